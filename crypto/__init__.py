@@ -1,0 +1,1 @@
+"""Keys and seals; knows no web, no database, no product."""

@@ -1,0 +1,233 @@
+"""BOX, the envelope under a secret key, and the encodings that everything else is bound with.
+
+BOX = E1 | kind u8 | suite u8 | key version u32be | nonce 12 | ciphertext | tag 16
+AAD = those first 7 bytes || canon(context)
+AES-256-GCM (NIST SP 800-38D), HKDF-Expand (RFC 5869), padding ISO/IEC 7816-4 to Padmé sizes (Nikitin et al.,
+PETS 2019).
+"""
+
+import json
+import struct
+from dataclasses import dataclass, field
+from enum import IntEnum
+from os import urandom
+from typing import Any, NoReturn
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from crypto.errors import Tampered
+
+Part = bytes | str | int | UUID
+
+LABEL = "amparo/v1/"
+KEY_BYTES = 32
+
+# 0xE1 never begins ASCII or JSON: plaintext left by mistake is told apart.
+MAGIC = 0xE1
+SUITE_GCM = 0x01
+SUITE_SEAL_SIGNED = 0x02
+SUITE_RESERVED_X25519 = 0x03
+SUITE_SEAL_UNSIGNED = 0x12
+KNOWN_SUITES = frozenset({SUITE_GCM, SUITE_SEAL_SIGNED, SUITE_SEAL_UNSIGNED})
+HEAD = struct.Struct(">BBBI")
+NONCE_BYTES = 12
+_NONCE_END = HEAD.size + NONCE_BYTES
+_SMALLEST_BUCKET = 64
+
+
+class Kind(IntEnum):
+    """What an envelope holds; a byte of its head, so one kind never passes for another."""
+
+    FIELD = 1
+    WRAP = 2
+    LOCK = 3
+    SESSION = 4
+    FILE = 5
+    GRANT = 6
+    DEK = 7
+    JOB = 8
+    TOTP = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A sealed field as it lies in the database: not a str, never printed."""
+
+    data: bytes = field(repr=False)
+
+
+def _part_bytes(part: Part) -> bytes:
+    if isinstance(part, bytes):
+        return part
+    if isinstance(part, str):
+        return part.encode("utf-8", "surrogatepass")  # total and injective: a broken character is not a crash
+    if isinstance(part, UUID):
+        return part.bytes
+    if isinstance(part, bool) or not isinstance(part, int):
+        raise TypeError(f"canon takes bytes, str, int and UUID, not {type(part).__name__}")
+    return part.to_bytes(8, "big")
+
+
+def canon(*parts: Part) -> bytes:
+    """Encode as u8 count || for each part u32be length || bytes; ints u64be, UUIDs 16 bytes, str UTF-8.
+
+    Injective for a given sequence of types. OverflowError for an int that is no u64, ValueError above 255 parts,
+    TypeError for any other type.
+    """
+    out = [bytes((len(parts),))]
+    for part in parts:
+        raw = _part_bytes(part)
+        out += (len(raw).to_bytes(4, "big"), raw)
+    return b"".join(out)
+
+
+def expand(key: bytes, label: str, context: bytes = b"", length: int = KEY_BYTES) -> bytes:
+    """HKDF-Expand-SHA256 (RFC 5869 §2.3); info = canon("amparo/v1/" + label, context).
+
+    ValueError for a key under 32 bytes. The key must be uniform already: there is no extract step.
+    """
+    if len(key) < KEY_BYTES:
+        raise ValueError("a key to expand has at least 32 bytes")
+    return HKDFExpand(SHA256(), length, canon(LABEL + label, context)).derive(key)
+
+
+def need_key(key: bytes) -> bytes:
+    """Return the key if it has 32 bytes, else ValueError: AES-GCM alone would take 16 or 24 too."""
+    if len(key) != KEY_BYTES:
+        raise ValueError("a key has exactly 32 bytes")
+    return key
+
+
+def head(kind: Kind, suite: int, keyver: int) -> bytes:
+    """Build the first 7 bytes of every envelope; ValueError if the key version is no u32."""
+    try:
+        return HEAD.pack(MAGIC, kind, suite, keyver)
+    except struct.error:
+        raise ValueError("a key version lies between 0 and 2**32 - 1") from None
+
+
+def read_head(blob: bytes, kind: Kind, suites: frozenset[int]) -> tuple[int, int]:
+    """Return (suite, key version) of an envelope of this kind; Tampered if it is none."""
+    if len(blob) < HEAD.size:
+        raise Tampered("the envelope is cut")
+    magic, its_kind, suite, version = HEAD.unpack_from(blob)
+    if magic != MAGIC or its_kind != kind or suite not in suites:
+        raise Tampered("the envelope is not of the expected kind")
+    return suite, version
+
+
+def keyver(blob: bytes, kind: Kind) -> int:
+    """Read the key version, not authenticated yet: good for choosing the key only. Tampered if of another kind."""
+    return read_head(blob, kind, KNOWN_SUITES)[1]
+
+
+def box(key: bytes, kind: Kind, keyver: int, plaintext: bytes, context: bytes) -> bytes:
+    """Seal under a 32-byte key with a random nonce; 35 bytes longer than the plaintext."""
+    start = head(kind, SUITE_GCM, keyver)
+    nonce = urandom(NONCE_BYTES)
+    return start + nonce + AESGCM(need_key(key)).encrypt(nonce, plaintext, start + canon(context))
+
+
+def unbox(key: bytes, kind: Kind, blob: bytes, context: bytes) -> bytes:
+    """Open a BOX of this kind sealed under this key and context; Tampered otherwise."""
+    read_head(blob, kind, frozenset({SUITE_GCM}))
+    aad = blob[: HEAD.size] + canon(context)
+    return _decrypt(AESGCM(need_key(key)), blob, aad)
+
+
+def _decrypt(aes: AESGCM, blob: bytes, aad: bytes) -> bytes:
+    try:
+        return aes.decrypt(blob[HEAD.size : _NONCE_END], blob[_NONCE_END:], aad)
+    except (InvalidTag, ValueError):  # ValueError: cut inside the nonce
+        raise Tampered("the envelope was altered, cut or moved, or this is not its key") from None
+
+
+def _bucket(size: int) -> int:
+    if size <= _SMALLEST_BUCKET:
+        return _SMALLEST_BUCKET
+    exponent = size.bit_length() - 1
+    mask = (1 << (exponent - exponent.bit_length())) - 1
+    return (size + mask) & ~mask
+
+
+def pad(data: bytes) -> bytes:
+    """Add 0x80 and zeros up to 64 bytes, above that up to the Padmé size (at most 12 % longer)."""
+    size = len(data) + 1
+    return data + b"\x80" + bytes(_bucket(size) - size)
+
+
+def unpad(data: bytes) -> bytes:
+    """Take the padding off; Tampered if there is no mark."""
+    marked = data.rstrip(b"\0")
+    if not marked.endswith(b"\x80"):
+        raise Tampered("the padding has no mark")
+    return marked[:-1]
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_DECODE = json.JSONDecoder().raw_decode
+
+
+def canonical_json(value: object) -> bytes:
+    """Write UTF-8 JSON, keys sorted, no spaces; ValueError for NaN and infinities, TypeError for what JSON lacks.
+
+    A lone surrogate (half an emoji, cut by a browser) is kept as its JSON escape: a testimony loses nothing.
+    """
+    return _ENCODE(value).encode("utf-8", "backslashreplace")
+
+
+def read_json(data: bytes) -> Any:
+    """Read what canonical_json wrote; Tampered if the bytes are not exactly one JSON value."""
+    text, end = "", -1
+    try:
+        text = data.decode()
+        value, end = _DECODE(text)
+    except (ValueError, RecursionError):
+        value = None  # refused below, outside this block: these errors hold the text, a context would too
+    if end != len(text):
+        raise Tampered("the envelope holds no value")
+    return value
+
+
+def field_place(table: str, column: str, record: UUID, compartment: str, keyver: int) -> bytes:
+    """Name the one place at which a field opens."""
+    return canon(table, column, record, compartment, keyver)
+
+
+class FieldKey:
+    """A data key made ready for fields: expanded once, its cipher kept."""
+
+    __slots__ = ("_aes", "_bound", "_head", "keyver")
+
+    def __init__(self, dek: bytes, keyver: int) -> None:
+        """Take a 32-byte data key and its version."""
+        self.keyver = keyver
+        self._aes = AESGCM(expand(need_key(dek), "field"))
+        self._head = head(Kind.FIELD, SUITE_GCM, keyver)
+        self._bound = self._head + b"\x01"  # how head || canon(place) begins; spelt out, being the hot path
+
+    def __repr__(self) -> str:
+        """Name the version, never the key."""
+        return f"FieldKey(version {self.keyver})"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse pickling and copying: data keys travel wrapped only."""
+        raise TypeError("a field key is never pickled")
+
+    def seal(self, value: object, place: bytes) -> Envelope:
+        """Close a JSON value at its place; ValueError and TypeError as canonical_json."""
+        nonce = urandom(NONCE_BYTES)  # asked for each time: a buffer would repeat itself after a fork
+        aad = self._bound + len(place).to_bytes(4, "big") + place
+        return Envelope(self._head + nonce + self._aes.encrypt(nonce, pad(canonical_json(value)), aad))
+
+    def open(self, envelope: Envelope, place: bytes) -> Any:
+        """Open the value sealed at this place under this key and version; Tampered otherwise."""
+        data = envelope.data
+        if data[: HEAD.size] != self._head:
+            raise Tampered("the envelope is not a field of this key version")
+        aad = self._bound + len(place).to_bytes(4, "big") + place
+        return read_json(unpad(_decrypt(self._aes, data, aad)))

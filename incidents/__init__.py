@@ -1,0 +1,1 @@
+"""Amparo: human-rights incidents, sealed, verified, released."""

@@ -1,0 +1,105 @@
+"""create_app: puts the house together, and refuses to start where it is not safe."""
+
+import hmac
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import inspect, select
+
+import incidents.model  # noqa: F401  every table is known before the first query
+from config import HERE, Settings
+from crypto.lock import STANDARD, Cost
+from crypto.seal import self_test
+from incidents import api, gate, web
+from incidents.errors import WillNotStart
+from incidents.model.account import Project
+from incidents.model.base import db, prepare
+from incidents.work import House, Keystore, Locks, Sessions, keys
+
+
+def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
+    """The app of one instance. `cost` is lowered by tests alone."""
+    self_test()
+    app = Flask("incidents", root_path=str(HERE), static_folder="static", template_folder="templates")
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,  # a narrative of several megabytes is a narrative
+        BABEL_DEFAULT_LOCALE=settings.language,
+    )
+    app.extensions["settings"] = settings
+    make_instance(settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(HERE / "migrations"))
+    with app.app_context():
+        prepare(db.engine)
+        house = build_house(settings, cost)
+    web.register(app, house)
+    api.register(app)
+    gate.guard(app, house, lambda path: api.explain if path.startswith("/api/") else web.explain)
+    return app
+
+
+def build_house(settings: Settings, cost: Cost = STANDARD) -> House:
+    """Keys, locks and sessions; refuses where they and the data do not belong together."""
+    _must_fit(settings)
+    keystore = Keystore(settings.keys_file, settings.instance / "fingerprint")
+    pepper = keys.key_file(settings.pepper_file)
+    _check_pepper(keystore, pepper)
+    boot = keys.boot_key(settings.boot_key_file)
+    node_key = settings.instance / "node.key"
+    folders = (settings.instance / "checkpoints", *((settings.checkpoints,) if settings.checkpoints else ()))
+    return House(
+        db=lambda: db.session(),
+        keystore=keystore,
+        locks=Locks(keystore, pepper, cost),
+        sessions=Sessions(keystore, boot, settings.idle_minutes * 60),
+        node_key=node_key,
+        checkpoints=folders,
+        node=keys.node(node_key) if node_key.exists() else None,
+    )
+
+
+def make_instance(settings: Settings) -> None:
+    """The folder, for its owner alone."""
+    os.umask(0o077)
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (settings.instance, settings.keys_file, settings.pepper_file):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise WillNotStart(why=f"others can read {path}. Run: chmod go-rwx {path}")
+    database = settings.database_url.removeprefix("sqlite:///")
+    if database != settings.database_url:
+        Path(database).touch(mode=0o600, exist_ok=True)
+
+
+def has_data() -> bool:
+    return bool(
+        inspect(db.engine).has_table("project") and db.session.execute(select(Project.id).limit(1)).first()
+    )
+
+
+def _must_fit(settings: Settings) -> None:
+    """Data without its keys is not an instance to go on with: making new keys would hide the loss."""
+    if not has_data():
+        db.session.rollback()
+        return
+    db.session.rollback()
+    for path in (settings.keys_file, settings.pepper_file, settings.instance / "node.key"):
+        if not path.exists():
+            raise WillNotStart(why=f"there is data, but {path} is missing. Restore it from the backup first")
+
+
+def _check_pepper(keystore: Keystore, pepper: bytes) -> None:
+    digest = sha256(b"amparo/v1/pepper" + pepper).digest()
+    known = keystore.fact("pepper")
+    if known is None:
+        keystore.set_fact("pepper", digest)
+    elif not hmac.compare_digest(known, digest):
+        raise WillNotStart(why="the pepper is not the one these keys were made with. Restore the right file")
+
+

@@ -1,0 +1,192 @@
+"""Every request passes here: who are you, may you, one Work, commit or roll back, headers.
+
+A view without @needs(...) does not start the app: forgetting is noticed at once.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from incidents import accounts
+from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge
+from incidents.model.account import User
+from incidents.model.vocabulary import AccountState
+from incidents.work import Actor, House, Permission, SignedIn, Work, keys
+
+View = TypeVar("View", bound=Callable[..., Any])
+Explain = Callable[[Problem], Response]
+
+PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
+SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
+COOKIE = "__Host-amparo"
+_NEEDS = "_needs"
+_REPEATABLE = "_repeatable"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_NOTED = {403, 404, 409}
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def needs(permission: Permission | str, *, repeatable: bool = False) -> Callable[[View], View]:
+    """What a view asks of whoever calls it.
+
+    Repeatable: done twice is done once, so that the loser of a race simply tries again.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, _NEEDS, permission)
+        setattr(view, _REPEATABLE, repeatable)
+        return view
+
+    return mark
+
+
+def guard(app: Flask, house: House, explain: Callable[[str], Explain]) -> None:
+    """Put the gate before every view of this app; call it last. `explain(path)` renders a Problem."""
+    app.extensions["house"] = house
+    for endpoint, view in app.view_functions.items():
+        if endpoint == "static":
+            continue
+        permission = _needed(view)
+        if permission is None:
+            raise RuntimeError(f"{endpoint} says no @needs(permission)")
+        app.view_functions[endpoint] = _gated(view, permission)
+    app.after_request(_finish)
+    app.register_error_handler(Problem, lambda problem: _refuse(house, problem, explain))
+    app.register_error_handler(404, lambda _error: _refuse(house, NotFound(), explain))
+    app.register_error_handler(405, lambda _error: _refuse(house, NotFound(), explain))
+    app.register_error_handler(RequestEntityTooLarge, lambda _error: _refuse(house, TooLarge(), explain))
+
+
+def needed(app: Flask, endpoint: str) -> Permission | str:
+    """What an endpoint asks for; for the documents and the tests."""
+    found = _needed(app.view_functions[endpoint])
+    assert found is not None  # noqa: S101  the app would not have started
+    return found
+
+
+def _needed(view: Any) -> Permission | str | None:
+    return getattr(view, _NEEDS, None)
+
+
+def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[..., Response]:
+    @wraps(view)
+    def run(**path: Any) -> Response:
+        _must_come_from_here()
+        try:
+            return _once(view, permission, path)
+        except Conflict:
+            if not getattr(view, _REPEATABLE, False):
+                raise
+            return _once(view, permission, path)
+
+    return run
+
+
+def _once(view: Callable[..., Any], permission: Permission | str, path: dict[str, Any]) -> Response:
+    work = _enter(permission)
+    try:
+        response = make_response(view(**path))
+        if response.status_code < 400:  # noqa: PLR2004  a page that shows errors rolls back
+            g.work.commit()
+    finally:
+        work.drop()
+    return response
+
+
+def _enter(permission: Permission | str) -> Work:
+    house: House = current_app.extensions["house"]
+    found = accounts.admit(house, _token()) if _token() else None
+    g.user, g.session = found or (None, None)
+    g.work = house.work(*_actor(g.user, g.session))
+    if permission == PUBLIC:
+        return g.work
+    if g.session is None:
+        raise SignInNeeded
+    _confirm_again(house)
+    if isinstance(permission, Permission):
+        g.work.actor.must(permission)
+    return g.work
+
+
+def _actor(user: User | None, session: SignedIn | None) -> tuple[Actor, Any]:
+    if user is None or session is None:
+        return Actor(keys.NODE), None
+    roles = tuple(user.roles) if user.state == AccountState.ACTIVE else ()
+    return Actor(user.id, roles, session.fresh), session.ring
+
+
+def _confirm_again(house: House) -> None:
+    """A form may carry the passphrase once more, for a step that asks for it."""
+    if request.method in _SAFE or "confirm_passphrase" not in request.form:
+        return
+    given, code = request.form["confirm_passphrase"], request.form.get("confirm_code", "")
+    accounts.confirm_passphrase(g.work, g.session, given, code)
+    actor = g.work.actor
+    g.work = house.work(Actor(actor.id, actor.roles, fresh=True), g.session.ring)
+
+
+def _token() -> bytes:
+    """The session's token: a bearer token for programs, the cookie for people; never both."""
+    bearer = request.headers.get("Authorization", "")
+    text = bearer.removeprefix("Bearer ") if bearer else request.cookies.get(COOKIE, "")
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _must_come_from_here() -> None:
+    """No other site may act through a signed-in browser. A bearer token is sent by nobody unasked."""
+    if request.method in _SAFE or "Authorization" in request.headers:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site == "same-origin" or (site is None and origin and urlsplit(origin).netloc == request.host):
+        return
+    raise OtherSite
+
+
+def _refuse(house: House, problem: Problem, explain: Callable[[str], Explain]) -> Response:
+    work = getattr(g, "work", None)
+    if work is not None:
+        work.drop()
+        if work.actor.roles and problem.status in _NOTED:
+            house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "")
+    response = explain(request.path)(problem)
+    response.status_code = problem.status
+    return response
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def set_cookie(response: Response, token: bytes) -> Response:
+    """Hand the browser its session: not readable by scripts, sent to nobody else."""
+    response.set_cookie(COOKIE, token.hex(), secure=True, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+def clear_cookie(response: Response) -> Response:
+    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+

@@ -1,0 +1,276 @@
+"""A saved mapping: how the columns of one kind of file become reports (docs/mappings/README.md has the format).
+
+Reading a mapping checks all of it: fields, codes, ways of reading. What a file holds and the mapping does not
+name is refused before the first row, so that nothing is dropped without a word.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Table_
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from incidents.errors import Problem, _
+from incidents.intake.cleaning import DateStyle
+from incidents.intake.rules import Rule, RuleCodeUnknown, Style, rule_of
+from incidents.intake.targets import target_of
+
+
+class MappingNotToml(Problem):
+    status = 422
+    code = "mapping-not-toml"
+    sentence = _("The mapping is not written in TOML; a quotation mark or a bracket may be missing.")
+
+
+class MappingWrong(Problem):
+    status = 422
+    code = "mapping-wrong"
+    sentence = _("In the mapping, “%(where)s” is missing, unknown or does not fit.")
+
+
+class MappingInventsConsent(Problem):
+    """Consent is each person's own; only a column can tell of it."""
+
+    status = 422
+    code = "mapping-invents-consent"
+    sentence = _(
+        "The mapping gives consent for everybody (“%(target)s”). Consent is read from a column, person by person."
+    )
+
+
+class BasisMissing(Problem):
+    status = 422
+    code = "basis-missing"
+    sentence = _(
+        "The mapping does not say why these data may be kept: a published source with its citation, or consent."
+    )
+
+
+KINDS = ("csv", "xlsx", "json")
+ENCODINGS = ("", "utf-8", "utf-16", "iso-8859-1", "cp1252", "mac-roman", "cp850")
+_TOP = {"format", "name", "file", "source", "basis", "constants", "fields", "ignore", "sheets"}
+_FILE = {
+    "kind",
+    "encoding",
+    "separator",
+    "header_row",
+    "date_order",
+    "century",
+    "serial",
+    "decimal",
+    "ignore_sheets",
+}
+_SHEET = {"name", "header_row", "constants", "fields", "ignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How a row is known again: `key` is `row`, `file-row`, or the columns whose values name it."""
+
+    label: str
+    key: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Why the rows may be kept: `published` with citation and licence, or `consent` as columns say it."""
+
+    kind: str
+    citation: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is filled from one sheet: rules and constants by path, in the order of the file."""
+
+    name: str
+    header_row: int
+    rules: Table_[str, tuple[Rule, ...]]
+    constants: Table_[str, Any]
+    ignore: frozenset[str]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that a rule looks at."""
+        return frozenset(name for rules in self.rules.values() for rule in rules for name in rule.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    name: str
+    kind: str
+    encoding: str
+    separator: str
+    style: Style
+    source: Source
+    basis: Basis
+    sheets: tuple[Sheet, ...]  # one, without a name, for a file without sheets
+    ignore_sheets: frozenset[str]
+    digest: str = field(compare=False)  # SHA-256 of what the mapping says, comments and layout apart
+
+
+def load(source: Path | str) -> Mapping:
+    """The mapping in a file (a Path) or in a text; a Problem names the first thing that does not fit."""
+    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise MappingNotToml from None
+    _only(written, _TOP, "")
+    if written.get("format") != 1:
+        raise MappingWrong(where="format")
+    file = _table(written, "file")
+    _only(file, _FILE, "file.")
+    sheets = _sheets(written)
+    mapping = Mapping(
+        name=_text(written, "name"),
+        kind=_one_of(file, "kind", KINDS, "file."),
+        encoding=_one_of(file, "encoding", ENCODINGS, "file."),
+        separator=_one_of(file, "separator", ("", ",", ";", "|", "\t"), "file."),
+        style=_style(file),
+        source=_source(_table(written, "source")),
+        basis=_basis(_table(written, "basis"), sheets),
+        sheets=sheets,
+        ignore_sheets=frozenset(_texts(file, "ignore_sheets", "file.")),
+        digest=hashlib.sha256(json.dumps(written, sort_keys=True, default=str).encode()).hexdigest(),
+    )
+    if mapping.kind != "xlsx" and any(sheet.name for sheet in sheets):
+        raise MappingWrong(where="sheets")
+    return mapping
+
+
+# --- parts of the file -------------------------------------------------------------------------------------------
+
+
+def _only(table: Table_[str, Any], known: Iterable[str], above: str) -> None:
+    for key in table:
+        if key not in known:
+            raise MappingWrong(where=f"{above}{key}")
+
+
+def _table(written: Table_[str, Any], name: str) -> dict[str, Any]:
+    value = written.get(name, {})
+    if not isinstance(value, dict):
+        raise MappingWrong(where=name)
+    return value
+
+
+def _text(written: Table_[str, Any], name: str, above: str = "") -> str:
+    value = written.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise MappingWrong(where=f"{above}{name}")
+    return value
+
+
+def _one_of(written: Table_[str, Any], name: str, choices: tuple[str, ...], above: str) -> str:
+    value = written.get(name, "")
+    if value not in choices:
+        raise MappingWrong(where=f"{above}{name}")
+    return str(value)
+
+
+def _number(written: Table_[str, Any], name: str, above: str) -> int:
+    value = written.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise MappingWrong(where=f"{above}{name}")
+    return value
+
+
+def _texts(written: Table_[str, Any], name: str, above: str) -> list[str]:
+    value = written.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise MappingWrong(where=f"{above}{name}")
+    return value
+
+
+def _style(file: Table_[str, Any]) -> Style:
+    order = _one_of(file, "date_order", ("", "DMY", "MDY", "YMD"), "file.")
+    serial = _one_of(file, "serial", ("", "1900", "1904"), "file.")
+    return Style(
+        DateStyle(order, _number(file, "century", "file."), serial),
+        _one_of(file, "decimal", ("", ".", ","), "file."),
+    )
+
+
+def _source(written: Table_[str, Any]) -> Source:
+    _only(written, {"label", "key"}, "source.")
+    key = written.get("key")
+    if isinstance(key, list) and key:
+        return Source(_text(written, "label", "source."), tuple(_texts(written, "key", "source.")))
+    return Source(_text(written, "label", "source."), _one_of(written, "key", ("row", "file-row"), "source."))
+
+
+def _basis(written: Table_[str, Any], sheets: tuple[Sheet, ...]) -> Basis:
+    _only(written, {"kind", "citation", "licence", "date"}, "basis.")
+    if written.get("kind") == "published":
+        date = str(written.get("date", ""))
+        return Basis(
+            "published", _text(written, "citation", "basis."), _text(written, "licence", "basis."), date
+        )
+    told = any(".consent.decisions." in path for sheet in sheets for path in sheet.rules)
+    if written.get("kind") != "consent" or not told:
+        raise BasisMissing
+    return Basis("consent")
+
+
+def _sheets(written: Table_[str, Any]) -> tuple[Sheet, ...]:
+    """One for the file, or one a named sheet; a sheet's own rules and constants go before the file's."""
+    named = written.get("sheets", [{}])
+    if not isinstance(named, list) or not named or not all(isinstance(sheet, dict) for sheet in named):
+        raise MappingWrong(where="sheets")
+    names = [sheet.get("name", "") for sheet in named]
+    if len(set(names)) != len(names) or ("sheets" in written and not all(names)):
+        raise MappingWrong(where="sheets.name")
+    return tuple(_sheet(written, sheet) for sheet in named)
+
+
+def _sheet(written: Table_[str, Any], own: Table_[str, Any]) -> Sheet:
+    _only(own, _SHEET, "sheets.")
+    constants = {**dict(_leaves(_table(written, "constants"))), **dict(_leaves(_table(own, "constants")))}
+    rules = {**_table(written, "fields"), **_table(own, "fields")}
+    for path in set(constants) & set(rules):
+        raise MappingWrong(where=path)
+    for path, value in constants.items():
+        _check_constant(path, value)
+    header_row = _number(own, "header_row", "sheets.") or _number(
+        _table(written, "file"), "header_row", "file."
+    )
+    return Sheet(
+        name=own.get("name", ""),
+        header_row=header_row,
+        rules={path: _rules(path, rule) for path, rule in rules.items()},
+        constants=constants,
+        ignore=frozenset([*_texts(written, "ignore", ""), *_texts(own, "ignore", "sheets.")]),
+    )
+
+
+def _leaves(table: Table_[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        path = f"{above}{name}"
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def _check_constant(path: str, value: object) -> None:
+    if ".consent." in path:
+        raise MappingInventsConsent(target=path)
+    if not target_of(path).allows(value):
+        raise RuleCodeUnknown(target=path, value=value)
+
+
+def _rules(path: str, written: object) -> tuple[Rule, ...]:
+    target = target_of(path)
+    several = written if isinstance(written, list) and written else [written]
+    rules = tuple(rule_of(path, target, one) for one in several)
+    if ".consent." in path and any(rule.value is not None or rule.default == "given" for rule in rules):
+        raise MappingInventsConsent(target=path)
+    if ".consent." in path and any(rule.empty == "given" for rule in rules):
+        raise MappingInventsConsent(target=path)
+    return rules

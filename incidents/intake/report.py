@@ -1,0 +1,196 @@
+"""A report comes in: sealed in parts, listed, read again by its writer, opened by a reviewer.
+
+A part is what one erasure removes: one a person who told or is mentioned, one for the
+rest. What the first teller said in their own words lies in that teller's part.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import or_, select
+
+from incidents.errors import NotFound, TrailBroken
+from incidents.model.report import Batch, Report, ReportLink, ReportPart
+from incidents.model.vocabulary import PartKind, ReportState
+from incidents.work import Permission, Unreadable, Work
+
+WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
+_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, read aloud or by hand
+
+
+@dataclass(frozen=True)
+class Told:
+    """A report as it was told, with the ids of its people, and what of it is gone."""
+
+    report: Report
+    document: dict[str, Any] = field(repr=False)
+    person_ids: dict[str, UUID]
+    unreadable: dict[str, str]  # key of a person, or "rest" → why
+
+
+def reference(letter: str) -> str:
+    """A number that opens nothing and tells nothing: no order, no count."""
+    return f"{letter}-" + "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(2))
+
+
+def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | None = None) -> Report:
+    """Keep a report. Sent again under the same client id, it is the same report."""
+    work.actor.must(Permission.REPORT_SEND)
+    client_id = client_id or uuid4()
+    known = work.db.scalars(
+        select(Report).where(Report.recorded_by == work.actor.id, Report.client_id == client_id)
+    ).first()
+    if known is not None:
+        return known
+    report = make(work, document, channel=channel, client_id=client_id)
+    work.note("report.received", report, channel=channel)
+    return report
+
+
+def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID, **more: Any) -> Report:
+    """The rows of a report, sealed; nobody is asked whether they may."""
+    document = {name: value for name, value in document.items() if name != "client_id"}
+    report = Report(
+        reference=reference("R"),
+        channel=channel,
+        received_on=work.today,
+        recorded_by=work.actor.id,
+        client_id=client_id,
+        danger=document.get("danger") or "no",
+        **{"state": ReportState.RECEIVED, **more},
+    )
+    work.add(report)
+    for number, (kind, person, content) in enumerate(parts(document)):
+        part = ReportPart(report_id=report.id, number=number, kind=kind, person_id=person)
+        work.seal(part, content=content)
+        work.add(part)
+    return report
+
+
+def parts(document: dict[str, Any]) -> Iterable[tuple[PartKind, UUID | None, dict[str, Any]]]:
+    """A document cut into what one erasure removes; the ids of its people are made here."""
+    rest = {name: value for name, value in document.items() if name not in ("persons", *WORDS)}
+    words = {name: document[name] for name in WORDS if name in document}
+    people = document.get("persons", [])
+    speaker = next((person["key"] for person in people if person.get("teller")), None)
+    if speaker is None:
+        rest |= words
+    yield PartKind.REST, None, rest
+    for person in people:
+        content = {"person": person, **(words if person["key"] == speaker else {})}
+        yield PartKind.TELLER if person.get("teller") else PartKind.PERSON, uuid4(), content
+
+
+def parts_of(work: Work, reports: Sequence[Report]) -> dict[UUID, list[ReportPart]]:
+    found: dict[UUID, list[ReportPart]] = {report.id: [] for report in reports}
+    query = select(ReportPart).where(ReportPart.report_id.in_(found)).order_by(ReportPart.number)
+    for part in work.db.scalars(query):
+        found[part.report_id].append(part)
+    return found
+
+
+def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) -> Told:
+    """The parts put together again; what does not open is named, not guessed."""
+    document: dict[str, Any] = {}
+    ids: dict[str, UUID] = {}
+    unreadable: dict[str, str] = {}
+    people: list[dict[str, Any]] = []
+    for part, content in zip(kept, contents, strict=True):
+        if isinstance(content, Unreadable):
+            unreadable["rest" if part.person_id is None else f"p{part.number}"] = content.why
+        elif part.person_id is None:
+            document |= content
+        else:
+            document |= {name: content[name] for name in WORDS if name in content}
+            people.append(content["person"])
+            ids[content["person"]["key"]] = part.person_id
+    document["persons"] = people
+    gone = {"person": {p["key"] for p in people}, "act": {a["key"] for a in document.get("acts", [])}}
+    document["involvements"] = [
+        link
+        for link in document.get("involvements", [])
+        if link["person"] in gone["person"] and link["act"] in gone["act"]
+    ]
+    return Told(report, document, ids, unreadable)
+
+
+# -- the writer's own
+
+
+def own(work: Work, limit: int = 200) -> list[Report]:
+    """What this person sent, the newest first; listed as sealed, without a word of it."""
+    work.actor.must(Permission.REPORT_READ_OWN)
+    return list(
+        work.db.scalars(
+            select(Report)
+            .where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None))
+            .order_by(Report.received_on.desc(), Report.id)
+            .limit(limit)
+        )
+    )
+
+
+def read_own(work: Work, id: UUID) -> Told:
+    """One's own report again. Another's, and one that is not there, are the same refusal."""
+    work.actor.must(Permission.REPORT_READ_OWN)
+    report = work.get(Report, id)
+    if report.recorded_by != work.actor.id:
+        raise NotFound
+    return _open(work, report)
+
+
+# -- the reviewers'
+
+
+def seen() -> Any:
+    """Reports that were published: what a job has not finished is seen by nobody."""
+    published = select(Batch.id).where(Batch.published.is_(True))
+    return or_(Report.batch_id.is_(None), Report.batch_id.in_(published))
+
+
+def inbox(work: Work, limit: int = 50, after: tuple[date, UUID] | None = None) -> list[Report]:
+    """Reports that wait, those in danger first on the page, the oldest first."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    waiting = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
+    query = select(Report).where(Report.state.in_(waiting), seen())
+    if after is not None:
+        day, id = after
+        query = query.where(or_(Report.received_on > day, (Report.received_on == day) & (Report.id > id)))
+    return list(work.db.scalars(query.order_by(Report.received_on, Report.id).limit(limit)))
+
+
+def read(work: Work, id: UUID) -> Told:
+    """A report as it was told, for who may take it in. A forged or altered one is refused."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    report = work.get(Report, id)
+    return _open(work, report, checked=True)
+
+
+def _open(work: Work, report: Report, *, checked: bool = False) -> Told:
+    kept = parts_of(work, [report])[report.id]
+    if checked:
+        work.vouched([report, *kept])
+    contents = work.read_all(kept, "content")
+    for part in kept if checked else ():
+        maker = work.vault.maker(part, "content")
+        if maker not in (None, report.recorded_by):
+            raise TrailBroken(where=f"report_part/{part.id}")
+    return joined(report, kept, contents)
+
+
+def set_aside(work: Work, report: Report, reason: str) -> None:
+    """Not an incident, or not ours; kept, with a code that says why."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    report.state = ReportState.SET_ASIDE
+    work.note("report.set-aside", report, reason=reason)
+
+
+def incident_of(work: Work, report: Report) -> UUID | None:
+    """The incident this report was taken in as, for reviewers."""
+    return work.db.scalars(
+        select(ReportLink.incident_id).where(ReportLink.report_id == report.id, ReportLink.undone_on.is_(None))
+    ).first()

@@ -1,0 +1,262 @@
+"""What a report holds: one schema for the form, the API, a mapped source row and a draft.
+
+Every coded field may stay empty, and each takes one of the four no-answers. What is
+not named here is refused, so that nothing is lost without a word.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from incidents.errors import InvalidInput, Problem, _
+from incidents.model.moment import Moment
+from incidents.model.people import IDENTITY_FIELDS
+from incidents.model.place import Place
+from incidents.model.vocabulary import NO_ANSWERS, Purpose, lists
+
+LONGEST = 5_000_000  # characters of a narrative
+MANY = 500  # of acts or persons in one report
+
+NOT_A_CODE = _("This is not one of the choices.")
+TOO_LONG = _("This is longer than can be kept here.")
+NO_SUCH_PERSON = _("This names a person who is not in the report.")
+NO_SUCH_ACT = _("This names an act that is not in the report.")
+TWICE = _("Two entries carry the same key.")
+
+
+def answers(vocabulary: str) -> frozenset[str]:
+    """The codes of a list and the no-answers; where a list uses a no-answer's letters, that one is written ?UNK."""
+    own = frozenset(lists()[vocabulary])
+    return own | {code if code not in own else f"?{code}" for code in NO_ANSWERS}
+
+
+def Code(vocabulary: str) -> fields.String:  # noqa: N802  reads as a field
+    return fields.String(allow_none=True, validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
+
+
+def Codes(vocabulary: str) -> fields.List:  # noqa: N802  reads as a field
+    one = fields.String(validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
+    return fields.List(one, validate=validate.Length(max=MANY))
+
+
+def OneOf(*words: str) -> fields.String:  # noqa: N802  reads as a field
+    return fields.String(allow_none=True, validate=validate.OneOf(words, error=NOT_A_CODE))
+
+
+def Tri() -> fields.String:  # noqa: N802  reads as a field
+    """Yes, no, or one of the four no-answers; none of which is a no."""
+    return OneOf("yes", "no", *sorted(NO_ANSWERS))
+
+
+def Text(longest: int = 2000) -> fields.String:  # noqa: N802  reads as a field
+    return fields.String(allow_none=True, validate=validate.Length(max=longest, error=TOO_LONG))
+
+
+class Value(fields.Field[Any]):
+    """A value object that checks itself (Moment, Place); kept as its own JSON."""
+
+    def __init__(self, kind: type[Moment] | type[Place]) -> None:
+        super().__init__(allow_none=True)
+        self._kind = kind
+
+    def _deserialize(self, value: object, attr: str | None, data: Any, **_more: Any) -> Any:  # noqa: ARG002  the signature is marshmallow's
+        try:
+            return self._kind.from_json(value).to_json()
+        except Problem as problem:
+            raise ValidationError(problem.said()) from None
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+        ordered = True
+
+
+class CountSchema(Strict):
+    """A number as min, best, max; each may be missing, and missing is not zero."""
+
+    min = fields.Integer(allow_none=True, validate=validate.Range(min=0))
+    best = fields.Integer(allow_none=True, validate=validate.Range(min=0))
+    max = fields.Integer(allow_none=True, validate=validate.Range(min=0))
+
+
+class InterviewSchema(Strict):
+    on = Value(Moment)
+    mode = Code("source_type")
+    language = Text(20)
+    private = Tri()
+
+
+class WhatSchema(Strict):
+    """What is known of the incident as a whole."""
+
+    moment = Value(Moment)
+    time = fields.String(
+        allow_none=True, validate=validate.Regexp(r"^\d{2}:\d{2}$", error=_("Write a time as 15:25."))
+    )
+    place = Value(Place)
+    exposure = Code("exposure")
+    programme = Code("programme")
+    outcome = Codes("outcome")
+    authorities = Codes("authority")
+    response = Code("authority_response")
+    hearing_missed = Tri()
+    labels = fields.Dict(keys=Text(60), values=Text(500))
+
+
+class ActSchema(Strict):
+    key = fields.String(validate=validate.Length(min=1, max=20))
+    type = fields.String(required=True, validate=validate.OneOf(lists()["act"], error=NOT_A_CODE))
+    status = OneOf(*lists()["act_status"])
+    moment = Value(Moment)
+    place = Value(Place)
+    labels = fields.Dict(keys=Text(60), values=Text(500))
+
+
+class IdentitySchema(Strict):
+    """Sealed one by one, never in a list or a release."""
+
+    name = Text()
+    other_names = Text()
+    birth_date = Text(40)
+    phone = Text(60)
+    address = Text()
+    documents = Text()
+    contact = Text()
+    exact_place = Text()
+
+
+class PersonFactsSchema(Strict):
+    gender = Code("gender")
+    age = fields.Integer(
+        allow_none=True, validate=validate.Range(min=0, max=120, error=_("An age is between 0 and 120."))
+    )
+    age_band = Code("age_band")
+    nationality = fields.List(fields.String(validate=validate.Length(min=3, max=4)))
+    origin = Text(10)
+    population = Codes("population")
+    group_size = fields.Nested(CountSchema, allow_none=True)
+
+
+class ConsentSchema(Strict):
+    """One person's decisions as they gave them; a purpose that is not named was not asked."""
+
+    method = OneOf("spoken", "signed", "recorded", "thumbprint")
+    language = Text(20)
+    given_by = OneOf("self", "guardian", "adolescent")
+    on = fields.String(allow_none=True, validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=_("Write a day as 2019-11-14.")))
+    restricted = fields.Boolean()  # sexual violence, torture and the like may be named in what leaves
+    decisions = fields.Dict(
+        keys=fields.String(validate=validate.OneOf([p.value for p in Purpose], error=NOT_A_CODE)),
+        values=OneOf("given", "refused", "not_asked"),
+    )
+
+
+class PersonSchema(Strict):
+    key = fields.String(validate=validate.Length(min=1, max=20))
+    kind = OneOf("individual", "group")
+    teller = fields.Boolean()
+    identity = fields.Nested(IdentitySchema)
+    facts = fields.Nested(PersonFactsSchema)
+    consent = fields.Nested(ConsentSchema)
+
+
+class InvolvementSchema(Strict):
+    person = fields.String(required=True)
+    act = fields.String(required=True)
+    part = Code("involvement_part")
+    outcome = Codes("outcome")
+
+
+class PerpetratorSchema(Strict):
+    type = Code("perpetrator")
+    group = Text(200)
+    number = fields.Nested(CountSchema, allow_none=True)
+    collusion = OneOf("yes", "suspected", "no", *sorted(NO_ANSWERS))
+    basis = Code("attribution_basis")
+    degree = Code("perpetrator_degree")
+
+
+class SourceSchema(Strict):
+    type = Code("source_type")
+    relation = Code("source_relation")
+    reliability = Code("source_reliability")
+    first_hand = Tri()
+    origin = Text(200)
+    citation = Text()
+
+
+class ReportSchema(Strict):
+    client_id = fields.UUID()
+    interview = fields.Nested(InterviewSchema)
+    danger = OneOf("no", "today", "before")
+    asks = Text()
+    narrative = Text(LONGEST)
+    summary = Text(20_000)
+    incident = fields.Nested(WhatSchema)
+    acts = fields.List(fields.Nested(ActSchema), validate=validate.Length(max=MANY))
+    persons = fields.List(fields.Nested(PersonSchema), validate=validate.Length(max=MANY))
+    involvements = fields.List(fields.Nested(InvolvementSchema), validate=validate.Length(max=MANY * 4))
+    perpetrators = fields.List(fields.Nested(PerpetratorSchema), validate=validate.Length(max=MANY))
+    sources = fields.List(fields.Nested(SourceSchema), validate=validate.Length(max=MANY))
+
+    @post_load
+    def _with_keys(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        for letter, name in (("a", "acts"), ("p", "persons")):
+            for number, entry in enumerate(data.get(name, []), 1):
+                entry.setdefault("key", f"{letter}{number}")
+        return data
+
+    @validates_schema(skip_on_field_errors=True)
+    def _fits(self, data: dict[str, Any], **_more: Any) -> None:
+        people = _keys(data.get("persons", []), "p")
+        acts = _keys(data.get("acts", []), "a")
+        for number, entry in enumerate(data.get("involvements", [])):
+            if entry["person"] not in people:
+                raise ValidationError({"involvements": {number: {"person": [NO_SUCH_PERSON]}}})
+            if entry["act"] not in acts:
+                raise ValidationError({"involvements": {number: {"act": [NO_SUCH_ACT]}}})
+        for name, keys, given in (
+            ("persons", people, data.get("persons", [])),
+            ("acts", acts, data.get("acts", [])),
+        ):
+            if len(keys) != len(given):
+                raise ValidationError({name: [TWICE]})
+
+
+def _keys(entries: list[dict[str, Any]], letter: str) -> set[str]:
+    return {entry.get("key", f"{letter}{number}") for number, entry in enumerate(entries, 1)}
+
+
+def load(raw: object) -> dict[str, Any]:
+    """A report document that holds; otherwise InvalidInput with a sentence for each field."""
+    try:
+        document: dict[str, Any] = _SCHEMA.load(_emptied(raw))
+    except ValidationError as error:
+        raise InvalidInput(flat(error.normalized_messages())) from None
+    return document
+
+
+_SCHEMA = ReportSchema()
+
+
+def _emptied(value: Any) -> Any:
+    """An empty text is nothing said; lists and documents lose their empty entries' noise."""
+    if isinstance(value, dict):
+        return {key: _emptied(inner) for key, inner in value.items() if inner not in ("", None)}
+    if isinstance(value, list):
+        return [_emptied(inner) for inner in value if inner not in ("", None)]
+    return value
+
+
+def flat(messages: Any, above: str = "") -> dict[str, list[str]]:
+    """Nested messages as dotted paths: {"persons.0.facts.age": [sentence]}."""
+    if isinstance(messages, str):
+        return {above: [messages]}
+    if isinstance(messages, Iterable) and not isinstance(messages, dict):
+        return {above: [str(message) for message in messages]}
+    found: dict[str, list[str]] = {}
+    for key, inner in messages.items():
+        found |= flat(inner, above if key == "_schema" else f"{above}.{key}".lstrip("."))
+    return found

@@ -1,0 +1,208 @@
+"""Who works here: invite, confirm, change roles, disable, remove. Each step a coordinator's, fresh and noted."""
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import accounts
+from incidents.errors import AccountState as WrongState
+from incidents.errors import LastKeyHolder, NameTaken, SecondPersonNeeded
+from incidents.model.account import User
+from incidents.model.vocabulary import AccountState, Role
+from incidents.work import Compartment, House, Permission, Ring, Work, begin, keys, keys_of, rotation
+
+LINK_DAYS = 7
+ENOUGH = 2  # no content hangs on one person
+
+
+@dataclass(frozen=True)
+class Member:
+    """A line of the members' page."""
+
+    user: User
+    fingerprint: str
+    holds: frozenset[Compartment]
+
+
+def invite(work: Work, name: str, roles: list[Role], language: str = "en") -> tuple[User, str]:
+    """A new account, and the one-time link token that its person opens."""
+    work.actor.must(Permission.MEMBER_INVITE)
+    sign_in = accounts.sign_in_name(name)
+    if work.db.scalars(select(User.id).where(User.sign_in == sign_in)).first():
+        raise NameTaken
+    user = User(
+        name=name.strip(),
+        sign_in=sign_in,
+        roles=sorted(role.value for role in roles),
+        state=AccountState.INVITED,
+        language=language,
+        invited_by=work.actor.id,
+    )
+    token = _new_link(work, user)
+    work.add(user)
+    work.note("member.invited", user, roles=user.roles)
+    return user, token
+
+
+def _new_link(work: Work, user: User) -> str:
+    token = secrets.token_urlsafe(24)
+    user.link = keys.link_digest(token)
+    user.link_until = work.today + timedelta(days=LINK_DAYS)
+    return token
+
+
+def renew(work: Work, user: User) -> str:
+    """A forgotten passphrase without its recovery code: a new link, a new key pair, granted again by a colleague."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.state not in (AccountState.ACTIVE, AccountState.WAITING, AccountState.INVITED):
+        raise WrongState
+    if user.id == work.actor.id:
+        raise SecondPersonNeeded
+    token = _new_link(work, user)
+    work.note("member.renewed", user)
+    return token
+
+
+def fingerprint(work: Work, user: User) -> str:
+    """What the two of them compare before a key is granted; empty before the person joined."""
+    if user.joined_on is None:
+        return ""
+    return keys.fingerprint(keys.newest(work.vault.keystore, user.id)[0])
+
+
+def confirm(work: Work, user: User) -> None:
+    """Sign the member's key into the chain and grant what the roles need."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.state != AccountState.WAITING:
+        raise WrongState
+    if user.id == work.actor.id:
+        raise SecondPersonNeeded
+    user.state = AccountState.ACTIVE
+    work.note("member.confirmed", user, roles=user.roles)
+    _enrol_and_grant(work, user)
+
+
+def _enrol_and_grant(work: Work, user: User) -> None:
+    ring = _ring(work)
+    store = work.vault.keystore
+    holder = keys.enrol_member(store, ring, user.id, enrols=user.holds(Role.COORDINATOR))
+    keys.set_grants(store, ring, holder, keys_of(user.roles))
+
+
+def set_roles(work: Work, user: User, roles: list[Role]) -> None:
+    """Other roles. More keys are granted; fewer means removal from those compartments, with rotation."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.id == work.actor.id:
+        raise SecondPersonNeeded
+    before = keys_of(user.roles)
+    wanted = sorted(role.value for role in roles)
+    fewer = before - keys_of(wanted)
+    _leaves_enough(work, user, fewer)
+    user.roles = wanted
+    work.note("member.roles", user, roles=wanted)
+    if user.state != AccountState.ACTIVE:
+        return
+    _enrol_and_grant(work, user)
+    for compartment in sorted(fewer):
+        rotation.renew(work.vault.keystore, _ring(work), compartment, without=user.id)
+
+
+def disable(work: Work, user: User) -> None:
+    """Ends every session at once; the keys stay. For a lost phone, until it is clear."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.id == work.actor.id:
+        raise SecondPersonNeeded
+    if user.state not in (AccountState.ACTIVE, AccountState.WAITING, AccountState.INVITED):
+        raise WrongState
+    user.state = AccountState.DISABLED
+    work.note("member.disabled", user)
+    work.house.sessions.end_all(user.id)
+
+
+def enable(work: Work, user: User) -> None:
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.state != AccountState.DISABLED:
+        raise WrongState
+    user.state = AccountState.ACTIVE if _was_confirmed(work, user) else AccountState.INVITED
+    work.note("member.enabled", user)
+
+
+def _was_confirmed(work: Work, user: User) -> bool:
+    return user.joined_on is not None and keys.has_been_enrolled(work.vault.keystore, user.id)
+
+
+def remove(work: Work, user: User) -> None:
+    """For good. First the note and the state; then `finish_removals` shuts the door and rewraps."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    work.must_be_fresh()
+    if user.id == work.actor.id:
+        raise SecondPersonNeeded
+    if user.state == AccountState.REMOVED:
+        raise WrongState
+    _leaves_enough(work, user, keys_of(user.roles))
+    user.state, user.link = AccountState.REMOVED, None
+    work.note("member.removed", user)
+    work.house.sessions.end_all(user.id)
+
+
+def _leaves_enough(work: Work, user: User, compartments: frozenset[Compartment]) -> None:
+    for compartment in compartments:
+        if not set(who_can_open(work)[compartment]) - {user.id}:
+            raise LastKeyHolder
+
+
+def finish_removals(house: House, ring: Ring, actor_id: UUID) -> int:
+    """What a removal still needs, whoever began it: new seeds, rewrapped keys. How many data keys were rewrapped.
+
+    Runs after the removal's own commit, and again at each coordinator's sign-in: cut anywhere, it goes on.
+    """
+    store = house.keystore
+    gone = house.db().scalars(select(User).where(User.state == AccountState.REMOVED)).all()
+    house.db().rollback()
+    unfinished = [user for user in gone if not keys.is_removed(store, user.id)]
+    for user in unfinished:
+        rotation.remove(store, ring, user.id)
+    done = sum(rotation.rewrap(store, ring, compartment) for compartment in rotation.pending(store))
+    if unfinished or done:
+        coordinator = house.db().get_one(User, actor_id)
+        with begin(house, accounts.actor_of(coordinator), ring) as work:
+            work.note("removal.finished", count=done, members=len(unfinished))
+    return done
+
+
+def members(work: Work) -> list[Member]:
+    work.actor.must(Permission.MEMBER_LIST)
+    holding = who_can_open(work)
+    users = work.db.scalars(select(User).order_by(User.sign_in)).all()
+    return [
+        Member(user, fingerprint(work, user), frozenset(c for c, who in holding.items() if user.id in who))
+        for user in users
+    ]
+
+
+def who_can_open(work: Work) -> dict[Compartment, list[UUID]]:
+    """For each compartment the active members who hold its newest key."""
+    active = set(work.db.scalars(select(User.id).where(User.state == AccountState.ACTIVE)))
+    store = work.vault.keystore
+    return {c: [id for id in store.holders_of(keys.compartment_id(c)) if id in active] for c in Compartment}
+
+
+def too_few(work: Work) -> dict[Compartment, int]:
+    """Compartments that fewer than two people can open."""
+    count = Counter({c: len(who) for c, who in who_can_open(work).items()})
+    return {c: count[c] for c in Compartment if count[c] < ENOUGH}
+
+
+def _ring(work: Work) -> Ring:
+    ring = work.vault.ring
+    assert ring is not None  # noqa: S101  a permission was held, so somebody is signed in
+    return ring

@@ -1,0 +1,185 @@
+"""The session, the base class, and the column types.
+
+Annotate a column with a Python type; the map below picks the SQL type. A sealed
+field is annotated `Mapped[Envelope]` and made by `sealed(compartment)`: it holds
+no key, so it cannot open itself.
+"""
+
+import sqlite3
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    MappedColumn,
+    declared_attr,
+    mapped_column,
+)
+
+from crypto.envelope import Envelope as Envelope  # models take the sealed type from here
+
+
+class Compartment(StrEnum):
+    """A class of content that the same people may read."""
+
+    FACTS = "facts"
+    IDENTITY = "identity"
+    INTAKE = "intake"
+    TESTIMONY = "testimony"
+
+
+class SealedColumn(TypeDecorator[Envelope]):
+    """Stores an Envelope as bytes. It holds no key, so it cannot open one."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Envelope | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002  the signature is SQLAlchemy's
+        return value.data if value else None
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Envelope | None:  # noqa: ARG002  the signature is SQLAlchemy's
+        return Envelope(bytes(value)) if value else None
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Refuses a naive datetime; gives back an aware one."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  the signature is SQLAlchemy's
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  the signature is SQLAlchemy's
+        return value and value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        Envelope: SealedColumn(),
+        datetime: UtcDateTime(),
+        date: Date(),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        # Stored as the words themselves, checked here: an ALTER for each new word would be the price of a CHECK.
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]
+        ),
+    }
+
+
+class Record(Base):
+    """A row with an id that exists before it is stored: seals are bound to it.
+
+    `version` grows with each change, and a change from an older version is refused.
+    `thing` names the column that holds the id of the erasable thing this row speaks of.
+    """
+
+    __abstract__ = True
+    thing: ClassVar[str] = "id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+    version: Mapped[int] = mapped_column(sort_order=-1)
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(**{"id": uuid4(), **values})
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy calls it with the class
+        return {"version_id_col": cls.version}
+
+    @property
+    def thing_id(self) -> UUID:
+        """The erasable thing under whose key this row is sealed."""
+        return getattr(self, self.thing)  # type: ignore[no-any-return]
+
+
+def sealed(compartment: Compartment) -> MappedColumn[Any]:
+    """A sealed column of this compartment."""
+    return mapped_column(info={"compartment": compartment}, deferred=False)
+
+
+def parent(column: InstrumentedAttribute[UUID], *, index: bool = True, **options: Any) -> MappedColumn[Any]:
+    """A foreign key that is checked at commit: rows of one commit are written in any order."""
+    return mapped_column(ForeignKey(column, deferrable=True, initially="DEFERRED"), index=index, **options)
+
+
+def compartments(kind: type[Record]) -> dict[str, Compartment]:
+    """The sealed columns of a kind of record, with the compartment of each."""
+    return {
+        column.name: column.info["compartment"]
+        for column in kind.__table__.columns
+        if "compartment" in column.info
+    }
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    disable_autonaming=True,
+    session_options={"autoflush": False, "expire_on_commit": False},
+)
+
+
+def prepare(engine: Engine) -> None:
+    """Set up the engine of the data: on SQLite, transactions begin here and nowhere else."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an answer "received" is true after a power cut too
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_to_write(connection: Connection) -> None:
+    """End the read, begin the write.
+
+    SQLite cannot upgrade a read whose snapshot is old: it fails at once, however long
+    one waits. So what was read is let go, the writers' lock is taken, and the versions
+    of the rows tell whether anything changed in between. PostgreSQL needs none of this.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,29 @@
+"""Job: long work. Its row is the truth about it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.model.base import Compartment, Envelope, Record, sealed
+from incidents.model.vocabulary import JobState
+
+
+class Job(Record):
+    """Arguments are ids and kinds only; what is read and what came of it is sealed."""
+
+    __tablename__ = "job"
+
+    kind: Mapped[str]
+    state: Mapped[JobState]
+    owner: Mapped[UUID] = mapped_column(index=True)
+    arguments: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    problem: Mapped[str | None]  # the code of what stopped it
+    input: Mapped[Envelope | None] = sealed(Compartment.FACTS)
+    result: Mapped[Envelope | None] = sealed(Compartment.FACTS)

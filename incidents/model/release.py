@@ -1,0 +1,45 @@
+"""Release: data that left the house, and who is in it."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.vocabulary import ReleaseState
+
+
+class Release(Record):
+    """One prepared, signed or recalled pack."""
+
+    __tablename__ = "release"
+    __table_args__ = (
+        CheckConstraint("signed_by IS NULL OR signed_by != prepared_by", name="two_people"),
+        CheckConstraint("state = 'prepared' OR signed_by IS NOT NULL", name="signed_by_someone"),
+    )
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[ReleaseState]
+    policy: Mapped[str]
+    prepared_by: Mapped[UUID]
+    prepared_on: Mapped[date]
+    signed_by: Mapped[UUID | None]
+    signed_on: Mapped[date | None]
+    also_signed_by: Mapped[UUID | None]  # the second signature, where the policy asks for two
+    recalled_on: Mapped[date | None]
+    downloads: Mapped[int] = mapped_column(default=0)
+    manifest: Mapped[Envelope] = sealed(Compartment.FACTS)
+    pack: Mapped[Envelope] = sealed(Compartment.FACTS)  # name → text of each file
+
+
+class ReleasedRow(Record):
+    """A person or incident in a release, as keyed hashes: found again only with the ledger key."""
+
+    __tablename__ = "released_row"
+    thing = "release_id"
+
+    release_id: Mapped[UUID] = parent(Release.id)
+    person: Mapped[bytes | None] = mapped_column(index=True)
+    incident: Mapped[bytes | None] = mapped_column(index=True)
+    permits: Mapped[Envelope] = sealed(Compartment.FACTS)

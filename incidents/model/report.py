@@ -1,0 +1,86 @@
+"""Report: what came in, sealed in parts and unchanging. Batch: the unpublished rows of a job. Draft."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.incident import Incident
+from incidents.model.vocabulary import PartKind, ReportState
+
+
+class Batch(Record):
+    """The rows of one job: seen by nobody until `published` is flipped."""
+
+    __tablename__ = "batch"
+
+    kind: Mapped[str]
+    published: Mapped[bool] = mapped_column(default=False)
+    recorded_by: Mapped[UUID]
+    received_on: Mapped[date]
+    about: Mapped[Envelope | None] = sealed(Compartment.FACTS)  # file, mapping, totals
+
+
+class Report(Record):
+    """What was told, as it was told. A new version supersedes, never overwrites."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("recorded_by", "client_id"),  # the same report sent ten times is stored once
+        UniqueConstraint("source_key", "edition"),
+        Index("ix_report_waiting", "state", "received_on"),
+    )
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[ReportState]
+    channel: Mapped[str]  # page, api, import
+    received_on: Mapped[date]
+    recorded_by: Mapped[UUID] = mapped_column(index=True)
+    client_id: Mapped[UUID]
+    danger: Mapped[str] = mapped_column(default="no")
+    supersedes: Mapped[UUID | None]
+    edition: Mapped[int] = mapped_column(default=1)
+    source_key: Mapped[bytes | None]  # HMAC of the source's own key
+    fingerprint: Mapped[bytes | None]  # HMAC of the row as it came
+    batch_id: Mapped[UUID | None] = parent(Batch.id)
+
+
+class ReportPart(Record):
+    """What one erasure removes: one a teller, one a person mentioned, one for the rest."""
+
+    __tablename__ = "report_part"
+    __table_args__ = (
+        UniqueConstraint("report_id", "number"),
+        CheckConstraint("(kind = 'rest') = (person_id IS NULL)", name="a_part_of_a_person_names_it"),
+    )
+
+    report_id: Mapped[UUID] = parent(Report.id, index=False)
+    number: Mapped[int]
+    kind: Mapped[PartKind]
+    person_id: Mapped[UUID | None] = mapped_column(index=True)  # made when the report is sent; take-in keeps it
+    content: Mapped[Envelope] = sealed(Compartment.INTAKE)
+
+
+class ReportLink(Record):
+    """This report tells of that incident."""
+
+    __tablename__ = "report_link"
+
+    report_id: Mapped[UUID] = parent(Report.id)
+    incident_id: Mapped[UUID] = parent(Incident.id)
+    linked_by: Mapped[UUID]
+    linked_on: Mapped[date]
+    undone_on: Mapped[date | None]
+
+
+class Draft(Record):
+    """Not sent yet: sealed to its writer and to escrow alone."""
+
+    __tablename__ = "draft"
+
+    recorded_by: Mapped[UUID] = mapped_column(index=True)
+    changed_on: Mapped[date]
+    content: Mapped[Envelope] = sealed(Compartment.INTAKE)
+

@@ -1,0 +1,1 @@
+"""From verified incidents to data that can be published."""

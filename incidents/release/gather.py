@@ -1,0 +1,280 @@
+"""What may go into a release: verified and consented rows of the `facts` compartment.
+
+A row is one act and one person or group harmed by it. Every row that exists is
+considered, and each that is left out is counted under the first reason that applies.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import consent
+from incidents.consent import Permit
+from incidents.errors import InvalidInput, Problem, _
+from incidents.model.base import Record
+from incidents.model.incident import Act, Incident, Perpetrator, Source
+from incidents.model.moment import Moment
+from incidents.model.people import Involvement, Person
+from incidents.model.vocabulary import Purpose, Verification, codes, lists
+from incidents.release.policy import Policy
+from incidents.review import published
+from incidents.work import Unreadable, Work
+
+R = TypeVar("R", bound=Record)
+NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
+HARMED = frozenset({"DIR"})
+FILTERS = ("acts", "batch", "from", "states", "to")
+ALWAYS_OUT = {
+    Verification.DUPLICATE: "duplicate",
+    Verification.SOURCE_WITHDREW: "withdrawn",
+}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Rows for the engine, and what stayed out. Aligned: a row, its person, its permits."""
+
+    rows: list[dict[str, Any]] = field(repr=False)
+    people: list[UUID | None] = field(repr=False)
+    permits: list[list[Permit]] = field(repr=False)
+    considered: int
+    excluded: dict[str, int]
+    data_date: str
+
+
+@dataclass
+class _Opened:
+    """The facts of everything published, by id; opened once, noted once a kind."""
+
+    incidents: dict[UUID, tuple[Incident, dict[str, Any]]]
+    people: dict[UUID, tuple[Person, dict[str, Any]]]
+    harmed: dict[UUID, list[UUID]]  # act → persons
+    perpetrators: dict[UUID, list[dict[str, Any]]]  # incident → facts
+    sources: dict[UUID, list[dict[str, Any]]]  # incident → facts
+
+
+def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
+    """Every row of this policy's unit; those that may leave, ready for the engine."""
+    check_filters(filters)
+    acts, opened = _open_all(work)
+    answers = _answers(work, policy, opened)
+    excluded: Counter[str] = Counter()
+    found = Gathered([], [], [], sum(1 for _pair in _pairs(acts, opened)), {}, work.today.isoformat())
+    for act, facts, person in _pairs(acts, opened):
+        incident, about = opened.incidents[act.incident_id]
+        row = _row(act, facts, incident, about, person, opened)
+        permits = _permits(answers, opened, act, person)
+        reason = _reason(policy, act, row, permits, filters, incident)
+        if reason:
+            excluded[reason] += 1
+            continue
+        _hide_restricted(policy, row, permits)
+        found.rows.append(row)
+        found.people.append(person)
+        found.permits.append([permit for permit in permits if isinstance(permit, Permit)])
+    found.excluded.update(sorted(excluded.items()))
+    return found
+
+
+# -- opening
+
+
+def _all(work: Work, kind: type[R], query: Any, column: str = "facts") -> list[tuple[R, Any]]:
+    """All rows of a kind, checked against the trail and opened; what does not open is left out."""
+    rows = list(work.db.scalars(query))
+    work.vouched(rows)
+    opened = work.read_all(rows, column, "release")
+    return [(row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)]
+
+
+def _open_all(work: Work) -> tuple[list[tuple[Act, dict[str, Any]]], _Opened]:
+    mine = select(Incident.id).where(published(Incident.batch_id))
+    incidents = {row.id: (row, f) for row, f in _all(work, Incident, select(Incident).where(Incident.id.in_(mine)))}
+    acts = _all(work, Act, select(Act).where(Act.incident_id.in_(mine)))
+    people = {row.id: (row, f) for row, f in _all(work, Person, select(Person))}
+    harmed: dict[UUID, list[UUID]] = defaultdict(list)
+    for link, facts in _all(work, Involvement, select(Involvement)):
+        if facts.get("part", "DIR") in HARMED and link.person_id in people:
+            harmed[link.act_id].append(link.person_id)
+    perpetrators, sources = defaultdict(list), defaultdict(list)
+    for doer, facts in _all(work, Perpetrator, select(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
+        perpetrators[doer.incident_id].append(facts)
+    for source, facts in _all(work, Source, select(Source).where(Source.incident_id.in_(mine))):
+        sources[source.incident_id].append(facts)
+    return acts, _Opened(incidents, people, harmed, perpetrators, sources)
+
+
+def _pairs(
+    acts: Iterable[tuple[Act, dict[str, Any]]], opened: _Opened
+) -> Iterable[tuple[Act, dict[str, Any], UUID | None]]:
+    """One pair an act and person harmed; an act of which nobody is named is one pair of its own."""
+    for act, facts in acts:
+        if act.incident_id in opened.incidents:
+            for person in sorted(opened.harmed.get(act.id, [])) or [None]:
+                yield act, facts, person
+
+
+# -- deciding
+
+
+def _answers(work: Work, policy: Policy, opened: _Opened) -> list[dict[UUID, consent.Answer]]:
+    """For each purpose the policy asks, every person's answer today."""
+    batch_of = _batches(work, opened)
+    people = [(person, batch_of.get(id)) for id, (person, _facts) in opened.people.items()]
+    return [consent.permits_all(work, people, Purpose(purpose)) for purpose in policy.purposes]
+
+
+def _batches(work: Work, opened: _Opened) -> dict[UUID, UUID]:
+    query = (
+        select(Involvement.person_id, Incident.batch_id)
+        .join(Act, Involvement.act_id == Act.id)
+        .join(Incident, Act.incident_id == Incident.id)
+        .where(Incident.batch_id.is_not(None))
+    )
+    return {person: batch for person, batch in work.db.execute(query) if person in opened.people}
+
+
+def _permits(
+    answers: Sequence[Mapping[UUID, consent.Answer]], opened: _Opened, act: Act, person: UUID | None
+) -> list[consent.Answer]:
+    """What each purpose answers for this row: the person's own, and a teller's where the person did not tell."""
+    if person is None:
+        return [consent.Refusal("no_consent")]
+    tellers = {id for id in opened.harmed.get(act.id, []) if opened.people[id][0].teller}
+    found: list[consent.Answer] = []
+    for answer in answers:
+        own = answer[person]
+        found.append(own)
+        leans = isinstance(own, Permit) and own.kind == "consent" and person not in tellers
+        if leans and not any(answer[teller] for teller in tellers):
+            found.append(consent.Refusal("no_consent"))
+    return found
+
+
+def _reason(
+    policy: Policy,
+    act: Act,
+    row: Mapping[str, Any],
+    permits: Sequence[consent.Answer],
+    filters: Mapping[str, Any],
+    incident: Incident,
+) -> str | None:
+    """The first reason to leave a row out, or none."""
+    refusal = next((answer for answer in permits if isinstance(answer, consent.Refusal)), None)
+    if refusal and refusal.reason == consent.WITHDRAWN:
+        return "withdrawn"
+    if act.verification in ALWAYS_OUT:
+        return ALWAYS_OUT[act.verification]
+    if act.verification.value not in policy.states:
+        return "not_verified"
+    if refusal:
+        return refusal.reason
+    return None if _passes(row, filters, incident) else "filtered"
+
+
+def check_filters(filters: Mapping[str, Any]) -> None:
+    """Refuse a filter that is not known, or a day or code that is none."""
+    wrong: dict[str, list[str]] = {name: [_("There is no such filter.")] for name in set(filters) - set(FILTERS)}
+    for name in ("from", "to"):
+        if filters.get(name) and not _is_day(filters[name]):
+            wrong[name] = [_("Write a day as 2019-11-14.")]
+    if set(filters.get("acts") or ()) - set(codes("act")):
+        wrong["acts"] = [_("This is not one of the choices.")]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return Moment.parse(str(text)).precision == "DAY"
+    except Problem:
+        return False
+
+
+def _passes(row: Mapping[str, Any], filters: Mapping[str, Any], incident: Incident) -> bool:
+    """A date passes if its earliest and latest day both lie within; an unknown one passes no date filter."""
+    if filters.get("acts") and row["act"] not in filters["acts"]:
+        return False
+    if filters.get("states") and row["state"] not in filters["states"]:
+        return False
+    if filters.get("batch") and str(incident.batch_id) != str(filters["batch"]):
+        return False
+    return _within(row.get("moment"), filters.get("from"), filters.get("to"))
+
+
+def _within(moment: Any, first: str | None, last: str | None) -> bool:
+    if not (first or last):
+        return True
+    known = Moment.from_json(moment) if moment else None
+    if known is None or known.earliest is None or known.latest is None:
+        return False
+    return not (first and known.earliest.isoformat() < first) and not (last and known.latest.isoformat() > last)
+
+
+# -- the row
+
+
+def _row(
+    act: Act,
+    facts: Mapping[str, Any],
+    incident: Incident,
+    about: Mapping[str, Any],
+    person: UUID | None,
+    opened: _Opened,
+) -> dict[str, Any]:
+    """What the engine may see: codes, moments, places; no name, no id that leaves the house."""
+    place = facts.get("place") or about.get("place") or {}
+    who = opened.people[person][1] if person else {}
+    return {
+        "incident": incident.id.hex,
+        "persons": [person.hex] if person else [],
+        "size": _size(who),
+        "moment": facts.get("moment") or about.get("moment"),
+        "country": _answered(place.get("country")),
+        "state": _answered(place.get("state")),
+        "municipality": _answered(place.get("municipality")),
+        "act": facts.get("type"),
+        "act_status": facts.get("status") or "U",
+        "gender": who.get("gender"),
+        "age": who.get("age"),
+        "age_band": who.get("age_band"),
+        "nationality": _one(who.get("nationality")),
+        "perpetrator": _one([p.get("type") for p in opened.perpetrators.get(incident.id, [])]),
+        "verification": act.verification.value,
+        "source_type": _one([s.get("type") for s in opened.sources.get(incident.id, [])]),
+        "labels": {**about.get("labels", {}), **facts.get("labels", {})},
+    }
+
+
+def _size(who: Mapping[str, Any]) -> int | None:
+    """How many people the row stands for; a group of unknown size is not one person, and not none."""
+    size = who.get("group_size")
+    if size is None:
+        return 1
+    best = size.get("best")
+    return int(best) if best is not None else None
+
+
+def _answered(code: Any) -> Any:
+    return None if code in lists()["no_answer"] or code is None else code
+
+
+def _one(values: Sequence[Any] | None) -> str | None:
+    known = sorted({value for value in values or [] if value})
+    if len(known) > 1:
+        return "several"
+    return known[0] if known else None
+
+
+def _hide_restricted(policy: Policy, row: dict[str, Any], permits: Sequence[consent.Answer]) -> None:
+    """A restricted act is named only where every permit of the row names such acts."""
+    code = codes("act").get(row["act"] or "")
+    named = all(isinstance(permit, Permit) and permit.restricted for permit in permits)
+    if policy.protection and code is not None and code.restricted and not named:
+        row["act"] = row["act_group"] = NOT_SHOWN
+
+

@@ -1,0 +1,270 @@
+"""What a release keeps, coarsens and drops. A policy is read, not run; what it does not name is dropped."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from incidents.errors import Problem, _
+from incidents.release import hierarchy
+
+FOLDER = Path(__file__).with_name("policies")
+SHIPPED = ("public-table", "report-narrative", "dataset-research", "partner", "internal")
+PRODUCTS = ("rows", "tables", "narratives")
+UNITS = ("act", "person", "incident")
+ROW_PURPOSES = frozenset({"ROW", "PAR"})  # who agreed to be counted did not agree to be a row
+SMALLEST_K = 2
+
+
+class PolicyNotFound(Problem):
+    """No policy of this name, or no file at this path."""
+
+    status = 404
+    code = "policy-not-found"
+    sentence = _("There is no release policy “%(policy)s”. Choose one of: %(known)s.")
+
+
+class PolicyNotReadable(Problem):
+    """Not TOML, or not UTF-8."""
+
+    status = 422
+    code = "policy-not-readable"
+    sentence = _("The policy %(policy)s is not a TOML file (%(why)s). Correct it there and try again.")
+
+
+class PolicyUnknownKey(Problem):
+    """A slip of the pen must not quietly protect less."""
+
+    status = 422
+    code = "policy-unknown-key"
+    sentence = _(
+        "The policy %(policy)s has an unknown key “%(key)s” in %(where)s. Remove it, or use one of: %(known)s."
+    )
+
+
+class PolicyMissingKey(Problem):
+    """What a policy must say itself."""
+
+    status = 422
+    code = "policy-missing-key"
+    sentence = _("The policy %(policy)s lacks “%(key)s” in %(where)s. Add it; nothing is assumed.")
+
+
+class PolicyWrongValue(Problem):
+    """A value of the wrong kind, or one that breaks a rule between keys."""
+
+    status = 422
+    code = "policy-wrong-value"
+    sentence = _("In the policy %(policy)s, “%(key)s” must be %(expected)s. Correct it and try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Quasi:
+    """A column that could single somebody out, and the hierarchy along which it says less."""
+
+    column: str
+    hierarchy: str
+    finest: str | None = None  # the finest level that may be released; None: the leaf
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A column that must not be told of a whole class: it needs l different values there.
+
+    `by` names the column whose values are counted, where the secret is a coarser one.
+    A class that fails loses this value, not its rows.
+    """
+
+    column: str
+    l: int  # noqa: E741 – its name in the literature
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One profile of release, as its TOML file says it."""
+
+    name: str
+    product: str
+    unit: str
+    purposes: tuple[str, ...]  # codes of consent_purpose: each must be permitted
+    states: tuple[str, ...]  # codes of verification that may enter
+    protection: bool
+    signatures: int  # people beside the one who prepared it
+    columns: tuple[str, ...]  # in the order of the file
+    text_en: str
+    text_es: str
+    k: int = 1
+    suppression: float = 0.0  # share of the rows that may be left out so that k holds
+    quasi: tuple[Quasi, ...] = ()
+    secret: tuple[Secret, ...] = ()
+    labels: bool = False  # the project's own labels, as columns `label:name`
+    digest: str = field(default="", compare=False)
+
+    def text(self, language: str) -> str:
+        """What it does, in one sentence of English or Spanish."""
+        return self.text_es if language == "es" else self.text_en
+
+    @property
+    def quasi_identifiers(self) -> tuple[str, ...]:
+        """Columns over which k is counted; without protection, those that would be."""
+        if self.protection:
+            return tuple(quasi.column for quasi in self.quasi)
+        return tuple(name for name in self.columns if name in identifying())
+
+
+def names() -> tuple[str, ...]:
+    """Names of the shipped policies."""
+    return SHIPPED
+
+
+def identifying() -> frozenset[str]:
+    """Columns that a protected policy may only release through a hierarchy."""
+    return frozenset(name for name, row in hierarchy.dictionary().items() if row["identifying"])
+
+
+def load(source: str | Path) -> Policy:
+    """A shipped policy by its name (a str is never a path), or any TOML file by its Path."""
+    if isinstance(source, str) and source not in SHIPPED:
+        raise PolicyNotFound(policy=source, known=", ".join(SHIPPED))
+    path = source if isinstance(source, Path) else FOLDER / f"{source}.toml"
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PolicyNotFound(policy=path.name, known=", ".join(SHIPPED)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyNotReadable(policy=path.name, why=str(error)) from None
+    return _Reader(path.stem).policy(document)
+
+
+class _Reader:
+    """Takes a TOML document key by key, and says what is wrong where."""
+
+    TEXT: ClassVar[tuple[str, ...]] = ("name", "text_en", "text_es")
+    LISTS: ClassVar[tuple[str, ...]] = ("purposes", "states", "columns")
+    NEEDED: ClassVar[tuple[str, ...]] = (*TEXT, *LISTS, "product", "unit", "protection", "signatures")
+    KNOWN: ClassVar[tuple[str, ...]] = (*NEEDED, "k", "suppression", "labels", "quasi", "secret")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def policy(self, document: Mapping[str, Any]) -> Policy:
+        self._keys(document, self.NEEDED, self.KNOWN, _("the policy itself"))
+        self._shape(document)
+        values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
+        values |= {key: tuple(document[key]) for key in self.LISTS}
+        values |= {key: document[key] for key in ("k", "labels") if key in document}
+        policy = Policy(
+            **values,
+            suppression=float(document.get("suppression", 0.0)),
+            quasi=tuple(self._quasi(*item) for item in self._tables(document, "quasi")),
+            secret=tuple(self._secret(*item) for item in self._tables(document, "secret")),
+            digest=_digest(document),
+        )
+        self._whole(policy)
+        return policy
+
+    def _keys(
+        self, table: Mapping[str, Any], needed: Iterable[str], known: Iterable[str], where: str
+    ) -> None:
+        known = tuple(known)
+        for key in table:
+            if key not in known:
+                raise PolicyUnknownKey(policy=self.name, key=key, where=where, known=", ".join(sorted(known)))
+        for key in needed:
+            if key not in table:
+                raise PolicyMissingKey(policy=self.name, key=key, where=where)
+
+    def _need(self, holds: object, key: str, expected: str) -> None:
+        if not holds:
+            raise PolicyWrongValue(policy=self.name, key=key, expected=expected)
+
+    def _shape(self, document: Mapping[str, Any]) -> None:
+        for key in self.TEXT:
+            self._need(
+                isinstance(document[key], str) and document[key].strip(), key, "a text that is not empty"
+            )
+        for key in self.LISTS:
+            value = document[key]
+            good = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+            self._need(good and len(set(value)) == len(value), key, "a list of different texts, not empty")
+        self._need(document["product"] in PRODUCTS, "product", "one of " + ", ".join(PRODUCTS))
+        self._need(document["unit"] in UNITS, "unit", "one of " + ", ".join(UNITS))
+        for key in ("protection", "labels"):
+            self._need(isinstance(document.get(key, False), bool), key, "true or false")
+        self._need(_whole_number(document["signatures"], 1), "signatures", "a whole number, 1 or more")
+        self._need(_whole_number(document.get("k", 1), 1), "k", "a whole number, 1 or more")
+        share = document.get("suppression", 0.0)
+        numeric = isinstance(share, int | float) and not isinstance(share, bool)
+        self._need(numeric and 0 <= share <= 1, "suppression", "a share from 0 to 1")
+
+    def _tables(self, document: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:
+        tables = document.get(key, {})
+        good = isinstance(tables, dict) and all(isinstance(table, dict) for table in tables.values())
+        self._need(good, key, f"written as tables: [{key}.COLUMN]")
+        return list(tables.items())
+
+    def _quasi(self, column: str, table: Mapping[str, Any]) -> Quasi:
+        where = f"quasi.{column}"
+        self._keys(table, ("hierarchy",), ("hierarchy", "finest", "weight"), where)
+        name, finest, weight = table["hierarchy"], table.get("finest"), table.get("weight", 1.0)
+        self._need(name in hierarchy.names(), f"{where}.hierarchy", "one of " + ", ".join(hierarchy.names()))
+        levels = hierarchy.named(name).levels
+        self._need(finest is None or finest in levels, f"{where}.finest", "one of " + ", ".join(levels))
+        numeric = isinstance(weight, int | float) and not isinstance(weight, bool)
+        self._need(numeric and 0 < weight <= 1000, f"{where}.weight", "a number above 0, at most 1000")
+        return Quasi(column, name, finest, float(weight))
+
+    def _secret(self, column: str, table: Mapping[str, Any]) -> Secret:
+        where = f"secret.{column}"
+        self._keys(table, ("l",), ("l", "by"), where)
+        by = table.get("by", column)
+        self._need(_whole_number(table["l"], 2), f"{where}.l", "a whole number, 2 or more")
+        self._need(by in hierarchy.dictionary(), f"{where}.by", "a column of the dictionary")
+        return Secret(column, table["l"], by)
+
+    def _whole(self, policy: Policy) -> None:
+        """Rules between keys: the ones that keep a policy from releasing what it seems to protect."""
+        known, quasi = hierarchy.dictionary(), {each.column for each in policy.quasi}
+        for name in policy.columns:
+            self._need(name in known, "columns", f"columns of the dictionary, which has no “{name}”")
+        for name in (*quasi, *(each.column for each in policy.secret)):
+            self._need(
+                name in policy.columns, "columns", f"a list with every quasi and secret column, also “{name}”"
+            )
+        self._need(not quasi & {each.column for each in policy.secret}, "secret", "other columns than quasi")
+        if not policy.protection:
+            self._need(
+                not (policy.quasi or policy.secret), "protection", "true where quasi or secret is given"
+            )
+            self._need(policy.signatures > 1, "signatures", "2 or more where protection is false")
+            return
+        self._need(policy.k >= SMALLEST_K, "k", f"{SMALLEST_K} or more where protection is true")
+        self._need(quasi, "quasi", "given where protection is true")
+        self._need(not policy.labels, "labels", "false where protection is true")
+        bare = sorted(set(policy.columns) & identifying() - quasi)
+        self._need(not bare, "quasi", "given for every identifying column, also for " + ", ".join(bare))
+        if policy.product == "rows":
+            agreed = " or ".join(sorted(ROW_PURPOSES))
+            self._need(
+                ROW_PURPOSES & set(policy.purposes), "purposes", f"a list with {agreed} where rows go out"
+            )
+
+
+def _whole_number(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of what the file says, whatever its spacing and comments."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def described(policy: Policy) -> dict[str, Any]:
+    """For a page or a manifest: every field of the policy as plain values."""
+    return asdict(policy)

@@ -1,0 +1,236 @@
+"""The files of a pack: the rows, the codebook, the manifest. Neutral names, no telling order, no live cell."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from secrets import SystemRandom
+from typing import Any, NamedTuple, Protocol
+
+from incidents.errors import Problem, _
+from incidents.release import hierarchy
+from incidents.release.anonymize import Result
+from incidents.release.policy import Policy
+
+DATA, CODEBOOK, MANIFEST = "data.csv", "codebook.csv", "manifest.json"
+LABEL = "label:"
+_REASON = re.compile(r"[a-z]+(_[a-z]+)*")
+# What a spreadsheet runs, also written wide; it looks past quotes and blanks before it.
+_LIVE = re.compile(r"[\s'\"\u2018\u2019\u201c\u201d\u00a0\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_CODEBOOK_HEAD = (
+    "column", "meaning_en", "meaning_es", "level", "code", "label_en", "label_es", "huridocs", "iccs", "sesnsp",
+)  # fmt: skip
+
+
+class CountsDoNotAddUp(Problem):
+    """A row that is neither released nor excluded for a reason."""
+
+    status = 500
+    code = "counts-do-not-add-up"
+    sentence = _(
+        "The counts do not add up: %(considered)s considered, %(released)s released, %(excluded)s excluded. "
+        "Nothing was written; prepare the release again."
+    )
+
+
+class Word(Protocol):
+    """What the codebook tells of a code; incidents.model.vocabulary.Code is one."""
+
+    @property
+    def huridocs(self) -> str:
+        """Code of the HURIDOCS micro-thesauri, or empty."""
+        ...
+
+    @property
+    def iccs(self) -> str:
+        """Code of the UN classification of crime, or empty."""
+        ...
+
+    @property
+    def sesnsp(self) -> str:
+        """Subtype in Mexico's crime statistics, or empty."""
+        ...
+
+    def label(self, language: str) -> str:
+        """Its label in `en` or `es`."""
+        ...
+
+
+Words = Mapping[str, Mapping[str, Word]]  # code list → code → word
+
+
+class File(NamedTuple):
+    """A file of a pack, ready to be written or sealed."""
+
+    name: str
+    data: bytes
+    rows: int  # without the header
+
+
+def cell(text: str) -> str:
+    """A value that no spreadsheet runs: a leading apostrophe makes it text."""
+    return "'" + text if text and (_LIVE.match(text) or text[0] in "\t\r\n") else text
+
+
+def data(result: Result) -> File:
+    """The rows as CSV (UTF-8, RFC 4180), shuffled: their order must say nothing of when they came in."""
+    order = list(range(len(result.rows)))
+    SystemRandom().shuffle(order)
+    lines = ([cell(result.rows[place][name]) for name in result.columns] for place in order)
+    return _table(DATA, result.columns, lines)
+
+
+def codebook(policy: Policy, result: Result, words: Words) -> File:
+    """Each column, the level it was released at, and each code in the file, in English and Spanish."""
+    lines: list[Sequence[str]] = []
+    for column in result.columns:
+        level = result.node.get(column, "as recorded" if not policy.protection else "")
+        lines.append((column, *_meaning(column), level, "", "", "", "", "", ""))
+        seen = sorted({part for row in result.rows for part in row[column].split("|")})
+        told = ((code, _told(column, code, words)) for code in seen)
+        lines.extend((column, "", "", "", code, *known) for code, known in told if known is not None)
+    return _table(CODEBOOK, _CODEBOOK_HEAD, (map(cell, line) for line in lines))
+
+
+def manifest(  # noqa: PLR0913 – a manifest is a list of many things
+    policy: Policy,
+    result: Result,
+    *,
+    files: Sequence[File],
+    considered: int,
+    excluded: Mapping[str, int],
+    filters: Mapping[str, Any],
+    data_date: date,
+    code_list_version: str,
+) -> dict[str, Any]:
+    """What was promised, from what, by which rules; `excluded` by reason code, without `suppressed`.
+
+    Problem: CountsDoNotAddUp, where considered ≠ released + excluded.
+    """
+    return {
+        "format": 1,
+        "policy": {
+            "name": policy.name,
+            "digest": policy.digest,
+            "protection": policy.protection,
+            "unit": policy.unit,
+            "purposes": list(policy.purposes),
+            "states": list(policy.states),
+            "suppression": policy.suppression,
+            "signatures": policy.signatures,
+            "text": {"en": policy.text_en, "es": policy.text_es},
+        },
+        "k": result.k,
+        "quasi_identifiers": list(result.quasi_identifiers),
+        "secret": [{"column": each.column, "l": each.l, "counted": each.by} for each in policy.secret],
+        "definition": definition(policy, result),
+        "counts": _counts(result, considered, excluded),
+        "hidden_values": result.hidden,
+        "smallest_class": result.smallest,
+        "columns": [cell(name) for name in result.columns],
+        "row_file": DATA,
+        "files": [
+            {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
+            for file in files
+        ],
+        "filters": dict(filters),
+        "data_date": data_date.isoformat(),
+        "code_list_version": code_list_version,
+        "hierarchies_version": hierarchy.version(),
+        "hierarchies": {
+            column: {"hierarchy": result.hierarchies[column], "level": level}
+            for column, level in result.node.items()
+        },
+        "certificate": result.certificate,
+        "random": ["order of the rows"],
+    } | _totals(result)
+
+
+def definition(policy: Policy, result: Result) -> dict[str, str]:
+    """The sentence without which nobody may call the file anonymous."""
+    names = ", ".join(result.quasi_identifiers)
+    if not policy.protection:
+        return {
+            "en": f"No protection: rows as recorded, which can single people out by {names}. Not for publication.",
+            "es": f"Sin protección: renglones como se registraron, que permiten identificar personas por {names}. "
+            "No se publica.",
+        }
+    k = result.k
+    return {
+        "en": f"k = {k} over incidents, quasi-identifiers {names}: each combination of their values in the file "
+        f"stands for at least {k} different incidents and at least {k} different persons.",
+        "es": f"k = {k} sobre incidentes, cuasi-identificadores {names}: cada combinación de sus valores en el archivo "
+        f"corresponde al menos a {k} incidentes distintos y al menos a {k} personas distintas.",
+    }
+
+
+def with_risk(promised: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with what the independent measure found in the written file."""
+    return {**promised, "k_measured": measured["k"], "risk": dict(measured)}
+
+
+def canonical(promised: Mapping[str, Any]) -> bytes:
+    """The manifest's bytes, as they are hashed and signed: sorted keys, no blanks, UTF-8, no NaN."""
+    text = json.dumps(promised, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def folder(files: Iterable[File], promised: Mapping[str, Any], to: Path) -> None:
+    """Write a pack, unzipped, to an empty or new folder."""
+    to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, content in (*((file.name, file.data) for file in files), (MANIFEST, canonical(promised))):
+        with (to / name).open("xb") as out:
+            out.write(content)
+
+
+def _table(name: str, head: Iterable[str], lines: Iterable[Iterable[str]]) -> File:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(map(cell, head))
+    rows = 0
+    for line in lines:
+        writer.writerow(line)
+        rows += 1
+    return File(name, out.getvalue().encode(), rows)
+
+
+def _meaning(column: str) -> tuple[str, str]:
+    if column.startswith(LABEL):
+        name = column.removeprefix(LABEL)
+        return (f"Label of this project: {name}", f"Etiqueta de este proyecto: {name}")
+    known = hierarchy.dictionary()[column]
+    return (known["en"], known["es"])
+
+
+def _told(column: str, code: str, words: Words) -> tuple[str, str, str, str, str] | None:
+    """Labels and the codes of other systems; None for a value that explains itself (a month, an age)."""
+    name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
+    word = words.get(name, {}).get(code)
+    if word is not None:
+        return (word.label("en"), word.label("es"), word.huridocs, word.iccs, word.sesnsp)
+    if (pair := hierarchy.labels().get(code)) is not None:
+        return (*pair, "", "", "")
+    word = words.get("no_answer", {}).get(code.removeprefix("?")) if name else None
+    return None if word is None else (word.label("en"), word.label("es"), "", "", "")
+
+
+def _counts(result: Result, considered: int, excluded: Mapping[str, int]) -> dict[str, Any]:
+    reasons = {reason: number for reason, number in excluded.items() if number}
+    if result.suppressed:
+        reasons["suppressed"] = reasons.get("suppressed", 0) + len(result.suppressed)
+    whole = considered == len(result.rows) + sum(reasons.values())
+    if not whole or min(reasons.values(), default=0) < 0 or not all(map(_REASON.fullmatch, reasons)):
+        raise CountsDoNotAddUp(considered=considered, released=len(result.rows), excluded=reasons)
+    return {"considered": considered, "released": len(result.rows), "excluded": reasons}
+
+
+def _totals(result: Result) -> dict[str, Any]:
+    """Where a file carries sizes: how many victims its rows stand for."""
+    if "size" not in result.columns:
+        return {}
+    sizes = [row["size"] for row in result.rows if row["size"] != hierarchy.NOT_RECORDED]
+    return {"totals": {"size": sum(map(int, sizes)), "rows_without_size": len(result.rows) - len(sizes)}}

@@ -1,0 +1,105 @@
+"""Who may do what, on one page. A permission that no role holds is held by no one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from incidents.errors import NotAllowed
+from incidents.model.base import Compartment
+from incidents.model.vocabulary import Role
+
+
+class Permission(StrEnum):
+    """Named thing:deed. Keep the list sorted."""
+
+    ACCOUNT_OWN = "account:own"
+    CONSENT_RECORD = "consent:record"
+    ERASURE_DO = "erasure:do"
+    IDENTITY_OPEN = "identity:open"
+    IMPORT_DO = "import:do"
+    INCIDENT_READ = "incident:read"
+    JOB_OWN = "job:own"
+    MEMBER_GRANT = "member:grant"
+    MEMBER_INVITE = "member:invite"
+    MEMBER_LIST = "member:list"
+    RELEASE_DOWNLOAD = "release:download"
+    RELEASE_PREPARE = "release:prepare"
+    RELEASE_SIGN = "release:sign"
+    REPORT_READ_OWN = "report:read-own"
+    REPORT_SEND = "report:send"
+    REPORT_TAKE_IN = "report:take-in"
+    REVIEW_DECIDE = "review:decide"
+    TRAIL_READ = "trail:read"
+
+
+P = Permission
+EVERYONE = frozenset({P.ACCOUNT_OWN})
+REVIEWING = frozenset(
+    {
+        P.CONSENT_RECORD,
+        P.IDENTITY_OPEN,
+        P.IMPORT_DO,
+        P.INCIDENT_READ,
+        P.JOB_OWN,
+        P.MEMBER_LIST,
+        P.REPORT_READ_OWN,
+        P.REPORT_SEND,
+        P.REPORT_TAKE_IN,
+        P.REVIEW_DECIDE,
+    }
+)
+
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: EVERYONE | {P.MEMBER_INVITE, P.MEMBER_LIST, P.TRAIL_READ},
+    Role.ANALYST: EVERYONE | {P.JOB_OWN, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE},
+    Role.AUDITOR: EVERYONE | {P.MEMBER_LIST, P.TRAIL_READ},
+    Role.COORDINATOR: EVERYONE
+    | REVIEWING
+    | {P.ERASURE_DO, P.MEMBER_GRANT, P.MEMBER_INVITE, P.RELEASE_DOWNLOAD, P.RELEASE_SIGN, P.TRAIL_READ},
+    Role.FIELD_RESEARCHER: EVERYONE | {P.REPORT_READ_OWN, P.REPORT_SEND},
+    Role.REVIEWER: EVERYONE | REVIEWING,
+}
+
+# Which keys a role is granted. Analyst: facts alone, so that no name can be opened even by a fault of ours.
+KEYS: Mapping[Role, frozenset[Compartment]] = {
+    Role.ADMINISTRATOR: frozenset(),
+    Role.ANALYST: frozenset({Compartment.FACTS}),
+    Role.AUDITOR: frozenset(),
+    Role.COORDINATOR: frozenset(Compartment),
+    Role.FIELD_RESEARCHER: frozenset(),
+    Role.REVIEWER: frozenset(Compartment),
+}
+
+# What opening a field of this compartment asks for.
+TO_OPEN: Mapping[Compartment, frozenset[Permission]] = {
+    Compartment.FACTS: frozenset({P.INCIDENT_READ, P.RELEASE_PREPARE, P.RELEASE_SIGN}),
+    Compartment.IDENTITY: frozenset({P.IDENTITY_OPEN}),
+    Compartment.INTAKE: frozenset({P.REPORT_TAKE_IN, P.REPORT_READ_OWN}),
+    Compartment.TESTIMONY: frozenset({P.INCIDENT_READ}),
+}
+
+
+def keys_of(roles: list[str]) -> frozenset[Compartment]:
+    """The compartments that these roles together are granted."""
+    return frozenset().union(*(KEYS[Role(role)] for role in roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts now. Outside a sign-in: the node itself, which may nothing."""
+
+    id: UUID
+    roles: tuple[str, ...] = ()
+    fresh: bool = False  # gave the passphrase within the last five minutes
+
+    def may(self, permission: Permission) -> bool:
+        return any(permission in GRANTS[Role(role)] for role in self.roles)
+
+    def must(self, permission: Permission) -> None:
+        if not self.may(permission):
+            raise NotAllowed(permission=permission.value)
+
+    def must_any(self, permissions: frozenset[Permission]) -> None:
+        if not any(self.may(permission) for permission in permissions):
+            raise NotAllowed(permission=sorted(permissions)[0].value)

@@ -1,0 +1,287 @@
+"""The trail: append a block, verify the chain. No function here changes or removes an entry.
+
+A commit's notes form one block: the hash of the block before, the Merkle root of its
+entries and of the digests of all rows it wrote, and a signature. So an entry removed,
+a row changed behind the program's back, and an older row put back are each named.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.orm import Session
+
+from crypto.envelope import Envelope, Part, canon, canonical_json
+from crypto.errors import CryptoError, Tampered
+from crypto.principal import Principal, Public
+from crypto.trail import GENESIS, block_hash, leaf, merkle_root
+from incidents.model.audit import AuditBlock, AuditEntry, AuditHead, RecordDigest
+from incidents.model.base import Base, Record
+
+MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
+Signers = Callable[[bytes], Public]  # kid → public, its enrolment verified; Tampered if unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Who did what to which record, never what it says."""
+
+    event: str
+    about: str = ""
+    about_id: UUID | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Something that does not fit. `where` names it: block 12, or person/…"""
+
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A row at a version, as the trail remembers it; no digest: it was swept."""
+
+    about: str
+    record_id: UUID
+    version: int
+    digest: bytes | None
+
+
+def digest(record: Record) -> bytes:
+    """Of the whole row: every clear column and every seal."""
+    parts: list[Part] = [record.__tablename__]
+    for column in record.__mapper__.column_attrs:
+        parts += [column.key, _plain(getattr(record, column.key))]
+    return hashlib.sha256(canon(*parts)).digest()
+
+
+def _plain(value: object) -> bytes:
+    match value:
+        case None:
+            return b"0"
+        case Envelope():
+            return b"e" + value.data
+        case bytes():
+            return b"b" + value
+        case bool() | int() | str():
+            return canonical_json(value)
+        case UUID():
+            return b"u" + value.bytes
+        case datetime() | date():
+            return b"d" + value.isoformat().encode()
+        case _:
+            return canonical_json(value)
+
+
+def mark(record: Record) -> Mark:
+    return Mark(record.__tablename__, record.id, record.version, digest(record))
+
+
+def append(
+    db: Session, at: datetime, actor: UUID, signer: Principal, notes: Sequence[Note], marks: Sequence[Mark]
+) -> int:
+    """Add one block as the last thing before a commit; its number."""
+    head = db.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(id=1, number=0, hash=GENESIS)
+        db.add(head)
+    number, previous = head.number + 1, head.hash
+    root = merkle_root([leaf(_note_bytes(note)) for note in notes] + [leaf(_mark_bytes(m)) for m in marks])
+    hashed = block_hash(previous, number, root, actor, at.isoformat())
+    _insert_leaves(db, number, notes, marks)
+    db.add(
+        AuditBlock(
+            number=number,
+            at=at,
+            actor=actor,
+            signer=signer.kid,
+            previous=previous,
+            root=root,
+            signature=signer.sign(hashed),
+        )
+    )
+    head.number, head.hash = number, hashed
+    db.flush()
+    return number
+
+
+def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Sequence[Mark]) -> None:
+    if notes:
+        rows = [
+            {
+                "block": number,
+                "position": position,
+                "event": note.event,
+                "about": note.about,
+                "about_id": note.about_id,
+                "detail": note.detail,
+            }
+            for position, note in enumerate(notes)
+        ]
+        db.execute(insert(AuditEntry), rows)
+    if marks:
+        places = [
+            {
+                "record_id": m.record_id,
+                "version": m.version,
+                "about": m.about,
+                "digest": m.digest,
+                "block": number,
+                "position": position,
+            }
+            for position, m in enumerate(marks)
+        ]
+        db.execute(insert(RecordDigest), places)
+
+
+def _note_bytes(note: Note | AuditEntry) -> bytes:
+    about = note.about_id.bytes if note.about_id else b""
+    return canon("note", note.event, note.about, about, canonical_json(note.detail))
+
+
+def _mark_bytes(m: "Mark | Row[Any]") -> bytes:
+    return canon("row", m.about, m.record_id, m.version, m.digest or b"")
+
+
+# -- verifying
+
+
+def verify(db: Session, signers: Signers) -> Iterator[Break]:
+    """Every place where the trail or a row does not fit, the earliest first. Nothing: all holds."""
+    yield from _verify_blocks(db, signers)
+    yield from verify_rows(db, all_kinds())
+
+
+def all_kinds() -> list[type[Record]]:
+    return sorted(
+        (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Record)),
+        key=lambda kind: kind.__tablename__,
+    )
+
+
+def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
+    previous, number, mandates = GENESIS, 0, {}
+    for block in db.scalars(select(AuditBlock).order_by(AuditBlock.number)).yield_per(500):
+        number += 1
+        where = f"block {number}"
+        if block.number != number:
+            yield Break("a block is missing", where)
+            number, previous = block.number, block.previous
+            where = f"block {number}"
+        entries = list(
+            db.scalars(select(AuditEntry).where(AuditEntry.block == number).order_by(AuditEntry.position))
+        )
+        hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
+        if block.previous != previous:
+            yield Break("the chain is cut before this block", where)
+        if _root(db, number, entries) != block.root:
+            yield Break("a note was removed, added or changed", where)
+        if not _is_signed(block, hashed, signers, mandates):
+            yield Break("the signature does not hold", where)
+        mandates.update(_mandates(entries))
+        previous = hashed
+    head = db.get(AuditHead, 1, populate_existing=True)
+    if (head.number, head.hash) != (number, previous) if head else number:
+        yield Break("the end of the trail is missing", f"block {number + 1}")
+
+
+def _root(db: Session, number: int, entries: Sequence[AuditEntry]) -> bytes:
+    marks = db.execute(
+        select(RecordDigest.about, RecordDigest.record_id, RecordDigest.version, RecordDigest.digest)
+        .where(RecordDigest.block == number)
+        .order_by(RecordDigest.position)
+    )
+    return merkle_root([leaf(_note_bytes(e)) for e in entries] + [leaf(_mark_bytes(m)) for m in marks])
+
+
+def _mandates(entries: Iterable[AuditEntry]) -> dict[bytes, tuple[bytes, str]]:
+    return {
+        bytes.fromhex(e.detail["worker"]): (bytes.fromhex(e.detail["sign"]), e.detail["until"])
+        for e in entries
+        if e.event == MANDATE
+    }
+
+
+def _is_signed(
+    block: AuditBlock, hashed: bytes, signers: Signers, mandates: dict[bytes, tuple[bytes, str]]
+) -> bool:
+    try:
+        if block.signer in mandates:
+            sign, until = mandates[block.signer]
+            Public(block.actor, b"", sign).verify(block.signature, hashed)
+            return block.at.isoformat() <= until
+        signers(block.signer).verify(block.signature, hashed)
+    except CryptoError:
+        return False
+    return True
+
+
+def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
+    """Every row that is not what the trail last said of it, is missing, or was never written by us."""
+    for kind in kinds:
+        name = kind.__tablename__
+        newest = _newest(db, name)
+        for record in db.scalars(select(kind)).yield_per(1000):
+            said = newest.pop(record.id, None)
+            if said is None:
+                yield Break("a row that the program did not write", f"{name}/{record.id}")
+            elif said[0] != record.version:
+                yield Break("an older row was put back", f"{name}/{record.id}")
+            elif said[1] != digest(record):
+                yield Break("a row was changed or moved", f"{name}/{record.id}")
+        for gone, (_version, last) in newest.items():
+            if last is not None:
+                yield Break("a row is missing", f"{name}/{gone}")
+
+
+def _newest(db: Session, name: str) -> dict[UUID, tuple[int, bytes | None]]:
+    last = (
+        select(RecordDigest.record_id, func.max(RecordDigest.version).label("version"))
+        .where(RecordDigest.about == name)
+        .group_by(RecordDigest.record_id)
+        .subquery()
+    )
+    query = select(RecordDigest.record_id, RecordDigest.version, RecordDigest.digest).join(
+        last, (RecordDigest.record_id == last.c.record_id) & (RecordDigest.version == last.c.version)
+    )
+    return {row.record_id: (row.version, row.digest) for row in db.execute(query)}
+
+
+def vouched(db: Session, signers: Signers, records: Sequence[Record]) -> None:
+    """Raise Tampered unless each of these rows is what a signed block last said of it."""
+    checked: set[int] = set()
+    for start in range(0, len(records), 500):
+        chunk = records[start : start + 500]
+        rows = db.execute(
+            select(RecordDigest)
+            .where(RecordDigest.record_id.in_([record.id for record in chunk]))
+            .order_by(RecordDigest.version)
+        ).scalars()
+        newest = {row.record_id: row for row in rows}
+        for record in chunk:
+            said = newest.get(record.id)
+            if said is None or said.version != record.version or said.digest != digest(record):
+                raise Tampered(f"{record.__tablename__}/{record.id}")
+            if said.block not in checked:
+                _vouch_block(db, signers, said.block)
+                checked.add(said.block)
+
+
+def _vouch_block(db: Session, signers: Signers, number: int) -> None:
+    block = db.get(AuditBlock, number)
+    if block is None:
+        raise Tampered(f"block {number}")
+    entries = list(
+        db.scalars(select(AuditEntry).where(AuditEntry.block == number).order_by(AuditEntry.position))
+    )
+    mandated = db.scalars(select(AuditEntry).where(AuditEntry.event == MANDATE, AuditEntry.block < number))
+    hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
+    if _root(db, number, entries) != block.root or not _is_signed(block, hashed, signers, _mandates(mandated)):
+        raise Tampered(f"block {number}")

@@ -1,0 +1,259 @@
+"""The keys of a new instance, of a new member, of a job: made, enrolled, granted."""
+
+import hashlib
+import time
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select
+
+from crypto import seal
+from crypto.envelope import Kind, box, canon, unbox
+from crypto.escrow import join, split
+from crypto.lock import recovery_code as recovery_code
+from crypto.principal import Principal, Public, fingerprint
+from incidents.errors import AlreadySetUp, NoKey
+from incidents.model.base import Compartment
+from incidents.safeguards.keystore import (
+    ESCROW,
+    LEDGER,
+    NODE,
+    Holder,
+    Keystore,
+    Ring,
+    compartment_id,
+    grant,
+    grant_row,
+    job_key,
+    lock,
+    meta,
+    principal,
+    random_key,
+)
+from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
+
+__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "fingerprint", "key_file", "recovery_code"]
+
+JOB_HOURS = 24
+
+
+def node(path: Path) -> Principal:
+    """The node's own principal: it signs refusals and what comes before a sign-in, and holds no grant."""
+    return Principal(NODE, key_file(path))
+
+
+def found(keystore: Keystore, node_key: Path, threshold: int, custodians: int) -> tuple[Ring, list[str]]:
+    """The first coordinator's ring, and the escrow shares (SLIP-39), shown once.
+
+    The server keeps the public half of escrow only.
+    """
+    if keystore.read(select(principal.c.id).where(principal.c.kind == "compartment", principal.c.signature.is_(None))):
+        raise AlreadySetUp
+    _sweep(keystore)
+    ring = Ring(Principal(uuid4(), random_key()), 1)
+    keystore.set_anchors([fingerprint(ring.own.public)])
+    keystore.enrol(ring.own.public, "user", 1, ring, enrols=True)
+    keystore.enrol(node(node_key).public, "node", 1, ring)
+    seed = random_key()
+    escrow = Principal(ESCROW, seed)
+    keystore.enrol(escrow.public, "escrow", 1, ring)
+    for compartment in Compartment:
+        fresh = Principal(compartment_id(compartment), random_key())
+        keystore.enrol(fresh.public, "compartment", 1, ring)
+        for holder in (Holder(ring.own.public, 1), Holder(escrow.public, 1)):
+            keystore.grant(fresh, 1, holder, ring)
+    return ring, split(seed, threshold, custodians)
+
+
+def _sweep(keystore: Keystore) -> None:
+    """Keys of a set-up that was cut before its first row: nothing was ever sealed with them."""
+    with keystore.step() as step:
+        step.execute(delete(grant))
+        step.execute(delete(principal))
+
+
+def new_member(keystore: Keystore, id: UUID) -> Ring:
+    """A principal for someone who joins or starts again: stored unsigned, so that it counts for nothing yet."""
+    known = keystore.read(
+        select(principal.c.generation).where(principal.c.id == id).order_by(principal.c.generation.desc())
+    )
+    ring = Ring(Principal(id, random_key()), known[0].generation + 1 if known else 1)
+    public = ring.own.public
+    with keystore.step() as step:
+        step.execute(
+            insert(principal).values(
+                id=id,
+                generation=ring.generation,
+                kind="user",
+                enrols=False,
+                kem=public.kem,
+                sign=public.sign,
+                kid=public.kid,
+            )
+        )
+    return ring
+
+
+def newest(keystore: Keystore, id: UUID) -> tuple[Public, int]:
+    """The newest key of a user, enrolled or not, with its generation: shown for comparison, sealed to by nobody."""
+    rows = keystore.read(
+        select(principal).where(principal.c.id == id).order_by(principal.c.generation.desc())
+    )
+    if not rows:
+        raise NoKey
+    return Public(rows[0].id, bytes(rows[0].kem), bytes(rows[0].sign)), rows[0].generation
+
+
+def is_enrolled(keystore: Keystore, ring: Ring) -> bool:
+    rows = keystore.read(
+        select(principal.c.signature).where(
+            principal.c.id == ring.own.id, principal.c.generation == ring.generation
+        )
+    )
+    return bool(rows and rows[0].signature)
+
+
+def has_been_enrolled(keystore: Keystore, id: UUID) -> bool:
+    return bool(
+        keystore.read(
+            select(principal.c.id).where(principal.c.id == id, principal.c.signature.is_not(None)).limit(1)
+        )
+    )
+
+
+def is_removed(keystore: Keystore, id: UUID) -> bool:
+    """True when no key of this member is in force any more (or there never was one)."""
+    left = select(principal.c.id).where(principal.c.id == id, principal.c.removed_at.is_(None)).limit(1)
+    return not keystore.read(left)
+
+
+def enrol_member(keystore: Keystore, enroller: Ring, id: UUID, *, enrols: bool) -> Holder:
+    """Sign a member's newest key into the chain."""
+    public, generation = newest(keystore, id)
+    keystore.enrol(public, "user", generation, enroller, enrols=enrols)
+    return Holder(public, generation)
+
+
+def set_grants(keystore: Keystore, maker: Ring, to: Holder, wanted: frozenset[Compartment]) -> None:
+    """Grant these compartments. Taking one away is `rotation.remove`'s work: a key that was seen is known."""
+    for compartment in wanted:
+        what, generation = keystore.open(maker, compartment_id(compartment))
+        keystore.grant(what, generation, to, maker)
+
+
+def from_escrow(keystore: Keystore, shares: list[str], to: UUID) -> None:
+    """With the custodians' shares: grant every compartment to a member again."""
+    escrow = Ring(Principal(ESCROW, join(shares)), 1)
+    if escrow.own.kid != keystore.holder(ESCROW).public.kid:
+        raise NoKey
+    holder = keystore.holder(to)
+    for compartment in Compartment:
+        what, generation = keystore.open(escrow, compartment_id(compartment))
+        values = grant_row(what, generation, holder, escrow)
+        with keystore.step() as step:
+            step.execute(
+                delete(grant).where(
+                    grant.c.what == what.id,
+                    grant.c.what_generation == generation,
+                    grant.c.holder == to,
+                    grant.c.holder_generation == holder.generation,
+                )
+            )
+            step.execute(insert(grant).values(**values))
+
+
+def boot_key(path: Path) -> bytes:
+    """The node's boot key: 32 bytes in memory-backed files, made before the workers fork."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return key_file(path)
+
+
+# -- jobs
+
+
+def lend(keystore: Keystore, ring: Ring, worker: Public, job: UUID, wanted: frozenset[Compartment]) -> None:
+    """Seal to the worker the seeds that this kind of job needs, for this job and until it expires."""
+    rows = []
+    until = time.time() + JOB_HOURS * 3600
+    for compartment in wanted:
+        what, generation = keystore.open(ring, compartment_id(compartment))
+        context = _job_context(job, what.id, generation, until)
+        rows.append(
+            {
+                "job": job,
+                "what": what.id,
+                "generation": generation,
+                "blob": seal.seal(worker, Kind.JOB, generation, what.seed, context, ring.own),
+                "maker": ring.own.id,
+                "maker_generation": ring.generation,
+                "until": until,
+            }
+        )
+    with keystore.step() as step:
+        step.execute(delete(job_key).where(job_key.c.job == job))
+        if rows:
+            step.execute(insert(job_key), rows)
+
+
+def borrow(keystore: Keystore, worker: Principal, job: UUID) -> Ring:
+    """The worker's ring for one job: its own principal and what was lent; NoKey after a power-off or expiry."""
+    ring = Ring(worker, 1)
+    for row in keystore.read(select(job_key).where(job_key.c.job == job, job_key.c.until > time.time())):
+        maker = keystore.holder(row.maker, row.maker_generation).public
+        context = _job_context(job, row.what, row.generation, row.until)
+        seed = seal.open_seal(worker, Kind.JOB, bytes(row.blob), context, maker)
+        ring.opened[row.what, row.generation] = Principal(row.what, seed)
+    if not ring.opened:
+        raise NoKey
+    return ring
+
+
+def take_back(keystore: Keystore, job: UUID) -> None:
+    with keystore.step() as step:
+        step.execute(delete(job_key).where(job_key.c.job == job))
+
+
+def _job_context(job: UUID, what: UUID, generation: int, until: float) -> bytes:
+    return canon("job", job, what, generation, int(until))
+
+
+# -- what is shown once
+
+
+def put_aside(keystore: Keystore, ring: Ring, what: str, value: str) -> None:
+    """Keep something that must be shown again until it is confirmed, under the user's own key."""
+    context = canon("aside", ring.own.id, what)
+    keystore.set_fact(_aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context))
+
+
+def put_aside_value(keystore: Keystore, ring: Ring, what: str) -> str | None:
+    kept = keystore.fact(_aside(ring, what))
+    if kept is None:
+        return None
+    return unbox(ring.own.wrap, Kind.LOCK, kept, canon("aside", ring.own.id, what)).decode()
+
+
+def drop_aside(keystore: Keystore, ring: Ring, what: str) -> None:
+    with keystore.step() as step:
+        step.execute(delete(meta).where(meta.c.name == _aside(ring, what)))
+
+
+def _aside(ring: Ring, what: str) -> str:
+    return f"aside/{ring.own.id}/{what}"
+
+
+def link_digest(token: str) -> bytes:
+    """What is stored of a one-time link."""
+    return hashlib.sha256(b"amparo/v1/link" + token.encode()).digest()
+
+
+def drop_older(keystore: Keystore, ring: Ring) -> bool:
+    """Forget the locks and grants of this user's earlier keys; True if there were any."""
+    with keystore.step() as step:
+        gone = step.execute(
+            delete(lock).where(lock.c.principal == ring.own.id, lock.c.generation < ring.generation)
+        )
+        step.execute(
+            delete(grant).where(grant.c.holder == ring.own.id, grant.c.holder_generation < ring.generation)
+        )
+        return bool(gone.rowcount)

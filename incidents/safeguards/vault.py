@@ -1,0 +1,260 @@
+"""The one door to plaintext.
+
+The model holds envelopes; only the vault, which holds the session's ring of keys,
+seals and opens them. Ask it through Work, so that the opening is allowed and noted.
+"""
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from crypto import seal
+from crypto.envelope import Envelope, FieldKey, Kind, box, field_place, keyver, unbox
+from crypto.errors import CryptoError, Tampered
+from crypto.principal import Public
+from crypto.stream import open_stream, seal_stream
+from crypto.tokens import keyed
+from incidents.errors import Erased, NoKey, Problem, Unopened
+from incidents.model.base import Compartment, Record, compartments
+from incidents.safeguards.keystore import (
+    ESCROW,
+    LEDGER,
+    DataKey,
+    Keystore,
+    Ring,
+    commitment,
+    compartment_id,
+    random_key,
+    wrap_context,
+)
+
+Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands where a field does not open: one bad row breaks no list, page or release."""
+
+    why: str  # erased, altered, no-key
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Vault:
+    """Seals and opens the fields of records with the keys of one session, for one Work."""
+
+    def __init__(self, keystore: Keystore, ring: Ring | None) -> None:
+        self.keystore, self.ring = keystore, ring
+        self._wraps: dict[Thing, list[DataKey]] = {}
+        self._keys: dict[Thing, dict[int, FieldKey]] = {}
+        self._raw: dict[tuple[UUID, str, int], bytes] = {}
+        self._current: dict[Thing, int] = {}
+        self._looked: set[UUID] = set()
+        self._new: list[DataKey] = []
+        self._rewraps: list[tuple[DataKey, DataKey]] = []
+
+    # -- fields
+
+    def seal(self, record: Record, column: str, value: object) -> None:
+        """Put a sealed value into a column, under the newest key of the thing it speaks of."""
+        thing = self._thing(record, column)
+        version = self._to_write(thing)
+        place = field_place(record.__tablename__, column, record.id, thing[1], version)
+        setattr(record, column, self._field_key(thing, version).seal(value, place))
+
+    def open(self, record: Record, column: str) -> Any:
+        """The value of a sealed column; a Problem says why not."""
+        envelope: Envelope | None = getattr(record, column)
+        if envelope is None:
+            return None
+        thing = self._thing(record, column)
+        try:
+            version = keyver(envelope.data, Kind.FIELD)
+            place = field_place(record.__tablename__, column, record.id, thing[1], version)
+            return self._field_key(thing, version).open(envelope, place)
+        except CryptoError:
+            raise Unopened from None
+
+    def view(self, record: Record, column: str) -> Any:
+        """The value of a sealed column, or an Unreadable that says why not."""
+        try:
+            return self.open(record, column)
+        except Erased:
+            return Unreadable("erased")
+        except NoKey:
+            return Unreadable("no-key")
+        except Problem:
+            return Unreadable("altered")
+
+    def look_up(self, things: Iterable[UUID]) -> None:
+        """Fetch the wraps of many things at once, so that a list costs one call."""
+        wanted = [thing for thing in set(things) if thing not in self._looked]
+        if wanted:
+            self._looked.update(wanted)
+            self._wraps.update(self.keystore.keys(wanted))
+
+    def prepare(self, records: Sequence[Record]) -> None:
+        self.look_up(record.thing_id for record in records)
+
+    def maker(self, record: Record, column: str) -> UUID | None:
+        """Who sealed the key of this field without being able to read it; none: somebody who could."""
+        thing = self._thing(record, column)
+        self.look_up([thing[0]])
+        makers = {wrap.maker for wrap in self._wraps.get(thing, []) if wrap.maker}
+        return next(iter(makers), None)
+
+    # -- files and keyed hashes
+
+    def seal_file(self, thing: UUID, file: UUID, chunks: Iterable[bytes]) -> Iterable[bytes]:
+        """A file as a sealed stream under the facts key of a thing."""
+        wanted = (thing, Compartment.FACTS.value)
+        version = self._to_write(wanted)
+        return seal_stream(self._raw[*wanted, version], version, thing, file, chunks)
+
+    def open_file(self, thing: UUID, file: UUID, chunks: Iterable[bytes]) -> Iterable[bytes]:
+        wanted = (thing, Compartment.FACTS.value)
+        self._to_write(wanted)
+        return open_stream(self._raw[*wanted, self._current[wanted]], thing, file, chunks)
+
+    def keyed(self, label: str, *parts: bytes | str | UUID) -> bytes:
+        """A hash that only holders of the `facts` compartment can make; 32 bytes."""
+        wanted = (LEDGER, Compartment.FACTS.value)
+        self._field_key(wanted, 1)
+        return keyed(self._raw[*wanted, 1], label, *parts)
+
+    # -- keys
+
+    def mint(self, thing: UUID, compartment: Compartment, *, private: bool = False) -> None:
+        """A new data key, to be stored by `flush`. Private: for its maker and escrow alone."""
+        wanted, ring = (thing, compartment.value), self._need_ring()
+        version = self._current.get(wanted, 0) + 1
+        key = random_key()
+        holds = not private and self._holds(compartment)
+        target = ESCROW if private else compartment_id(compartment)
+        if holds:
+            self._new.append(self._boxed(wanted, version, key, ring, target))
+        else:
+            self._new.append(self._sealed(wanted, version, key, ring, target))
+            self._new.append(self._boxed(wanted, version, key, ring, ring.own.id))
+        self._keep(wanted, version, key)
+        self._current[wanted] = version
+
+    def flush(self) -> None:
+        """Store the new keys before the data that needs them, and the rewraps of this Work."""
+        new, self._new = self._new, []
+        self.keystore.put_keys(new)
+        rewraps, self._rewraps = self._rewraps, []
+        for old, fresh in rewraps:
+            self.keystore.replace_key(old, fresh)
+
+    def holds(self, compartment: Compartment) -> bool:
+        return self.ring is not None and self._holds(compartment)
+
+    def _holds(self, compartment: Compartment) -> bool:
+        try:
+            self.keystore.open(self._need_ring(), compartment_id(compartment))
+        except NoKey:
+            return False
+        return True
+
+    def _thing(self, record: Record, column: str) -> Thing:
+        return record.thing_id, compartments(type(record))[column].value
+
+    def _to_write(self, thing: Thing) -> int:
+        """The version to seal under: the newest, or a new one where the newest was made before a rotation."""
+        if thing in self._current:
+            return self._current[thing]
+        self.look_up([thing[0]])
+        wraps = self._wraps.get(thing, [])
+        if not wraps:
+            if thing in self.keystore.erased([thing[0]]):
+                raise Erased
+            self.mint(thing[0], Compartment(thing[1]))
+            return self._current[thing]
+        newest = wraps[0].version
+        self._current[thing] = newest
+        if self._is_stale(thing, wraps):
+            self.mint(thing[0], Compartment(thing[1]))
+        else:
+            self._field_key(thing, newest)
+        return self._current[thing]
+
+    def _is_stale(self, thing: Thing, wraps: list[DataKey]) -> bool:
+        target = compartment_id(Compartment(thing[1]))
+        held = [wrap for wrap in wraps if wrap.version == wraps[0].version and wrap.holder == target]
+        return bool(held) and held[0].born < self.keystore.open(self._need_ring(), target)[1]
+
+    def _field_key(self, thing: Thing, version: int) -> FieldKey:
+        known = self._keys.get(thing, {}).get(version)
+        if known is None:
+            self.look_up([thing[0]])
+            wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
+            known = self._keep(thing, version, self._unwrap_any(thing, wraps))
+        return known
+
+    def _keep(self, thing: Thing, version: int, key: bytes) -> FieldKey:
+        self._raw[*thing, version] = key
+        made = self._keys.setdefault(thing, {})[version] = FieldKey(key, version)
+        return made
+
+    def _unwrap_any(self, thing: Thing, wraps: list[DataKey]) -> bytes:
+        if not wraps:
+            raise Erased if thing in self.keystore.erased([thing[0]]) else Unopened
+        ring = self._need_ring()
+        for wrap in wraps:
+            if wrap.holder == ring.own.id and wrap.generation == ring.generation:
+                return self._unwrap(wrap, ring.own.wrap, ring.own.public)
+        for wrap in wraps:
+            if wrap.holder == compartment_id(Compartment(thing[1])):
+                return self._unwrap_for_compartment(wrap)
+        raise NoKey
+
+    def _unwrap_for_compartment(self, wrap: DataKey) -> bytes:
+        holder, _generation = self.keystore.open(self._need_ring(), wrap.holder, wrap.generation)
+        if wrap.form == "box":
+            return self._unwrap(wrap, holder.wrap, holder.public)
+        if wrap.compartment != Compartment.INTAKE or wrap.maker is None:
+            raise Tampered("only a report may be sealed by someone who cannot read it")
+        maker = self.keystore.holder(wrap.maker, wrap.maker_generation, removed=True).public
+        context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder.public)
+        key = seal.open_seal(holder, Kind.DEK, wrap.blob, context, maker)
+        _same(key, wrap.commitment)
+        return key
+
+    def _unwrap(self, wrap: DataKey, with_key: bytes, holder: Public) -> bytes:
+        context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder)
+        key = unbox(with_key, Kind.WRAP, wrap.blob, context)
+        _same(key, wrap.commitment)
+        return key
+
+    def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
+        if target == ring.own.id:
+            holder, generation = ring.own, ring.generation
+        else:
+            holder, generation = self.keystore.open(ring, target)
+        context = wrap_context(*thing, version, holder.public)
+        blob = box(holder.wrap, Kind.WRAP, generation, key, context)
+        return DataKey(*thing, version, target, generation, generation, "box", blob, commitment(key), None, None)
+
+    def _sealed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
+        to = self.keystore.holder(target)
+        blob = seal.seal(
+            to.public, Kind.DEK, to.generation, key, wrap_context(*thing, version, to.public), ring.own
+        )
+        made_by = (ring.own.id, ring.generation)
+        return DataKey(
+            *thing, version, target, to.generation, to.generation, "seal", blob, commitment(key), *made_by
+        )
+
+    def _need_ring(self) -> Ring:
+        if self.ring is None:
+            raise NoKey
+        return self.ring
+
+
+def _same(key: bytes, committed: bytes) -> None:
+    if not hmac.compare_digest(commitment(key), committed):
+        raise Tampered("key commitment")

@@ -1,0 +1,250 @@
+"""Work: one actor, one transaction, one trail.
+
+Every deed takes a Work first:
+
+    def withdraw(work: Work, person: Person) -> None: ...
+
+A deed asks, acts, notes; it never commits. The gate commits once a request; the
+command line and the jobs commit through `begin` and `chunk`. Nothing is written
+before that: what a deed adds waits in the session, new keys wait in the vault, and
+the commit stores keys, rows and one signed block of the trail, in this order.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from crypto.errors import Tampered
+from crypto.principal import Principal
+from incidents.errors import Conflict, FreshSignInNeeded, NotFound, TrailBroken
+from incidents.model.audit import Revision
+from incidents.model.base import Compartment, Record, begin_to_write, compartments
+from incidents.safeguards import audit, keys, rotation
+from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
+from incidents.safeguards.audit import Break, Note
+from incidents.safeguards.keystore import NODE, Holder, Keystore, Ring
+from incidents.safeguards.locks import Locks
+from incidents.safeguards.sessions import Sessions, SignedIn
+from incidents.safeguards.vault import Unreadable, Vault
+
+__all__ = [
+    "Actor",
+    "Break",
+    "Compartment",
+    "Holder",
+    "House",
+    "Keystore",
+    "Locks",
+    "Permission",
+    "Ring",
+    "Sessions",
+    "SignedIn",
+    "Unreadable",
+    "Vault",
+    "Work",
+    "begin",
+    "keys",
+    "keys_of",
+    "rotation",
+]
+
+R = TypeVar("R", bound=Record)
+NODE_ACTOR = Actor(NODE)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Work:
+    """One unit of work. `signer` signs its block: the actor's own principal, the node's, or a worker's."""
+
+    actor: Actor
+    db: Session
+    vault: Vault
+    signer: Principal | None
+    house: "House"
+    now: Callable[[], datetime] = _utc_now
+    _notes: list[Note] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        return self.now().date()
+
+    # -- records
+
+    def add(self, record: R) -> R:
+        self.db.add(record)
+        return record
+
+    def get(self, kind: type[R], id: UUID) -> R:
+        record = self.db.get(kind, id)
+        if record is None:
+            raise NotFound
+        return record
+
+    def note(self, event: str, about: Record | None = None, **detail: Any) -> None:
+        """Leave a trace: who did what to which record, never what it says."""
+        name, id = (about.__tablename__, about.id) if about is not None else ("", None)
+        self._notes.append(Note(event, name, id, detail))
+
+    # -- sealed fields
+
+    def seal(self, record: Record, **values: object) -> None:
+        """Seal these values into the columns of a record."""
+        for column, value in values.items():
+            self.vault.seal(record, column, value)
+
+    def read(self, record: Record, column: str, why: str = "") -> Any:
+        """Open one sealed field: allowed, noted, then opened, in this order."""
+        self._must_open(type(record), column)
+        self.note(f"{column}.opened", record, **({"why": why} if why else {}))
+        return self.vault.open(record, column)
+
+    def read_all(self, records: Sequence[R], column: str, why: str = "") -> list[Any]:
+        """One sealed field of many records, noted once with the count; Unreadable where one does not open."""
+        if not records:
+            return []
+        kind = type(records[0])
+        self._must_open(kind, column)
+        detail = {"count": len(records), **({"why": why} if why else {})}
+        self._notes.append(Note(f"{column}.opened", kind.__tablename__, None, detail))
+        self.vault.prepare(records)
+        return [self.vault.view(record, column) for record in records]
+
+    def _must_open(self, kind: type[Record], column: str) -> None:
+        self.actor.must_any(TO_OPEN[compartments(kind)[column]])
+
+    def must_be_fresh(self) -> None:
+        """Membership, signing, erasure, names in bulk: the passphrase was given within five minutes."""
+        if not self.actor.fresh:
+            raise FreshSignInNeeded
+
+    # -- the trail
+
+    def vouched(self, records: Sequence[Record]) -> None:
+        """Refuse rows that are not what a signed block last said of them."""
+        try:
+            audit.vouched(self.db, self.vault.keystore.by_kid, records)
+        except Tampered as found:
+            raise TrailBroken(where=str(found)) from None
+
+    def breaks(self) -> Iterator[Break]:
+        return audit.verify(self.db, self.vault.keystore.by_kid)
+
+    # -- the one commit
+
+    def commit(self) -> None:
+        """Keys, rows, one block: all or none."""
+        changed = [record for record in self.db.dirty if self.db.is_modified(record)]
+        if not (self._notes or changed or self.db.new or self.db.deleted):
+            self.vault.flush()
+            self.db.rollback()
+            return
+        try:
+            self.vault.flush()
+            begin_to_write(self.db.connection())
+            self._write(changed)
+            self.db.commit()
+        except (StaleDataError, IntegrityError):
+            self.db.rollback()
+            raise Conflict from None
+        except BaseException:
+            self.db.rollback()
+            raise
+        finally:
+            self._notes.clear()
+
+    def _write(self, changed: Sequence[Any]) -> None:
+        why = self._notes[-1].event if self._notes else ""
+        self.db.add_all([_revision(self, record, why) for record in changed if isinstance(record, Record)])
+        written = [record for record in (*self.db.new, *changed) if isinstance(record, Record)]
+        swept = [record for record in self.db.deleted if isinstance(record, Record)]
+        self.db.flush()
+        marks = [audit.mark(record) for record in written]
+        marks += [audit.Mark(gone.__tablename__, gone.id, gone.version + 1, None) for gone in swept]
+        if self.signer is None:
+            raise TrailBroken(where="no signer")
+        audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
+
+    def drop(self) -> None:
+        """Let go of everything that was not committed."""
+        self._notes.clear()
+        self.db.rollback()
+
+
+def _revision(work: Work, record: Record, why: str) -> Revision:
+    """The row as it stood before this change: its seals open with the same keys, at the same places."""
+    state = inspect(record)
+    before = {
+        attr.key: (history.deleted[0] if (history := state.attrs[attr.key].history).deleted else attr_value)
+        for attr in record.__mapper__.column_attrs
+        if (attr_value := getattr(record, attr.key)) is not None or state.attrs[attr.key].history.deleted
+    }
+    seals = {name: before.pop(name).data.hex() for name in compartments(type(record)) if before.get(name)}
+    clear = {name: _word(value) for name, value in before.items() if name not in seals}
+    return Revision(
+        record_id=record.id,
+        about=record.__tablename__,
+        of_version=record.version,
+        by=work.actor.id,
+        on=work.today,
+        why=why,
+        clear=clear,
+        seals=seals,
+    )
+
+
+def _word(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, (bool, int, list, dict)) else str(value)
+
+
+@dataclass
+class House:
+    """What every Work of this process needs: the data, the keystore, the node's own principal."""
+
+    db: Callable[[], Session]
+    keystore: Keystore
+    locks: Locks
+    sessions: Sessions
+    node_key: Path
+    checkpoints: tuple[Path, ...] = ()  # folders that get a copy of each checkpoint and tombstone
+    node: Principal | None = field(default=None, repr=False)
+    now: Callable[[], datetime] = _utc_now
+
+    def work(self, actor: Actor, ring: Ring | None) -> Work:
+        """A Work for this actor, signed by the actor's own principal; without one, by the node's."""
+        signer = ring.own if ring and actor.roles else self.node
+        return Work(actor, self.db(), Vault(self.keystore, ring), signer, self, self.now)
+
+    def note_refusal(self, actor: Actor, event: str, **detail: Any) -> None:
+        """A refusal leaves a trace too, in a transaction of its own, signed by the node."""
+        if self.node is None:
+            return
+        work = Work(actor, self.db(), Vault(self.keystore, None), self.node, self, self.now)
+        work.note(event, **detail)
+        work.commit()
+
+
+@contextmanager
+def begin(house: House, actor: Actor, ring: Ring | None) -> Iterator[Work]:
+    """A Work that commits at the end, for the command line and the jobs."""
+    work = house.work(actor, ring)
+    try:
+        yield work
+        work.commit()
+    except BaseException:
+        work.drop()
+        raise

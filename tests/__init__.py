@@ -1,0 +1,1 @@
+"""What the house promises, one file a promise."""

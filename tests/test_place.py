@@ -1,0 +1,190 @@
+"""A place is kept by official codes, as precisely as it is known."""
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from incidents.model.place import (
+    MEXICAN_STATES,
+    CountryUnknown,
+    MunicipalityUnknown,
+    Place,
+    PlaceNotKept,
+    PlaceTooPrecise,
+    PlaceTypeUnknown,
+    StateUnknown,
+    country_label,
+    municipalities,
+    named,
+    state_label,
+    states,
+)
+
+TIJUANA = {"country": "MEX", "state": "MX-BCN", "municipality": "02004", "type": "SHE", "precision": "MUN"}
+
+
+def shared(path):
+    """A file of the shared folder; without the folder named, the test is skipped, with it wrong, it fails."""
+    folder = os.environ.get("AMPARO_SHARED")
+    if not folder:
+        pytest.skip("AMPARO_SHARED names no folder of real files")
+    return Path(folder) / "data" / path
+
+
+def test_a_place_goes_into_a_document_and_comes_back():
+    assert Place.from_json(TIJUANA).to_json() == TIJUANA
+    assert Place.from_json({}).to_json() == {"precision": "UNK"}
+
+
+@pytest.mark.parametrize(
+    ("given", "precision"),
+    [
+        ({}, "UNK"),
+        ({"country": "USA"}, "CTY"),
+        ({"country": "USA", "state": "US-AZ"}, "STA"),
+        ({"country": "UNK"}, "UNK"),
+        ({"country": "MEX", "state": "DEC"}, "CTY"),
+        ({"country": "MEX", "state": "MX-BCN", "municipality": "02004"}, "MUN"),
+    ],
+)
+def test_a_precision_left_out_is_that_of_the_finest_code(given, precision):
+    assert Place.from_json(given).precision == precision
+
+
+@pytest.mark.parametrize("country", ["MX", "mex", "XXX", "Mexico", "484"])
+def test_a_country_is_three_letters_of_the_standard(country):
+    with pytest.raises(CountryUnknown):
+        Place(country=country)
+
+
+@pytest.mark.parametrize(
+    ("country", "state"),
+    [
+        ("USA", "MX-BCN"),
+        (None, "MX-BCN"),
+        ("MEX", "MX.02"),
+        ("MEX", "02"),
+        ("MEX", "MX-DIF"),
+        ("UNK", "MX-BCN"),
+    ],
+)
+def test_a_state_belongs_to_its_country(country, state):
+    with pytest.raises(StateUnknown):
+        Place(country=country, state=state)
+
+
+@pytest.mark.parametrize(
+    ("state", "municipality"),
+    [
+        ("MX-CHH", "02004"),
+        ("MX-BCN", "2004"),
+        ("MX-BCN", "02000"),
+        ("MX-BCN", "٠٢٠٠٤"),
+        (None, "02004"),
+        ("MX-BCN", "Tijuana"),
+    ],
+)
+def test_a_municipality_is_five_digits_of_its_own_state(state, municipality):
+    with pytest.raises(MunicipalityUnknown):
+        Place(country="MEX", state=state, municipality=municipality)
+
+
+def test_a_municipality_outside_the_shipped_ones_is_kept_by_its_code():
+    place = Place.from_json({"country": "MEX", "state": "MX-CHP", "municipality": "07048"})
+    assert place.in_words() == "07048, Chiapas, Mexico"
+
+
+@pytest.mark.parametrize(
+    ("codes", "precision"),
+    [
+        ({"country": "MEX"}, "STA"),
+        ({"country": "MEX", "state": "MX-BCN"}, "MUN"),
+        ({}, "CTY"),
+        ({}, "EXA"),
+        ({"country": "MEX", "state": "UNK"}, "STA"),
+    ],
+)
+def test_a_precision_may_not_claim_more_than_is_given(codes, precision):
+    with pytest.raises(PlaceTooPrecise):
+        Place(**codes, precision=precision)
+
+
+def test_a_kind_of_place_and_a_precision_come_from_their_lists():
+    assert Place(type="UNK").type == "UNK"
+    with pytest.raises(PlaceTypeUnknown):
+        Place(type="MOON")
+    with pytest.raises(PlaceNotKept):
+        Place(country="MEX", precision="KM5")
+
+
+@pytest.mark.parametrize(
+    "value", [None, "MEX", [], {"city": "Tijuana"}, {"municipality": 2004}, {"precision": 1}]
+)
+def test_json_of_another_shape_is_refused(value):
+    with pytest.raises(PlaceNotKept):
+        Place.from_json(value)
+
+
+def test_the_same_name_may_be_several_places():
+    assert [m.state for m in named("Guerrero")] == ["MX-COA", "MX-TAM"]
+    assert [m.code for m in named(" guerrero ", "MX-TAM")] == ["28014"]
+    assert named("Atlantis") == ()
+
+
+def test_every_shipped_municipality_fits_its_state():
+    assert len(municipalities()) == 59
+    for code, municipality in municipalities().items():
+        assert (
+            Place(country="MEX", state=municipality.state, municipality=code, precision="MUN")
+            .in_words()
+            .startswith(municipality.name)
+        )
+
+
+def test_the_places_that_the_work_turns_on_are_shipped():
+    names = {m.name for m in municipalities().values()}
+    assert {
+        "Tijuana",
+        "Mexicali",
+        "Nogales",
+        "Nuevo Laredo",
+        "Matamoros",
+        "Reynosa",
+        "Piedras Negras",
+        "Acuña",
+    } <= names
+    assert {"Monterrey", "Saltillo", "Torreón", "Tapachula", "Cuauhtémoc"} <= names
+    assert sum(m.state == "MX-CMX" for m in municipalities().values()) == 16
+
+
+def test_every_state_of_mexico_has_one_number_of_inegi():
+    assert set(MEXICAN_STATES.values()) == {code for code in states() if code.startswith("MX-")}
+    assert MEXICAN_STATES["09"] == "MX-CMX"
+
+
+def test_shipped_codes_are_those_of_the_official_catalogue():
+    with shared("geo/inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
+        official = {row["cvegeo"]: row for row in csv.DictReader(file)}
+    for code, municipality in municipalities().items():
+        assert official[code]["municipio"] == municipality.name
+        assert state_label(municipality.state) == official[code]["entidad"]
+
+
+def test_the_numbers_of_inegi_are_given_to_the_right_states():
+    with shared("geo/inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
+        official = {row["cve_ent"]: row["entidad"] for row in csv.DictReader(file)}
+    assert {number: state_label(code) for number, code in MEXICAN_STATES.items()} == official
+
+
+def test_places_are_said_in_both_languages():
+    assert Place.from_json(TIJUANA).in_words() == "Tijuana, Baja California, Mexico"
+    assert Place.from_json(TIJUANA).in_words("es") == "Tijuana, Baja California, México"
+    assert (
+        Place.from_json({"country": "USA", "state": "US-NM"}).in_words("es_MX")
+        == "Nuevo México, Estados Unidos"
+    )
+    assert Place().in_words() == "place unknown"
+    assert Place(country="UNK").in_words("es") == "lugar desconocido"
+    assert country_label("VEN") == "Venezuela"
