@@ -5,7 +5,7 @@ is not permitted; a withdrawal in clear is obeyed before anything sealed is look
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from incidents.errors import ReasonsNeeded, SecondPersonNeeded
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
-from incidents.model.people import Person
+from incidents.model.incident import Act, Incident
+from incidents.model.people import Involvement, Person
 from incidents.model.vocabulary import Purpose
 from incidents.work import Permission, Unreadable, Work
 
@@ -42,9 +43,6 @@ class Refusal:
     """Why it may not; the code stands in the release's counts."""
 
     reason: str  # no_consent, refused, withdrawn, basis_unconfirmed, erased
-
-    def __bool__(self) -> bool:
-        return False
 
 
 Answer = Permit | Refusal
@@ -126,40 +124,55 @@ def confirm_basis(work: Work, basis: Basis) -> None:
 # -- the one question
 
 
-def permits(work: Work, person: Person, purpose: Purpose, *, on: date | None = None, batch_id: UUID | None = None) -> Answer:
+def permits(work: Work, person: Person, purpose: Purpose, *, on: date | None = None) -> Answer:
     """May this person's part leave for this purpose, on this day?"""
-    return permits_all(work, [(person, batch_id)], purpose, on=on)[person.id]
+    return permits_all(work, [person], purpose, on=on)[person.id]
 
 
 def permits_all(
-    work: Work, people: Sequence[tuple[Person, UUID | None]], purpose: Purpose, *, on: date | None = None
+    work: Work, people: Sequence[Person], purpose: Purpose, *, on: date | None = None
 ) -> dict[UUID, Answer]:
-    """The same for many, each with the batch it came in with, at the cost of a few queries."""
+    """The same for many, at the cost of a few queries."""
     day = on or work.today
-    ids = [person.id for person, _batch in people]
+    ids = [person.id for person in people]
     stopped = _withdrawn(work, ids, purpose, day)
-    events = _events(work, ids)
-    bases = _bases(work)
-    facts = dict(zip(ids, work.read_all([person for person, _batch in people], "facts", "consent"), strict=True))
+    events, bases, batches = _events(work, ids), _bases(work), _batches(work, ids)
     answers: dict[UUID, Answer] = {}
-    for person, batch in people:
-        if person.id in stopped:
-            answers[person.id] = Refusal(WITHDRAWN)
-        elif isinstance(facts[person.id], Unreadable):
-            answers[person.id] = Refusal("erased")
+    for id, facts in zip(ids, work.read_all(people, "facts", "consent"), strict=True):
+        if id in stopped:
+            answers[id] = Refusal(WITHDRAWN)
+        elif isinstance(facts, Unreadable):
+            answers[id] = Refusal("erased")
         else:
-            own = _from_consent(events.get(person.id, []), facts[person.id], purpose, day)
-            answers[person.id] = own or _from_basis(bases, person.id, batch, purpose, own)
+            own = _from_consent(events.get(id, []), facts, purpose, day)
+            answers[id] = _from_basis(bases, id, batches.get(id), purpose, own)
     return answers
+
+
+def _batches(work: Work, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The import that a person came in with, where there was one."""
+    found: dict[UUID, UUID] = {}
+    for chunk in _chunks(ids):
+        query = (
+            select(Involvement.person_id, Incident.batch_id)
+            .join(Act, Involvement.act_id == Act.id)
+            .join(Incident, Act.incident_id == Incident.id)
+            .where(Involvement.person_id.in_(chunk), Incident.batch_id.is_not(None))
+        )
+        found.update((row.person_id, row.batch_id) for row in work.db.execute(query))
+    return found
+
+
+def _chunks(ids: Sequence[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def _withdrawn(work: Work, ids: Sequence[UUID], purpose: Purpose, day: date) -> set[UUID]:
     found: set[UUID] = set()
-    for start in range(0, len(ids), 500):
+    for chunk in _chunks(ids):
         rows = work.db.scalars(
-            select(Withdrawal).where(
-                Withdrawal.person_id.in_(ids[start : start + 500]), Withdrawal.withdrawn_on <= day
-            )
+            select(Withdrawal).where(Withdrawal.person_id.in_(chunk), Withdrawal.withdrawn_on <= day)
         )
         found |= {row.person_id for row in rows if not row.purposes or purpose.value in row.purposes}
     return found
@@ -168,11 +181,11 @@ def _withdrawn(work: Work, ids: Sequence[UUID], purpose: Purpose, day: date) -> 
 def _events(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[tuple[ConsentEvent, dict[str, Any]]]]:
     """Each person's events in order, opened; the ledger of a person whose chain does not hold is empty."""
     found: dict[UUID, list[tuple[ConsentEvent, dict[str, Any]]]] = {}
-    for start in range(0, len(ids), 500):
+    for chunk in _chunks(ids):
         rows = list(
             work.db.scalars(
                 select(ConsentEvent)
-                .where(ConsentEvent.person_id.in_(ids[start : start + 500]))
+                .where(ConsentEvent.person_id.in_(chunk))
                 .order_by(ConsentEvent.person_id, ConsentEvent.number)
             )
         )
@@ -228,7 +241,7 @@ def _from_basis(
     bases: list[tuple[Basis, dict[str, Any]]], person: UUID, batch: UUID | None, purpose: Purpose, own: Answer
 ) -> Answer:
     """A recorded basis, confirmed by a second person; never over the person's own refusal."""
-    if purpose in NEVER_BY_BASIS or (isinstance(own, Refusal) and own.reason == REFUSED):
+    if isinstance(own, Permit) or own.reason == REFUSED or purpose in NEVER_BY_BASIS:
         return own
     for basis, facts in bases:
         fits = basis.person_id == person or (batch is not None and basis.batch_id == batch)

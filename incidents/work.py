@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from crypto.errors import Tampered
-from crypto.principal import Principal
+from crypto.principal import Principal, Public
 from incidents.errors import Conflict, FreshSignInNeeded, NotFound, TrailBroken
 from incidents.model.audit import Revision
 from incidents.model.base import Compartment, Record, begin_to_write, compartments
@@ -76,6 +76,7 @@ class Work:
     house: "House"
     now: Callable[[], datetime] = _utc_now
     _notes: list[Note] = field(default_factory=list)
+    _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
 
     @property
     def today(self) -> date:
@@ -135,12 +136,18 @@ class Work:
     def vouched(self, records: Sequence[Record]) -> None:
         """Refuse rows that are not what a signed block last said of them."""
         try:
-            audit.vouched(self.db, self.vault.keystore.by_kid, records)
+            audit.vouched(self.db, self._signers, records)
         except Tampered as found:
             raise TrailBroken(where=str(found)) from None
 
+    def _signers(self, kid: bytes) -> Public:
+        known = self._known.get(kid)
+        if known is None:
+            known = self._known[kid] = self.vault.keystore.by_kid(kid)
+        return known
+
     def breaks(self) -> Iterator[Break]:
-        return audit.verify(self.db, self.vault.keystore.by_kid)
+        return audit.verify(self.db, self._signers)
 
     # -- the one commit
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from incidents.errors import Problem, _
 from incidents.intake.cleaning import CellNotUnderstood, as_text
 from incidents.intake.mapping import Mapping, Sheet
-from incidents.intake.rules import Cells, Getter, compiled
+from incidents.intake.readers import Cells, Getter, compiled
 from incidents.intake.tabular import (
     LIMITS,
     Limits,
@@ -242,7 +242,7 @@ class _DocumentMaker:
     def _steps(self, path: str, orders: dict[str, dict[str, int]]) -> Path:
         """`persons.p1.facts.age` → persons, 0, facts, age; the item is made in the skeleton with its key."""
         first, *rest = path.split(".")
-        if len(rest) < 2 or first == "incident" or first == "interview":
+        if len(rest) < 2 or first in {"incident", "interview"}:
             return (first, *rest)
         order = orders.setdefault(first, {})
         place = order.setdefault(rest[0], len(order))
@@ -265,7 +265,7 @@ class _DocumentMaker:
                 problems.append(problem)
                 continue
             if value is not None:
-                _put(document, path, value)
+                _put(document, path, value if isinstance(value, str) else _copy(value))
         for path in self._places:
             self._complete(document, path, problems)
         if self._optional:

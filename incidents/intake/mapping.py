@@ -37,7 +37,7 @@ class MappingInventsConsent(Problem):
     status = 422
     code = "mapping-invents-consent"
     sentence = _(
-        "The mapping gives consent for everybody (“%(target)s”). Consent is read from a column, person by person."
+        "The mapping gives consent for everybody (“%(target)s”). It is read from a column, person by person."
     )
 
 
@@ -45,7 +45,7 @@ class BasisMissing(Problem):
     status = 422
     code = "basis-missing"
     sentence = _(
-        "The mapping does not say why these data may be kept: a published source with its citation, or consent."
+        "The mapping does not say why these data may be kept: a published source, cited, or consent."
     )
 
 

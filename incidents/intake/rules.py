@@ -1,27 +1,14 @@
-"""One rule of a mapping: columns of a row become the value of one field. Compiled once a table, run once a row."""
+"""One rule of a mapping as it is written: columns of a row become the value of one field."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from incidents.errors import Problem, _
 from incidents.intake.cleaning import (
-    Cell,
-    CellNotUnderstood,
-    DateNotUnderstood,
     DateStyle,
-    as_text,
-    folded,
-    read_answer,
-    read_count,
-    read_date,
-    read_edtf,
-    read_number,
-    read_time,
-    visible,
 )
 from incidents.intake.targets import Target
-from incidents.model.moment import UNKNOWN, Moment
 from incidents.model.vocabulary import lists
 
 
@@ -38,19 +25,6 @@ class RuleCodeUnknown(Problem):
     code = "mapping-code-unknown"
     sentence = _("In the mapping, “%(target)s” is given “%(value)s”, which its list does not have.")
 
-
-class ValueNotMapped(CellNotUnderstood):
-    code = "value-not-mapped"
-    sentence = _("Column “%(column)s” holds a value for which the mapping has no code.")
-
-
-class CellEmpty(CellNotUnderstood):
-    code = "cell-empty"
-    sentence = _("Column “%(column)s” is empty, and the mapping requires it.")
-
-
-Cells = Sequence[Cell]
-Getter = Callable[[Cells], Any]  # None: nothing to say, the field stays empty
 
 # Which ways of reading fit which kind of field. A label holds text, whatever it was read from.
 _WAYS = {
@@ -170,242 +144,7 @@ def _check_codes(path: str, target: Target, rule: Rule) -> None:
         )
         if not fits:
             raise RuleCodeUnknown(target=path, value=value)
+    if rule.way == "codes" and any(isinstance(value, tuple) for value in single):
+        raise RuleWrong(target=path, key="codes")  # one choice, one code
     if not set(rule.no_answers.values()) <= set(lists()["no_answer"]):
         raise RuleWrong(target=path, key="no_answers")
-
-
-def compiled(target: Target, rules: Sequence[Rule], index: Mapping[str, int], style: Style) -> Getter:
-    """The function that reads a field; of several rules the first that has something to say gives the value."""
-    getters = [_conditioned(rule, _one(target, rule, index, style), index) for rule in rules]
-    if len(getters) == 1:
-        return getters[0]
-
-    def first(cells: Cells) -> Any:
-        return next((value for getter in getters if (value := getter(cells)) is not None), None)
-
-    return first
-
-
-def _conditioned(rule: Rule, getter: Getter, index: Mapping[str, int]) -> Getter:
-    if not rule.when:
-        return getter
-    conditions = [(index[name], frozenset(map(folded, values))) for name, values in rule.when.items()]
-
-    def when(cells: Cells) -> Any:
-        return getter(cells) if all(folded(cells[place]) in wanted for place, wanted in conditions) else None
-
-    return when
-
-
-def _one(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -> Getter:
-    if rule.value is not None:
-        return _constant(_shaped(target, rule.value))
-    match rule.way:
-        case "any":
-            return _any(rule, index)
-        case "flags" | "positive":
-            return _flags(target, rule, index, style)
-        case "text" if rule.columns:
-            return _joined(rule, index)
-        case "text" if target.kind == "verbatim":
-            return _verbatim(rule, index)
-    return _single(target, rule, index, style)
-
-
-def _shaped(target: Target, value: Any) -> Any:
-    """A single code as the field keeps it: a list where the field is one."""
-    if target.kind == "codes":
-        return list(value) if isinstance(value, tuple) else [value]
-    return value
-
-
-def _constant(value: Any) -> Getter:
-    return lambda _cells: list(value) if isinstance(value, list) else value
-
-
-def _verbatim(rule: Rule, index: Mapping[str, int]) -> Getter:
-    """A narrative keeps every character."""
-    place = index[rule.column]
-
-    def verbatim(cells: Cells) -> Any:
-        cell = cells[place]
-        text = cell if isinstance(cell, str) else as_text(cell)
-        if visible(text):
-            return text
-        return _none(rule)
-
-    return verbatim
-
-
-def _none(rule: Rule) -> Any:
-    if rule.required:
-        raise CellEmpty(column=rule.column)
-    return rule.empty
-
-
-def _joined(rule: Rule, index: Mapping[str, int]) -> Getter:
-    places = [index[name] for name in rule.columns]
-
-    def joined(cells: Cells) -> Any:
-        return rule.join.join(text for place in places if (text := as_text(cells[place]))) or rule.empty
-
-    return joined
-
-
-def _any(rule: Rule, index: Mapping[str, int]) -> Getter:
-    """`yes` where one of the columns says yes, otherwise `no`."""
-    columns = [(index[name], name) for name in rule.columns]
-
-    def any_of(cells: Cells) -> str:
-        answers = [
-            _is_yes(cells[place], name) for place, name in columns
-        ]  # each is looked at: none hides another
-        return "yes" if any(answers) else "no"
-
-    return any_of
-
-
-def _is_yes(cell: Cell, column: str) -> bool:
-    if not folded(cell):
-        return False
-    try:
-        return read_answer(cell) == "yes"
-    except CellNotUnderstood as problem:
-        raise type(problem)(column=column) from None
-
-
-def _is_positive(cell: Cell, column: str, decimal: str) -> bool:
-    if not folded(cell):
-        return False
-    try:
-        return read_count(cell, decimal) > 0
-    except CellNotUnderstood as problem:
-        raise type(problem)(column=column) from None
-
-
-def _flags(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -> Getter:
-    """Columns that each say yes (or count above zero) give their codes: a list, or text in a label."""
-    columns = [(index[name], name, code) for name, code in rule.flags.items()]
-    decimal = rule.decimal or style.decimal
-
-    def codes(cells: Cells) -> Iterator[str]:
-        for place, name, code in columns:
-            cell = cells[place]
-            if _is_positive(cell, name, decimal) if rule.way == "positive" else _is_yes(cell, name):
-                yield code
-
-    if target.kind == "label":
-        return lambda cells: rule.join.join(codes(cells)) or rule.empty
-    return lambda cells: list(codes(cells)) or rule.empty
-
-
-def _single(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -> Getter:
-    """One column: what stands for nothing or for a no-answer first, then the cell itself."""
-    place, name = index[rule.column], rule.column
-    special, empty = _special(target, rule), _shaped(target, rule.empty) if rule.empty is not None else None
-    convert = _converter(target, rule, style)
-
-    def single(cells: Cells) -> Any:
-        cell = cells[place]
-        key = folded(cell)
-        if not key and not rule.required:
-            return empty
-        if key in special:
-            return special[key]
-        try:
-            return convert(cell, key) if key else _none(rule)
-        except CellNotUnderstood as problem:
-            raise type(problem)(column=name) from None
-
-    return single
-
-
-def _special(target: Target, rule: Rule) -> dict[str, Any]:
-    """Spellings of “unknown” and of the other no-answers, as the field keeps them."""
-    found: dict[str, Any] = {}
-    for spelling, code in {**dict.fromkeys(rule.unknown, "UNK"), **rule.no_answers}.items():
-        match target.kind:
-            case "moment":
-                found[folded(spelling)] = UNKNOWN.to_json()
-            case "code" | "codes":
-                prefixed = f"?{code}" if f"?{code}" in target.codes else code
-                found[folded(spelling)] = _shaped(target, prefixed)
-            case "answer" | "label":
-                found[folded(spelling)] = code
-            case _:  # a number, a time or a text that is not known stays empty
-                found[folded(spelling)] = None
-    return found
-
-
-def _converter(target: Target, rule: Rule, style: Style) -> Callable[[Cell, str], Any]:
-    decimal = rule.decimal or style.decimal
-    dates = DateStyle(
-        rule.order or style.date.order,
-        rule.century or style.date.century,
-        rule.serial or style.date.serial,
-        rule.approximate or style.date.approximate,
-    )
-    match rule.way:
-        case "date":
-            return _dated(target, lambda cell: read_date(cell, dates))
-        case "edtf":
-            return _dated(target, lambda cell: read_edtf(as_text(cell)))
-        case "time":
-            return lambda cell, _key: read_time(cell)
-        case "number" if target.kind == "label":
-            return lambda cell, _key: as_text(read_number(cell, decimal))
-        case "number":
-            return lambda cell, _key: read_count(cell, decimal)
-        case "text":
-            return lambda cell, _key: as_text(cell)
-        case "tri" if not rule.codes:
-            return lambda cell, _key: read_answer(cell)
-    return _coded(target, rule)
-
-
-def _dated(target: Target, read: Callable[[Cell], Moment]) -> Callable[[Cell, str], Any]:
-    """A date as the field keeps it: a Moment, one exact day, or text."""
-
-    def day(cell: Cell, _key: str) -> str:
-        moment = read(cell)
-        if moment.precision != "DAY":
-            raise DateNotUnderstood
-        return moment.edtf
-
-    match target.kind:
-        case "moment":
-            return lambda cell, _key: read(cell).to_json()
-        case "day":
-            return day
-        case _:
-            return lambda cell, _key: read(cell).edtf
-
-
-def _coded(target: Target, rule: Rule) -> Callable[[Cell, str], Any]:
-    """A value's code: by the whole value, else by a part of it, else the default; nothing else is taken."""
-    codes = {folded(value): code for value, code in rule.codes.items()}
-    contains = [(folded(part), code) for part, code in rule.contains.items()]
-    bare = not codes and not contains  # the column holds codes already
-
-    def code_of(key: str, text: str) -> Any:
-        if key in codes:
-            return codes[key]
-        for part, code in contains:
-            if part in key:
-                return code
-        if bare and target.allows([text] if target.kind == "codes" else text):
-            return text
-        if rule.default is None:
-            raise ValueNotMapped
-        return rule.default
-
-    if rule.way == "codes":
-        return lambda cell, _key: [code_of(part.casefold(), part) for part in _parts(cell, rule.split)]
-    if target.kind == "codes":
-        return lambda cell, key: _shaped(target, code_of(key, as_text(cell)))
-    return lambda cell, key: code_of(key, as_text(cell))
-
-
-def _parts(cell: Cell, split: str) -> list[str]:
-    """The choices of a select-multiple cell; without a mark they are parted by spaces, as KoboToolbox does."""
-    return [part.strip() for part in as_text(cell).split(split or None) if part.strip()]

@@ -123,19 +123,8 @@ def _pairs(
 
 def _answers(work: Work, policy: Policy, opened: _Opened) -> list[dict[UUID, consent.Answer]]:
     """For each purpose the policy asks, every person's answer today."""
-    batch_of = _batches(work, opened)
-    people = [(person, batch_of.get(id)) for id, (person, _facts) in opened.people.items()]
+    people = [person for person, _facts in opened.people.values()]
     return [consent.permits_all(work, people, Purpose(purpose)) for purpose in policy.purposes]
-
-
-def _batches(work: Work, opened: _Opened) -> dict[UUID, UUID]:
-    query = (
-        select(Involvement.person_id, Incident.batch_id)
-        .join(Act, Involvement.act_id == Act.id)
-        .join(Incident, Act.incident_id == Incident.id)
-        .where(Incident.batch_id.is_not(None))
-    )
-    return {person: batch for person, batch in work.db.execute(query) if person in opened.people}
 
 
 def _permits(
@@ -150,7 +139,7 @@ def _permits(
         own = answer[person]
         found.append(own)
         leans = isinstance(own, Permit) and own.kind == "consent" and person not in tellers
-        if leans and not any(answer[teller] for teller in tellers):
+        if leans and not any(isinstance(answer[teller], Permit) for teller in tellers):
             found.append(consent.Refusal("no_consent"))
     return found
 
@@ -165,13 +154,13 @@ def _reason(
 ) -> str | None:
     """The first reason to leave a row out, or none."""
     refusal = next((answer for answer in permits if isinstance(answer, consent.Refusal)), None)
-    if refusal and refusal.reason == consent.WITHDRAWN:
+    if refusal is not None and refusal.reason == consent.WITHDRAWN:
         return "withdrawn"
     if act.verification in ALWAYS_OUT:
         return ALWAYS_OUT[act.verification]
     if act.verification.value not in policy.states:
         return "not_verified"
-    if refusal:
+    if refusal is not None:
         return refusal.reason
     return None if _passes(row, filters, incident) else "filtered"
 

@@ -36,7 +36,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.pool import NullPool
 
 from crypto import envelope, seal
 from crypto.errors import Tampered
@@ -193,8 +192,7 @@ class Keystore:
         self.path, self._anchor = path, anchor
         if not path.exists():
             path.touch(mode=0o600)
-        # A connection is short-lived: none outlives a fork, and the file can be copied between calls.
-        self._engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
+        self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with self.step() as step:

@@ -1,5 +1,6 @@
 """Files in chunks: whole and in order, or refused."""
 
+import itertools
 import os
 import tracemalloc
 from uuid import UUID
@@ -45,7 +46,7 @@ def test_a_file_of_any_size_comes_back_as_it_was(size):
 def test_the_pieces_a_file_arrives_in_do_not_matter(data, borders_in, borders_out):
     def pieces(whole, borders):
         cuts = sorted({0, len(whole), *(border for border in borders if border < len(whole))})
-        return [b"", *(whole[one:two] for one, two in zip(cuts, cuts[1:], strict=False)), b""]
+        return [b"", *(whole[one:two] for one, two in itertools.pairwise(cuts)), b""]
 
     blob = b"".join(seal_stream(DEK, 1, THING, FILE, pieces(data, borders_in)))
     assert b"".join(open_stream(DEK, THING, FILE, pieces(blob, borders_out))) == data

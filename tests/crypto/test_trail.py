@@ -85,7 +85,7 @@ def test_a_block_hash_binds_everything_in_it():
     ]
     assert len(set(hashes)) == len(hashes)
     assert {len(each) for each in hashes} == {32}
-    assert GENESIS == bytes(32)
+    assert bytes(32) == GENESIS
 
 
 def test_a_checkpoint_can_be_read_by_its_signer_s_key():

@@ -1,7 +1,6 @@
 """Invented rows for the engine: small ones made by hand or by a seed, and the incident set of the benchmarks."""
 
 import random
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -90,7 +89,8 @@ def benchmark_set(size: int, seed: int = 1) -> tuple[Rows, dict[str, Listed]]:
     leaves = [list(trees[name].paths(())) for name in QUASI]
     picked = zip(nationality, age, gender, location, day, family - 1, strict=True)
     rows: Rows = [
-        {name: leaf[place] for name, leaf, place in zip(QUASI, leaves, places, strict=True)} for places in picked
+        {name: leaf[place] for name, leaf, place in zip(QUASI, leaves, places, strict=True)}
+        for places in picked
     ]
     for row, code in zip(rows, violation, strict=True):
         row["violation"] = f"V{code}"
@@ -99,16 +99,17 @@ def benchmark_set(size: int, seed: int = 1) -> tuple[Rows, dict[str, Listed]]:
 
 def _benchmark_hierarchies() -> dict[str, Listed]:
     days = [date(2023, 1, 1) + timedelta(days=number) for number in range(1096)]
-    paths: Mapping[str, Sequence[Sequence[str]]] = {
+    paths: dict[str, list[tuple[str, ...]]] = {
         "nationality": [(f"N{i:02d}", f"R{i % 12:02d}", f"K{i % 12 % 4}", "*") for i in range(60)],
-        "age": [(str(i), *(f"{i // w * w}-{i // w * w + w - 1}" for w in (5, 10, 20)), "*") for i in range(93)],
+        "age": [
+            (str(i), *(f"{i // w * w}-{i // w * w + w - 1}" for w in (5, 10, 20)), "*") for i in range(93)
+        ],
         "gender": [(name, "*") for name in ("M", "F", "NB", "TRANS")],
         "location": [
-            (f"C{i:03d}", f"S{i % 32:02d}", f"REG{i % 32 % 6}", f"CTRY{i % 32 % 6 % 2}", "*") for i in range(400)
+            (f"C{i:03d}", f"S{i % 32:02d}", f"REG{i % 32 % 6}", f"CTRY{i % 32 % 6 % 2}", "*")
+            for i in range(400)
         ],
-        "date": [
-            (str(d), str(d)[:7], f"{d.year}-Q{(d.month + 2) // 3}", str(d.year), "*") for d in days
-        ],
+        "date": [(str(d), str(d)[:7], f"{d.year}-Q{(d.month + 2) // 3}", str(d.year), "*") for d in days],
         "family": [(str(i), _family(i), "1-3" if i <= 3 else "4+", "*") for i in range(1, 13)],
     }
     return {name: Listed(name, rows) for name, rows in paths.items()}

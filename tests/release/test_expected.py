@@ -20,7 +20,9 @@ ADULT = (
 def adult():
     with shared("data", "adult", "adult.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
-    trees = {name: hierarchy.read(shared("data", "adult", f"adult_hierarchy_{name}.csv"), name) for name in ADULT}
+    trees = {
+        name: hierarchy.read(shared("data", "adult", f"adult_hierarchy_{name}.csv"), name) for name in ADULT
+    }
     return table.build(rows, policy(*ADULT), trees)
 
 

@@ -1,0 +1,205 @@
+"""Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from incidents import consent
+from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, TrailBroken
+from incidents.intake.report import reference
+from incidents.model.people import Person
+from incidents.model.release import Release, ReleasedRow
+from incidents.model.vocabulary import Purpose, ReleaseState, lists
+from incidents.model.vocabulary import version as code_list_version
+from incidents.release import anonymize, measure, pack, policy, table, write
+from incidents.release.gather import Gathered, gather
+from incidents.work import Permission, Work
+
+REFUSED = frozenset({consent.WITHDRAWN, consent.REFUSED, "erased"})  # what stops a pack that was already signed
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would go out, before anybody signs: nothing of it is stored."""
+
+    manifest: dict[str, Any]
+    files: dict[str, bytes] = field(repr=False)
+    rows: list[dict[str, str]] = field(repr=False)
+    gathered: Gathered = field(repr=False)
+    released: tuple[int, ...] = field(repr=False)
+
+
+def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Preview:
+    """The whole road once: gather, anonymize, write, measure. Refuses on a broken trail."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    rules = policy.load(name)
+    first = next(work.breaks(), None)
+    if first is not None:
+        raise TrailBroken(where=first.where)
+    gathered = gather(work, rules, filters)
+    result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
+    files = [write.data(result), write.codebook(rules, result, lists())]
+    promised = write.manifest(
+        rules,
+        result,
+        files=files,
+        considered=gathered.considered,
+        excluded=gathered.excluded,
+        filters=filters,
+        data_date=date.fromisoformat(gathered.data_date),
+        code_list_version=code_list_version(),
+    )
+    written = {file.name: file.data for file in files}
+    promised = write.with_risk(promised, measure.measure(written, promised).figures())
+    written |= {write.MANIFEST: write.canonical(promised), "README.txt": pack.readme(promised)}
+    return Preview(promised, written, result.rows, gathered, result.released)
+
+
+def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
+    """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
+    made = preview(work, name, filters, k)
+    release = Release(
+        reference=reference("L"),
+        state=ReleaseState.PREPARED,
+        policy=name,
+        prepared_by=work.actor.id,
+        prepared_on=work.today,
+    )
+    work.seal(
+        release,
+        manifest=made.manifest,
+        pack={file: base64.b64encode(content).decode() for file, content in made.files.items()},
+    )
+    work.add(release)
+    _ledger(work, release, made)
+    work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
+    return release
+
+
+def _ledger(work: Work, release: Release, made: Preview) -> None:
+    """One entry a row, in an order of its own: sorted by hash, it tells nothing of the file's."""
+    rows = []
+    for number in made.released:
+        person, permits = made.gathered.people[number], made.gathered.permits[number]
+        incident = made.gathered.rows[number]["incident"]
+        rows.append(
+            (
+                _keyed(work, "person", person) if person else None,
+                work.vault.keyed("released/incident", incident),
+                [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
+            )
+        )
+    for hashed, incident_hash, named in sorted(rows, key=lambda row: (row[0] or b"", row[1])):
+        entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash)
+        work.seal(entry, permits=named)
+        work.add(entry)
+
+
+def _keyed(work: Work, what: str, id: UUID) -> bytes:
+    return work.vault.keyed(f"released/{what}", id)
+
+
+def sign(work: Work, release: Release) -> None:
+    """The second person's signature; where the policy asks for two, the second of them sends it out."""
+    work.actor.must(Permission.RELEASE_SIGN)
+    work.must_be_fresh()
+    if release.state != ReleaseState.PREPARED:
+        raise MoveNotAllowed
+    if work.actor.id in (release.prepared_by, release.signed_by):
+        raise SecondPersonNeeded
+    work.vouched([release])
+    _still_permitted(work, release, expiry=True)
+    if release.signed_by is None:
+        release.signed_by, release.signed_on = work.actor.id, work.today
+    else:
+        release.also_signed_by = work.actor.id
+    wanted = work.read(release, "manifest")["policy"]["signatures"]
+    given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
+    if given >= wanted:
+        release.state = ReleaseState.SIGNED
+    work.note("release.signed", release, signatures=given, of=wanted)
+
+
+def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
+    """Everyone in the pack must still permit it; after the signature only a no stops it, not an expiry."""
+    rules = policy.load(release.policy)
+    hashes = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release.id)))
+    people = [p for p in work.db.scalars(select(Person)) if _keyed(work, "person", p.id) in hashes]
+    if len({_keyed(work, "person", person.id) for person in people}) < len(hashes - {None}):
+        raise ConsentChanged
+    for purpose in rules.purposes:
+        answers = consent.permits_all(work, people, Purpose(purpose))
+        refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
+        if any(expiry or refusal.reason in REFUSED for refusal in refusals):
+            raise ConsentChanged
+
+
+def download(work: Work, release: Release) -> bytes:
+    """The signed pack as a ZIP. Noted before its first byte."""
+    return pack.archive(files(work, release))
+
+
+def files(work: Work, release: Release) -> dict[str, bytes]:
+    """The files of a signed pack, by name."""
+    work.actor.must(Permission.RELEASE_DOWNLOAD)
+    if release.state != ReleaseState.SIGNED:
+        raise MoveNotAllowed
+    work.vouched([release])
+    _still_permitted(work, release, expiry=False)
+    release.downloads += 1
+    work.note("release.downloaded", release)
+    return {name: base64.b64decode(text) for name, text in work.read(release, "pack").items()}
+
+
+def recall(work: Work, release: Release, reason: str) -> None:
+    """A signed pack goes out no more; what went out stays out, and that is said."""
+    work.actor.must(Permission.RELEASE_SIGN)
+    work.must_be_fresh()
+    if release.state != ReleaseState.SIGNED:
+        raise MoveNotAllowed
+    release.state, release.recalled_on = ReleaseState.RECALLED, work.today
+    work.note("release.recalled", release, reason=reason)
+
+
+def releases(work: Work) -> list[tuple[Release, dict[str, Any]]]:
+    """All releases, the newest first, with their manifests."""
+    _must_see(work)
+    rows = list(work.db.scalars(select(Release).order_by(Release.prepared_on.desc(), Release.id)))
+    return list(zip(rows, work.read_all(rows, "manifest"), strict=True))
+
+
+def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
+    _must_see(work)
+    found = work.get(Release, id)
+    return found, work.read(found, "manifest")
+
+
+def _must_see(work: Work) -> None:
+    work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
+
+
+def holding(work: Work, person: Person) -> list[Release]:
+    """Every release that holds this person: what a withdrawal has to name."""
+    hashed = _keyed(work, "person", person.id)
+    query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
+    return list(work.db.scalars(query.where(ReleasedRow.person == hashed).distinct()))
+
+
+def waiting(work: Work) -> Sequence[Release]:
+    """Releases that this coordinator may sign."""
+    work.actor.must(Permission.RELEASE_SIGN)
+    mine = work.actor.id
+    return work.db.scalars(
+        select(Release).where(
+            Release.state == ReleaseState.PREPARED,
+            Release.prepared_by != mine,
+            or_(Release.signed_by.is_(None), Release.signed_by != mine),
+        )
+    ).all()
+
+

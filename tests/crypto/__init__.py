@@ -1,0 +1,1 @@
+"""Keys and seals, against public vectors and every kind of damage."""
