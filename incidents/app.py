@@ -39,7 +39,13 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     with app.app_context():
         prepare(db.engine)
         house = build_house(settings, cost)
-    web.register(app, house)
+    app.config.update(
+        SECRET_KEY=keys.expand(keys.boot_key(settings.boot_key_file), "flash"),  # signs one-time sentences, no more
+        SESSION_COOKIE_NAME="__Host-said",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+    )
+    web.register(app)
     api.register(app)
     gate.guard(app, house, lambda path: api.explain if path.startswith("/api/") else web.explain)
     return app

@@ -12,6 +12,9 @@ from incidents.model.vocabulary import AccountState, Role
 from incidents.work import Actor, Compartment, House, begin, keys
 
 
+THRESHOLD, CUSTODIANS = 2, 3  # shares that open, of shares made
+
+
 @dataclass(frozen=True)
 class Founded:
     """What is shown once: the way back in, and where the chain of enrolments ends."""
@@ -33,8 +36,8 @@ def found(
     passphrase: str,
     *,
     language: str = "en",
-    threshold: int = 2,
-    custodians: int = 3,
+    threshold: int = THRESHOLD,
+    custodians: int = CUSTODIANS,
 ) -> Founded:
     """Make the keys, then the first rows. Cut in between, it is begun again from the start."""
     if is_set_up(house):
@@ -60,3 +63,9 @@ def found(
         work.vault.mint(keys.LEDGER, Compartment.FACTS)
         work.note("instance.founded", user)
     return Founded(house.sessions.start(ring), recovery, shares, house.keystore.anchors[0])
+
+
+def pepper(house: House) -> str:
+    """The pepper as it is printed on the recovery sheet: groups of hexadecimal digits."""
+    digits = house.locks.pepper.hex()
+    return " ".join(digits[start : start + 8] for start in range(0, len(digits), 8))

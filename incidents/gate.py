@@ -109,7 +109,8 @@ def _once(view: Callable[..., Any], permission: Permission | str, path: dict[str
 
 def _enter(permission: Permission | str) -> Work:
     house: House = current_app.extensions["house"]
-    found = accounts.admit(house, _token()) if _token() else None
+    given = token()
+    found = accounts.admit(house, given) if given else None
     g.user, g.session = found or (None, None)
     g.work = house.work(*_actor(g.user, g.session))
     if permission == PUBLIC:
@@ -139,7 +140,7 @@ def _confirm_again(house: House) -> None:
     g.work = house.work(Actor(actor.id, actor.roles, fresh=True), g.session.ring)
 
 
-def _token() -> bytes:
+def token() -> bytes:
     """The session's token: a bearer token for programs, the cookie for people; never both."""
     bearer = request.headers.get("Authorization", "")
     text = bearer.removeprefix("Bearer ") if bearer else request.cookies.get(COOKIE, "")

@@ -26,6 +26,7 @@ class Member:
     user: User
     fingerprint: str
     holds: frozenset[Compartment]
+    second_factor: bool
 
 
 def invite(work: Work, name: str, roles: list[Role], language: str = "en") -> tuple[User, str]:
@@ -183,8 +184,14 @@ def members(work: Work) -> list[Member]:
     work.actor.must(Permission.MEMBER_LIST)
     holding = who_can_open(work)
     users = work.db.scalars(select(User).order_by(User.sign_in)).all()
+    protected = work.house.sessions.with_second_factor()
     return [
-        Member(user, fingerprint(work, user), frozenset(c for c, who in holding.items() if user.id in who))
+        Member(
+            user,
+            fingerprint(work, user),
+            frozenset(c for c, who in holding.items() if user.id in who),
+            user.id in protected,
+        )
         for user in users
     ]
 

@@ -1,8 +1,6 @@
 """A place is kept by official codes, as precisely as it is known."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 
@@ -21,16 +19,9 @@ from incidents.model.place import (
     state_label,
     states,
 )
+from tests.needs import shared
 
 TIJUANA = {"country": "MEX", "state": "MX-BCN", "municipality": "02004", "type": "SHE", "precision": "MUN"}
-
-
-def shared(path):
-    """A file of the shared folder; without the folder named, the test is skipped, with it wrong, it fails."""
-    folder = os.environ.get("AMPARO_SHARED")
-    if not folder:
-        pytest.skip("AMPARO_SHARED names no folder of real files")
-    return Path(folder) / "data" / path
 
 
 def test_a_place_goes_into_a_document_and_comes_back():
@@ -165,7 +156,7 @@ def test_every_state_of_mexico_has_one_number_of_inegi():
 
 
 def test_shipped_codes_are_those_of_the_official_catalogue():
-    with shared("geo/inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
+    with shared("data", "geo", "inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
         official = {row["cvegeo"]: row for row in csv.DictReader(file)}
     for code, municipality in municipalities().items():
         assert official[code]["municipio"] == municipality.name
@@ -173,7 +164,7 @@ def test_shipped_codes_are_those_of_the_official_catalogue():
 
 
 def test_the_numbers_of_inegi_are_given_to_the_right_states():
-    with shared("geo/inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
+    with shared("data", "geo", "inegi_municipios.csv").open(encoding="utf-8", newline="") as file:
         official = {row["cve_ent"]: row["entidad"] for row in csv.DictReader(file)}
     assert {number: state_label(code) for number, code in MEXICAN_STATES.items()} == official
 

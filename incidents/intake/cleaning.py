@@ -82,9 +82,8 @@ class AnswerNotUnderstood(CellNotUnderstood):
 
 
 _LONG = 100
-_SPACES = re.compile(r"\s+")
-# Zero-width marks, joiners, direction marks, soft hyphens and a BOM inside a cell: what nobody sees.
-_INVISIBLE = {code: None for code in range(0x110000) if unicodedata.category(chr(code)) == "Cf"}
+# What nobody sees: soft hyphens, zero-width marks and joiners, marks of direction, a BOM inside a cell, tags.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0001-\U000e007f]")
 
 
 def visible(text: str) -> str:
@@ -92,8 +91,8 @@ def visible(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    return _SPACES.sub(" ", text).strip()
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return " ".join(text.split())
 
 
 def as_text(cell: Cell) -> str:

@@ -261,14 +261,14 @@ def _coded(target: Target, rule: Rule) -> Callable[[Cell, str], Any]:
             return text
         if rule.default is None:
             raise ValueNotMapped
-        return rule.default
+        return rule.default or None  # an empty default: any other value says nothing here
 
     if rule.way == "codes":
         return lambda cell, _key: _distinct(
             code_of(part.casefold(), part) for part in _parts(cell, rule.split)
         )
     if target.kind == "codes":
-        return lambda cell, key: _shaped(target, code_of(key, as_text(cell)))
+        return lambda cell, key: _listed(code_of(key, as_text(cell)))
     return lambda cell, key: code_of(key, as_text(cell))
 
 
@@ -277,5 +277,9 @@ def _parts(cell: Cell, split: str) -> list[str]:
     return [part.strip() for part in as_text(cell).split(split or None) if part.strip()]
 
 
-def _distinct(codes: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(codes))
+def _listed(code: Any) -> list[str] | None:
+    return None if code is None else list(code) if isinstance(code, tuple) else [code]
+
+
+def _distinct(codes: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(code for code in codes if code is not None))

@@ -135,7 +135,7 @@ def _check_columns(path: str, target: Target, rule: Rule) -> None:
 
 def _check_codes(path: str, target: Target, rule: Rule) -> None:
     """What a rule may give must fit the field now, not at the row where it first occurs."""
-    whole = [value for value in (rule.default, rule.empty, rule.value) if value is not None]
+    whole = [value for value in (rule.default or None, rule.empty, rule.value) if value is not None]
     single = [*rule.codes.values(), *rule.contains.values(), *rule.flags.values()]
     for value in whole + single:
         several = isinstance(value, tuple)

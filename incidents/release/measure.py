@@ -70,7 +70,7 @@ def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Me
     for file in manifest["files"]:
         if file["name"] == name and file["rows"] != rows:
             raise FileNotAsPromised(file=name, what="number of rows")
-    protected = bool(manifest["policy"]["protection"])
+    protected = bool(manifest["rules"]["protection"])
     smallest = min(classes.values(), default=0)
     if protected and smallest < manifest["k"]:
         raise KNotHeld(k=manifest["k"], found=smallest)

@@ -3,17 +3,15 @@
 import io
 import zipfile
 from collections.abc import Mapping
-from typing import Any
 
 _FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
 
 README = """{title}
 
-{definition_en}
-{definition_es}
+{en}
+{es}
 
 Date of data / Fecha de los datos: {data_date}
-Rows / Renglones: {released} of/de {considered}
 
 data.csv       the rows; their order says nothing / los renglones; su orden no dice nada
 codebook.csv   each column and code, English and Spanish / cada columna y código, en inglés y español
@@ -24,16 +22,10 @@ Son reportes de incidentes, no una muestra representativa, y no son conclusiones
 """
 
 
-def readme(manifest: Mapping[str, Any]) -> bytes:
+def readme(name: str, definition: Mapping[str, str], data_date: str) -> bytes:
     """A page for whoever opens the folder first."""
-    return README.format(
-        title=manifest["policy"]["name"],
-        definition_en=manifest["definition"]["en"],
-        definition_es=manifest["definition"]["es"],
-        data_date=manifest["data_date"],
-        released=manifest["counts"]["released"],
-        considered=manifest["counts"]["considered"],
-    ).encode()
+    text = README.format(title=name, en=definition["en"], es=definition["es"], data_date=data_date)
+    return text.encode()
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

@@ -43,7 +43,8 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
         raise TrailBroken(where=first.where)
     gathered = gather(work, rules, filters)
     result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
-    files = [write.data(result), write.codebook(rules, result, lists())]
+    about = pack.readme(name, write.definition(rules, result), gathered.data_date)
+    files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
@@ -56,7 +57,7 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     )
     written = {file.name: file.data for file in files}
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
-    written |= {write.MANIFEST: write.canonical(promised), "README.txt": pack.readme(promised)}
+    written |= {write.MANIFEST: write.canonical(promised)}
     return Preview(promised, written, result.rows, gathered, result.released)
 
 
@@ -118,7 +119,7 @@ def sign(work: Work, release: Release) -> None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
         release.also_signed_by = work.actor.id
-    wanted = work.read(release, "manifest")["policy"]["signatures"]
+    wanted = work.read(release, "manifest")["rules"]["signatures"]
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED

@@ -113,8 +113,8 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
     """
     return {
         "format": 1,
-        "policy": {
-            "name": policy.name,
+        "policy": policy.name,
+        "rules": {
             "digest": policy.digest,
             "protection": policy.protection,
             "unit": policy.unit,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, select
 
 from crypto import seal
-from crypto.envelope import Kind, box, canon, unbox
+from crypto.envelope import Kind, box, canon, expand, unbox
 from crypto.escrow import join, split
 from crypto.lock import recovery_code as recovery_code
 from crypto.principal import Principal, Public, fingerprint
@@ -32,7 +32,7 @@ from incidents.safeguards.keystore import (
 )
 from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
 
-__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "fingerprint", "key_file", "recovery_code"]
+__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "expand", "fingerprint", "key_file", "recovery_code"]
 
 JOB_HOURS = 24
 

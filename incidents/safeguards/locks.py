@@ -24,14 +24,14 @@ class Locks:
     """The locks of one instance. `pepper` goes into passphrases only; `cost` is lowered by tests alone."""
 
     def __init__(self, keystore: Keystore, pepper: bytes, cost: Cost = STANDARD) -> None:
-        self._keys, self._pepper, self._cost = keystore, pepper, cost
+        self._keys, self.pepper, self._cost = keystore, pepper, cost
         self._decoy = lock("nobody", bytes(32), b"", pepper, cost)
 
     def close(self, who: Principal, generation: int, method: str, secret: str) -> None:
         """Lock a seed, replacing this principal's lock of the same method."""
         spoken = normal_code(secret) if method == RECOVERY else secret
         with _ONE_AT_A_TIME:
-            blob = lock(spoken, who.seed, _context(who.id, generation, method), self._peppered(method), self._cost)
+            blob = lock(spoken, who.seed, _context(who.id, generation, method), self.peppered(method), self._cost)
         self._keys.put_lock(who.id, generation, method, blob)
 
     def open(self, id: UUID | None, method: str, secret: str) -> Ring:
@@ -42,7 +42,7 @@ class Locks:
         context = _context(id, generation, method) if id and found else b""
         try:
             with _ONE_AT_A_TIME:
-                seed = unlock(spoken, blob, context, self._peppered(method))
+                seed = unlock(spoken, blob, context, self.peppered(method))
         except CryptoError:
             raise WrongSignIn from None
         if id is None or found is None:
@@ -50,7 +50,7 @@ class Locks:
         return Ring(Principal(id, seed), generation)
 
     def _peppered(self, method: str) -> bytes:
-        return self._pepper if method == PASSWORD else b""
+        return self.pepper if method == PASSWORD else b""
 
 
 def _context(id: UUID, generation: int, method: str) -> bytes:

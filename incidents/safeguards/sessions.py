@@ -146,6 +146,10 @@ class Sessions:
             return None
         return unbox(ring.own.wrap, Kind.TOTP, bytes(rows[0].box), canon("totp", ring.own.id)).decode()
 
+    def with_second_factor(self) -> set[UUID]:
+        """Who has a second factor set."""
+        return {row.user for row in self._keys.read(select(totp.c.user))}
+
     def spend_step(self, user: UUID, at: int) -> bool:
         """True once for each time step: a code that was seen is not taken again."""
         with self._keys.step() as step:

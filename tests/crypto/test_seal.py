@@ -86,6 +86,13 @@ def test_a_signature_by_somebody_else_does_not_make_an_unsigned_seal_theirs():
         open_seal(OWNER, Kind.DEK, bytes(forged) + signature, b"here", EVE.public)
 
 
+def test_a_signature_behind_a_seal_that_says_it_has_none_does_not_count():
+    signature = MAKER.sign(module._signed_message(UNSIGNED[:7] + canon(b"here"), UNSIGNED[7:]))
+    for maker in (MAKER.public, None):
+        with pytest.raises(Tampered):
+            open_seal(OWNER, Kind.DEK, UNSIGNED + signature, b"here", maker)
+
+
 def test_the_signature_is_checked_before_anything_is_opened(monkeypatch):
     class Untouched:
         def decrypt(self, *_, **__):
@@ -162,6 +169,13 @@ def test_a_grant_opens_only_for_whom_by_whom_and_when_it_was_made():
 def test_a_grant_with_another_seed_inside_is_refused_even_from_its_maker(seed):
     context = module._grant_context(FACTS.public, OWNER.public, 2)
     blob = seal(OWNER.public, Kind.GRANT, 2, seed, context, MAKER)
+    with pytest.raises(Tampered):
+        open_grant(OWNER, blob, FACTS.public, MAKER.public, 2)
+
+
+def test_a_grant_whose_head_names_another_generation_is_refused():
+    context = module._grant_context(FACTS.public, OWNER.public, 2)
+    blob = seal(OWNER.public, Kind.GRANT, 3, FACTS.seed, context, MAKER)
     with pytest.raises(Tampered):
         open_grant(OWNER, blob, FACTS.public, MAKER.public, 2)
 

@@ -119,6 +119,23 @@ def test_a_checkpoint_relabelled_with_the_signer_s_key_id_is_refused():
         read_checkpoint(hers.replace(hers.split()[-1], forged), COORDINATOR.public)
 
 
+def test_a_checkpoint_signed_in_the_name_of_another_origin_is_refused():
+    body, _ = checkpoint(COORDINATOR, "origin", 41, BLOCK, AT).split("\n\n")
+    key_id = sha256(b"other\n\x01" + COORDINATOR.public.sign).digest()[:4]
+    signature = base64.b64encode(key_id + COORDINATOR.sign(f"{body}\n".encode())).decode()
+    with pytest.raises(Tampered):
+        read_checkpoint(f"{body}\n\n— other {signature}\n", COORDINATOR.public)
+
+
+def test_a_second_spelling_of_the_same_signature_is_refused():
+    text = checkpoint(COORDINATOR, "origin", 41, BLOCK, AT)
+    last = text[-3]  # of this character two bits stand for nothing
+    respelt = text[:-3] + chr(ord(last) + 1) + text[-2:]
+    assert base64.b64decode(respelt.split()[-1]) == base64.b64decode(text.split()[-1])
+    with pytest.raises(Tampered):
+        read_checkpoint(respelt, COORDINATOR.public)
+
+
 def test_every_character_of_a_checkpoint_counts():
     text = checkpoint(COORDINATOR, "origin", 41, BLOCK, AT)
     for position, char in enumerate(text):

@@ -39,7 +39,7 @@ def by_hand(lines, k=2, protection=True):
     content = "\r\n".join(lines).encode()
     entry = {"name": "data.csv", "sha256": hashlib.sha256(content).hexdigest(), "rows": len(lines) - 1}
     return {"data.csv": content}, {
-        "policy": {"protection": protection},
+        "rules": {"protection": protection},
         "k": k,
         "quasi_identifiers": ["place", "age"],
         "columns": lines[0].split(","),

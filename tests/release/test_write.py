@@ -151,8 +151,8 @@ def test_the_manifest_promises_what_can_be_checked():
     promised = manifest(policy, result, files)
     assert promised["k"] == 5
     assert promised["quasi_identifiers"] == ["period", "place", "age", "gender", "nationality"]
-    assert promised["policy"]["name"] == "dataset-research"
-    assert promised["policy"]["protection"] is True
+    assert promised["policy"] == "dataset-research"
+    assert promised["rules"]["protection"] is True
     assert promised["data_date"] == "2021-03-01"
     assert promised["code_list_version"] == vocabulary.version()
     assert {file["name"] for file in promised["files"]} == {"data.csv", "codebook.csv"}
@@ -171,7 +171,7 @@ def test_the_manifest_is_the_same_bytes_for_the_same_release():
 def test_the_manifest_of_an_internal_file_says_that_protection_is_off():
     policy, result = prepared("internal", [{**row, "size": 3} for row in incident_rows(50)])
     promised = manifest(policy, result)
-    assert promised["policy"]["protection"] is False
+    assert promised["rules"]["protection"] is False
     assert promised["k"] == 1
     assert promised["definition"]["en"].startswith("No protection")
     assert promised["definition"]["es"].startswith("Sin protección")

@@ -1,0 +1,439 @@
+"""Set up, sign in, my account, members."""
+
+from typing import Any
+from uuid import UUID
+
+import segno
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from incidents import accounts, founding, gate, members
+from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
+from incidents.gate import PUBLIC, SIGNED_IN, needs
+from incidents.model.account import User
+from incidents.model.vocabulary import Role
+from incidents.web.frame import house, page, say, work, wrong
+from incidents.web.language import COOKIE as LANGUAGE_COOKIE
+from incidents.web.language import LANGUAGES, speaks
+from incidents.work import Compartment, keys
+from incidents.work import Permission as P
+
+routes = Blueprint("account", __name__)
+NEUTRAL = "https://www.wikipedia.org/"
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    return make_response(redirect(url_for(endpoint, **values), 303))
+
+
+def _twice() -> str:
+    """The new passphrase, typed twice alike."""
+    passphrase = request.form.get("passphrase", "")
+    if passphrase != request.form.get("again", ""):
+        raise InvalidInput({"again": [_("The two passphrases are not the same.")]})
+    accounts.check_passphrase(passphrase)
+    return passphrase
+
+
+def _needed(*names: str) -> list[str]:
+    given = [request.form.get(name, "").strip() for name in names]
+    empty = {name: [_("Please fill this in.")] for name, value in zip(names, given, strict=True) if not value}
+    if empty:
+        raise InvalidInput(empty)
+    return given
+
+
+# -- the first run
+
+
+@routes.route("/setup/<token>", methods=["GET", "POST"])
+@needs(PUBLIC)
+def setup(token: str) -> Response:
+    """The one-time link that `./run` prints."""
+    if founding.is_set_up(house()):
+        raise AlreadySetUp
+    if house().keystore.fact("setup-link") != keys.link_digest(token):
+        raise LinkNotValid
+    if request.method == "GET":
+        return page("account/setup.html")
+    try:
+        organisation, name = _needed("organisation", "name")
+        made = founding.found(house(), organisation, name, _twice(), language=speaks())
+    except Problem as problem:
+        return wrong("account/setup.html", problem)
+    return gate.set_cookie(go("account.setup_recovery"), made.token)
+
+
+@routes.route("/account/setup/recovery", methods=["GET", "POST"])
+@needs(SIGNED_IN)
+def setup_recovery() -> Response:
+    return _recovery("account/setup_recovery.html", "account.setup_shares")
+
+
+@routes.route("/account/setup/shares", methods=["GET", "POST"])
+@needs(SIGNED_IN)
+def setup_shares() -> Response:
+    """The escrow shares and the pepper, until they are said to be in safe hands."""
+    shares = accounts.shown_shares(house(), g.session.ring)
+    if not shares:
+        return go("home.show")
+    if request.method == "POST":
+        accounts.drop_shares(house(), g.session.ring)
+        return go("home.show")
+    return page(
+        "account/setup_shares.html",
+        shares=shares,
+        threshold=founding.THRESHOLD,
+        pepper=founding.pepper(house()),
+        fingerprint=house().keystore.anchors[0],
+        made_on=work().today,
+    )
+
+
+def _asked(code: str) -> list[int]:
+    """Two places of the code, the same ones each time the page is shown."""
+    count, mark = len(code.split()), sum(code.encode())
+    first = mark % (count - 1) + 1
+    return sorted({first, first % count + 1 if first + 3 > count else first + 3})
+
+
+def _recovery(template: str, then: str) -> Response:
+    """Show the recovery code and ask two of its words back."""
+    ring = g.session.ring
+    code = accounts.shown_recovery_code(house(), ring)
+    if code is None:
+        return go(then)
+    asked = _asked(code)
+    context = {"words_shown": code.split(), "ask": asked, "needs_confirmation": not work().actor.roles}
+    if request.method == "GET":
+        return page(template, **context)
+    try:
+        accounts.confirm_recovery_code(
+            house(), ring, {number: request.form.get(f"word.{number}", "") for number in asked}
+        )
+    except Problem as problem:
+        return wrong(template, problem, **context)
+    return go(then)
+
+
+# -- signing in and out
+
+
+@routes.route("/sign-in", methods=["GET", "POST"])
+@needs(PUBLIC)
+def sign_in() -> Response:
+    if request.method == "GET":
+        return page("account/sign_in.html") if founding.is_set_up(house()) else page("account/not_set_up.html")
+    name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
+    try:
+        begun = accounts.sign_in(house(), name, passphrase)
+    except Problem as problem:
+        return wrong("account/sign_in.html", problem, back=_back())
+    to = go("account.second_factor") if begun.pending else _onward()
+    return gate.set_cookie(to, begun.token)
+
+
+def _back() -> str:
+    """Where to go on: only a path of this site."""
+    back = request.form.get("back", "")
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else ""
+
+
+def _onward() -> Response:
+    return make_response(redirect(_back() or url_for("home.show"), 303))
+
+
+@routes.route("/sign-in/second", methods=["GET", "POST"])
+@needs(PUBLIC)
+def second_factor() -> Response:
+    if request.method == "GET":
+        return page("account/second_factor.html")
+    try:
+        begun = accounts.second_factor(house(), gate.token(), request.form.get("code", ""))
+    except Problem as problem:
+        return wrong("account/second_factor.html", problem)
+    return gate.set_cookie(go("home.show"), begun.token)
+
+
+@routes.route("/sign-in/recovery", methods=["GET", "POST"])
+@needs(PUBLIC)
+def sign_in_recovery() -> Response:
+    if request.method == "GET":
+        return page("account/sign_in_recovery.html")
+    try:
+        name, code = _needed("name", "recovery")
+        token, _code = accounts.recover(house(), name, code, _twice())
+    except Problem as problem:
+        return wrong("account/sign_in_recovery.html", problem)
+    return gate.set_cookie(go("account.me_recovery"), token)
+
+
+@routes.post("/sign-out")
+@needs(SIGNED_IN)
+def sign_out() -> Response:
+    house().sessions.end(g.session.token)
+    return gate.clear_cookie(go("account.sign_in"))
+
+
+@routes.post("/leave")
+@needs(PUBLIC)
+def leave() -> Response:
+    """Quick leave: the session ends, and another site stands on the screen."""
+    if g.session is not None:
+        house().sessions.end(g.session.token)
+    return gate.clear_cookie(make_response(redirect(NEUTRAL, 303)))
+
+
+@routes.post("/language")
+@needs(PUBLIC)
+def language() -> Response:
+    picked = request.form.get("language", "")
+    if picked not in LANGUAGES:
+        raise NotFound
+    if g.user is not None and work().actor.roles:
+        accounts.set_language(work(), picked)
+    response = _onward()
+    response.set_cookie(LANGUAGE_COOKIE, picked, secure=True, httponly=True, samesite="Strict", max_age=31_536_000)
+    return response
+
+
+# -- invitations
+
+
+@routes.route("/join/<token>", methods=["GET", "POST"])
+@needs(PUBLIC)
+def join(token: str) -> Response:
+    user = accounts.invited(house(), token)
+    inviter = house().db().get(User, user.invited_by) if user.invited_by else None
+    context = {"name": user.name, "roles": user.roles, "invited_by": inviter.name if inviter else ""}
+    if request.method == "GET":
+        return page("account/invited.html", **context)
+    try:
+        session, _code = accounts.join(house(), token, _twice())
+    except Problem as problem:
+        return wrong("account/invited.html", problem, **context)
+    return gate.set_cookie(go("account.joined"), session)
+
+
+@routes.route("/account/joined", methods=["GET", "POST"])
+@needs(SIGNED_IN)
+def joined() -> Response:
+    return _recovery("account/invited_recovery.html", "home.show")
+
+
+# -- my account
+
+
+@routes.route("/account", methods=["GET", "POST"])
+@needs(P.ACCOUNT_OWN)
+def me() -> Response:
+    """My account; each form on it says its deed."""
+    if request.method == "GET":
+        return page("account/me.html", **_mine())
+    try:
+        deed = MY_DEEDS[request.form.get("deed", "")]
+    except KeyError:
+        raise NotFound from None
+    try:
+        return deed()
+    except Problem as problem:
+        return wrong("account/me.html", problem, **_mine())
+
+
+def _mine() -> dict[str, Any]:
+    user, ring = work().get(User, work().actor.id), g.session.ring
+    return {
+        "me": {
+            "name": user.name,
+            "roles": user.roles,
+            "joined_on": user.joined_on,
+            "totp": house().sessions.totp(ring) is not None,
+        },
+        "keys": [{"compartment": c.value, "held": work().vault.holds(c)} for c in Compartment],
+        "fingerprint": keys.fingerprint(ring.own.public),
+    }
+
+
+def _change_passphrase() -> Response:
+    new = _twice()
+    accounts.change_passphrase(work(), g.session, request.form.get("current", ""), new)
+    say(_("Your passphrase is changed. Other devices were signed out."))
+    return go("account.me")
+
+
+def _start_totp() -> Response:
+    secret, uri = accounts.begin_second_factor(work(), g.session.ring)
+    picture = segno.make(uri).svg_inline(scale=5, border=2, omitsize=False)
+    return page("account/me.html", **_mine(), totp_new={"qr_svg": Markup(picture), "secret": secret})  # noqa: S704  our own picture
+
+
+def _confirm_totp() -> Response:
+    accounts.confirm_second_factor(work(), g.session.ring, request.form.get("code", ""))
+    say(_("The second factor is on."))
+    return go("account.me")
+
+
+def _end_totp() -> Response:
+    accounts.confirm_passphrase(
+        work(), g.session, request.form.get("passphrase", ""), request.form.get("code", "")
+    )
+    accounts.end_second_factor(work(), g.session.ring)
+    say(_("The second factor is off."), "care")
+    return go("account.me")
+
+
+def _new_recovery() -> Response:
+    accounts.confirm_passphrase(work(), g.session, request.form.get("passphrase", ""), request.form.get("code", ""))
+    accounts.new_recovery_code(house(), g.session.ring)
+    return go("account.me_recovery")
+
+
+MY_DEEDS = {
+    "passphrase": _change_passphrase,
+    "totp_start": _start_totp,
+    "totp_confirm": _confirm_totp,
+    "totp_end": _end_totp,
+    "recovery": _new_recovery,
+}
+
+
+@routes.route("/account/recovery", methods=["GET", "POST"])
+@needs(SIGNED_IN)
+def me_recovery() -> Response:
+    return _recovery("account/me_recovery.html", "home.show")
+
+
+# -- members
+
+
+@routes.get("/members", endpoint="members")
+@needs(P.MEMBER_LIST)
+def list_members() -> Response:
+    listed = members.members(work())
+    by_id = {member.user.id: member.user.name for member in listed}
+    openers = [
+        {"compartment": c.value, "count": len(who), "names": [by_id[id] for id in who]}
+        for c, who in members.who_can_open(work()).items()
+    ]
+    lines = [
+        {
+            "url": url_for("account.member", id=member.user.id),
+            "name": member.user.name,
+            "roles": member.user.roles,
+            "state": member.user.state.value,
+            "joined_on": member.user.joined_on,
+            "keys": [c.value for c in sorted(member.holds)],
+            "totp": member.second_factor,
+        }
+        for member in listed
+    ]
+    return page(
+        "account/members.html", members=lines, openers=openers, may_invite=work().actor.may(P.MEMBER_INVITE)
+    )
+
+
+@routes.route("/members/new", methods=["GET", "POST"])
+@needs(P.MEMBER_INVITE)
+def member_new() -> Response:
+    context = {"roles": [role.value for role in Role]}
+    if request.method == "GET":
+        return page("account/member_new.html", **context)
+    try:
+        (name,) = _needed("name")
+        user, token = members.invite(work(), name, _roles(), speaks())
+    except Problem as problem:
+        return wrong("account/member_new.html", problem, **context)
+    link = url_for("account.join", token=token, _external=True)
+    return page("account/member_new.html", **context, link=link, link_until=user.link_until, name=user.name)
+
+
+def _roles() -> list[Role]:
+    given = [role for role in request.form.getlist("roles") if role in set(Role)]
+    if not given:
+        raise InvalidInput({"roles": [_("Choose at least one role.")]})
+    return [Role(role) for role in given]
+
+
+@routes.route("/members/<uuid:id>", methods=["GET", "POST"])
+@needs(P.MEMBER_LIST)
+def member(id: UUID) -> Response:
+    user = work().get(User, id)
+    if request.method == "GET":
+        return page("account/member.html", **_member(user))
+    try:
+        deed = MEMBER_DEEDS[request.form.get("deed", "")]
+    except KeyError:
+        raise NotFound from None
+    return deed(user)
+
+
+def _member(user: User) -> dict[str, Any]:
+    inviter = house().db().get(User, user.invited_by) if user.invited_by else None
+    found = next(member for member in members.members(work()) if member.user.id == user.id)
+    return {
+        "who": {
+            "name": user.name,
+            "roles": user.roles,
+            "state": user.state.value,
+            "joined_on": user.joined_on,
+            "invited_by": inviter.name if inviter else "",
+            "totp": found.second_factor,
+            "keys": [c.value for c in sorted(found.holds)],
+            "fingerprint": found.fingerprint,
+        },
+        "self_": user.id == work().actor.id,
+        "may_grant": work().actor.may(P.MEMBER_GRANT),
+        "may_manage": work().actor.may(P.MEMBER_GRANT),
+        "roles": [role.value for role in Role],
+    }
+
+
+def _done(user: User, sentence: str) -> Response:
+    say(sentence)
+    return go("account.member", id=user.id)
+
+
+def _confirm(user: User) -> Response:
+    members.confirm(work(), user)
+    return _done(user, _("Confirmed. They hold the keys of their roles from now on."))
+
+
+def _set_roles(user: User) -> Response:
+    members.set_roles(work(), user, _roles())
+    return _done(user, _("The roles are changed."))
+
+
+def _disable(user: User) -> Response:
+    members.disable(work(), user)
+    return _done(user, _("Disabled. Every session of theirs ended."))
+
+
+def _enable(user: User) -> Response:
+    members.enable(work(), user)
+    return _done(user, _("Enabled again."))
+
+
+def _link_again(user: User) -> Response:
+    token = members.renew(work(), user)
+    link = url_for("account.join", token=token, _external=True)
+    return page("account/member_new.html", roles=[], link=link, link_until=user.link_until, name=user.name)
+
+
+def _remove(user: User) -> Response:
+    members.remove(work(), user)
+    actor, ring = work().actor, g.session.ring
+    work().commit()  # the note and the state first; what follows is found again if it is cut
+    members.finish_removals(house(), ring, actor.id)
+    return _done(user, _("Removed. New keys were made for what they could open."))
+
+
+MEMBER_DEEDS = {
+    "confirm": _confirm,
+    "roles": _set_roles,
+    "disable": _disable,
+    "enable": _enable,
+    "regrant": _link_again,
+    "invite_again": _link_again,
+    "remove": _remove,
+}

@@ -1,0 +1,144 @@
+"""What every page has: navigation by permission, warnings, the way a Problem is shown."""
+
+import secrets
+from typing import Any
+
+from flask import Flask, Response, current_app, flash, g, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
+
+from incidents import founding, members
+from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded
+from incidents.model.account import Project
+from incidents.web.language import LANGUAGES, speaks
+from incidents.work import House, Permission, Work
+
+P = Permission
+
+# endpoint, words, icon, what it asks for
+MENU = (
+    ("home.show", lambda: _("Home"), "home", None),
+    ("report.new", lambda: _("New report"), "pen", P.REPORT_SEND),
+    ("report.own", lambda: _("My reports"), "file", P.REPORT_READ_OWN),
+    ("inbox.waiting", lambda: _("Inbox"), "inbox", P.REPORT_TAKE_IN),
+    ("incident.listed", lambda: _("Incidents"), "incident", P.INCIDENT_READ),
+    ("review.queue", lambda: _("Review"), "review", P.REVIEW_DECIDE),
+    ("importers.new", lambda: _("Import"), "import", P.IMPORT_DO),
+    ("release.listed", lambda: _("Releases"), "release", (P.RELEASE_PREPARE, P.RELEASE_SIGN)),
+    ("account.members", lambda: _("Members"), "people", P.MEMBER_LIST),
+    ("trail.blocks", lambda: _("Trail"), "trail", P.TRAIL_READ),
+)
+
+
+def register(app: Flask) -> None:
+    app.context_processor(_on_every_page)
+    app.register_error_handler(500, _fault)
+
+
+def house() -> House:
+    found: House = current_app.extensions["house"]
+    return found
+
+
+def work() -> Work:
+    found: Work = g.work
+    return found
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page; 422 where it shows problems, so that the gate rolls back."""
+    return make_response(render_template(template, **context), status)
+
+
+def wrong(template: str, problem: Problem, form: Any = None, **context: Any) -> Response:
+    """The same page again with what was typed, and what to look at."""
+    fields = problem.fields if isinstance(problem, InvalidInput) else {}
+    translated = {name: [_(sentence) for sentence in sentences] for name, sentences in fields.items()}
+    said = None if fields else problem.said(_)
+    typed = request.form if form is None else form
+    return page(template, 422, problem=said, errors=translated, form=typed, **context)
+
+
+def say(sentence: str, kind: str = "good") -> None:
+    """A sentence on the next page. It names no person."""
+    flash(sentence, kind)
+
+
+def _on_every_page() -> dict[str, Any]:
+    user = getattr(g, "user", None)
+    active = user is not None and bool(g.work.actor.roles)
+    return {
+        "language": speaks(),
+        "languages": list(LANGUAGES.items()),
+        "organisation": _organisation(),
+        "member": {"name": user.name, "roles": user.roles} if user is not None else None,
+        "navigation": _menu(g.work) if active else [],
+        "warnings": _warnings(g.work) if active else [],
+        "fresh": bool(user is not None and g.work.actor.fresh),
+        "form": MultiDict(),
+        "errors": {},
+    }
+
+
+def _organisation() -> str:
+    project = house().db().query(Project.organisation).first() if founding.is_set_up(house()) else None
+    return project.organisation if project else ""
+
+
+def _menu(work: Work) -> list[dict[str, Any]]:
+    family = (request.endpoint or "").partition(".")[0]
+    return [
+        {
+            "url": url_for(endpoint),
+            "text": words(),
+            "icon": icon,
+            "current": request.endpoint == endpoint or (family == endpoint.partition(".")[0] and family != "report"),
+        }
+        for endpoint, words, icon, need in MENU
+        if need is None or any(work.actor.may(one) for one in (need if isinstance(need, tuple) else (need,)))
+    ]
+
+
+def _warnings(work: Work) -> list[str]:
+    """No content hangs on one person: said to those who can change it, until it is changed."""
+    if not work.actor.may(P.MEMBER_GRANT):
+        return []
+    few = members.too_few(work)
+    if not few:
+        return []
+    least = min(few.values())
+    return [
+        ngettext(
+            "Only %(num)s person can open what is kept here. Confirm a second member with all keys, "
+            "or a forgotten passphrase loses everything but the recovery shares.",
+            "Only %(num)s people can open what is kept here. Confirm a second member with all keys, "
+            "or a forgotten passphrase loses everything but the recovery shares.",
+            least,
+        )
+    ]
+
+
+def explain(problem: Problem) -> Response:
+    """A Problem as a page. A step that asks for the passphrase again keeps what was typed."""
+    if isinstance(problem, SignInNeeded):
+        return _to_sign_in()
+    if isinstance(problem, FreshSignInNeeded):
+        kept = [(name, value) for name, value in request.form.items(multi=True) if not name.startswith("confirm_")]
+        return page("account/again.html", problem.status, kept=kept, sentence=problem.said(_))
+    fragment = request.headers.get("HX-Request") == "true"
+    return page("error.html", problem.status, sentence=problem.said(_), code=problem.code, fragment=fragment)
+
+
+def _to_sign_in() -> Response:
+    if not founding.is_set_up(house()):
+        return page("account/not_set_up.html", 401)
+    back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else ""
+    return page("account/sign_in.html", 401, back=back, action=url_for("account.sign_in"))
+
+
+def _fault(_error: Exception) -> Response:
+    """A fault of ours shows a number only; the log has the same number."""
+    number = secrets.token_hex(4)
+    current_app.logger.error("fault %s at %s", number, request.endpoint)
+    return make_response(render_template("error.html", status=500, sentence=_("Something went wrong on our side."), fault_id=number), 500)

@@ -1,0 +1,75 @@
+"""The first page: what waits for me."""
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+
+from incidents import consent, founding, members, review
+from incidents.gate import PUBLIC, SIGNED_IN, needs
+from incidents.intake import report
+from incidents.model.vocabulary import Verification
+from incidents.release import publish
+from incidents.web.frame import house, page, work
+from incidents.work import Permission as P
+from incidents.work import Work
+
+routes = Blueprint("home", __name__)
+MANY = 100
+
+
+@routes.get("/")
+@needs(SIGNED_IN)
+def show() -> Response:
+    """What waits, by permission; a member who is not confirmed yet is told so."""
+    if not work().actor.roles:
+        return page("account/waiting.html", fingerprint=members.fingerprint(work(), work().get(members.User, work().actor.id)))
+    return page("home.html", tiles=_tiles(work()), deeds=_deeds(work()))
+
+
+@routes.get("/healthz")
+@needs(PUBLIC)
+def healthz() -> str:
+    return "ok\n"
+
+
+@routes.get("/readyz")
+@needs(PUBLIC)
+def readyz() -> str:
+    """The data and the keys answer."""
+    founding.is_set_up(house())
+    house().keystore.fact("pepper")
+    return "ready\n"
+
+
+def _tile(count: int, text: str, endpoint: str, *, waits: bool = True) -> dict[str, object]:
+    shown = f"{MANY}+" if count > MANY else count
+    return {"count": shown, "text": text, "url": url_for(endpoint), "waits": waits and count > 0}
+
+
+def _tiles(work: Work) -> list[dict[str, object]]:
+    tiles = []
+    if work.actor.may(P.REPORT_TAKE_IN):
+        tiles.append(_tile(len(report.inbox(work, MANY + 1)), _("Reports waiting to be taken in"), "inbox.waiting"))
+    if work.actor.may(P.REVIEW_DECIDE):
+        waiting = review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1)
+        tiles.append(_tile(len(waiting), _("Acts waiting for a decision"), "review.queue"))
+    if work.actor.may(P.CONSENT_RECORD):
+        tiles.append(_tile(len(consent.waiting_bases(work)), _("Imports waiting for a second person"), "importers.new"))
+    if work.actor.may(P.RELEASE_SIGN):
+        tiles.append(_tile(len(publish.waiting(work)), _("Releases to sign"), "release.listed"))
+    if work.actor.may(P.REPORT_READ_OWN):
+        tiles.append(_tile(len(report.own(work, MANY + 1)), _("Reports I sent"), "report.own", waits=False))
+    if work.actor.may(P.MEMBER_GRANT):
+        joined = [m for m in members.members(work) if m.user.state == "waiting"]
+        tiles.append(_tile(len(joined), _("Members to confirm"), "account.members"))
+    return tiles
+
+
+def _deeds(work: Work) -> list[dict[str, object]]:
+    deeds = []
+    if work.actor.may(P.REPORT_SEND):
+        deeds.append({"text": _("Write a report"), "url": url_for("report.new"), "icon": "pen", "main": True})
+    if work.actor.may(P.RELEASE_PREPARE):
+        deeds.append({"text": _("Prepare a release"), "url": url_for("release.new"), "icon": "release", "main": True})
+    return deeds
+
+

@@ -1,0 +1,82 @@
+"""Which language a page speaks, and how days, moments and codes are said in it."""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import Babel, format_date, get_locale
+
+from incidents.model import place, vocabulary
+from incidents.model.moment import Moment
+
+LANGUAGES = {"en": "English", "es": "Español"}
+COOKIE = "language"
+NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a file of their own
+
+
+def register(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/incidents/translations"
+    Babel(app, locale_selector=chosen)
+    app.jinja_env.filters.update(day=day, moment=moment, label=label, place=in_words)
+    app.jinja_env.globals.update(codes=codes)
+
+
+def chosen() -> str:
+    """The account's language; before a sign-in the one that was picked, then the browser's."""
+    user = getattr(g, "user", None)
+    if user is not None:
+        return str(user.language)
+    picked = request.cookies.get(COOKIE, "")
+    return picked if picked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def speaks() -> str:
+    locale = get_locale()
+    return locale.language if locale else "en"
+
+
+def day(value: date | str | None) -> str:
+    """A day in words, so that no one mistakes month and day."""
+    if not value:
+        return ""
+    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long")
+
+
+def moment(value: Any) -> str:
+    """A moment as precisely as it is known, and not more."""
+    return Moment.from_json(value).in_words(speaks()) if value else ""
+
+
+def in_words(value: Any) -> str:
+    return place.Place.from_json(value).in_words(speaks()) if value else ""
+
+
+def label(code: Any, name: str) -> str:
+    """The label of a code of a list, or of a country, state or municipality."""
+    if code in (None, ""):
+        return ""
+    no_answer = vocabulary.codes("no_answer").get(str(code).removeprefix("?"))
+    if name in NOT_CODES or name == "nationality":
+        if no_answer is not None:
+            return no_answer.label(speaks())
+        return _place_label(str(code), name)
+    return vocabulary.label(name, str(code), speaks())
+
+
+def _place_label(code: str, name: str) -> str:
+    if name == "municipality":
+        return place.municipality_label(code)
+    if name == "state":
+        return place.state_label(code, speaks())
+    return place.country_label(code, speaks())
+
+
+def codes(name: str) -> list[str]:
+    """The codes of a list in the order people look for them: places by name, others as the list has them."""
+    if name in ("country", "nationality"):
+        return sorted(place.countries(), key=lambda code: label(code, "country").casefold())
+    if name == "state":
+        return sorted(place.states(), key=lambda code: (not code.startswith("MX"), label(code, "state").casefold()))
+    if name == "municipality":
+        return sorted(place.municipalities(), key=lambda code: label(code, "municipality").casefold())
+    return list(vocabulary.codes(name))
