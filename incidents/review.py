@@ -12,6 +12,7 @@ from incidents.errors import GroundsNeeded, MoveNotAllowed, NotFound, ReasonsNee
 from incidents.intake.report import seen
 from incidents.model.incident import Act, Incident, Information, Source
 from incidents.model.report import Batch, Report, ReportLink
+from incidents.model.report import published as published
 from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
 from incidents.work import Permission, Unreadable, Work
@@ -125,11 +126,6 @@ def queue(
         day, id = after
         query = query.where((Act.received_on > day) | ((Act.received_on == day) & (Act.id > id)))
     return [(act, incident) for act, incident in work.db.execute(query)]
-
-
-def published(batch_id: Any) -> Any:
-    """True for rows of no batch and of batches that were published."""
-    return batch_id.is_(None) | batch_id.in_(select(Batch.id).where(Batch.published.is_(True)))
 
 
 def act(work: Work, id: UUID) -> Act:

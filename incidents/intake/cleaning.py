@@ -83,7 +83,9 @@ class AnswerNotUnderstood(CellNotUnderstood):
 
 _LONG = 100
 # What nobody sees: soft hyphens, zero-width marks and joiners, marks of direction, a BOM inside a cell, tags.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0001-\U000e007f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0001-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
@@ -154,7 +156,7 @@ _ISO = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII)
 _NUMERIC = re.compile(
     r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?\s?m\.?)?)?",
-    re.ASCII,
+    re.ASCII | re.IGNORECASE,
 )
 _MONTH_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{4})", re.ASCII)
 _MONTH_YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})", re.ASCII)
@@ -301,7 +303,7 @@ def read_edtf(text: str) -> Moment:
 # --- times -------------------------------------------------------------------------------------------------------
 
 _TIME = re.compile(
-    r"(?:\d{4}-\d{2}-\d{2}[T ])?(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?"
+    r"(?:\d{4}-\d{2}-\d{2}[t ])?(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?"
     r"\s*(?P<half>[ap]\.?\s?m\.?)?\s*(?:z|[+-]\d{2}(?::?\d{2})?|hrs?\.?)?",
     re.ASCII,
 )

@@ -238,6 +238,7 @@ class _DocumentMaker:
             dict.fromkeys(steps[path][:-1] for path in paths if path.split(".")[-2:-1] == ["place"])
         )
         self._optional = self._found_optional(orders)
+        self._lists = tuple(orders)
 
     def _found_optional(self, orders: dict[str, dict[str, int]]) -> list[tuple[str, int]]:
         """Items that a row may leave without a word, last first so that taking one out moves no other."""
@@ -278,6 +279,9 @@ class _DocumentMaker:
             if set(item) <= {"key"}:
                 del document[name][place]
                 _uninvolve(document, name, item)
+        for name in self._lists:
+            if not document[name]:
+                del document[name]
 
 
 def _steps(path: str, orders: dict[str, dict[str, int]], skeleton: dict[str, Any]) -> Path:

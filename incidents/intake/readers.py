@@ -151,6 +151,7 @@ def _flags(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -
     """Columns that each say yes (or count above zero) give their codes: a list, or text in a label."""
     columns = [(index[name], name, code) for name, code in rule.flags.items()]
     decimal = rule.decimal or style.decimal
+    empty = None if rule.empty is None else _shaped(target, rule.empty)
 
     def codes(cells: Cells) -> Iterator[str]:
         for place, name, code in columns:
@@ -158,9 +159,14 @@ def _flags(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -
             if _is_positive(cell, name, decimal) if rule.way == "positive" else _is_yes(cell, name):
                 yield code
 
-    if target.kind == "label":
-        return lambda cells: rule.join.join(codes(cells)) or rule.empty
-    return lambda cells: _distinct(codes(cells)) or rule.empty
+    def given(cells: Cells) -> Any:
+        found = _distinct(codes(cells))
+        if found:
+            return rule.join.join(found) if target.kind == "label" else found
+        answered = any(folded(cells[place]) for place, _name, _code in columns)
+        return None if answered else empty  # “none of these” is not “not asked”
+
+    return given
 
 
 def _single(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -> Getter:

@@ -46,12 +46,12 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
     ).first()
     if known is not None:
         return known
-    report = make(work, document, channel=channel, client_id=client_id)
+    report = make(work, document, channel=channel, client_id=client_id).report
     work.note("report.received", report, channel=channel)
     return report
 
 
-def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID, **more: Any) -> Report:
+def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID, **more: Any) -> Told:
     """The rows of a report, sealed; nobody is asked whether they may."""
     document = {name: value for name, value in document.items() if name != "client_id"}
     report = Report(
@@ -64,11 +64,14 @@ def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID,
         **{"state": ReportState.RECEIVED, **more},
     )
     work.add(report)
+    ids: dict[str, UUID] = {}
     for number, (kind, person, content) in enumerate(parts(document)):
         part = ReportPart(report_id=report.id, number=number, kind=kind, person_id=person)
         work.seal(part, content=content)
         work.add(part)
-    return report
+        if person is not None:
+            ids[content["person"]["key"]] = person
+    return Told(report, document, ids, {})
 
 
 def parts(document: dict[str, Any]) -> Iterable[tuple[PartKind, UUID | None, dict[str, Any]]]:

@@ -243,18 +243,32 @@ def _encoding(stream: BinaryIO, said: str) -> str:
     return said
 
 
+class _Borrowed(io.RawIOBase):
+    """A stream that is read here and closed by its owner alone, also when a half-read table is dropped."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def _records(stream: BinaryIO, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Numbered records of a CSV file; a broken quotation mark names the row it stands in."""
     stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
+    lent = io.BufferedReader(_Borrowed(stream), _CHUNK)
+    text = io.TextIOWrapper(lent, encoding=encoding, errors="strict", newline="")
     number = 0
     try:
         for number, cells in enumerate(csv.reader(text, delimiter=separator, strict=True), 1):
             yield number, cells
     except csv.Error:
         raise QuotesBroken(row=number + 1) from None
-    finally:
-        text.detach()  # the stream is the caller's to close
 
 
 def separators(stream: BinaryIO, encoding: str) -> tuple[str, ...]:

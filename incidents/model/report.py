@@ -1,9 +1,10 @@
 """Report: what came in, sealed in parts and unchanging. Batch: the unpublished rows of a job. Draft."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Compartment, Envelope, Record, parent, sealed
@@ -21,6 +22,11 @@ class Batch(Record):
     recorded_by: Mapped[UUID]
     received_on: Mapped[date]
     about: Mapped[Envelope | None] = sealed(Compartment.FACTS)  # file, mapping, totals
+
+
+def published(batch_id: Any) -> Any:
+    """True for rows of no batch and of batches that were published."""
+    return batch_id.is_(None) | batch_id.in_(select(Batch.id).where(Batch.published.is_(True)))
 
 
 class Report(Record):

@@ -2,13 +2,17 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select
 
 from crypto import seal
 from crypto.envelope import Kind, box, canon, expand, unbox
+from crypto.errors import CryptoError
 from crypto.escrow import join, split
 from crypto.lock import recovery_code as recovery_code
 from crypto.principal import Principal, Public, fingerprint
@@ -22,6 +26,7 @@ from incidents.safeguards.keystore import (
     Keystore,
     Ring,
     compartment_id,
+    dek,
     grant,
     grant_row,
     job_key,
@@ -29,6 +34,7 @@ from incidents.safeguards.keystore import (
     meta,
     principal,
     random_key,
+    tombstone,
 )
 from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
 
@@ -171,8 +177,8 @@ def boot_key(path: Path) -> bytes:
 # -- jobs
 
 
-def lend(keystore: Keystore, ring: Ring, worker: Public, job: UUID, wanted: frozenset[Compartment]) -> None:
-    """Seal to the worker the seeds that this kind of job needs, for this job and until it expires."""
+def lend(keystore: Keystore, ring: Ring, worker: Public, job: UUID, wanted: frozenset[Compartment]) -> float:
+    """Seal to the worker the seeds that this kind of job needs, for this job; until when (a time stamp)."""
     rows = []
     until = time.time() + JOB_HOURS * 3600
     for compartment in wanted:
@@ -193,6 +199,7 @@ def lend(keystore: Keystore, ring: Ring, worker: Public, job: UUID, wanted: froz
         step.execute(delete(job_key).where(job_key.c.job == job))
         if rows:
             step.execute(insert(job_key), rows)
+    return until
 
 
 def borrow(keystore: Keystore, worker: Principal, job: UUID) -> Ring:
@@ -201,7 +208,10 @@ def borrow(keystore: Keystore, worker: Principal, job: UUID) -> Ring:
     for row in keystore.read(select(job_key).where(job_key.c.job == job, job_key.c.until > time.time())):
         maker = keystore.holder(row.maker, row.maker_generation).public
         context = _job_context(job, row.what, row.generation, row.until)
-        seed = seal.open_seal(worker, Kind.JOB, bytes(row.blob), context, maker)
+        try:
+            seed = seal.open_seal(worker, Kind.JOB, bytes(row.blob), context, maker)
+        except CryptoError:  # lent to a worker that died with the power, or by nobody
+            raise NoKey from None
         ring.opened[row.what, row.generation] = Principal(row.what, seed)
     if not ring.opened:
         raise NoKey
@@ -213,8 +223,38 @@ def take_back(keystore: Keystore, job: UUID) -> None:
         step.execute(delete(job_key).where(job_key.c.job == job))
 
 
+def lent(keystore: Keystore) -> dict[UUID, float]:
+    """The jobs that seeds are lent to, and until when (a time stamp)."""
+    return {row.job: row.until for row in keystore.read(select(job_key.c.job, job_key.c.until).distinct())}
+
+
 def _job_context(job: UUID, what: UUID, generation: int, until: float) -> bytes:
     return canon("job", job, what, generation, int(until))
+
+
+# -- erasure
+
+
+class Tombstone(NamedTuple):
+    """A data key that was destroyed: of what, when, under which decision."""
+
+    thing: UUID
+    compartment: str
+    at: datetime
+    decision: str
+
+
+def tombstones(keystore: Keystore) -> list[Tombstone]:
+    """What was erased, the earliest first."""
+    rows = keystore.read(select(tombstone).order_by(tombstone.c.at, tombstone.c.object, tombstone.c.compartment))
+    return [Tombstone(r.object, r.compartment, datetime.fromtimestamp(r.at, UTC), r.decision) for r in rows]
+
+
+def discard(keystore: Keystore, things: Iterable[tuple[UUID, Compartment]]) -> None:
+    """Destroy the data keys of what nobody ever saw; no tombstone, for nothing was promised about it."""
+    with keystore.step() as step:
+        for thing, compartment in things:
+            step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
 
 
 # -- what is shown once

@@ -31,7 +31,7 @@ class Locks:
         """Lock a seed, replacing this principal's lock of the same method."""
         spoken = normal_code(secret) if method == RECOVERY else secret
         with _ONE_AT_A_TIME:
-            blob = lock(spoken, who.seed, _context(who.id, generation, method), self.peppered(method), self._cost)
+            blob = lock(spoken, who.seed, _context(who.id, generation, method), self._peppered(method), self._cost)
         self._keys.put_lock(who.id, generation, method, blob)
 
     def open(self, id: UUID | None, method: str, secret: str) -> Ring:
@@ -42,7 +42,7 @@ class Locks:
         context = _context(id, generation, method) if id and found else b""
         try:
             with _ONE_AT_A_TIME:
-                seed = unlock(spoken, blob, context, self.peppered(method))
+                seed = unlock(spoken, blob, context, self._peppered(method))
         except CryptoError:
             raise WrongSignIn from None
         if id is None or found is None:

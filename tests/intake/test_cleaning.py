@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.errors import Problem
 from incidents.intake.cleaning import (
     AnswerNotUnderstood,
+    CellNotUnderstood,
     CenturyUnclear,
     DateIsNumber,
     DateNotUnderstood,
@@ -110,7 +110,7 @@ def test_a_date_that_has_one_reading_alone_needs_no_order(cell):
     ],
 )
 def test_a_date_that_could_be_another_is_refused(cell, style, reason):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(CellNotUnderstood) as caught:
         read_date(cell, style)
     assert type(caught.value) is reason
 
@@ -245,11 +245,11 @@ def test_any_text_is_a_date_or_a_problem(text):
     for style in (PLAIN, DMY, MDY, YMD):
         try:
             assert read_date(text, style).precision in {"DAY", "MON", "YEA"}
-        except DateNotUnderstood.__mro__[1]:
+        except CellNotUnderstood:
             continue
 
 
-@given(st.dates(min_value=date(1900, 3, 1)))
+@given(st.dates(min_value=date(1930, 1, 1), max_value=date(2200, 1, 1)))
 def test_every_day_comes_back_from_every_way_of_writing_it(day):
     written = [
         (f"{day:%d/%m/%Y}", DMY),
@@ -260,5 +260,4 @@ def test_every_day_comes_back_from_every_way_of_writing_it(day):
         (str((day - date(1899, 12, 30)).days), DateStyle(serial="1900")),
     ]
     for text, style in written:
-        if len(text) > 4:
-            assert read_date(text.replace("\n", ""), style).edtf in {day.isoformat(), f"{day.year}"}
+        assert read_date(text, style).edtf == day.isoformat()

@@ -1,0 +1,58 @@
+"""Long work: a job's row is the truth about it.
+
+A row says who wants what done, how far it is, and what came of it. `asking` is what its
+owner does: start, look, cancel. `running` is what a process does that carries it out.
+Both know a registry, not what stands in it: `app` fills it.
+"""
+
+from incidents.jobs.asking import (
+    FINAL,
+    MANDATE,
+    Kind,
+    cancel,
+    cancel_all,
+    lend_again,
+    one,
+    own,
+    register,
+    registry,
+    result,
+    start,
+)
+from incidents.jobs.running import (
+    LEASE,
+    REFUSED,
+    Cancelled,
+    Lost,
+    Step,
+    Stopped,
+    run_here,
+    run_waiting,
+    tidy,
+    work_forever,
+)
+
+__all__ = [
+    "FINAL",
+    "LEASE",
+    "MANDATE",
+    "REFUSED",
+    "Cancelled",
+    "Kind",
+    "Lost",
+    "Step",
+    "Stopped",
+    "cancel",
+    "cancel_all",
+    "lend_again",
+    "one",
+    "own",
+    "register",
+    "registry",
+    "result",
+    "run_here",
+    "run_waiting",
+    "start",
+    "tidy",
+    "work_forever",
+]

@@ -1,0 +1,171 @@
+"""What the owner of a job does: start it, look at it, end it, and bring its keys again."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.errors import JobNotReady, NoKey, NotFound, TrailBroken
+from incidents.model.job import Job
+from incidents.model.vocabulary import JobState
+from incidents.work import Compartment, House, Permission, Work, keys
+
+SLACK = timedelta(minutes=5)  # a block that was begun under a mandate is signed under it
+MANDATE = "job.mandated"  # the trail reads this note: under it a worker's key may sign
+FINAL = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+def _nothing(_house: House, _job: Job) -> None:
+    """Most kinds leave nothing behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be done. `run` takes a Step, may be repeated from its start at any time, and gives JSON.
+
+    `clean_up` follows a cancel: it has no keys, and may be repeated too.
+    """
+
+    name: str
+    compartments: frozenset[Compartment]  # the seeds that it is lent; `facts` at least, for what comes of it
+    run: Callable[[Any], Any]
+    clean_up: Callable[[House, Job], None] = _nothing
+
+
+registry: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    registry[kind.name] = kind
+
+
+def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -> Job:  # noqa: A002  the column's name
+    """Have something done: the row, the owner's signed mandate, and the keys for it.
+
+    The keys are lent before the row is committed. A cut in between leaves keys that no
+    row asks for and that end by themselves; the other way round, a quick worker would
+    find a row without keys and send its owner away.
+    """
+    work.actor.must(Permission.JOB_OWN)
+    job = new(work, kind, arguments, input)
+    _mandate(work, job)
+    return job
+
+
+def new(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
+    """A row that waits; nobody has signed for it yet."""
+    job = Job(
+        kind=registry[kind].name,
+        state=JobState.WAITING,
+        owner=work.actor.id,
+        arguments=arguments,
+        made_at=work.now(),
+        done=0,
+        total=0,
+        cancel_asked=False,
+    )
+    if given is not None:
+        work.seal(job, input=given)
+    return work.add(job)
+
+
+def _mandate(work: Work, job: Job) -> None:
+    """What the owner's session signs: this job, these arguments, this worker, until then."""
+    if work.vault.ring is None:
+        raise NoKey
+    worker = work.house.sessions.worker().public
+    wanted = registry[job.kind].compartments
+    until = keys.lend(work.house.keystore, work.vault.ring, worker, job.id, wanted)
+    said = json.dumps(job.arguments, sort_keys=True, separators=(",", ":"))
+    work.note(
+        MANDATE,
+        job,
+        job=str(job.id),
+        kind=job.kind,
+        digest=hashlib.sha256(said.encode()).hexdigest(),
+        worker=worker.kid.hex(),
+        sign=worker.sign.hex(),
+        until=(datetime.fromtimestamp(until, UTC) + SLACK).isoformat(),
+    )
+
+
+def lend_again(work: Work) -> int:
+    """At a sign-in: the jobs of this person that wait for keys get them. How many."""
+    if not work.actor.may(Permission.JOB_OWN):
+        return 0
+    query = select(Job).where(Job.owner == work.actor.id, Job.state == JobState.NEEDS_OWNER)
+    able = [job for job in work.db.scalars(query) if _can_lend(work, job)]
+    for job in able:
+        _mandate(work, job)
+        job.state, job.problem = JobState.WAITING, None
+    return len(able)
+
+
+def _can_lend(work: Work, job: Job) -> bool:
+    """The keys are there, and the row is what was signed: nobody put other arguments under a mandate."""
+    kind = registry.get(job.kind)
+    if kind is None or not all(work.vault.holds(compartment) for compartment in kind.compartments):
+        return False
+    try:
+        work.vouched([job])
+    except TrailBroken:  # `audit verify` names it; a sign-in is not the place to stop for it
+        return False
+    return True
+
+
+def own(work: Work, limit: int = 50) -> list[Job]:
+    """One's own jobs, the newest first."""
+    work.actor.must(Permission.JOB_OWN)
+    query = select(Job).where(Job.owner == work.actor.id).order_by(Job.made_at.desc(), Job.id).limit(limit)
+    return list(work.db.scalars(query))
+
+
+def one(work: Work, id: UUID) -> Job:
+    """One's own job. Another's, and one that is not there, are the same refusal."""
+    work.actor.must(Permission.JOB_OWN)
+    job = work.get(Job, id)
+    if job.owner != work.actor.id:
+        raise NotFound
+    return job
+
+
+def result(work: Work, job: Job) -> Any:
+    """What came of it, for its owner."""
+    if one(work, job.id).state != JobState.DONE:
+        raise JobNotReady
+    return work.read(job, "result")
+
+
+def cancel(work: Work, job: Job) -> None:
+    """End it: at once where nothing was begun, else after the chunk that is being written."""
+    if one(work, job.id).state in FINAL:
+        raise JobNotReady
+    _cancel(work, job)
+
+
+def cancel_all(work: Work, owner: UUID) -> None:
+    """Whoever leaves, leaves no work behind that goes on in their name."""
+    work.actor.must(Permission.MEMBER_GRANT)
+    for job in work.db.scalars(select(Job).where(Job.owner == owner, Job.state.not_in(FINAL))):
+        _cancel(work, job)
+
+
+def _cancel(work: Work, job: Job) -> None:
+    job.cancel_asked = True
+    if job.leased_until is None:
+        close(job, JobState.CANCELLED, None)
+    elif job.state == JobState.NEEDS_OWNER:
+        job.state = JobState.WAITING  # cleaning up needs no keys
+    work.note("job.cancel-asked", job)
+    keys.take_back(work.house.keystore, job.id)
+
+
+def close(job: Job, state: JobState, problem: str | None) -> None:
+    """An end. What the job was made from is not needed any more, and is not kept."""
+    job.state, job.problem, job.input = state, problem, None
+    job.leased_until = None
