@@ -12,18 +12,16 @@ from sqlalchemy import inspect, select
 
 import incidents.model  # noqa: F401  every table is known before the first query
 from config import HERE, Settings
-from crypto.lock import STANDARD, Cost
-from crypto.seal import self_test
 from incidents import api, gate, web
 from incidents.errors import WillNotStart
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
-from incidents.work import House, Keystore, Locks, Sessions, keys
+from incidents.work import STANDARD, Cost, House, Keystore, Locks, Sessions, keys
 
 
 def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     """The app of one instance. `cost` is lowered by tests alone."""
-    self_test()
+    keys.self_test()
     app = Flask("incidents", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,

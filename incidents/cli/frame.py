@@ -13,7 +13,6 @@ import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import Config as AlembicConfig
 from flask_migrate import upgrade
 
 from config import HERE, Settings
@@ -95,7 +94,7 @@ def where(fault: Exception) -> str:
 @contextmanager
 def opened(context: click.Context, *, making: bool = False) -> Iterator[House]:
     """The house of this instance. Making: a new one may be begun, and its tables are brought up to date."""
-    make_app: MakeApp = context.find_object(object)  # type: ignore[assignment]  # what `main` was given
+    make_app: MakeApp = context.find_root().obj
     app = make_app(Settings.from_environment())
     with app.app_context():
         if making:
@@ -111,13 +110,11 @@ def opened(context: click.Context, *, making: bool = False) -> Iterator[House]:
 
 def must_be_current() -> None:
     """The tables are those of this program."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with db.engine.connect() as connection:
         current = set(MigrationContext.configure(connection).get_current_heads())
     if not current:
         raise NotSetUp
-    if current != set(ScriptDirectory.from_config(config).get_heads()):
+    if current != set(ScriptDirectory(str(MIGRATIONS)).get_heads()):
         raise OtherVersion
 
 

@@ -16,7 +16,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from crypto.envelope import canonical_json
 from incidents import consent
 from incidents.errors import InvalidInput, NoKey, _
 from incidents.intake import mapped, schema
@@ -182,7 +181,7 @@ def _new_version(work: Work, row: SourceRow, document: dict[str, Any], batch_id:
 def _marks(work: Work, row: SourceRow, document: dict[str, Any]) -> dict[str, bytes]:
     return {
         "source_key": work.vault.keyed("import/source-key", row.source_key),
-        "fingerprint": work.vault.keyed("import/fingerprint", canonical_json(document)),
+        "fingerprint": work.vault.keyed_json("import/fingerprint", document),
     }
 
 
@@ -201,7 +200,7 @@ def _judged(
             yield row, document, Line(_place(row), NEW), None
         elif known.batch_id == batch_id and batch_id is not None:
             yield row, document, Line(_place(row), NEW if known.edition == 1 else CHANGED), known
-        elif known.fingerprint == work.vault.keyed("import/fingerprint", canonical_json(document)):
+        elif known.fingerprint == work.vault.keyed_json("import/fingerprint", document):
             yield row, document, Line(_place(row), UNCHANGED, f"{known.reference}"), known
         else:
             yield row, document, Line(_place(row), CHANGED, f"{known.reference}"), known

@@ -11,14 +11,29 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
-from incidents.errors import NotFound, TrailBroken
-from incidents.model.report import Batch, Report, ReportLink, ReportPart
+from incidents.errors import MoveNotAllowed, NotFound, ReasonsNeeded, TrailBroken
+from incidents.model.audit import AuditEntry
+from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
 WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
+WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
+REASONS_ASIDE = ("outside", "test", "repetition", "nothing_happened", "not_ours")
+REASONS_TO_ASK = ("when", "where", "who", "what", "consent", "source")
+_R = ReportState
+# How a report may be handled besides being taken in. What is not in this table cannot happen.
+MOVES = frozenset(
+    {
+        (_R.RECEIVED, _R.NEEDS_INFORMATION),
+        (_R.RECEIVED, _R.SET_ASIDE),
+        (_R.NEEDS_INFORMATION, _R.RECEIVED),
+        (_R.NEEDS_INFORMATION, _R.SET_ASIDE),
+        (_R.SET_ASIDE, _R.RECEIVED),
+    }
+)
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, read aloud or by hand
 
 
@@ -151,19 +166,30 @@ def read_own(work: Work, id: UUID) -> Told:
 
 def seen() -> Any:
     """Reports that were published: what a job has not finished is seen by nobody."""
-    published = select(Batch.id).where(Batch.published.is_(True))
-    return or_(Report.batch_id.is_(None), Report.batch_id.in_(published))
+    return published(Report.batch_id)
 
 
-def inbox(work: Work, limit: int = 50, after: tuple[date, UUID] | None = None) -> list[Report]:
-    """Reports that wait, those in danger first on the page, the oldest first."""
+def inbox(
+    work: Work,
+    limit: int = 50,
+    after: tuple[date, UUID] | None = None,
+    states: Iterable[ReportState] = WAITING,
+) -> list[Report]:
+    """Reports that wait, or those in the asked states, the oldest first."""
     work.actor.must(Permission.REPORT_TAKE_IN)
-    waiting = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
-    query = select(Report).where(Report.state.in_(waiting), seen())
+    query = select(Report).where(Report.state.in_(list(states)), seen())
     if after is not None:
         day, id = after
         query = query.where(or_(Report.received_on > day, (Report.received_on == day) & (Report.id > id)))
     return list(work.db.scalars(query.order_by(Report.received_on, Report.id).limit(limit)))
+
+
+def urgent(work: Work, limit: int = 50) -> list[Report]:
+    """Reports that wait and whose people are in danger: now first, then before a date, then the oldest."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    query = select(Report).where(Report.state.in_(WAITING), Report.danger != "no", seen())
+    now_first = case((Report.danger == "today", 0), else_=1)
+    return list(work.db.scalars(query.order_by(now_first, Report.received_on, Report.id).limit(limit)))
 
 
 def read(work: Work, id: UUID) -> Told:
@@ -187,9 +213,40 @@ def _open(work: Work, report: Report, *, checked: bool = False) -> Told:
 
 def set_aside(work: Work, report: Report, reason: str) -> None:
     """Not an incident, or not ours; kept, with a code that says why."""
+    _handle(work, report, ReportState.SET_ASIDE, "report.set-aside", REASONS_ASIDE, reason)
+
+
+def ask(work: Work, report: Report, reason: str) -> None:
+    """Something is missing: the sender sees which thing, as a code, beside the report."""
+    _handle(work, report, ReportState.NEEDS_INFORMATION, "report.asked", REASONS_TO_ASK, reason)
+
+
+def bring_back(work: Work, report: Report) -> None:
+    """It waits again, as on the day it came."""
+    _handle(work, report, ReportState.RECEIVED, "report.brought-back")
+
+
+def _handle(
+    work: Work, report: Report, to: ReportState, event: str, reasons: Sequence[str] = (), reason: str = ""
+) -> None:
     work.actor.must(Permission.REPORT_TAKE_IN)
-    report.state = ReportState.SET_ASIDE
-    work.note("report.set-aside", report, reason=reason)
+    if (report.state, to) not in MOVES:
+        raise MoveNotAllowed
+    if reasons and reason not in reasons:  # a code, never a text: it stands in the trail, in clear
+        raise ReasonsNeeded
+    report.state = to
+    work.note(event, report, **({"reason": reason} if reason else {}))
+
+
+def reason_of(work: Work, report: Report) -> str:
+    """The code that stands behind a report's present state, for whoever may see the report."""
+    if report.recorded_by != work.actor.id:
+        work.actor.must(Permission.REPORT_TAKE_IN)
+    notes = select(AuditEntry.detail).where(
+        AuditEntry.about_id == report.id, AuditEntry.event.in_(("report.set-aside", "report.asked"))
+    )
+    last = work.db.scalars(notes.order_by(AuditEntry.block.desc()).limit(1)).first()
+    return str((last or {}).get("reason", ""))
 
 
 def incident_of(work: Work, report: Report) -> UUID | None:

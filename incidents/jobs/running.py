@@ -80,7 +80,7 @@ class Step:
 
     def chunk(self, done: int, total: int) -> None:
         """Commit what was done so far, say how far it is, renew the lease; a new Work afterwards."""
-        self._must_be_mandated()
+        self._must_be_allowed()
         self.job.done, self.job.total = done, total
         self.job.leased_until = self.house.now() + LEASE
         self._commit()
@@ -91,7 +91,7 @@ class Step:
 
     def finish(self, answer: Any) -> None:
         """The last commit: what was done since the last chunk, and what came of it all."""
-        self._must_be_mandated()
+        self._must_be_allowed()
         self.work.seal(self.job, result=answer)
         close(self.job, JobState.DONE, None)
         self.work.note("job.done", self.job, count=self.job.done)
@@ -106,10 +106,20 @@ class Step:
         self.work = self.house.work(self.actor, self.ring)
         self.work.drop()
         self.work.db.expire_all()
+        self._must_be_ours()
+
+    def _must_be_ours(self) -> None:
         if self.job.version != self.version:
             raise Cancelled if self.job.cancel_asked and self.job.state == JobState.RUNNING else Lost
 
-    def _must_be_mandated(self) -> None:
+    def must_be_current(self) -> None:
+        """A member left meanwhile and the compartments were renewed: what was lent is of no use any more."""
+        self.ring.newest.clear()
+        if self.until is not None and keys.outdated(self.house.keystore, self.ring):
+            raise NoKey
+
+    def _must_be_allowed(self) -> None:
+        self._must_be_ours()
         if self.until is not None and self.house.now() > self.until:
             raise NoKey  # a block signed after the mandate would not hold
 
@@ -121,14 +131,13 @@ class Step:
 # -- in a command's own process
 
 
-def run_here(
+def run_here(  # noqa: PLR0917  who, what, and how it is watched
     house: House,
     actor: Actor,
     ring: Ring,
     kind: str,
     arguments: dict[str, Any],
     input: Any = None,  # noqa: A002  the column's name
-    *,
     told: Callable[[int, int], None] = _silent,
 ) -> Any:
     """Do it in this process, with this session's own keys. What came of it.
@@ -137,7 +146,7 @@ def run_here(
     asks for it, and whoever held the row notices at its next chunk.
     """
     actor.must(Permission.JOB_OWN)
-    job = _take(house.work(actor, ring), kind, arguments, input)
+    job = _taken(house.work(actor, ring), kind, arguments, input)
     try:
         return _carry_out(Step(house, actor, ring, job, told=told), registry[kind])
     except Cancelled:
@@ -146,11 +155,15 @@ def run_here(
         raise Conflict from None
 
 
-def _take(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
-    job = _begun_before(work, kind, arguments, given) or new(work, kind, arguments, given)
-    _claimed(work, job)
-    work.commit()
-    return job
+def _taken(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
+    """The row, ours from now on: a worker that wrote a chunk in this moment is asked once more."""
+    for _try in range(TRIES):
+        job = _begun_before(work, kind, arguments, given) or new(work, kind, arguments, given)
+        _claimed(work, job)
+        with suppress(Conflict):
+            work.commit()
+            return job
+    raise Conflict
 
 
 def _begun_before(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job | None:
@@ -187,6 +200,8 @@ def run_waiting(house: House, stopping: Callable[[], bool] = bool) -> bool:
         _clean_up(house, job, kind)
     except NoKey:
         _end(house, job, job.version, JobState.NEEDS_OWNER, NoKey.code)
+    except Lost:
+        house.db().rollback()
     else:
         _carry_on(step, kind)
     return True
@@ -278,6 +293,7 @@ def _attempt(step: Step, kind: Kind) -> Any:
             step.finish(answer)
         except Conflict:
             step.again()
+            step.must_be_current()
             tries = 1 if step.version != reached else tries + 1
             reached = step.version
             if tries == TRIES:

@@ -8,6 +8,7 @@ no key, so it cannot open itself.
 import sqlite3
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -137,6 +138,7 @@ def parent(column: InstrumentedAttribute[UUID], *, index: bool = True, **options
     return mapped_column(ForeignKey(column, deferrable=True, initially="DEFERRED"), index=index, **options)
 
 
+@cache
 def compartments(kind: type[Record]) -> dict[str, Compartment]:
     """The sealed columns of a kind of record, with the compartment of each."""
     return {

@@ -19,7 +19,7 @@ from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.moment import Moment
 from incidents.model.people import Involvement, Person
-from incidents.model.vocabulary import Purpose, Verification, codes, lists
+from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes, lists
 from incidents.release.policy import Policy
 from incidents.review import published
 from incidents.work import Unreadable, Work
@@ -53,6 +53,7 @@ class _Opened:
     incidents: dict[UUID, tuple[Incident, dict[str, Any]]]
     people: dict[UUID, tuple[Person, dict[str, Any]]]
     harmed: dict[UUID, list[UUID]]  # act → persons
+    others: dict[UUID, list[UUID]]  # act → persons who played another part, a witness for example
     perpetrators: dict[UUID, list[dict[str, Any]]]  # incident → facts
     sources: dict[UUID, list[dict[str, Any]]]  # incident → facts
 
@@ -96,16 +97,17 @@ def _open_all(work: Work) -> tuple[list[tuple[Act, dict[str, Any]]], _Opened]:
     incidents = {row.id: (row, f) for row, f in _all(work, Incident, select(Incident).where(Incident.id.in_(mine)))}
     acts = _all(work, Act, select(Act).where(Act.incident_id.in_(mine)))
     people = {row.id: (row, f) for row, f in _all(work, Person, select(Person))}
-    harmed: dict[UUID, list[UUID]] = defaultdict(list)
+    harmed, others = defaultdict(list), defaultdict(list)
     for link, facts in _all(work, Involvement, select(Involvement)):
-        if facts.get("part", "DIR") in HARMED and link.person_id in people:
-            harmed[link.act_id].append(link.person_id)
+        if link.person_id in people:
+            parts = harmed if facts.get("part", "DIR") in HARMED else others
+            parts[link.act_id].append(link.person_id)
     perpetrators, sources = defaultdict(list), defaultdict(list)
     for doer, facts in _all(work, Perpetrator, select(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
         perpetrators[doer.incident_id].append(facts)
     for source, facts in _all(work, Source, select(Source).where(Source.incident_id.in_(mine))):
         sources[source.incident_id].append(facts)
-    return acts, _Opened(incidents, people, harmed, perpetrators, sources)
+    return acts, _Opened(incidents, people, harmed, others, perpetrators, sources)
 
 
 def _pairs(
@@ -132,7 +134,7 @@ def _permits(
 ) -> list[consent.Answer]:
     """What each purpose answers for this row: the person's own, and a teller's where the person did not tell."""
     if person is None:
-        return [consent.Refusal("no_consent")]
+        return [_anyone(answer, opened.others.get(act.id, [])) for answer in answers]
     tellers = {id for id in opened.harmed.get(act.id, []) if opened.people[id][0].teller}
     found: list[consent.Answer] = []
     for answer in answers:
@@ -142,6 +144,13 @@ def _permits(
         if leans and not any(isinstance(answer[teller], Permit) for teller in tellers):
             found.append(consent.Refusal("no_consent"))
     return found
+
+
+def _anyone(answer: Mapping[UUID, consent.Answer], people: Iterable[UUID]) -> consent.Answer:
+    """An act of which nobody harmed is recorded leans on whoever told of it; without anybody, on nothing."""
+    found = [answer[person] for person in people]
+    permit = next((one for one in found if isinstance(one, Permit)), None)
+    return permit or next(iter(found), consent.Refusal("no_person"))
 
 
 def _reason(
@@ -221,7 +230,7 @@ def _row(
     return {
         "incident": incident.id.hex,
         "persons": [person.hex] if person else [],
-        "size": _size(who),
+        "size": _size(opened.people[person][0], who) if person else None,
         "moment": facts.get("moment") or about.get("moment"),
         "country": _answered(place.get("country")),
         "state": _answered(place.get("state")),
@@ -239,12 +248,11 @@ def _row(
     }
 
 
-def _size(who: Mapping[str, Any]) -> int | None:
+def _size(person: Person, who: Mapping[str, Any]) -> int | None:
     """How many people the row stands for; a group of unknown size is not one person, and not none."""
-    size = who.get("group_size")
-    if size is None:
+    if person.kind == PersonKind.INDIVIDUAL:
         return 1
-    best = size.get("best")
+    best = (who.get("group_size") or {}).get("best")
     return int(best) if best is not None else None
 
 

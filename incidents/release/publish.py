@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, TrailBroken
+from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -38,9 +38,7 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     """The whole road once: gather, anonymize, write, measure. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
     rules = policy.load(name)
-    first = next(work.breaks(), None)
-    if first is not None:
-        raise TrailBroken(where=first.where)
+    work.must_be_whole()
     gathered = gather(work, rules, filters)
     result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
     about = pack.readme(name, write.definition(rules, result), gathered.data_date)

@@ -14,7 +14,8 @@ from crypto import seal
 from crypto.envelope import Kind, box, canon, expand, unbox
 from crypto.errors import CryptoError
 from crypto.escrow import join, split
-from crypto.lock import recovery_code as recovery_code
+from crypto.lock import recovery_code
+from crypto.seal import self_test
 from crypto.principal import Principal, Public, fingerprint
 from incidents.errors import AlreadySetUp, NoKey
 from incidents.model.base import Compartment
@@ -38,7 +39,7 @@ from incidents.safeguards.keystore import (
 )
 from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
 
-__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "expand", "fingerprint", "key_file", "recovery_code"]
+__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "expand", "fingerprint", "key_file", "recovery_code", "self_test"]
 
 JOB_HOURS = 24
 
@@ -228,6 +229,11 @@ def lent(keystore: Keystore) -> dict[UUID, float]:
     return {row.job: row.until for row in keystore.read(select(job_key.c.job, job_key.c.until).distinct())}
 
 
+def outdated(keystore: Keystore, ring: Ring) -> bool:
+    """Something in this ring was renewed since: what is sealed with it now would be refused."""
+    return any(keystore.holder(id).generation > generation for id, generation in ring.opened)
+
+
 def _job_context(job: UUID, what: UUID, generation: int, until: float) -> bytes:
     return canon("job", job, what, generation, int(until))
 
@@ -255,6 +261,11 @@ def discard(keystore: Keystore, things: Iterable[tuple[UUID, Compartment]]) -> N
     with keystore.step() as step:
         for thing, compartment in things:
             step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
+
+
+def close(keystore: Keystore) -> None:
+    """Let go of the file, so that it can be moved."""
+    keystore._engine.dispose()  # noqa: SLF001  the engine is the keystore's alone otherwise
 
 
 # -- what is shown once

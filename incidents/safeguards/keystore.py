@@ -31,6 +31,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     select,
     tuple_,
@@ -40,7 +41,7 @@ from sqlalchemy import (
 from crypto import envelope, seal
 from crypto.errors import Tampered
 from crypto.principal import Principal, Public, check_enrolment, enrol, fingerprint
-from incidents.errors import Erased, NoKey
+from incidents.errors import Conflict, Erased, NoKey
 from incidents.model.base import Compartment
 
 AMPARO = UUID("a3c1f3c2-6b0e-5d57-9e0c-6a1f0f9d2b11")  # the root of our fixed names
@@ -183,6 +184,7 @@ class Ring:
     own: Principal = field(repr=False)
     generation: int
     opened: dict[tuple[UUID, int], Principal] = field(default_factory=dict, repr=False)
+    newest: dict[UUID, int] = field(default_factory=dict)  # generation, looked up once
 
 
 class Keystore:
@@ -329,7 +331,9 @@ class Keystore:
     def open(self, ring: Ring, what: UUID, generation: int | None = None) -> tuple[Principal, int]:
         """A principal granted to the ring's owner, newest generation unless said; kept in the ring."""
         if generation is None:
-            generation = self._newest_grant(ring, what)
+            if what not in ring.newest:
+                ring.newest[what] = self._newest_grant(ring, what)
+            generation = ring.newest[what]
         held = ring.opened.get((what, generation))
         if held is None:
             held = self._open_grant(ring, what, generation)
@@ -394,6 +398,7 @@ class Keystore:
             for chunk in _chunks(objects):
                 if step.execute(select(tombstone.c.object).where(tombstone.c.object.in_(chunk))).first():
                     raise Erased
+            _refuse_old_generations(step, rows)
             step.execute(insert(dek), rows)
 
     def keys(self, objects: Iterable[UUID]) -> dict[tuple[UUID, str], list[DataKey]]:
@@ -450,6 +455,15 @@ class Keystore:
             for chunk in _chunks(lost):
                 step.execute(delete(dek).where(dek.c.object.in_(chunk)))
             return len(lost)
+
+
+def _refuse_old_generations(step: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A key wrapped for a generation that was renewed meanwhile would be opened by nobody."""
+    wrapped = {(row["holder"], row["generation"]) for row in rows}
+    query = select(principal.c.id, func.max(principal.c.generation).label("newest")).group_by(principal.c.id)
+    newest = {row.id: row.newest for row in step.execute(query.where(principal.c.id.in_({id for id, _ in wrapped})))}
+    if any(generation < newest.get(id, 0) for id, generation in wrapped):
+        raise Conflict
 
 
 def grant_row(what: Principal, generation: int, to: Holder, maker: Ring) -> dict[str, Any]:

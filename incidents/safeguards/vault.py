@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
+
 from crypto import seal
-from crypto.envelope import Envelope, FieldKey, Kind, box, field_place, keyver, unbox
+from crypto.envelope import Envelope, FieldKey, Kind, box, canonical_json, field_place, keyver, unbox
 from crypto.errors import CryptoError, Tampered
 from crypto.principal import Public
 from crypto.stream import open_stream, seal_stream
@@ -53,6 +55,7 @@ class Vault:
         self._raw: dict[tuple[UUID, str, int], bytes] = {}
         self._current: dict[Thing, int] = {}
         self._looked: set[UUID] = set()
+        self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self._rewraps: list[tuple[DataKey, DataKey]] = []
 
@@ -61,6 +64,9 @@ class Vault:
     def seal(self, record: Record, column: str, value: object) -> None:
         """Put a sealed value into a column, under the newest key of the thing it speaks of."""
         thing = self._thing(record, column)
+        if record.thing == "id" and thing[0] not in self._looked and inspect(record).transient:
+            self._looked.add(thing[0])  # new: there is nothing of it to look up
+            self._minted.add(thing[0])
         version = self._to_write(thing)
         place = field_place(record.__tablename__, column, record.id, thing[1], version)
         setattr(record, column, self._field_key(thing, version).seal(value, place))
@@ -125,6 +131,10 @@ class Vault:
         self._field_key(wanted, 1)
         return keyed(self._raw[*wanted, 1], label, *parts)
 
+    def keyed_json(self, label: str, value: object) -> bytes:
+        """The same of a document, in its one canonical spelling."""
+        return self.keyed(label, canonical_json(value))
+
     # -- keys
 
     def mint(self, thing: UUID, compartment: Compartment, *, private: bool = False) -> None:
@@ -170,7 +180,7 @@ class Vault:
         self.look_up([thing[0]])
         wraps = self._wraps.get(thing, [])
         if not wraps:
-            if thing in self.keystore.erased([thing[0]]):
+            if thing[0] not in self._minted and thing in self.keystore.erased([thing[0]]):
                 raise Erased
             self.mint(thing[0], Compartment(thing[1]))
             return self._current[thing]

@@ -1,0 +1,1 @@
+"""What we claim about speed, run again with one command: ./run bench."""

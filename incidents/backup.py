@@ -1,0 +1,367 @@
+"""Copies to restore from: the data first, its keys last, so that keys may be newer than data and never older.
+
+A keystore copy is kept 30 days, data copies as long as one likes: what was erased comes
+back with an old keystore, until its tombstones are replayed. The pepper is in no copy.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, create_engine, inspect, make_url, select
+from sqlalchemy.orm import Session
+
+from config import Settings
+from incidents.erasure import tombstones
+from incidents.errors import Problem, _
+from incidents.model.base import Base, Compartment, Record, compartments
+from incidents.work import NODE_ACTOR, House, Keystore, begin, keys
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DATA, DUMP, KEYS = "data.db", "data.dump", "keys.db"
+PLAIN = ("node.key", "fingerprint")  # the node's own key signs refusals and opens nothing
+FOLDERS = ("evidence", "packs")  # sealed files beside the database, where there are any
+KEEP_KEYS = timedelta(days=30)  # what was erased is gone from every copy after so long
+OVERDUE = timedelta(days=1)
+LAST = "backup"  # in the keystore: when it was copied last
+RESTORED = "restored"  # in the keystore: when; keys without a thing are not swept for a while after it
+UNFINISHED = "restoring"  # a file in the instance while it is being restored
+
+
+class BackupRefused(Problem):
+    """`why` is said on the terminal."""
+
+    status = 409
+    code = "backup-refused"
+    sentence = _("No backup was made: %(why)s")
+
+
+class RestoreRefused(Problem):
+    """`why` is said on the terminal; nothing that was there is changed."""
+
+    status = 409
+    code = "restore-refused"
+    sentence = _("Nothing was restored: %(why)s")
+
+
+@dataclass
+class Restored:
+    """What was done, and what could not be looked at."""
+
+    data_at: datetime
+    keys_at: datetime
+    replayed: int = 0
+    not_compared: list[str] = field(default_factory=list)
+    needed: ClassVar[str] = "the pepper, which is in no backup: put it back from the recovery sheet"
+
+
+# -- making a copy
+
+
+def backup(settings: Settings, house: House, to: Path) -> dict[str, Any]:
+    """Copy everything but the pepper into this folder, which must be new or empty. The manifest."""
+    if to.exists() and any(to.iterdir()):
+        raise BackupRefused(why=f"{to} is not empty")
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    to.chmod(0o700)
+    files = [_data(settings, to)]
+    files += [entry for name in FOLDERS for entry in _folder(settings.instance / name, to / name)]
+    files += [_plain(settings.instance / name, to / name) for name in PLAIN]
+    files.append(_sqlite(settings.keys_file, to / KEYS))
+    manifest = {
+        "format": FORMAT,
+        "files": files,
+        "not_included": ["pepper"],
+        "delete_keys_by": (_at(files[-1]).date() + KEEP_KEYS).isoformat(),
+    }
+    _write(to / MANIFEST, json.dumps(manifest, indent=1).encode())
+    house.keystore.set_fact(LAST, files[-1]["at"].encode())
+    with begin(house, NODE_ACTOR, None) as work:
+        work.note("backup.made", count=len(files))
+    return manifest
+
+
+def last(house: House) -> datetime | None:
+    """When the keystore was copied last."""
+    known = house.keystore.fact(LAST)
+    return datetime.fromisoformat(known.decode()) if known else None
+
+
+def overdue(house: House) -> bool:
+    """The last copy of the keystore is older than a day, or there is none: for a warning."""
+    known = last(house)
+    return known is None or house.now() - known > OVERDUE
+
+
+def _data(settings: Settings, to: Path) -> dict[str, Any]:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(Path(url.database or ""), to / DATA)
+    at = _now()
+    _call("pg_dump", url, "--format=custom", "--no-owner", f"--file={to / DUMP}")
+    (to / DUMP).chmod(0o600)
+    _call("pg_restore", url, "--list", str(to / DUMP))
+    return _entry(to / DUMP, DUMP, at)
+
+
+def _sqlite(source: Path, to: Path) -> dict[str, Any]:
+    """A copy while others read and write, checked; its time is that of its beginning."""
+    if not source.exists():
+        raise BackupRefused(why=f"{source} is not there")
+    at = _now()
+    to.touch(mode=0o600)
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(to)) as there:
+        here.execute("PRAGMA busy_timeout=10000")
+        here.backup(there)
+        there.execute("PRAGMA journal_mode=DELETE")
+    if not _is_whole(to):
+        raise BackupRefused(why=f"the copy of {source} is damaged. Run ./run audit verify")
+    return _entry(to, to.name, at)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as copy:
+            return bool(copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _folder(source: Path, to: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(source.rglob("*")) if source.is_dir() else ():
+        name = path.relative_to(source.parent)
+        target = to.parent / name
+        if path.is_file() and not path.is_symlink():
+            _make_folder(target.parent)
+            yield _plain(path, target, str(name))
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _plain(source: Path, to: Path, name: str = "") -> dict[str, Any]:
+    if not source.exists():
+        raise BackupRefused(why=f"{source} is not there")
+    at = _now()
+    shutil.copyfile(source, to)
+    to.chmod(0o600)
+    return _entry(to, name or to.name, at)
+
+
+def _entry(path: Path, name: str, at: datetime) -> dict[str, Any]:
+    return {"name": name, "at": at.isoformat(), "bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _at(entry: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(entry["at"])
+
+
+def _call(program: str, url: URL, *arguments: str) -> None:
+    """A program of PostgreSQL. Where the server is goes by the environment: arguments are seen by everybody."""
+    query = {name: str(value) for name, value in url.query.items()}
+    said = {
+        "PGHOST": url.host or query.get("host"),
+        "PGPORT": str(url.port or query.get("port") or ""),
+        "PGUSER": url.username,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+    }
+    env = {name: value for name, value in {**os.environ, **said}.items() if value}
+    try:
+        subprocess.run([program, *arguments], env=env, check=True, capture_output=True)  # noqa: S603  a fixed program
+    except FileNotFoundError:
+        raise BackupRefused(why=f"{program} is missing. Install the client programs of PostgreSQL") from None
+    except subprocess.CalledProcessError as failed:
+        said_by_it = failed.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise BackupRefused(why=f"{program} failed: {' '.join(said_by_it)}") from None
+
+
+# -- putting it back
+
+
+def restore(settings: Settings, folder: Path) -> Restored:
+    """Put a backup into an empty instance. Cut, it is simply called again."""
+    manifest = _read_manifest(folder)
+    files = {entry["name"]: entry for entry in manifest["files"]}
+    data = DATA if DATA in files else DUMP
+    if KEYS not in files or data not in files:
+        raise RestoreRefused(why="the manifest names no data or no keystore")
+    if _at(files[KEYS]) < _at(files[data]):
+        raise RestoreRefused(
+            why="the keystore was copied before the data: it may lack keys that the data needs"
+        )
+    _must_be_whole(folder, files)
+    _must_fit(settings, data)
+    _must_be_empty(settings)
+    done = Restored(_at(files[data]), _at(files[KEYS]))
+    marker = settings.instance / UNFINISHED
+    _make_folder(settings.instance)
+    marker.touch(mode=0o600)
+    for name in files.keys() - {data, KEYS}:
+        _put(folder / name, settings.instance / name)
+    _put_data(settings, folder / data)
+    _put_keys(settings, folder / KEYS, done)
+    marker.unlink()
+    return done
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        if manifest["format"] != FORMAT:
+            raise RestoreRefused(why="this backup is of another format")
+        for entry in manifest["files"]:
+            if not (folder / entry["name"]).resolve().is_relative_to(folder.resolve()):
+                raise RestoreRefused(why="the manifest names a file outside the backup")
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RestoreRefused(why=f"{folder / MANIFEST} is missing or cannot be read") from None
+    return manifest
+
+
+def _must_be_whole(folder: Path, files: dict[str, dict[str, Any]]) -> None:
+    """Every file as the manifest says; so two backups are never mixed."""
+    for name, entry in files.items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != entry["sha256"]:
+            raise RestoreRefused(why=f"{path} is not the file that was backed up")
+        if name in (DATA, KEYS) and not _is_whole(path):
+            raise RestoreRefused(why=f"{path} is damaged")
+
+
+def _must_fit(settings: Settings, data: str) -> None:
+    backend = make_url(settings.database_url).get_backend_name()
+    if (backend == "sqlite") != (data == DATA):
+        raise RestoreRefused(why=f"the backup holds {data}, and AMPARO_DATABASE_URL names {backend}")
+
+
+def _must_be_empty(settings: Settings) -> None:
+    """Nothing is overwritten, but what an earlier restore left that was cut."""
+    if (settings.instance / UNFINISHED).exists():
+        return
+    taken = [settings.keys_file, *(settings.instance / name for name in PLAIN)]
+    for path in taken:
+        if path.exists():
+            raise RestoreRefused(why=f"the instance is not empty: {path} is there")
+    if _holds_tables(settings.database_url):
+        raise RestoreRefused(why="the instance is not empty: the database holds tables")
+
+
+def _holds_tables(url: str) -> bool:
+    database = make_url(url)
+    if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
+        return False
+    engine = create_engine(url, hide_parameters=True)
+    try:
+        return bool(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def _put(source: Path, to: Path) -> None:
+    """Whole or not at all."""
+    _make_folder(to.parent)
+    fresh = to.with_name(f"{to.name}.new")
+    fresh.touch(mode=0o600)
+    shutil.copyfile(source, fresh)
+    fresh.replace(to)
+
+
+def _put_data(settings: Settings, source: Path) -> None:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        _put(source, Path(url.database or ""))
+    else:
+        again = ("--clean", "--if-exists") if _holds_tables(settings.database_url) else ()
+        _call(
+            "pg_restore",
+            url,
+            "--single-transaction",
+            "--no-owner",
+            *again,
+            f"--dbname={url.database}",
+            str(source),
+        )
+
+
+def _put_keys(settings: Settings, source: Path, done: Restored) -> None:
+    """The keys come last and with what was erased taken out: data without keys does not start."""
+    fresh = settings.keys_file.with_name(f"{settings.keys_file.name}.new")
+    fresh.unlink(missing_ok=True)
+    _put(source, fresh)
+    keystore = Keystore(fresh, settings.instance / "fingerprint")
+    try:
+        missing = _without_key(settings.database_url, keystore)
+        if missing:
+            raise RestoreRefused(why=f"the keystore is older than the data: {missing} things have no key")
+        _replay(settings, keystore, done)
+        keystore.set_fact(RESTORED, _now().isoformat().encode())
+    finally:
+        keys.close(keystore)
+    fresh.replace(settings.keys_file)
+
+
+def _without_key(url: str, keystore: Keystore) -> int:
+    """Things in the data that have neither a key nor a tombstone."""
+    engine, missing = create_engine(url, hide_parameters=True), 0
+    try:
+        with Session(engine) as session:
+            for kind in [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)]:
+                for column, compartment in compartments(kind).items():
+                    missing += _lacking(session, keystore, kind, column, compartment)
+    finally:
+        engine.dispose()
+    return missing
+
+
+def _lacking(
+    session: Session, keystore: Keystore, kind: type[Record], column: str, compartment: Compartment
+) -> int:
+    sealed = select(getattr(kind, kind.thing)).where(getattr(kind, column).is_not(None)).distinct()
+    missing = 0
+    for chunk in session.scalars(sealed).partitions(500):
+        wanted = {(thing, compartment.value) for thing in chunk}
+        missing += len(wanted - keystore.keys(chunk).keys() - keystore.erased(chunk))
+    return missing
+
+
+def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:
+    """Erase again what was erased after the keystore was copied."""
+    if settings.checkpoints is None:
+        done.not_compared.append("erasures since the backup: AMPARO_CHECKPOINTS is not set")
+    elif not (settings.checkpoints / tombstones.FILE).exists():
+        done.not_compared.append(
+            f"erasures since the backup: {settings.checkpoints / tombstones.FILE} is not there"
+        )
+    else:
+        stones = tombstones.read(settings.checkpoints / tombstones.FILE)
+        erased = keystore.erased(stone.thing for stone in stones)
+        fresh = [stone for stone in stones if (stone.thing, stone.compartment) not in erased]
+        for stone in fresh:
+            keystore.shred([(stone.thing, Compartment(stone.compartment))], stone.decision)
+        done.replayed = len(fresh)
+    done.not_compared.append("the end of the trail with its signed checkpoints: run ./run audit verify")

@@ -1,0 +1,145 @@
+"""Prepare, list, sign and download releases."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from incidents.cli.frame import Desk, FileNotUsable, as_member, table
+from incidents.errors import NotFound
+from incidents.model.release import Release
+from incidents.release import pack, policy, publish
+from incidents.work import Work
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def release() -> None:
+    """Data that leaves the house: prepare, list, sign, download."""
+
+
+@release.command()
+@click.option("--policy", "name", type=click.Choice(policy.names()), required=True, help="What it keeps, coarsens, drops.")
+@click.option("--k", type=click.IntRange(min=2), help="How many each row must hide among; the policy's own without it.")
+@click.option("--from", "first", metavar="D", type=DAY, help="Only what happened on or after this day.")
+@click.option("--to", "last", metavar="D", type=DAY, help="Only what happened on or before this day.")
+@click.option("--act", "acts", metavar="C", multiple=True, help="Only acts of this code; may be given more than once.")
+@click.option("--state", "states", metavar="S", multiple=True, help="Only this state, such as MX-TAM; more than once.")
+@click.option("--batch", metavar="B", type=click.UUID, help="Only the rows of this import.")
+@as_member
+def prepare(desk: Desk, name: str, k: int | None, **given: Any) -> None:
+    """Prepare a release for somebody else to sign; says what is in it and what stayed out, and why."""
+    with desk.work() as work:
+        made = publish.prepare(work, name, filters(**given), k)
+        manifest = work.read(made, "manifest")
+    click.echo(f"{made.reference} is prepared and waits for a signature.\n")
+    say_counts(manifest)
+
+
+def filters(
+    *, first: Any, last: Any, acts: tuple[str, ...], states: tuple[str, ...], batch: UUID | None
+) -> dict[str, Any]:
+    """What was asked for, as the release writes it down; what was not asked for is left out."""
+    asked = {
+        "from": first and first.date().isoformat(),
+        "to": last and last.date().isoformat(),
+        "acts": list(acts),
+        "states": list(states),
+        "batch": batch and str(batch),
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def say_counts(manifest: Mapping[str, Any]) -> None:
+    """Counts in and out, with the reason for each kind of exclusion."""
+    counts = manifest["counts"]
+    click.echo(f"  considered    {counts['considered']:,}")
+    for reason, number in counts["excluded"].items():
+        click.echo(f"  - {reason.replace('_', ' '):<17} {number:,}")
+    click.echo(f"  released      {counts['released']:,}\n")
+    click.echo(manifest["definition"]["en"])
+
+
+@release.command("list")
+@as_member
+def list_(desk: Desk) -> None:
+    """Every release, the newest first."""
+    with desk.work() as work:
+        found = publish.releases(work)
+    table(
+        ("REFERENCE", "STATE", "POLICY", "PREPARED ON", "SIGNED ON", "ROWS", "DOWNLOADS"),
+        [
+            (
+                one.reference,
+                one.state.value,
+                one.policy,
+                one.prepared_on,
+                one.signed_on or "-",
+                f"{manifest['counts']['released']:,}" if manifest else "(does not open)",
+                one.downloads,
+            )
+            for one, manifest in found
+        ],
+    )
+
+
+def named(work: Work, reference: str) -> Release:
+    """The release of this reference."""
+    wanted = reference.strip().upper()
+    found = next((one for one, _manifest in publish.releases(work) if one.reference == wanted), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@release.command()
+@click.argument("reference")
+@as_member
+def sign(desk: Desk, reference: str) -> None:
+    """Sign a release that somebody else prepared."""
+    with desk.work() as work:
+        one = named(work, reference)
+        publish.sign(work, one)
+    click.echo(f"{one.reference} is signed." if one.signed_by and one.state == "signed" else f"{one.reference} has your signature and needs one more.")
+
+
+@release.command()
+@click.argument("reference")
+@click.option("--out", metavar="DIR|FILE.zip", type=click.Path(path_type=Path), required=True, help="A new folder, or a ZIP file to make.")
+@as_member
+def download(desk: Desk, reference: str, out: Path) -> None:
+    """Write a signed pack to a new folder or a ZIP file."""
+    _must_be_new(out)
+    with desk.work() as work:
+        files = publish.files(work, named(work, reference))
+    written(files, out)
+    click.echo(f"{out} holds {', '.join(sorted(files))}.")
+
+
+def _must_be_new(out: Path) -> None:
+    """A pack never mixes with what is there."""
+    if out.is_dir() and not is_zip(out):
+        if any(out.iterdir()):
+            raise FileNotUsable(file=out, why="this folder is not empty. Name a new one")
+    elif out.exists():
+        raise FileNotUsable(file=out, why="it exists already. Name a new one")
+
+
+def is_zip(out: Path) -> bool:
+    return out.suffix.lower() == ".zip"
+
+
+def written(files: Mapping[str, bytes], out: Path) -> None:
+    """A pack as a ZIP file, or unzipped in a folder."""
+    try:
+        if is_zip(out):
+            out.write_bytes(pack.archive(files))
+            return
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+    except OSError as why:
+        raise FileNotUsable(file=out, why=why.strerror or "it cannot be written") from None

@@ -1,0 +1,35 @@
+"""One import to credible in bulk, by a second person, with one written reason."""
+
+from uuid import UUID
+
+import click
+
+from incidents import review
+from incidents.cli.frame import Desk, Progress, as_member
+from incidents.errors import NotFound
+from incidents.model.report import Batch
+from incidents.model.vocabulary import Verification
+
+CHUNK = 100  # acts a commit
+
+
+@click.command("review")
+@click.argument("batch", type=click.UUID)
+@click.option("--to", type=click.Choice([Verification.CREDIBLE.value]), required=True, help="CRE: credible.")
+@click.option("--reason", metavar="TEXT", required=True, help="A sentence that a colleague can follow in a year.")
+@as_member
+def review_(desk: Desk, batch: UUID, to: str, reason: str) -> None:  # noqa: ARG001  `--to` says what is meant; there is one choice so far
+    """Move all waiting acts of one import to credible; the importer cannot."""
+    told, done = Progress("acts moved"), 0
+    with desk.work() as work:
+        known = work.get(Batch, batch)
+        if not known.published:
+            raise NotFound
+    while True:
+        with desk.work() as work:
+            moved = review.move_batch(work, batch, reason, CHUNK)
+        if not moved:
+            break
+        done += moved
+        told(done, done + 1)
+    click.echo(f"{done:,} acts of this import are credible now." if done else "No act of this import waits.")

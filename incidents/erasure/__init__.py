@@ -1,0 +1,13 @@
+"""The three steps that make a thing unreadable everywhere.
+
+First the intent, noted and signed, and a stop to every exit; then the data keys are
+destroyed and tombstones left, in one step of the keystore; then what hung on them in the
+data is set right. A deed writes the first with its own commit. The other two need no
+key, may be cut anywhere and repeated: `finish` does them, at once and at every start.
+"""
+
+from incidents.erasure.batches import discard_batch
+from incidents.erasure.deciding import Thing, erase_person, erase_report, of
+from incidents.erasure.finishing import REFUSED, finish, things
+
+__all__ = ["REFUSED", "Thing", "discard_batch", "erase_person", "erase_report", "finish", "of", "things"]

@@ -1,0 +1,102 @@
+"""The first step: the intent, noted and signed, and a stop to every exit."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import consent
+from incidents.erasure import voices
+from incidents.errors import MoveNotAllowed, ReasonsNeeded
+from incidents.model.erasure import Erasure, ErasureState
+from incidents.model.people import Person
+from incidents.model.report import Report, ReportLink, ReportPart
+from incidents.model.vocabulary import PartKind, ReportState
+from incidents.work import Compartment, Permission, Work
+
+SHORTEST_DECISION = 12  # characters: a sentence that a colleague can follow in a year
+
+
+class Thing(NamedTuple):
+    """What one data key opens."""
+
+    id: UUID
+    compartment: Compartment
+
+    def __str__(self) -> str:
+        return f"{self.id}/{self.compartment}"
+
+
+def erase_person(work: Work, person: Person, decision: str) -> Erasure:
+    """Everything under the person's keys, their parts of reports, and what nobody else tells of.
+
+    Call `finish` after the commit.
+    """
+    _must(work, decision)
+    consent.withdraw(work, person)
+    return _intend(work, "person", person.id, _things_of_person(work, person), decision)
+
+
+def erase_report(work: Work, report: Report, decision: str) -> Erasure:
+    """A report in all its parts, for its writer too. Call `finish` after the commit."""
+    _must(work, decision)
+    if report.state == ReportState.ERASED:
+        raise MoveNotAllowed
+    parts = voices.parts_of(work, [report.id])
+    things = [Thing(part.id, Compartment.INTAKE) for part in parts]
+    incidents = set(
+        work.db.scalars(
+            select(ReportLink.incident_id).where(
+                ReportLink.report_id == report.id, ReportLink.undone_on.is_(None)
+            )
+        )
+    )
+    things += _unheard(work, incidents, {part.id for part in parts})
+    return _intend(work, "report", report.id, things, decision)
+
+
+def of(work: Work, subject: UUID) -> list[Erasure]:
+    """What was decided about a person or a report, the latest last: for where 'erased' stands on a page."""
+    return list(
+        work.db.scalars(select(Erasure).where(Erasure.subject == subject).order_by(Erasure.decided_on))
+    )
+
+
+def _must(work: Work, decision: str) -> None:
+    work.actor.must(Permission.ERASURE_DO)
+    work.must_be_fresh()
+    if len(decision.strip()) < SHORTEST_DECISION:
+        raise ReasonsNeeded
+
+
+def _intend(work: Work, kind: str, subject: UUID, things: Sequence[Thing], decision: str) -> Erasure:
+    erasure = Erasure(
+        kind=kind,
+        subject=subject,
+        things=sorted(str(thing) for thing in things),
+        state=ErasureState.INTENDED,
+        decided_by=work.actor.id,
+        decided_on=work.today,
+    )
+    work.seal(erasure, decision=decision.strip())
+    work.add(erasure)
+    work.note("erasure.decided", erasure, kind=kind, subject=str(subject), count=len(things))
+    return erasure
+
+
+def _things_of_person(work: Work, person: Person) -> list[Thing]:
+    parts = list(work.db.scalars(select(ReportPart).where(ReportPart.person_id == person.id)))
+    told = {part.report_id for part in parts if part.kind == PartKind.TELLER}
+    gone = {person.id, *(part.id for part in parts)}
+    rests = [part for part in voices.parts_of(work, told) if part.kind == PartKind.REST]
+    alone = voices.told_alone(work, told, gone)
+    gone |= {part.id for part in rests if part.report_id in alone}
+    things = [Thing(person.id, Compartment.FACTS), Thing(person.id, Compartment.IDENTITY)]
+    things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
+    return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
+
+
+def _unheard(work: Work, incidents: set[UUID], gone: set[UUID]) -> list[Thing]:
+    """The words of an incident that nobody else tells of were the words of whoever goes."""
+    return [Thing(id, Compartment.TESTIMONY) for id in sorted(voices.silent(work, incidents, gone))]

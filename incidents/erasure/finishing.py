@@ -1,0 +1,162 @@
+"""The second step and the third: the keys go, then what hung on them is set right. Neither needs a key."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.erasure import tombstones, voices
+from incidents.erasure.deciding import Thing
+from incidents.errors import Conflict, TrailBroken
+from incidents.model.audit import AuditEntry
+from incidents.model.consent import Withdrawal
+from incidents.model.erasure import Erasure, ErasureState
+from incidents.model.incident import Act
+from incidents.model.people import Person
+from incidents.model.report import Report, ReportLink, ReportPart
+from incidents.model.vocabulary import COUNTED, PartKind, ReportState, Verification
+from incidents.work import NODE_ACTOR, Compartment, House, Work, begin, keys
+
+REFUSED = "erasure.refused"
+
+
+def finish(house: House) -> int:
+    """Whatever an erasure still needs, whoever began it. How many were finished. Needs no key; may be repeated."""
+    if house.node is None:
+        return 0
+    _take_up_tombstones(house)
+    done = 0
+    for id in _unfinished(house):
+        with suppress(Conflict):  # another process is at it
+            done += _finish(house, id)
+    tombstones.copy(house)
+    return done
+
+
+def _unfinished(house: House) -> list[UUID]:
+    refused = select(AuditEntry.about_id).where(AuditEntry.event == REFUSED, AuditEntry.about_id.is_not(None))
+    work = house.work(NODE_ACTOR, None)
+    work.drop()
+    query = select(Erasure.id).where(Erasure.state != ErasureState.SWEPT, Erasure.id.not_in(refused))
+    found = list(work.db.scalars(query.order_by(Erasure.decided_on, Erasure.id)))
+    work.drop()
+    return found
+
+
+def _finish(house: House, id: UUID) -> bool:
+    """False where the intent is not one that the trail knows: whoever writes to the database destroys no key."""
+    try:
+        _shred(house, id)
+        _sweep(house, id)
+    except TrailBroken:
+        work = house.work(NODE_ACTOR, None)
+        work.note(REFUSED, work.get(Erasure, id), code=TrailBroken.code)
+        work.commit()
+        return False
+    return True
+
+
+def _shred(house: House, id: UUID) -> None:
+    with begin(house, NODE_ACTOR, None) as work:
+        erasure = work.db.get_one(Erasure, id, populate_existing=True)
+        work.vouched([erasure])
+        if erasure.state == ErasureState.INTENDED:
+            house.keystore.shred(things(erasure), str(erasure.id))
+            erasure.state = ErasureState.SHREDDED
+            work.note("erasure.shredded", erasure, count=len(erasure.things))
+
+
+def things(erasure: Erasure) -> list[Thing]:
+    """The data keys that it is about."""
+    pairs = (said.split("/") for said in erasure.things)
+    return [Thing(UUID(id), Compartment(compartment)) for id, compartment in pairs]
+
+
+def _sweep(house: House, id: UUID) -> None:
+    with begin(house, NODE_ACTOR, None) as work:
+        erasure = work.db.get_one(Erasure, id, populate_existing=True)
+        if erasure.state != ErasureState.SHREDDED:
+            return
+        gone = {thing.id for thing in things(erasure)}
+        people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
+        parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
+        stopped = _stop_exits(work, people)
+        reports = _mark_reports(work, {part.report_id for part in parts})
+        withdrawn, again = _settle_acts(work, people, parts)
+        erasure.state = ErasureState.SWEPT
+        work.note("erasure.swept", erasure, acts=withdrawn, again=again, reports=reports, withdrawals=stopped)
+
+
+def _stop_exits(work: Work, people: Sequence[Person]) -> int:
+    """A withdrawal of everything, in clear. It is there already, but for a restored copy that knew of none."""
+    known = select(Withdrawal).where(Withdrawal.person_id.in_([person.id for person in people]))
+    stopped = {row.person_id for row in work.db.scalars(known) if not row.purposes}
+    missing = [person for person in people if person.id not in stopped]
+    for person in missing:
+        work.add(
+            Withdrawal(person_id=person.id, purposes=[], withdrawn_on=work.today, entered_by=work.actor.id)
+        )
+        work.note("consent.withdrawn", person, purposes=[])
+    return len(missing)
+
+
+def _mark_reports(work: Work, reports: set[UUID]) -> int:
+    """A report of which nothing is left says so."""
+    parts = voices.parts_of(work, reports)
+    gone = voices.erased(work, (part.id for part in parts))
+    left = {part.report_id for part in parts if part.id not in gone}
+    rows = [work.get(Report, id) for id in sorted(reports - left)]
+    for report in rows:
+        report.state = ReportState.ERASED
+    return len(rows)
+
+
+def _settle_acts(work: Work, people: Sequence[Person], parts: Sequence[ReportPart]) -> tuple[int, int]:
+    """Acts that nobody tells of any more leave all counts; where others tell too, they are verified anew."""
+    reports = {part.report_id for part in parts if part.kind != PartKind.PERSON}
+    links = select(ReportLink.incident_id).where(
+        ReportLink.report_id.in_(reports), ReportLink.undone_on.is_(None)
+    )
+    incidents = {*work.db.scalars(links), *voices.told_of_by(work, {person.id for person in people})}
+    silent = voices.silent(work, incidents, set())
+    acts = list(work.db.scalars(select(Act).where(Act.incident_id.in_(incidents))))
+    left = [
+        act for act in acts if act.incident_id in silent and act.verification != Verification.SOURCE_WITHDREW
+    ]
+    again = [act for act in acts if act.incident_id not in silent and act.verification in COUNTED]
+    for act in left:
+        act.verification = Verification.SOURCE_WITHDREW
+        work.note("act.source-withdrew", act)
+    for act in again:
+        act.verification = Verification.UNDER_VERIFICATION
+        work.note("act.verified-anew", act)
+    return len(left), len(again)
+
+
+def _take_up_tombstones(house: House) -> None:
+    """Tombstones without an intent: the data was restored from before the erasure. It is done again from here."""
+    found: dict[UUID, list[Thing]] = {}
+    for stone in keys.tombstones(house.keystore):
+        with suppress(ValueError):  # a draft or a file that its owner dropped: no decision stands behind it
+            found.setdefault(UUID(stone.decision), []).append(
+                Thing(stone.thing, Compartment(stone.compartment))
+            )
+    with begin(house, NODE_ACTOR, None) as work:
+        known = set(work.db.scalars(select(Erasure.id)))
+        for decision in sorted(found.keys() - known):
+            _take_up(work, decision, found[decision])
+
+
+def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
+    erasure = Erasure(
+        id=decision,
+        kind="restored",
+        subject=gone[0].id,
+        things=sorted(str(thing) for thing in gone),
+        state=ErasureState.SHREDDED,
+        decided_by=work.actor.id,
+        decided_on=work.today,
+    )
+    work.add(erasure)
+    work.note("erasure.taken-up", erasure, count=len(gone))

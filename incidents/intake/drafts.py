@@ -1,0 +1,73 @@
+"""Drafts: what was typed and not sent yet. Sealed to the writer and to escrow; no reviewer opens one.
+
+A draft keeps what was typed, not a checked document: half a date is worth keeping too. Its id is
+the client id of the report that it will become, so that ten saves are one draft.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.errors import NotFound
+from incidents.model.report import Draft, Report
+from incidents.work import Compartment, Permission, Work
+
+Typed = Sequence[tuple[str, str]]  # names and values, as the form had them
+SCHEMA = 1
+
+
+def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
+    """Keep what is typed. What was sent meanwhile needs no draft any more: None."""
+    work.actor.must(Permission.REPORT_SEND)
+    if _was_sent(work, id):
+        return None
+    draft = work.db.get(Draft, id)
+    if draft is None:
+        draft = work.add(Draft(id=id, recorded_by=work.actor.id))
+        work.vault.mint(id, Compartment.INTAKE, private=True)
+    _own(work, draft).changed_on = work.today
+    work.seal(draft, content={"schema": SCHEMA, "typed": [list(pair) for pair in typed if pair[1]]})
+    work.note("draft.saved", draft)
+    return draft
+
+
+def _was_sent(work: Work, id: UUID) -> bool:
+    sent = select(Report.id).where(Report.recorded_by == work.actor.id, Report.client_id == id)
+    return work.db.scalars(sent).first() is not None
+
+
+def own(work: Work) -> list[Draft]:
+    """One's own drafts, the newest first; listed without a word of them."""
+    work.actor.must(Permission.REPORT_SEND)
+    mine = select(Draft).where(Draft.recorded_by == work.actor.id)
+    return list(work.db.scalars(mine.order_by(Draft.changed_on.desc(), Draft.id)))
+
+
+def read(work: Work, id: UUID) -> list[tuple[str, str]]:
+    """What was typed. Another's draft, and one that is not there, are the same refusal."""
+    work.actor.must(Permission.REPORT_SEND)
+    content: dict[str, Any] = work.read(_own(work, work.get(Draft, id)), "content")
+    return [(name, value) for name, value in content["typed"]]
+
+
+def _own(work: Work, draft: Draft) -> Draft:
+    if draft.recorded_by != work.actor.id:
+        raise NotFound
+    return draft
+
+
+def drop(work: Work, id: UUID) -> bool:
+    """Let go of one's own draft, if there is one. Its key goes with `shred`, once this is committed."""
+    draft = work.db.get(Draft, id)
+    if draft is None:
+        return False
+    work.note("draft.dropped", _own(work, draft))
+    work.db.delete(draft)
+    return True
+
+
+def shred(work: Work, id: UUID) -> None:
+    """Destroy the key of a dropped draft: no copy of the data opens it again."""
+    work.vault.keystore.shred([(id, Compartment.INTAKE)], "draft dropped by its writer")

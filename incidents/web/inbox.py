@@ -1,0 +1,178 @@
+"""The inbox: reports that wait, each taken in, linked to a known incident, asked about or set aside."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+
+from incidents import search
+from incidents.errors import InvalidInput, NotFound, Problem
+from incidents.gate import needs
+from incidents.intake import report as reports
+from incidents.intake import take_in
+from incidents.intake.report import Told
+from incidents.model.incident import Incident
+from incidents.model.report import Report
+from incidents.model.vocabulary import ReportState
+from incidents.web import blocks, forms
+from incidents.web.account import go
+from incidents.web.frame import page, say, work, wrong
+from incidents.web.records import as_told, onward, who
+from incidents.work import Permission
+
+routes = Blueprint("inbox", __name__, url_prefix="/inbox")
+P = Permission
+PER_PAGE = 50
+LISTS = {
+    "": reports.WAITING,
+    "needs_information": (ReportState.NEEDS_INFORMATION,),
+    "set_aside": (ReportState.SET_ASIDE,),
+}
+
+
+@routes.get("/")
+@needs(P.REPORT_TAKE_IN)
+def waiting() -> Response:
+    """What waits: those in danger on top of the first page, then the oldest."""
+    state = request.args.get("state", "")
+    after = search.read_mark(request.args.get("after", ""))
+    found = reports.inbox(work(), PER_PAGE + 1, after, LISTS.get(state, reports.WAITING))
+    rows = found[:PER_PAGE]
+    urgent = reports.urgent(work()) if not state and after is None else []
+    lines = [_line(each) for each in [*urgent, *(row for row in rows if row not in urgent)]]
+    pager = onward(rows, more=len(found) > PER_PAGE)
+    return page("inbox/list.html", reports=lines, state=state, page=pager)
+
+
+def _line(each: Report) -> dict[str, Any]:
+    return {
+        "url": url_for("inbox.report", id=each.id),
+        "reference": each.reference,
+        "state": each.state.value,
+        "received_on": each.received_on,
+        "recorded_by": who(each.recorded_by),
+        "danger": each.danger,
+        "channel": each.channel,
+        "mine": each.recorded_by == work().actor.id,
+    }
+
+
+@routes.route("/<uuid:id>", methods=["GET", "POST"])
+@needs(P.REPORT_TAKE_IN, repeatable=True)
+def report(id: UUID) -> Response:
+    """A report as told beside its codes. Two reviewers at once: the second is told, and led to the incident."""
+    told = reports.read(work(), id)
+    if request.method == "GET":
+        return page("inbox/report.html", **_context(told, forms.typed_from(told.document)))
+    deed = request.form.get("deed", "")
+    if told.report.state not in reports.WAITING and deed != "bring_back":
+        return _meanwhile(told.report)
+    try:
+        return _do(told, deed)
+    except Problem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return wrong("inbox/report.html", problem, **_context(told, request.form) | {"form": request.form})
+
+
+def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
+    taken = reports.incident_of(work(), told.report)
+    lead = search.incident(work(), taken) if taken else None
+    return {
+        "report": _line(told.report) | {"reason": reports.reason_of(work(), told.report)},
+        "document": as_told(told),
+        "form": typed,
+        "rows": blocks.rows(typed),
+        "first_tells": False,
+        "unshown": forms.unshown(told.document),
+        "taken_in": [_link(lead)] if lead else [],
+        "may_take_in": told.report.state in reports.WAITING,
+        "reasons_aside": reports.REASONS_ASIDE,
+        "reasons_to_ask": reports.REASONS_TO_ASK,
+    }
+
+
+def _link(incident: Incident) -> dict[str, str]:
+    return {"url": url_for("incident.show", id=incident.id), "reference": incident.reference}
+
+
+def _meanwhile(report: Report) -> Response:
+    """Somebody was quicker: nothing is done twice, and nothing is lost."""
+    if report.state == ReportState.TAKEN_IN:
+        say(_("This report was taken in meanwhile. Here is where it went."), "care")
+    else:
+        say(_("This report was handled by somebody else meanwhile."), "care")
+    return go("inbox.report", id=report.id)
+
+
+def _do(told: Told, deed: str) -> Response:
+    if deed.startswith(("add:", "remove:")):
+        typed, rows = blocks.changed(request.form, deed)
+        return page("inbox/report.html", typed=True, **_context(told, typed) | {"rows": rows})
+    if deed not in DEEDS:
+        raise NotFound
+    return DEEDS[deed](told)
+
+
+def _understood(told: Told) -> dict[str, Any]:
+    """The codes of the page; what the page does not show, as it was told."""
+    keys = {entry["key"] for name in ("acts", "persons") for entry in told.document.get(name, [])}
+    return forms.carried(told.document, forms.load(request.form, keys))
+
+
+def _check(told: Told) -> Response:
+    """Enter was pressed in a field: look at the codes, do nothing."""
+    _understood(told)
+    return page("inbox/report.html", typed=True, **_context(told, request.form))
+
+
+def _take_in(told: Told) -> Response:
+    incident = take_in.take_in(work(), told.report.id, _understood(told))
+    say(_("Taken in as incident %(reference)s.", reference=incident.reference))
+    return go("incident.show", id=incident.id)
+
+
+def _link_to(told: Told) -> Response:
+    try:
+        known = search.find(work(), request.form.get("known", ""))
+    except NotFound:
+        raise InvalidInput({"known": [_("There is no incident of this reference.")]}) from None
+    take_in.take_in(work(), told.report.id, _understood(told), link_to=known.id)
+    say(_("Linked to incident %(reference)s.", reference=known.reference))
+    return go("incident.show", id=known.id)
+
+
+def _ask(told: Told) -> Response:
+    reports.ask(work(), told.report, _reason("question", reports.REASONS_TO_ASK))
+    say(_("Asked. The sender sees it beside the report."))
+    return go("inbox.waiting")
+
+
+def _set_aside(told: Told) -> Response:
+    reports.set_aside(work(), told.report, _reason("reason", reports.REASONS_ASIDE))
+    say(_("Set aside. It stays sealed and can be brought back."))
+    return go("inbox.waiting")
+
+
+def _reason(name: str, reasons: tuple[str, ...]) -> str:
+    given = request.form.get(name, "")
+    if given not in reasons:
+        raise InvalidInput({name: [_("Choose one of these.")]})
+    return given
+
+
+def _bring_back(told: Told) -> Response:
+    reports.bring_back(work(), told.report)
+    say(_("It waits again."))
+    return go("inbox.report", id=told.report.id)
+
+
+DEEDS = {
+    "ask": _ask,
+    "bring_back": _bring_back,
+    "check": _check,
+    "link": _link_to,
+    "set_aside": _set_aside,
+    "take_in": _take_in,
+}

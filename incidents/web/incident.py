@@ -1,0 +1,334 @@
+"""Incidents: the list, one of them, one of its people. Identity is opened field by field, with a reason."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+
+from incidents import consent, review, search
+from incidents.errors import InvalidInput, NotFound, Problem, TrailBroken
+from incidents.gate import needs
+from incidents.model.people import IDENTITY_FIELDS, Person
+from incidents.model.vocabulary import IncidentState, Purpose
+from incidents.release import publish
+from incidents.search import Known, Opened
+from incidents.web import forms
+from incidents.web.account import go
+from incidents.web.frame import page, say, work, wrong
+from incidents.web.language import label
+from incidents.web.records import here, is_own, total, value, who
+from incidents.work import Compartment, Permission, Unreadable
+
+routes = Blueprint("incident", __name__, url_prefix="/incidents")
+P = Permission
+SHOWN_FIRST = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # of each person, on the incident's page
+REASONS = ("contact", "duplicate", "consent", "referral", "correction", "verification")
+EVERYTHING = "all"
+
+
+# -- the list
+
+
+@routes.get("/")
+@needs(P.INCIDENT_READ)
+def listed() -> Response:
+    reference, handling = request.args.get("reference", "").strip(), request.args.get("handling", "")
+    missing = ""
+    if reference:
+        try:
+            return go("incident.show", id=search.find(work(), reference).id)
+        except NotFound:
+            missing = _("There is no incident of this reference.")
+    context = {
+        **_slice(handling),
+        "filter": {"handling": handling, "reference": reference},
+        "missing": missing,
+    }
+    fragment = request.headers.get("HX-Request") == "true"
+    return page("incident/_list.html" if fragment else "incident/list.html", **context)
+
+
+def _slice(handling: str) -> dict[str, Any]:
+    found = search.listed(
+        work(),
+        IncidentState(handling) if handling in set(IncidentState) else None,
+        before=search.read_mark(request.args.get("before", "")),
+        after=search.read_mark(request.args.get("after", "")),
+    )
+    marks = [search.mark_of(line.incident) for line in found.lines]
+    pager = {  # the list stands with the newest first: what comes later in time is before it
+        "next_url": here(after=marks[0]) if found.newer and marks else None,
+        "previous_url": here(before=marks[-1]) if found.older and marks else None,
+    }
+    return {"incidents": [_line(line) for line in found.lines], "total": total(found.total), "page": pager}
+
+
+def _line(line: search.Line) -> dict[str, Any]:
+    incident, facts = line.incident, line.facts
+    return {
+        "url": url_for("incident.show", id=incident.id),
+        "reference": incident.reference,
+        "state": incident.state.value,
+        "received_on": incident.received_on,
+        "edited": incident.edited_after_verification,
+        "when": value(facts, "moment"),
+        "where": value(facts, "place"),
+        "acts": [
+            {"type": value(said, "type"), "verification": act.verification.value} for act, said in line.acts
+        ],
+    }
+
+
+# -- one incident
+
+
+@routes.get("/<uuid:id>")
+@needs(P.INCIDENT_READ)
+def show(id: UUID) -> Response:
+    opened = search.open_incident(work(), id)
+    incident = opened.incident
+    head = {
+        "reference": incident.reference,
+        "state": incident.state.value,
+        "received_on": incident.received_on,
+        "recorded_by": who(incident.recorded_by),
+        "assignee": who(incident.assignee) if incident.assignee else None,
+        "edited": incident.edited_after_verification,
+    }
+    return page(
+        "incident/show.html",
+        incident=head,
+        facts=opened.facts,
+        narrative=opened.narrative,
+        summary=opened.summary,
+        acts=_acts(opened),
+        persons=_persons(opened),
+        perpetrators=[said for _row, said in opened.perpetrators],
+        sources=_sources(opened),
+        reports=_reports(opened),
+        history=_history(opened),
+    )
+
+
+def _acts(opened: Opened) -> list[dict[str, Any]]:
+    numbers = {person.id: number for number, (person, _facts) in enumerate(opened.people, 1)}
+    decides = work().actor.may(P.REVIEW_DECIDE)
+    return [
+        {
+            "review_url": url_for("review.act", id=act.id) if decides else None,
+            **{name: value(facts, name) for name in ("type", "status", "moment", "place")},
+            "verification": act.verification.value,
+            "may_verify": decides and bool(review.allowed(work(), act)) and not is_own(act),
+            "persons": [
+                {"number": numbers[link.person_id], "part": value(said, "part")}
+                for link, said in opened.involvements
+                if link.act_id == act.id and link.person_id in numbers
+            ],
+        }
+        for act, facts in opened.acts
+    ]
+
+
+def _persons(opened: Opened) -> list[dict[str, Any]]:
+    answers = _answers([person for person, _facts in opened.people], SHOWN_FIRST)
+    return [
+        _person(person, facts, number, answers[person.id])
+        for number, (person, facts) in enumerate(opened.people, 1)
+    ]
+
+
+def _person(person: Person, facts: Any, number: int, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    opens = work().actor.may(P.IDENTITY_OPEN)
+    return {
+        "number": number,
+        "url": url_for("incident.person", id=person.id),
+        "open_url": url_for("incident.identity", id=person.id) if opens else None,
+        "kind": person.kind.value,
+        "teller": person.teller,
+        "facts": facts,
+        "erased": isinstance(facts, Unreadable) and facts.why == "erased",
+        "consent": answers,
+    }
+
+
+def _answers(people: Sequence[Person], purposes: Sequence[Purpose]) -> dict[UUID, list[dict[str, Any]]]:
+    """What may be done with what each person said, purpose by purpose, as it would be judged now."""
+    found: dict[UUID, list[dict[str, Any]]] = {person.id: [] for person in people}
+    for purpose in purposes:
+        for id, word in _judged(people, purpose).items():
+            found[id].append({"purpose": purpose.value, "decision": word})
+    return found
+
+
+def _judged(people: Sequence[Person], purpose: Purpose) -> dict[UUID, str]:
+    try:
+        answers = consent.permits_all(work(), people, purpose)
+    except TrailBroken:  # a decision that was altered counts for nothing; the rest of the page still stands
+        return {person.id: "altered" for person in people}
+    return {
+        id: answer.reason if isinstance(answer, consent.Refusal) else answer.kind
+        for id, answer in answers.items()
+    }
+
+
+def _sources(opened: Opened) -> list[dict[str, Any]]:
+    """Each with the number of its origin: those of one number are one origin, whoever that is."""
+    origins: dict[Any, int] = {}
+    found = []
+    for _source, facts in opened.sources:
+        origin = origins.setdefault(value(facts, "origin"), len(origins) + 1)
+        found.append({"facts": facts, "origin": origin})
+    return found
+
+
+def _reports(opened: Opened) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": url_for("inbox.report", id=each.id) if work().actor.may(P.REPORT_TAKE_IN) else None,
+            "reference": each.reference,
+            "received_on": each.received_on,
+        }
+        for each in review.reports_of(work(), opened.incident)
+    ]
+
+
+def _history(opened: Opened) -> list[dict[str, Any]]:
+    """What became of it, the newest first."""
+    begun = {
+        "on": opened.incident.received_on,
+        "by": who(opened.incident.recorded_by),
+        "text": _("Taken in"),
+        "reasons": None,
+    }
+    moves = [
+        {
+            "on": each.decided_on,
+            "by": who(each.decided_by),
+            "text": f"{label(value(facts, 'type'), 'act')} → {label(each.to_state.value, 'verification')}",
+            "reasons": reasons,
+        }
+        for act, facts in opened.acts
+        for each, reasons in review.reviews(work(), act)
+    ]
+    return [*sorted(moves, key=lambda move: move["on"], reverse=True), begun]
+
+
+# -- one person
+
+
+@routes.route("/persons/<uuid:id>", methods=["GET", "POST"])
+@needs(P.INCIDENT_READ)
+def person(id: UUID) -> Response:
+    """A person's page: what is known, what may be done with it, what they decided and when."""
+    known = search.open_person(work(), id)
+    if request.method == "GET":
+        return page("incident/person.html", **_known(known))
+    deeds = {"consent": _record, "withdraw": _withdraw}
+    deed = request.form.get("deed", "")
+    if deed not in deeds:
+        raise NotFound
+    try:
+        deeds[deed](known.person)
+    except InvalidInput as problem:
+        return wrong("incident/person.html", problem, deed=deed, **_known(known))
+    return go("incident.person", id=id)
+
+
+def _known(known: Known) -> dict[str, Any]:
+    answers = _answers([known.person], list(Purpose))[known.person.id]
+    may = work().actor.may
+    return {
+        "person": _person(known.person, known.facts, known.incidents[0][1], answers),
+        "incidents": [
+            {
+                "url": url_for("incident.show", id=incident.id),
+                "reference": incident.reference,
+                "acts": [{"type": value(act, "type"), "part": value(said, "part")} for act, said in acts],
+            }
+            for incident, _number, acts in known.incidents
+        ],
+        "ledger": _ledger(known.person),
+        "purposes": [purpose.value for purpose in Purpose],
+        "may_record_consent": may(P.CONSENT_RECORD),
+        "may_withdraw": may(P.CONSENT_RECORD),
+        "releases": _releases(known.person),
+    }
+
+
+def _ledger(person: Person) -> list[dict[str, Any]]:
+    """Every decision that was entered, the newest first."""
+    return [
+        {"on": row.entered_on, "by": who(row.entered_by), "said": said}
+        for row, said in reversed(consent.history(work(), person))
+    ]
+
+
+def _releases(person: Person) -> list[dict[str, Any]]:
+    """The releases that held a person: what a withdrawal has to name."""
+    if not work().vault.holds(Compartment.FACTS):
+        return []
+    mine = work().actor.may(P.RELEASE_SIGN)
+    return [
+        {
+            "url": url_for("release.show", id=each.id) if mine else None,
+            "reference": each.reference,
+            "signed_on": each.signed_on,
+        }
+        for each in publish.holding(work(), person)
+    ]
+
+
+def _record(person: Person) -> None:
+    """A later decision, appended; what was not asked again stays as it was decided before."""
+    people = forms.load(request.form).get("persons", [])
+    if not people or "consent" not in people[0]:
+        raise InvalidInput({"persons.0.consent.decisions.REC": [_("Answer at least one question.")]})
+    consent.decide(work(), person, people[0]["consent"])
+    say(_("Recorded. It counts from now on."))
+
+
+def _withdraw(person: Person) -> None:
+    given = request.form.getlist("purposes")
+    purposes = [purpose for purpose in Purpose if purpose.value in given]
+    if not purposes and EVERYTHING not in given:
+        raise InvalidInput({"purposes": [_("Choose at least one use, or everything.")]})
+    consent.withdraw(work(), person, () if EVERYTHING in given else purposes)
+    say(_("Withdrawn. It works at once, for everything that has not left yet."))
+
+
+@routes.post("/persons/<uuid:id>/identity")
+@needs(P.IDENTITY_OPEN)
+def identity(id: UUID) -> Response:
+    """Open one field, for a reason that is noted. With HTMX a line of the page, else the page with it open."""
+    person, _incidents = search.person(work(), id)
+    name, reason = request.form.get("field", ""), request.form.get("reason", "")
+    if name not in IDENTITY_FIELDS:
+        raise NotFound
+    fragment = request.headers.get("HX-Request") == "true"
+    try:
+        if reason not in REASONS:
+            raise InvalidInput({"reason": [_("Choose why you open it.")]})
+        opened = work().read(person, name, why=reason)
+    except Problem as problem:
+        return _still_closed(person, name, problem, fragment=fragment)
+    if fragment:
+        return page("incident/_identity.html", person=_linevalue(person), field=name, value=opened)
+    known = _known(search.open_person(work(), id))
+    return page("incident/person.html", opened={name: opened}, open_reason=reason, **known)
+
+
+def _still_closed(person: Person, name: str, problem: Problem, *, fragment: bool) -> Response:
+    if not fragment:
+        return wrong(
+            "incident/person.html", problem, open_reason="", **_known(search.open_person(work(), person.id))
+        )
+    sentence = problem.fields["reason"][0] if isinstance(problem, InvalidInput) else problem.said(_)
+    return page(
+        "incident/_identity.html", problem.status, person=_linevalue(person), field=name, problem=sentence
+    )
+
+
+def _linevalue(person: Person) -> dict[str, Any]:
+    return {"open_url": url_for("incident.identity", id=person.id)}
