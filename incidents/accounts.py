@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from incidents.errors import (
     AccountState as WrongState,
+)
+from incidents.errors import (
     LinkNotValid,
     RecoveryNotConfirmed,
     SignInNeeded,
@@ -42,7 +44,7 @@ def sign_in_name(name: str) -> str:
 def check_passphrase(passphrase: str) -> None:
     """Length, and more than a few different signs: the lock itself makes guessing slow."""
     plain = unicodedata.normalize("NFKC", passphrase).strip()
-    if len(plain) < MIN_PASSPHRASE or len(set(plain)) < 6:  # noqa: PLR2004  "aaaaaaaaaaaa" is long too
+    if len(plain) < MIN_PASSPHRASE or len(set(plain)) < 6:
         raise WeakPassphrase
 
 
@@ -221,7 +223,7 @@ def begin_second_factor(work: Work, ring: Ring) -> tuple[str, str]:
     secret = pyotp.random_base32()
     keys.put_aside(work.house.keystore, ring, "totp", secret)
     user = work.get(User, work.actor.id)
-    return secret, pyotp.TOTP(secret).provisioning_uri(user.name, issuer_name="Amparo")
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name="Amparo")
 
 
 def confirm_second_factor(work: Work, ring: Ring, code: str) -> None:

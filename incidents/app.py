@@ -38,7 +38,9 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
         prepare(db.engine)
         house = build_house(settings, cost)
     app.config.update(
-        SECRET_KEY=keys.expand(keys.boot_key(settings.boot_key_file), "flash"),  # signs one-time sentences, no more
+        SECRET_KEY=keys.expand(
+            keys.boot_key(settings.boot_key_file), "flash"
+        ),  # signs one-time sentences, no more
         SESSION_COOKIE_NAME="__Host-said",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -59,7 +61,7 @@ def build_house(settings: Settings, cost: Cost = STANDARD) -> House:
     node_key = settings.instance / "node.key"
     folders = (settings.instance / "checkpoints", *((settings.checkpoints,) if settings.checkpoints else ()))
     return House(
-        db=lambda: db.session(),
+        db=db.session,
         keystore=keystore,
         locks=Locks(keystore, pepper, cost),
         sessions=Sessions(keystore, boot, settings.idle_minutes * 60),
@@ -105,5 +107,3 @@ def _check_pepper(keystore: Keystore, pepper: bytes) -> None:
         keystore.set_fact("pepper", digest)
     elif not hmac.compare_digest(known, digest):
         raise WillNotStart(why="the pepper is not the one these keys were made with. Restore the right file")
-
-

@@ -1,4 +1,4 @@
-"""What a person decided, what else may stand in its place, and the one question: may this leave?
+"""What a person decided, what else may stand in its place, and the one judge of what may leave.
 
 `permits` is the only judge. What was not asked is not consented; what is not recorded
 is not permitted; a withdrawal in clear is obeyed before anything sealed is looked at.
@@ -48,12 +48,12 @@ class Refusal:
 Answer = Permit | Refusal
 
 
-def record(work: Work, person: Person, given: dict[str, Any], *, entered_by: UUID, event: str = GIVEN) -> ConsentEvent:
+def record(
+    work: Work, person: Person, given: dict[str, Any], *, entered_by: UUID, event: str = GIVEN
+) -> ConsentEvent:
     """Append one event to a person's ledger. Nothing in it is ever changed."""
     number, previous = _last(work, person.id)
-    kept = ConsentEvent(
-        person_id=person.id, number=number + 1, entered_by=entered_by, entered_on=work.today
-    )
+    kept = ConsentEvent(person_id=person.id, number=number + 1, entered_by=entered_by, entered_on=work.today)
     decisions = {
         "schema": 1,
         "event": event,
@@ -74,9 +74,14 @@ def record(work: Work, person: Person, given: dict[str, Any], *, entered_by: UUI
 def _last(work: Work, person_id: UUID) -> tuple[int, str]:
     """The number of the last event and a hash over its seal, for the next one to hold on to."""
     pending = [e for e in work.db.new if isinstance(e, ConsentEvent) and e.person_id == person_id]
-    last = max(pending, key=lambda e: e.number, default=None) or work.db.scalars(
-        select(ConsentEvent).where(ConsentEvent.person_id == person_id).order_by(ConsentEvent.number.desc())
-    ).first()
+    last = (
+        max(pending, key=lambda e: e.number, default=None)
+        or work.db.scalars(
+            select(ConsentEvent)
+            .where(ConsentEvent.person_id == person_id)
+            .order_by(ConsentEvent.number.desc())
+        ).first()
+    )
     return (last.number, hashlib.sha256(last.decisions.data).hexdigest()) if last else (0, "")
 
 
@@ -100,7 +105,9 @@ def withdraw(work: Work, person: Person, purposes: Iterable[Purpose] = ()) -> Wi
     return stop
 
 
-def set_basis(work: Work, facts: dict[str, Any], *, batch_id: UUID | None = None, person_id: UUID | None = None) -> Basis:
+def set_basis(
+    work: Work, facts: dict[str, Any], *, batch_id: UUID | None = None, person_id: UUID | None = None
+) -> Basis:
     """Record why something may be used that nobody here could be asked about. It waits for a second person."""
     work.actor.must(Permission.CONSENT_RECORD)
     if not facts.get("citation") and not facts.get("reasons"):
@@ -125,7 +132,7 @@ def confirm_basis(work: Work, basis: Basis) -> None:
 
 
 def permits(work: Work, person: Person, purpose: Purpose, *, on: date | None = None) -> Answer:
-    """May this person's part leave for this purpose, on this day?"""
+    """Whether this person's part may leave for this purpose, on this day."""
     return permits_all(work, [person], purpose, on=on)[person.id]
 
 
@@ -234,7 +241,9 @@ def _bases(work: Work) -> list[tuple[Basis, dict[str, Any]]]:
     rows = list(work.db.scalars(select(Basis).where(Basis.ended_on.is_(None))))
     work.vouched(rows)
     opened = work.read_all(rows, "facts", "consent")
-    return [(row, facts) for row, facts in zip(rows, opened, strict=True) if not isinstance(facts, Unreadable)]
+    return [
+        (row, facts) for row, facts in zip(rows, opened, strict=True) if not isinstance(facts, Unreadable)
+    ]
 
 
 def _from_basis(
@@ -246,7 +255,11 @@ def _from_basis(
     for basis, facts in bases:
         fits = basis.person_id == person or (batch is not None and basis.batch_id == batch)
         if fits and purpose.value in facts.get("purposes", []):
-            return Permit("basis", basis.id, restricted=True) if basis.confirmed_by else Refusal("basis_unconfirmed")
+            return (
+                Permit("basis", basis.id, restricted=True)
+                if basis.confirmed_by
+                else Refusal("basis_unconfirmed")
+            )
     return own
 
 

@@ -98,7 +98,9 @@ class TooLarge(Problem):
 class Conflict(Problem):
     status = 409
     code = "conflict"
-    sentence = _("Someone else changed this record meanwhile. Open it again, look at the change, and repeat yours.")
+    sentence = _(
+        "Someone else changed this record meanwhile. Open it again, look at the change, and repeat yours."
+    )
 
 
 class MoveNotAllowed(Problem):
@@ -122,7 +124,9 @@ class ReasonsNeeded(Problem):
 class GroundsNeeded(Problem):
     status = 409
     code = "grounds-needed"
-    sentence = _("“Verified” needs two sources of different origin. Until there are two, “credible” is the highest state.")
+    sentence = _(
+        "“Verified” needs two sources of different origin. Until there are two, “credible” is the highest state."
+    )
 
 
 class ConsentMissing(Problem):
@@ -134,7 +138,9 @@ class ConsentMissing(Problem):
 class ConsentChanged(Problem):
     status = 409
     code = "consent-changed"
-    sentence = _("A consent behind this release ended since it was prepared. Prepare it again without that person.")
+    sentence = _(
+        "A consent behind this release ended since it was prepared. Prepare it again without that person."
+    )
 
 
 class Erased(Problem):
@@ -148,7 +154,9 @@ class Unopened(Problem):
 
     status = 409
     code = "altered"
-    sentence = _("This content was altered outside the program and does not open. Tell a coordinator; the trail names it.")
+    sentence = _(
+        "This content was altered outside the program and does not open. Tell a coordinator; the trail names it."
+    )
 
 
 class NoKey(Problem):
@@ -178,13 +186,17 @@ class LastKeyHolder(Problem):
 class WeakPassphrase(Problem):
     status = 422
     code = "weak-passphrase"
-    sentence = _("The passphrase is too easy to guess. Use at least 12 characters: four or five unrelated words do well.")
+    sentence = _(
+        "The passphrase is too easy to guess. Use at least 12 characters: four or five unrelated words do well."
+    )
 
 
 class RecoveryNotConfirmed(Problem):
     status = 422
     code = "recovery-not-confirmed"
-    sentence = _("The words do not match the recovery code. Look at the sheet again; the code is still the same.")
+    sentence = _(
+        "The words do not match the recovery code. Look at the sheet again; the code is still the same."
+    )
 
 
 class AlreadySetUp(Problem):
@@ -210,7 +222,9 @@ class TrailBroken(Problem):
 
     status = 409
     code = "trail-broken"
-    sentence = _("Records were changed outside the program (first: %(where)s). Run ./run audit verify and tell a coordinator.")
+    sentence = _(
+        "Records were changed outside the program (first: %(where)s). Run ./run audit verify and tell a coordinator."
+    )
 
 
 class WillNotStart(Problem):

@@ -11,7 +11,6 @@ from incidents.model.account import Project, User
 from incidents.model.vocabulary import AccountState, Role
 from incidents.work import Actor, Compartment, House, begin, keys
 
-
 THRESHOLD, CUSTODIANS = 2, 3  # shares that open, of shares made
 
 
@@ -27,6 +26,11 @@ class Founded:
 
 def is_set_up(house: House) -> bool:
     return house.db().scalars(select(Project.id)).first() is not None
+
+
+def organisation(house: House) -> str:
+    """Its name; empty before the first run."""
+    return house.db().scalars(select(Project.organisation)).first() or ""
 
 
 def found(

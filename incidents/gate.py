@@ -100,7 +100,7 @@ def _once(view: Callable[..., Any], permission: Permission | str, path: dict[str
     work = _enter(permission)
     try:
         response = make_response(view(**path))
-        if response.status_code < 400:  # noqa: PLR2004  a page that shows errors rolls back
+        if response.status_code < 400:
             g.work.commit()
     finally:
         work.drop()
@@ -112,15 +112,16 @@ def _enter(permission: Permission | str) -> Work:
     given = token()
     found = accounts.admit(house, given) if given else None
     g.user, g.session = found or (None, None)
-    g.work = house.work(*_actor(g.user, g.session))
+    work: Work = house.work(*_actor(g.user, g.session))
+    g.work = work
     if permission == PUBLIC:
-        return g.work
+        return work
     if g.session is None:
         raise SignInNeeded
-    _confirm_again(house)
+    work = _confirm_again(house, work)
     if isinstance(permission, Permission):
-        g.work.actor.must(permission)
-    return g.work
+        work.actor.must(permission)
+    return work
 
 
 def _actor(user: User | None, session: SignedIn | None) -> tuple[Actor, Any]:
@@ -130,14 +131,15 @@ def _actor(user: User | None, session: SignedIn | None) -> tuple[Actor, Any]:
     return Actor(user.id, roles, session.fresh), session.ring
 
 
-def _confirm_again(house: House) -> None:
+def _confirm_again(house: House, work: Work) -> Work:
     """A form may carry the passphrase once more, for a step that asks for it."""
-    if request.method in _SAFE or "confirm_passphrase" not in request.form:
-        return
+    if request.method in _SAFE or not request.form.get("confirm_passphrase"):
+        return work
     given, code = request.form["confirm_passphrase"], request.form.get("confirm_code", "")
-    accounts.confirm_passphrase(g.work, g.session, given, code)
-    actor = g.work.actor
-    g.work = house.work(Actor(actor.id, actor.roles, fresh=True), g.session.ring)
+    accounts.confirm_passphrase(work, g.session, given, code)
+    renewed: Work = house.work(Actor(work.actor.id, work.actor.roles, fresh=True), g.session.ring)
+    g.work = renewed
+    return renewed
 
 
 def token() -> bytes:
@@ -189,5 +191,3 @@ def clear_cookie(response: Response) -> Response:
     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-

@@ -66,7 +66,7 @@ def move(work: Work, act: Act, to: Verification, reasons: str = "") -> Review:
         raise SecondPersonNeeded
     if rule.reasons and len(reasons.strip()) < SHORTEST_REASON:
         raise ReasonsNeeded
-    if rule.two_origins and origins(work, act) < 2:  # noqa: PLR2004  two sources of different origin
+    if rule.two_origins and origins(work, act) < 2:
         raise GroundsNeeded
     return _decide(work, act, to, reasons)
 

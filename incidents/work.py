@@ -35,9 +35,9 @@ from incidents.safeguards.sessions import Sessions, SignedIn
 from incidents.safeguards.vault import Unreadable, Vault
 
 __all__ = [
+    "STANDARD",
     "Actor",
     "Break",
-    "STANDARD",
     "Compartment",
     "Cost",
     "Holder",

@@ -85,7 +85,7 @@ def _house(here: Settings) -> House:
     keystore = Keystore(here.keys_file, here.instance / "fingerprint")
     node_key = here.instance / "node.key"
     return House(
-        db=lambda: db.session(),
+        db=db.session,
         keystore=keystore,
         locks=Locks(keystore, keys.key_file(here.pepper_file), FLOOR),
         sessions=Sessions(keystore, keys.boot_key(here.boot_key_file)),
@@ -120,7 +120,11 @@ def join(house: House, name: str, *roles: Role) -> UUID:
 
 def document(*tellers: str, mentioned: tuple[str, ...] = ()) -> dict[str, Any]:
     """An invented report. Each teller agreed to statistics and rows."""
-    agreed = {"method": "spoken", "language": "es", "decisions": dict.fromkeys(("REC", "STA", "ROW"), "given")}
+    agreed = {
+        "method": "spoken",
+        "language": "es",
+        "decisions": dict.fromkeys(("REC", "STA", "ROW"), "given"),
+    }
     people = [_person(number, name, consent=agreed) for number, name in enumerate(tellers)]
     people += [_person(number, name) for number, name in enumerate(mentioned, len(tellers))]
     return {
@@ -157,7 +161,9 @@ def count_up(step: jobs.Step) -> dict[str, int]:
     """One report without parts a number, twenty numbers a chunk, under a batch that is published at the end."""
     batch_id = batch_of(step.job)
     if step.work.db.get(Batch, batch_id) is None:
-        step.work.add(Batch(id=batch_id, kind="count", recorded_by=step.actor.id, received_on=step.work.today))
+        step.work.add(
+            Batch(id=batch_id, kind="count", recorded_by=step.actor.id, received_on=step.work.today)
+        )
     total = step.arguments.get("rows", ROWS)
     for start in range(step.job.done, total, 20):
         for number in range(start, min(start + 20, total)):
@@ -197,7 +203,7 @@ COUNT = jobs.Kind(
 
 
 def take_ins(house: House, who: Desk, rng: random.Random) -> None:
-    take_in_one(house, who, document("Rosa", mentioned=("Luis",) if rng.random() < 0.5 else ()))  # noqa: PLR2004
+    take_in_one(house, who, document("Rosa", mentioned=("Luis",) if rng.random() < 0.5 else ()))
 
 
 def erasures(house: House, who: Desk, rng: random.Random) -> None:
@@ -271,7 +277,9 @@ ACTIONS: dict[str, Callable[[House, Desk, random.Random], None]] = {
 def people_of(work: Work, incident: UUID) -> list[Person]:
     query = select(Person).where(
         Person.id.in_(
-            select(Involvement.person_id).join(Act, Involvement.act_id == Act.id).where(Act.incident_id == incident)
+            select(Involvement.person_id)
+            .join(Act, Involvement.act_id == Act.id)
+            .where(Act.incident_id == incident)
         )
     )
     return list(work.db.scalars(query.order_by(Person.teller.desc(), Person.id)))

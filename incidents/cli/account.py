@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -28,12 +28,12 @@ class SharesDoNotFit(Problem):
 # -- the first run
 
 
-class Shares(click.ParamType):
+class Shares(click.ParamType[tuple[int, int], Any]):
     """2of3: two shares open, three are made."""
 
     name = "NofM"
 
-    def convert(self, value: str | tuple[int, int], param: object, ctx: object) -> tuple[int, int]:  # noqa: ARG002  the signature is click's
+    def convert(self, value: str | tuple[int, int], param: object, ctx: object) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
         found = re.fullmatch(r"(\d{1,2})of(\d{1,2})", value)
@@ -46,9 +46,20 @@ class Shares(click.ParamType):
 @click.command()
 @click.option("--organisation", metavar="O", required=True, help="The organisation whose instance this is.")
 @click.option("--coordinator", metavar="NAME", required=True, help="The first member: a coordinator.")
-@click.option("--passphrase-file", metavar="FILE", type=click.File(encoding="utf-8"), help="The coordinator's passphrase (- for standard input); asked for without it.")
+@click.option(
+    "--passphrase-file",
+    metavar="FILE",
+    type=click.File(encoding="utf-8"),
+    help="The coordinator's passphrase (- for standard input); asked for without it.",
+)
 @click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
-@click.option("--shares", type=Shares(), default="2of3", show_default=True, help="Escrow shares: so many open, of so many made.")
+@click.option(
+    "--shares",
+    type=Shares(),
+    default="2of3",
+    show_default=True,
+    help="Escrow shares: so many open, of so many made.",
+)
 @click.pass_context
 def init(
     context: click.Context,
@@ -58,11 +69,17 @@ def init(
     language: str,
     shares: tuple[int, int],
 ) -> None:
-    """Set up this instance from a script; prints once what belongs on paper."""
+    """Set up from a script; prints what belongs on paper."""
     passphrase = secret(passphrase_file, f"A passphrase for {coordinator}")
     with opened(context, making=True) as house:
         made = founding.found(
-            house, organisation, coordinator, passphrase, language=language, threshold=shares[0], custodians=shares[1]
+            house,
+            organisation,
+            coordinator,
+            passphrase,
+            language=language,
+            threshold=shares[0],
+            custodians=shares[1],
         )
         sheet = _sheet(organisation, coordinator, made, shares, founding.pepper(house))
         _shown(house, made.token)
@@ -148,7 +165,9 @@ def warn(few: dict[Compartment, int]) -> None:
 
 @users.command()
 @click.argument("name")
-@click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="May be given more than once.")
+@click.option(
+    "--role", "roles", type=ROLES, multiple=True, required=True, help="May be given more than once."
+)
 @click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
 @click.option(
     "--new-passphrase-file",
@@ -157,7 +176,9 @@ def warn(few: dict[Compartment, int]) -> None:
     help="Let them join at once with the passphrase in FILE, and confirm them; prints their recovery code.",
 )
 @as_member
-def add(desk: Desk, name: str, roles: tuple[str, ...], language: str, new_passphrase_file: TextIO | None) -> None:
+def add(
+    desk: Desk, name: str, roles: tuple[str, ...], language: str, new_passphrase_file: TextIO | None
+) -> None:
     """Invite a member: prints a one-time link, or joins and confirms at once."""
     passphrase = None if new_passphrase_file is None else secret(new_passphrase_file, "")
     if passphrase is not None:
@@ -201,7 +222,7 @@ def named(work: Work, name: str) -> User:
 @click.argument("name")
 @as_member
 def confirm(desk: Desk, name: str) -> None:
-    """Confirm a member who joined: their key is signed, and the keys of their roles are granted."""
+    """Confirm who joined: sign their key, grant what their roles need."""
     with desk.work() as work:
         user = named(work, name)
         fingerprint = members.fingerprint(work, user)
@@ -214,7 +235,7 @@ def confirm(desk: Desk, name: str) -> None:
 @click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="All roles from now on.")
 @as_member
 def set_roles(desk: Desk, name: str, roles: tuple[str, ...]) -> None:
-    """Give a member other roles; keys that these do not need are taken away."""
+    """Give other roles, with more keys or fewer."""
     with desk.work() as work:
         members.set_roles(work, named(work, name), [Role(role) for role in roles])
         few = members.too_few(work)
@@ -226,7 +247,7 @@ def set_roles(desk: Desk, name: str, roles: tuple[str, ...]) -> None:
 @click.argument("name")
 @as_member
 def disable(desk: Desk, name: str) -> None:
-    """End every session of a member at once, until enabled again."""
+    """End every session at once, until enabled again."""
     with desk.work() as work:
         members.disable(work, named(work, name))
     click.echo(f"{name} is disabled. Every session of theirs ended.")
@@ -246,7 +267,7 @@ def enable(desk: Desk, name: str) -> None:
 @click.argument("name")
 @as_member
 def renew(desk: Desk, name: str) -> None:
-    """A new one-time link for a member who lost passphrase and recovery code."""
+    """A new link for who lost passphrase and recovery code."""
     with desk.work() as work:
         user = named(work, name)
         token = members.renew(work, user)
@@ -257,7 +278,7 @@ def renew(desk: Desk, name: str) -> None:
 @click.argument("name")
 @as_member
 def remove(desk: Desk, name: str) -> None:
-    """Remove a member for good: new keys are made for what they could open."""
+    """Remove for good; what they could open gets new keys."""
     with desk.work() as work:
         members.remove(work, named(work, name))
     click.echo(f"{name} is removed. Making new keys for what they could open ...", err=True)
@@ -279,10 +300,12 @@ def remove(desk: Desk, name: str) -> None:
     required=True,
     help="The custodians' shares, one a line.",
 )
-@click.option("--to", "name", metavar="NAME", required=True, help="The member who is granted every key again.")
+@click.option(
+    "--to", "name", metavar="NAME", required=True, help="The member who is granted every key again."
+)
 @click.pass_context
 def recover(context: click.Context, shares_file: Path, name: str) -> None:
-    """With the custodians' escrow shares: grant a member every key again."""
+    """With the escrow shares: grant a member all keys."""
     shares = _shares(shares_file)
     with opened(context) as house, begin(house, NODE_ACTOR, None) as work:
         user = named(work, name)

@@ -1,11 +1,11 @@
-"""A throw-away instance full of invented incidents: served with an account for each role, or driven without a browser."""
+"""A throw-away instance full of invented incidents: served for each role, or driven without a browser."""
 
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -33,7 +33,8 @@ from incidents.work import House, Work
 
 T = TypeVar("T")
 V = Verification
-INCIDENTS = 640
+INCIDENTS = 640  # without a browser: enough for a release of several hundred rows
+SERVED = 240  # with one: nobody waits long for it
 WAITING = 14  # of the served instance: reports that nobody took in yet
 CHUNK = 16  # reports a commit: a person would send them one by one, and wait for each
 ORGANISATION = "Casa Constelación (organización inventada)"
@@ -50,7 +51,13 @@ STAFF = {
     "Sabino": (Role.ADMINISTRATOR,),
     "Tilo": (Role.AUDITOR,),
 }
-COORDINATOR, WRITERS, TAKES_IN, DECIDES, ANALYST = "Ceiba", ("Altair", "Bellatrix"), "Encina", "Fresno", "Vega"
+COORDINATOR, WRITERS, TAKES_IN, DECIDES, ANALYST = (
+    "Ceiba",
+    ("Altair", "Bellatrix"),
+    "Encina",
+    "Fresno",
+    "Vega",
+)
 REASONS = {
     V.CREDIBLE: "The account is detailed and consistent, and fits what is known of that place at that time.",
     V.VERIFIED: "A second source of another origin tells of the same event; dates, place and persons agree.",
@@ -72,7 +79,9 @@ class InstanceNotEmpty(Problem):
 
     status = 409
     code = "instance-not-empty"
-    sentence = _("The demo needs an empty instance, and %(folder)s is not empty. Set AMPARO_INSTANCE to a new folder.")
+    sentence = _(
+        "The demo needs an empty instance, and %(folder)s is not empty. Set AMPARO_INSTANCE to a new folder."
+    )
 
 
 @click.command()
@@ -85,20 +94,23 @@ class InstanceNotEmpty(Problem):
 )
 @click.pass_context
 def demo(context: click.Context, out: Path | None) -> None:
-    """Invented incidents in a throw-away instance, with an account for each role."""
+    """Invented incidents, an account for each role."""
     with throw_away() as settings:
         if out is None:
             must_be_free(settings)
         with opened(context, making=True) as house, staff(house) as team:
-            drive(team, reports(INCIDENTS))
+            drive(team, reports(INCIDENTS if out else SERVED))
             if out is not None:
                 finish(team, out)
                 return
             look_alive(team)
-        greet(settings, None)
-        click.echo("\nEverybody in it is invented. It vanishes when it ends. Sign in as:\n")
-        table(("NAME", "ROLE", "PASSPHRASE"), [(n, STAFF[n][0].value, p) for n, p in team.passphrases.items()])
-        keep_up(settings)
+        keep_up(settings, lambda: welcome(settings, team))
+
+
+def welcome(settings: Settings, team: "Team") -> None:
+    greet(settings, None)
+    click.echo("\nEverybody in it is invented. Sign in as:\n")
+    table(("NAME", "ROLE", "PASSPHRASE"), [(n, STAFF[n][0].value, p) for n, p in team.passphrases.items()])
 
 
 @contextmanager
@@ -132,7 +144,7 @@ class Team:
     desks: dict[str, Desk] = field(repr=False)
     passphrases: dict[str, str] = field(repr=False)
 
-    def work(self, name: str) -> "contextmanager[Work]":  # type: ignore[type-arg]
+    def work(self, name: str) -> AbstractContextManager[Work]:
         return self.desks[name].work()
 
 

@@ -25,6 +25,7 @@ from incidents.work import Actor, House, Permission, Ring, Work, begin
 
 MakeApp = Callable[[Settings], Flask]
 MIGRATIONS = HERE / "migrations"
+CODE = "Code of the second factor"
 
 
 class NotSetUp(Problem):
@@ -40,7 +41,9 @@ class OtherVersion(Problem):
 
     status = 409
     code = "other-version"
-    sentence = _("The data was left by another version of Amparo. Start ./run once: it brings the data up to date.")
+    sentence = _(
+        "The data was left by another version of Amparo. Start ./run once: it brings the data up to date."
+    )
 
 
 class FileNotUsable(Problem):
@@ -184,19 +187,12 @@ def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.File(encoding="utf-8"),
         help="Read the code of the second factor from FILE instead of asking.",
     )
-    @click.pass_context
     @functools.wraps(command)
-    def run(
-        context: click.Context,
-        as_name: str,
-        passphrase_file: TextIO | None,
-        code_file: TextIO | None,
-        **given: Any,
-    ) -> Any:
+    def run(as_name: str, passphrase_file: TextIO | None, code_file: TextIO | None, **given: Any) -> Any:
         passphrase = secret(passphrase_file, f"Passphrase of {as_name}")
         with (
-            opened(context) as house,
-            signed_in(house, as_name, passphrase, lambda: secret(code_file, "Code of the second factor")) as desk,
+            opened(click.get_current_context()) as house,
+            signed_in(house, as_name, passphrase, lambda: secret(code_file, CODE)) as desk,
         ):
             return command(desk, **given)
 

@@ -1,7 +1,7 @@
 """Bring in a file of other people's rows; confirm what it was published under."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,9 @@ class RowsMissing(Problem):
 
     status = 500
     code = "rows-missing"
-    sentence = _("The result speaks of %(told)s rows, and %(said)s were counted. Tell us: this is a fault of the program.")
+    sentence = _(
+        "The result speaks of %(told)s rows, and %(said)s were counted. Tell us: this is a fault of the program."
+    )
 
 
 @click.command("import")
@@ -37,8 +39,11 @@ class RowsMissing(Problem):
 )
 @click.option("--dry-run", is_flag=True, help="Read and judge every row; write nothing but the result file.")
 @as_member
-def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) -> None:  # noqa: FBT001  a flag of the command line
-    """Import a CSV or XLSX file. The same file again changes nothing; a run that was cut goes on."""
+def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) -> None:
+    """Import a CSV or XLSX file.
+
+    The same file again changes nothing; a run that was cut goes on.
+    """
     data, rules = file.read_bytes(), _text(mapping)
     if dry_run:
         with desk.work() as work:
@@ -61,14 +66,13 @@ def _text(file: Path) -> str:
         raise FileNotUsable(file=file.name, why="it is not UTF-8 text") from None
 
 
-def _told(result: Path, lines: Iterable[tuple[str, str, str]], totals: dict[str, int], head: str) -> None:
+def _told(result: Path, lines: Sequence[tuple[str, str, str]], totals: dict[str, int], head: str) -> None:
     """One line a source row into the result file; the totals to the terminal."""
-    count = 0
+    count = len(lines)
     with result.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
-        for count, line in enumerate(lines, 1):
-            writer.writerow(_plain(cell) for cell in line)
+        writer.writerows([_plain(cell) for cell in line] for line in lines)
     if count != sum(totals.values()):
         raise RowsMissing(told=count, said=sum(totals.values()))
     said = ", ".join(f"{number:,} {outcome}" for outcome, number in totals.items())
@@ -84,12 +88,14 @@ def _say_what_waits(desk: Desk, batch: UUID) -> None:
     with desk.work() as work:
         waits = any(basis.batch_id == batch for basis in consent.waiting_bases(work))
     if waits:
-        click.echo(f"What it was published under waits for a second person: ./run basis confirm {batch} --as NAME")
+        click.echo(
+            f"What it was published under waits for a second person: ./run basis confirm {batch} --as NAME"
+        )
 
 
 @click.group()
 def basis() -> None:
-    """What an import was published under: list what waits, confirm it as the second person."""
+    """What an import was published under: list, confirm."""
 
 
 @basis.command("list")
@@ -99,7 +105,9 @@ def list_(desk: Desk) -> None:
     with desk.work() as work:
         waiting = consent.waiting_bases(work)
         facts = work.read_all(waiting, "facts")
-        rows = [(b.batch_id or b.person_id, b.set_on, *_basis(f)) for b, f in zip(waiting, facts, strict=True)]
+        rows = [
+            (b.batch_id or b.person_id, b.set_on, *_basis(f)) for b, f in zip(waiting, facts, strict=True)
+        ]
     if not rows:
         click.echo("None waits.")
         return
@@ -116,7 +124,7 @@ def _basis(facts: Any) -> tuple[str, str]:
 @click.argument("batch", type=click.UUID)
 @as_member
 def confirm(desk: Desk, batch: UUID) -> None:
-    """Confirm, as the second person, that what an import was published under holds."""
+    """Confirm it as the second person."""
     with desk.work() as work:
         mine = [basis for basis in consent.waiting_bases(work) if batch in (basis.batch_id, basis.person_id)]
         if not mine:

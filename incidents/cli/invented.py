@@ -32,7 +32,14 @@ T = TypeVar("T")
 V = Verification
 LAST_DAY = date(2021, 6, 30)
 # What becomes of a report: the state its acts reach.
-FATES = ((V.CREDIBLE, 76), (V.VERIFIED, 8), (V.UNDER_VERIFICATION, 5), (V.NOT_VERIFIED, 4), (V.UNLIKELY, 2), (V.RECEIVED, 5))
+FATES = (
+    (V.CREDIBLE, 76),
+    (V.VERIFIED, 8),
+    (V.UNDER_VERIFICATION, 5),
+    (V.NOT_VERIFIED, 4),
+    (V.UNLIKELY, 2),
+    (V.RECEIVED, 5),
+)
 EVERY_DUPLICATE = 25  # of so many incidents one is told by a second person
 EVERY_WITHDRAWAL = 40  # of so many tellers one withdraws
 EVERY_SECOND_THOUGHT = 55  # of so many tellers one agrees later to what was not asked at first
@@ -68,7 +75,7 @@ def canaries() -> list[Canary]:
 
 def reports(count: int, seed: int = 2019) -> list[Invented]:
     """So many incidents, and the reports of second tellers among them."""
-    return list(_Teller(random.Random(seed), count).tell())  # noqa: S311  the same seed must give the same demo
+    return list(_Teller(random.Random(seed), count).tell())
 
 
 class _Teller:
@@ -92,7 +99,9 @@ class _Teller:
             fate = self.pick(FATES)
             if fate == V.VERIFIED:
                 document["sources"] = self.two_sources()
-            yield Invented(document, writer, fate, self.withdrawal(number), number % EVERY_SECOND_THOUGHT == 0)
+            yield Invented(
+                document, writer, fate, self.withdrawal(number), number % EVERY_SECOND_THOUGHT == 0
+            )
             if number % EVERY_DUPLICATE == 0:
                 yield Invented(self.told_again(document, story), 1 - writer, V.DUPLICATE)
 
@@ -197,7 +206,11 @@ class _Teller:
     def persons(self, language: str, told_on: date, *, restricted: bool) -> list[dict[str, Any]]:
         """Who tells, who was with them, and now and then the others of whom nobody knows the names."""
         adult = self.person(language, self.pick([(age, 12 if age < 35 else 5) for age in range(18, 62)]))
-        adult |= {"teller": True, "key": "p1", "consent": self.consent(language, told_on, "self", restricted=restricted)}
+        adult |= {
+            "teller": True,
+            "key": "p1",
+            "consent": self.consent(language, told_on, "self", restricted=restricted),
+        }
         found = [adult]
         home = adult["facts"]["nationality"][0]
         if self.chance(0.16):
@@ -218,7 +231,7 @@ class _Teller:
     def person(self, language: str, age: int, home: str = "") -> dict[str, Any]:
         name, phone = self.name_and_phone()
         identity = {"name": name, "other_names": PERSON_MARK[language]}
-        if age >= 18:  # noqa: PLR2004  of age
+        if age >= 18:
             identity["phone"] = phone
         return {
             "kind": "individual",
@@ -233,7 +246,7 @@ class _Teller:
     def companion(self, language: str, told_on: date, home: str, age: int) -> dict[str, Any]:
         """A relative: asked for themselves, or by who may decide for them. Sometimes the wrong one was asked."""
         person = self.person(language, age, home)
-        by = "self" if age >= 18 else ("adolescent" if age >= 12 else "guardian")  # noqa: PLR2004  ages that the law names
+        by = "self" if age >= 18 else ("adolescent" if age >= 12 else "guardian")
         if by != "self" and self.chance(0.15):
             by = "self"
         return person | {"consent": self.consent(language, told_on, by, restricted=False)}
@@ -244,9 +257,16 @@ class _Teller:
         return {"kind": "group", "facts": {"group_size": {"min": best - 3, "best": best, "max": best + 6}}}
 
     def consent(self, language: str, on: date, by: str, *, restricted: bool) -> dict[str, Any]:
-        shares = {Purpose.RECORD: (97, 3), Purpose.STATISTICS: (90, 5), Purpose.ROWS: (84, 8), Purpose.PUBLISH: (35, 30)}
+        shares = {
+            Purpose.RECORD: (97, 3),
+            Purpose.STATISTICS: (90, 5),
+            Purpose.ROWS: (84, 8),
+            Purpose.PUBLISH: (35, 30),
+        }
         decisions = {
-            purpose.value: self.pick([("given", given), ("refused", refused), ("not_asked", 100 - given - refused)])
+            purpose.value: self.pick(
+                [("given", given), ("refused", refused), ("not_asked", 100 - given - refused)]
+            )
             for purpose, (given, refused) in shares.items()
         }
         return {
@@ -265,7 +285,11 @@ class _Teller:
         home = document["persons"][0]["facts"]["nationality"][0]
         told_on = date.fromisoformat(first["on"]["edtf"])
         teller = self.person(language, self.rng.randint(18, 45), home)
-        teller |= {"teller": True, "key": "p1", "consent": self.consent(language, told_on, "self", restricted=False)}
+        teller |= {
+            "teller": True,
+            "key": "p1",
+            "consent": self.consent(language, told_on, "self", restricted=False),
+        }
         city = next(c[2] for c in CITIES if c[0] == document["incident"]["place"]["municipality"])
         again = {name: document[name] for name in ("incident", "perpetrators")}
         narrative = f"{AGAIN[language]} {self.narrative(story, language, city, [teller])}"

@@ -18,20 +18,35 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def release() -> None:
-    """Data that leaves the house: prepare, list, sign, download."""
+    """What leaves the house: prepare, list, sign, download."""
 
 
 @release.command()
-@click.option("--policy", "name", type=click.Choice(policy.names()), required=True, help="What it keeps, coarsens, drops.")
-@click.option("--k", type=click.IntRange(min=2), help="How many each row must hide among; the policy's own without it.")
+@click.option(
+    "--policy",
+    "name",
+    type=click.Choice(policy.names()),
+    required=True,
+    help="What it keeps, coarsens, drops.",
+)
+@click.option(
+    "--k", type=click.IntRange(min=2), help="How many each row must hide among; the policy's own without it."
+)
 @click.option("--from", "first", metavar="D", type=DAY, help="Only what happened on or after this day.")
 @click.option("--to", "last", metavar="D", type=DAY, help="Only what happened on or before this day.")
-@click.option("--act", "acts", metavar="C", multiple=True, help="Only acts of this code; may be given more than once.")
-@click.option("--state", "states", metavar="S", multiple=True, help="Only this state, such as MX-TAM; more than once.")
+@click.option(
+    "--act", "acts", metavar="C", multiple=True, help="Only acts of this code; may be given more than once."
+)
+@click.option(
+    "--state", "states", metavar="S", multiple=True, help="Only this state, such as MX-TAM; more than once."
+)
 @click.option("--batch", metavar="B", type=click.UUID, help="Only the rows of this import.")
 @as_member
 def prepare(desk: Desk, name: str, k: int | None, **given: Any) -> None:
-    """Prepare a release for somebody else to sign; says what is in it and what stayed out, and why."""
+    """Prepare a release for somebody else to sign.
+
+    Says what is in it, what stayed out, and why.
+    """
     with desk.work() as work:
         made = publish.prepare(work, name, filters(**given), k)
         manifest = work.read(made, "manifest")
@@ -103,12 +118,22 @@ def sign(desk: Desk, reference: str) -> None:
     with desk.work() as work:
         one = named(work, reference)
         publish.sign(work, one)
-    click.echo(f"{one.reference} is signed." if one.signed_by and one.state == "signed" else f"{one.reference} has your signature and needs one more.")
+    click.echo(
+        f"{one.reference} is signed."
+        if one.signed_by and one.state == "signed"
+        else f"{one.reference} has your signature and needs one more."
+    )
 
 
 @release.command()
 @click.argument("reference")
-@click.option("--out", metavar="DIR|FILE.zip", type=click.Path(path_type=Path), required=True, help="A new folder, or a ZIP file to make.")
+@click.option(
+    "--out",
+    metavar="DIR|FILE.zip",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new folder, or a ZIP file to make.",
+)
 @as_member
 def download(desk: Desk, reference: str, out: Path) -> None:
     """Write a signed pack to a new folder or a ZIP file."""

@@ -16,10 +16,12 @@ CHUNK = 100  # acts a commit
 @click.command("review")
 @click.argument("batch", type=click.UUID)
 @click.option("--to", type=click.Choice([Verification.CREDIBLE.value]), required=True, help="CRE: credible.")
-@click.option("--reason", metavar="TEXT", required=True, help="A sentence that a colleague can follow in a year.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="A sentence that a colleague can follow in a year."
+)
 @as_member
-def review_(desk: Desk, batch: UUID, to: str, reason: str) -> None:  # noqa: ARG001  `--to` says what is meant; there is one choice so far
-    """Move all waiting acts of one import to credible; the importer cannot."""
+def review_(desk: Desk, batch: UUID, to: str, reason: str) -> None:  # noqa: ARG001  `--to` has one choice so far
+    """Move the acts of one import to credible, as the second person."""
     told, done = Progress("acts moved"), 0
     with desk.work() as work:
         known = work.get(Batch, batch)

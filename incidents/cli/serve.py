@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -25,6 +25,8 @@ THREADS = 6  # a browser keeps a few connections; sealing and opening let go of 
 GRACE = 20  # seconds in which a request or a chunk comes to its end
 QUICK = 5.0  # seconds: a process that ends sooner than that will not do better at the next start
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+LOOK = 0.2  # seconds between two looks at the processes
+EVERYWHERE = {"0.0.0.0", "::"}
 HERE_ONLY = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -41,27 +43,28 @@ class StoppedByItself(Problem):
 
     status = 500
     code = "stopped-by-itself"
-    sentence = _("The %(what)s process ended by itself (exit code %(code)s); its own words stand above. Everything was stopped.")
+    sentence = _(
+        "The %(what)s process ended by itself (exit code %(code)s); its own words stand above. Everything was stopped."
+    )
 
 
 @click.command()
 @click.pass_context
 def serve(context: click.Context) -> None:
-    """Set up what is missing and serve until Ctrl-C; the same as ./run alone."""
+    """Set up what is missing and serve; ./run alone."""
     with opened(context, making=True) as house:
         set_up = founding.is_set_up(house)
         house.db().rollback()
         link = None if set_up else set_up_link(house)
     settings = Settings.from_environment()
     must_be_free(settings)
-    greet(settings, link)
-    keep_up(settings)
+    keep_up(settings, lambda: greet(settings, link))
 
 
 @click.command()
 @click.pass_context
 def worker(context: click.Context) -> None:
-    """Carry out long work until told to end; ./run starts one."""
+    """Carry out long work; ./run starts one."""
     with opened(context) as house:
         jobs.work_forever(house)
 
@@ -87,7 +90,9 @@ def must_be_free(settings: Settings) -> None:
 def greet(settings: Settings, link: str | None) -> None:
     click.echo(f"Amparo is at {address(settings)}")
     if link:
-        click.echo(f"\nIt is not set up yet. Open this link once, in a browser on this machine:\n\n    {link}\n")
+        click.echo(
+            f"\nIt is not set up yet. Open this link once, in a browser on this machine:\n\n    {link}\n"
+        )
     if settings.host not in HERE_ONLY:
         click.echo("It listens beyond this machine: browsers need TLS in front of it (docs/deployment.md).")
     click.echo("Ctrl-C ends it.")
@@ -104,7 +109,7 @@ def web_command(settings: Settings) -> list[str]:
         *("--bind", f"{host}:{settings.port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(THREADS)),
         *("--graceful-timeout", str(GRACE), "--timeout", "120", "--log-level", "warning"),
-        *(("--worker-tmp-dir", "/dev/shm") if os.path.isdir("/dev/shm") else ()),  # noqa: PTH112, S108  a heartbeat file, kept in memory
+        *(("--worker-tmp-dir", "/dev/shm") if os.path.isdir("/dev/shm") else ()),
     ]
 
 
@@ -133,11 +138,11 @@ class Watched:
     def start(self) -> None:
         self.since = time.monotonic()
         # A session of its own: Ctrl-C reaches the watcher alone, which lets both come to their end.
-        self.process = subprocess.Popen(  # noqa: S603  our own two commands
+        self.process = subprocess.Popen(
             self.command,
             cwd=HERE,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  the watcher has one thread
+            preexec_fn=_end_with_parent,
         )
 
     def look(self) -> None:
@@ -161,9 +166,19 @@ class Watched:
             self.process.wait()
 
 
-def keep_up(settings: Settings) -> None:
-    """Run both until SIGTERM or SIGINT, then stop both and wait for them."""
-    stop = threading.Event()
+def answers(settings: Settings) -> bool:
+    """Whether the web process listens."""
+    host = settings.host if settings.host not in EVERYWHERE else "localhost"
+    try:
+        socket.create_connection((host, settings.port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def keep_up(settings: Settings, greeting: Callable[[], None]) -> None:
+    """Run both until SIGTERM or SIGINT, then stop both and wait for them. The greeting comes when it answers."""
+    stop, greeted = threading.Event(), False
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -172,9 +187,12 @@ def keep_up(settings: Settings) -> None:
     both: list[Watched] = []
     try:
         both += [Watched("web", web_command(settings)), Watched("job", job_command())]
-        while not stop.wait(0.5):
+        while not stop.wait(LOOK):
             for one in both:
                 one.look()
+            if not greeted and answers(settings):
+                greeting()
+                greeted = True
     finally:
         for one in both:
             one.stop()

@@ -18,7 +18,10 @@ def audit() -> None:
 @audit.command()
 @click.pass_context
 def verify(context: click.Context) -> None:
-    """Verify the trail and every record against it; names what does not fit, the first break first."""
+    """Verify the trail, and every record against it.
+
+    Names what does not fit, the first break first. No passphrase is needed.
+    """
     with opened(context) as house:
         work = house.work(NODE_ACTOR, None)
         try:
@@ -32,4 +35,6 @@ def verify(context: click.Context) -> None:
         click.echo(f"{one.where}: {one.what}")
     if len(breaks) > NAMED:
         click.echo("... and more.")
-    raise Refused("The trail does not hold: the first break stands above. Tell a coordinator, and change nothing.")
+    raise Refused(
+        "The trail does not hold: the first break stands above. Tell a coordinator, and change nothing."
+    )

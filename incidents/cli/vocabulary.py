@@ -22,14 +22,16 @@ def vocabulary() -> None:
 
 @vocabulary.command()
 def check() -> None:
-    """Check the code lists: labels in both languages, no code twice, none missing that is written about."""
+    """Check labels, doubles and codes that lead nowhere."""
     found = [*_labels(), *_twice(), *_missing(), *_outside()]
     for line in found:
         click.echo(line)
     if found:
         raise Refused(f"{len(found)} things need another look.")
     count = sum(map(len, lists().values()))
-    click.echo(f"{len(lists())} lists, {count} codes, each with an English and a Spanish label (version {version()}).")
+    click.echo(
+        f"{len(lists())} lists, {count} codes, each with an English and a Spanish label (version {version()})."
+    )
 
 
 def _labels() -> Iterator[str]:
@@ -57,7 +59,9 @@ def _missing() -> Iterator[str]:
     for no_answer in sorted(NO_ANSWERS - set(lists()["no_answer"])):
         yield f"no_answer {no_answer}: a rule names it, the list does not"
     for name, listed in HIERARCHIES.items():
-        for code in sorted(set(hierarchy.named(name).paths(())) - set(lists()[listed]) - {hierarchy.NOT_SHOWN}):
+        for code in sorted(
+            set(hierarchy.named(name).paths(())) - set(lists()[listed]) - {hierarchy.NOT_SHOWN}
+        ):
             yield f"{listed} {code}: the hierarchy {name} names it, the list does not"
 
 

@@ -98,7 +98,14 @@ def preview(work: Work, data: bytes, filename: str, mapping_text: str) -> Previe
                 documents.append({"row": _place(row), "document": document})
     totals = dict(sorted(Counter(line.outcome for line in lines).items()))
     return Preview(
-        mapping.name, totals, lines, documents, reading.encoding, reading.separator, reading.hidden_sheets, reading.blank
+        mapping.name,
+        totals,
+        lines,
+        documents,
+        reading.encoding,
+        reading.separator,
+        reading.hidden_sheets,
+        reading.blank,
     )
 
 
@@ -163,7 +170,9 @@ def _take_in(work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUI
     understand(work, told, document)
 
 
-def _new_version(work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUID, known: Report | None) -> None:
+def _new_version(
+    work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUID, known: Report | None
+) -> None:
     """A row that changed at its source waits as a new version of its report; the incident stays as it is."""
     assert known is not None  # noqa: S101  a change is a change of something
     make(
@@ -189,7 +198,11 @@ def _judged(
     work: Work, chunk: Sequence[SourceRow], batch_id: UUID | None
 ) -> Iterator[tuple[SourceRow, dict[str, Any] | None, Line, Report | None]]:
     """Each row with its document, what becomes of it, and the report that is already there."""
-    keys = {row.source_key: work.vault.keyed("import/source-key", row.source_key) for row in chunk if row.source_key}
+    keys = {
+        row.source_key: work.vault.keyed("import/source-key", row.source_key)
+        for row in chunk
+        if row.source_key
+    }
     newest = _known(work, keys.values())
     for row in chunk:
         document, reasons = _document(row)
@@ -239,7 +252,10 @@ def _publish(work: Work, batch_id: UUID, filename: str, mapping: Mapping, lines:
     if batch.published:
         return
     batch.published = True
-    work.seal(batch, about={"filename": filename, "mapping": mapping.name, "digest": mapping.digest, "rows": len(lines)})
+    work.seal(
+        batch,
+        about={"filename": filename, "mapping": mapping.name, "digest": mapping.digest, "rows": len(lines)},
+    )
     if mapping.basis.kind == "published":
         facts = {
             "kind": consent.PUBLISHED,
@@ -257,5 +273,3 @@ def sweep(work: Work, batch_id: UUID) -> None:
     batch = work.db.get(Batch, batch_id)
     if batch is not None and not batch.published:
         work.note("import.cancelled", batch)
-
-

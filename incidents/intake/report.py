@@ -252,5 +252,7 @@ def reason_of(work: Work, report: Report) -> str:
 def incident_of(work: Work, report: Report) -> UUID | None:
     """The incident this report was taken in as, for reviewers."""
     return work.db.scalars(
-        select(ReportLink.incident_id).where(ReportLink.report_id == report.id, ReportLink.undone_on.is_(None))
+        select(ReportLink.incident_id).where(
+            ReportLink.report_id == report.id, ReportLink.undone_on.is_(None)
+        )
     ).first()

@@ -11,7 +11,6 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.moment import Moment
-from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.place import Place
 from incidents.model.vocabulary import NO_ANSWERS, Purpose, lists
 
@@ -22,6 +21,7 @@ NOT_A_CODE = _("This is not one of the choices.")
 TOO_LONG = _("This is longer than can be kept here.")
 NO_SUCH_PERSON = _("This names a person who is not in the report.")
 NO_SUCH_ACT = _("This names an act that is not in the report.")
+NOT_A_DAY = _("Write a day as 2019-11-14.")
 TWICE = _("Two entries carry the same key.")
 
 
@@ -35,7 +35,7 @@ def Code(vocabulary: str) -> fields.String:  # noqa: N802  reads as a field
     return fields.String(allow_none=True, validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
 
 
-def Codes(vocabulary: str) -> fields.List:  # noqa: N802  reads as a field
+def Codes(vocabulary: str) -> fields.List[Any]:  # noqa: N802  reads as a field
     one = fields.String(validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
     return fields.List(one, validate=validate.Length(max=MANY))
 
@@ -145,7 +145,10 @@ class ConsentSchema(Strict):
     method = OneOf("spoken", "signed", "recorded", "thumbprint")
     language = Text(20)
     given_by = OneOf("self", "guardian", "adolescent")
-    on = fields.String(allow_none=True, validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=_("Write a day as 2019-11-14.")))
+    on = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=_("Write a day as 2019-11-14.")),
+    )
     restricted = fields.Boolean()  # sexual violence, torture and the like may be named in what leaves
     decisions = fields.Dict(
         keys=fields.String(validate=validate.OneOf([p.value for p in Purpose], error=NOT_A_CODE)),
@@ -234,7 +237,7 @@ def load(raw: object) -> dict[str, Any]:
     try:
         document: dict[str, Any] = _SCHEMA.load(_emptied(raw))
     except ValidationError as error:
-        raise InvalidInput(flat(error.normalized_messages())) from None
+        raise InvalidInput(flat(error.messages)) from None
     return document
 
 

@@ -15,7 +15,9 @@ from incidents.work import Permission, Work
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 
 
-def take_in(work: Work, id: UUID, understood: dict[str, Any] | None = None, link_to: UUID | None = None) -> Incident:
+def take_in(
+    work: Work, id: UUID, understood: dict[str, Any] | None = None, link_to: UUID | None = None
+) -> Incident:
     """The report as told becomes the incident as understood.
 
     `understood` is the document as the reviewer coded it; without it, as it was told.
@@ -48,7 +50,9 @@ def understand(work: Work, told: Told, document: dict[str, Any], known: Incident
     for entry in document.get("sources") or _tellers_as_sources(document):
         _source(work, incident, report, list(acts.values()), entry)
     work.add(
-        ReportLink(report_id=report.id, incident_id=incident.id, linked_by=work.actor.id, linked_on=work.today)
+        ReportLink(
+            report_id=report.id, incident_id=incident.id, linked_by=work.actor.id, linked_on=work.today
+        )
     )
     return incident
 
@@ -62,15 +66,15 @@ def _incident(work: Work, report: Report, document: dict[str, Any]) -> Incident:
         batch_id=report.batch_id,
     )
     facts = {**document.get("incident", {}), "interview": document.get("interview", {})}
-    work.seal(
-        incident, facts=facts, narrative=document.get("narrative"), summary=document.get("summary")
-    )
+    work.seal(incident, facts=facts, narrative=document.get("narrative"), summary=document.get("summary"))
     work.add(incident)
     work.note("incident.recorded", incident)
     return incident
 
 
-def _act(work: Work, incident: Incident, report: Report, entry: dict[str, Any], known: Incident | None) -> Act:
+def _act(
+    work: Work, incident: Incident, report: Report, entry: dict[str, Any], known: Incident | None
+) -> Act:
     act = Act(
         incident_id=incident.id,
         verification=Verification.RECEIVED,
@@ -125,7 +129,9 @@ def _tellers_as_sources(document: dict[str, Any]) -> list[dict[str, str]]:
     """Who told us is a source. Told in one interview is one origin."""
     mode = document.get("interview", {}).get("mode") or "INP"
     tellers = [person for person in document.get("persons", []) if person.get("teller")]
-    return [{"type": mode, "relation": "VIC", "reliability": "F", "first_hand": "yes"} for _ in tellers or [None]]
+    return [
+        {"type": mode, "relation": "VIC", "reliability": "F", "first_hand": "yes"} for _ in tellers or [None]
+    ]
 
 
 def _source(work: Work, incident: Incident, report: Report, acts: list[Act], entry: dict[str, Any]) -> None:

@@ -282,6 +282,9 @@ def _carry_out(step: Step, kind: Kind) -> Any:
     except Exception as why:
         _write_down(step, kind, why)
         raise
+    except BaseException:  # Ctrl-C: as if it had been killed
+        step.work.drop()
+        raise
 
 
 def _attempt(step: Step, kind: Kind) -> Any:

@@ -28,7 +28,9 @@ class AuditBlock(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[UUID]  # who acted
-    signer: Mapped[bytes]  # kid of the principal that signed: the actor's, the node's, or a worker's under a mandate
+    signer: Mapped[
+        bytes
+    ]  # kid of the principal that signed: the actor's, the node's, or a worker's under a mandate
     previous: Mapped[bytes]
     root: Mapped[bytes]
     signature: Mapped[bytes]

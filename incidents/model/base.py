@@ -97,7 +97,10 @@ class Base(DeclarativeBase):
         list[str]: JSON(),
         # Stored as the words themselves, checked here: an ALTER for each new word would be the price of a CHECK.
         StrEnum: Enum(
-            StrEnum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]
+            StrEnum,
+            native_enum=False,
+            length=40,
+            values_callable=lambda words: [word.value for word in words],
         ),
     }
 

@@ -21,7 +21,9 @@ class ConsentEvent(Record):
     number: Mapped[int]
     entered_by: Mapped[UUID]
     entered_on: Mapped[date]
-    decisions: Mapped[Envelope] = sealed(Compartment.FACTS)  # event, purposes, method, validity, hash of the one before
+    decisions: Mapped[Envelope] = sealed(
+        Compartment.FACTS
+    )  # event, purposes, method, validity, hash of the one before
     names: Mapped[Envelope] = sealed(Compartment.IDENTITY)  # interviewer, witness, guardian
 
 

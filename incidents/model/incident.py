@@ -38,7 +38,9 @@ class Act(Record):
     incident_id: Mapped[UUID] = parent(Incident.id)
     verification: Mapped[Verification]
     received_on: Mapped[date]
-    submitted_by: Mapped[list[str]]  # ids of all who submitted or took in what it rests on: none of them verifies it
+    submitted_by: Mapped[
+        list[str]
+    ]  # ids of all who submitted or took in what it rests on: none of them verifies it
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
 
 

@@ -65,12 +65,14 @@ class ReportPart(Record):
     report_id: Mapped[UUID] = parent(Report.id, index=False)
     number: Mapped[int]
     kind: Mapped[PartKind]
-    person_id: Mapped[UUID | None] = mapped_column(index=True)  # made when the report is sent; take-in keeps it
+    person_id: Mapped[UUID | None] = mapped_column(
+        index=True
+    )  # made when the report is sent; take-in keeps it
     content: Mapped[Envelope] = sealed(Compartment.INTAKE)
 
 
 class ReportLink(Record):
-    """This report tells of that incident."""
+    """A report tells of an incident; undone, it is kept as undone."""
 
     __tablename__ = "report_link"
 
@@ -89,4 +91,3 @@ class Draft(Record):
     recorded_by: Mapped[UUID] = mapped_column(index=True)
     changed_on: Mapped[date]
     content: Mapped[Envelope] = sealed(Compartment.INTAKE)
-

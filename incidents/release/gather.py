@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from incidents import consent
 from incidents.consent import Permit
@@ -84,28 +84,32 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
 # -- opening
 
 
-def _all(work: Work, kind: type[R], query: Any, column: str = "facts") -> list[tuple[R, Any]]:
+def _all(work: Work, query: Select[R]) -> list[tuple[R, Any]]:
     """All rows of a kind, checked against the trail and opened; what does not open is left out."""
     rows = list(work.db.scalars(query))
     work.vouched(rows)
-    opened = work.read_all(rows, column, "release")
-    return [(row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)]
+    opened = work.read_all(rows, "facts", "release")
+    return [
+        (row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)
+    ]
 
 
 def _open_all(work: Work) -> tuple[list[tuple[Act, dict[str, Any]]], _Opened]:
     mine = select(Incident.id).where(published(Incident.batch_id))
-    incidents = {row.id: (row, f) for row, f in _all(work, Incident, select(Incident).where(Incident.id.in_(mine)))}
-    acts = _all(work, Act, select(Act).where(Act.incident_id.in_(mine)))
-    people = {row.id: (row, f) for row, f in _all(work, Person, select(Person))}
-    harmed, others = defaultdict(list), defaultdict(list)
-    for link, facts in _all(work, Involvement, select(Involvement)):
+    incidents = {row.id: (row, f) for row, f in _all(work, select(Incident).where(Incident.id.in_(mine)))}
+    acts = _all(work, select(Act).where(Act.incident_id.in_(mine)))
+    people = {row.id: (row, f) for row, f in _all(work, select(Person))}
+    harmed: dict[UUID, list[UUID]] = defaultdict(list)
+    others: dict[UUID, list[UUID]] = defaultdict(list)
+    for link, facts in _all(work, select(Involvement)):
         if link.person_id in people:
             parts = harmed if facts.get("part", "DIR") in HARMED else others
             parts[link.act_id].append(link.person_id)
-    perpetrators, sources = defaultdict(list), defaultdict(list)
-    for doer, facts in _all(work, Perpetrator, select(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
+    perpetrators: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    sources: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for doer, facts in _all(work, select(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
         perpetrators[doer.incident_id].append(facts)
-    for source, facts in _all(work, Source, select(Source).where(Source.incident_id.in_(mine))):
+    for source, facts in _all(work, select(Source).where(Source.incident_id.in_(mine))):
         sources[source.incident_id].append(facts)
     return acts, _Opened(incidents, people, harmed, others, perpetrators, sources)
 
@@ -116,7 +120,8 @@ def _pairs(
     """One pair an act and person harmed; an act of which nobody is named is one pair of its own."""
     for act, facts in acts:
         if act.incident_id in opened.incidents:
-            for person in sorted(opened.harmed.get(act.id, [])) or [None]:
+            people: list[UUID | None] = [*sorted(opened.harmed.get(act.id, []))]
+            for person in people or [None]:
                 yield act, facts, person
 
 
@@ -176,7 +181,9 @@ def _reason(
 
 def check_filters(filters: Mapping[str, Any]) -> None:
     """Refuse a filter that is not known, or a day or code that is none."""
-    wrong: dict[str, list[str]] = {name: [_("There is no such filter.")] for name in set(filters) - set(FILTERS)}
+    wrong: dict[str, list[str]] = {
+        name: [_("There is no such filter.")] for name in set(filters) - set(FILTERS)
+    }
     for name in ("from", "to"):
         if filters.get(name) and not _is_day(filters[name]):
             wrong[name] = [_("Write a day as 2019-11-14.")]
@@ -210,7 +217,9 @@ def _within(moment: Any, first: str | None, last: str | None) -> bool:
     known = Moment.from_json(moment) if moment else None
     if known is None or known.earliest is None or known.latest is None:
         return False
-    return not (first and known.earliest.isoformat() < first) and not (last and known.latest.isoformat() > last)
+    return not (first and known.earliest.isoformat() < first) and not (
+        last and known.latest.isoformat() > last
+    )
 
 
 # -- the row
@@ -273,5 +282,3 @@ def _hide_restricted(policy: Policy, row: dict[str, Any], permits: Sequence[cons
     named = all(isinstance(permit, Permit) and permit.restricted for permit in permits)
     if policy.protection and code is not None and code.restricted and not named:
         row["act"] = row["act_group"] = NOT_SHOWN
-
-

@@ -20,7 +20,9 @@ from incidents.release import anonymize, measure, pack, policy, table, write
 from incidents.release.gather import Gathered, gather
 from incidents.work import Permission, Work
 
-REFUSED = frozenset({consent.WITHDRAWN, consent.REFUSED, "erased"})  # what stops a pack that was already signed
+REFUSED = frozenset(
+    {consent.WITHDRAWN, consent.REFUSED, "erased"}
+)  # what stops a pack that was already signed
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def releases(work: Work) -> list[tuple[Release, dict[str, Any]]]:
 
 
 def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
+    """One release and its manifest."""
     _must_see(work)
     found = work.get(Release, id)
     return found, work.read(found, "manifest")
@@ -200,5 +203,3 @@ def waiting(work: Work) -> Sequence[Release]:
             or_(Release.signed_by.is_(None), Release.signed_by != mine),
         )
     ).all()
-
-

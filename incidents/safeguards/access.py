@@ -102,4 +102,4 @@ class Actor:
 
     def must_any(self, permissions: frozenset[Permission]) -> None:
         if not any(self.may(permission) for permission in permissions):
-            raise NotAllowed(permission=sorted(permissions)[0].value)
+            raise NotAllowed(permission=min(permissions).value)

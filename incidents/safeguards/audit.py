@@ -38,7 +38,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Something that does not fit. `where` names it: block 12, or person/…"""
+    """Something that does not fit; `where` names it, as a block or as a row of a table."""
 
     what: str
     where: str
@@ -146,7 +146,7 @@ def _note_bytes(note: Note | AuditEntry) -> bytes:
     return canon("note", note.event, note.about, about, canonical_json(note.detail))
 
 
-def _mark_bytes(m: "Mark | Row[Any]") -> bytes:
+def _mark_bytes(m: Any) -> bytes:
     return canon("row", m.about, m.record_id, m.version, m.digest or b"")
 
 
@@ -167,7 +167,8 @@ def all_kinds() -> list[type[Record]]:
 
 
 def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
-    previous, number, mandates = GENESIS, 0, {}
+    previous, number = GENESIS, 0
+    mandates: dict[bytes, tuple[bytes, str]] = {}
     for block in db.scalars(select(AuditBlock).order_by(AuditBlock.number)).yield_per(500):
         number += 1
         where = f"block {number}"
@@ -283,5 +284,7 @@ def _vouch_block(db: Session, signers: Signers, number: int) -> None:
     )
     mandated = db.scalars(select(AuditEntry).where(AuditEntry.event == MANDATE, AuditEntry.block < number))
     hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
-    if _root(db, number, entries) != block.root or not _is_signed(block, hashed, signers, _mandates(mandated)):
+    if _root(db, number, entries) != block.root or not _is_signed(
+        block, hashed, signers, _mandates(mandated)
+    ):
         raise Tampered(f"block {number}")

@@ -15,8 +15,8 @@ from crypto.envelope import Kind, box, canon, expand, unbox
 from crypto.errors import CryptoError
 from crypto.escrow import join, split
 from crypto.lock import recovery_code
-from crypto.seal import self_test
 from crypto.principal import Principal, Public, fingerprint
+from crypto.seal import self_test
 from incidents.errors import AlreadySetUp, NoKey
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
@@ -39,7 +39,19 @@ from incidents.safeguards.keystore import (
 )
 from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
 
-__all__ = ["ESCROW", "LEDGER", "NODE", "PASSWORD", "RECOVERY", "compartment_id", "expand", "fingerprint", "key_file", "recovery_code", "self_test"]
+__all__ = [
+    "ESCROW",
+    "LEDGER",
+    "NODE",
+    "PASSWORD",
+    "RECOVERY",
+    "compartment_id",
+    "expand",
+    "fingerprint",
+    "key_file",
+    "recovery_code",
+    "self_test",
+]
 
 JOB_HOURS = 24
 
@@ -54,7 +66,9 @@ def found(keystore: Keystore, node_key: Path, threshold: int, custodians: int) -
 
     The server keeps the public half of escrow only.
     """
-    if keystore.read(select(principal.c.id).where(principal.c.kind == "compartment", principal.c.signature.is_(None))):
+    if keystore.read(
+        select(principal.c.id).where(principal.c.kind == "compartment", principal.c.signature.is_(None))
+    ):
         raise AlreadySetUp
     _sweep(keystore)
     ring = Ring(Principal(uuid4(), random_key()), 1)
@@ -252,7 +266,9 @@ class Tombstone(NamedTuple):
 
 def tombstones(keystore: Keystore) -> list[Tombstone]:
     """What was erased, the earliest first."""
-    rows = keystore.read(select(tombstone).order_by(tombstone.c.at, tombstone.c.object, tombstone.c.compartment))
+    rows = keystore.read(
+        select(tombstone).order_by(tombstone.c.at, tombstone.c.object, tombstone.c.compartment)
+    )
     return [Tombstone(r.object, r.compartment, datetime.fromtimestamp(r.at, UTC), r.decision) for r in rows]
 
 
@@ -274,7 +290,9 @@ def close(keystore: Keystore) -> None:
 def put_aside(keystore: Keystore, ring: Ring, what: str, value: str) -> None:
     """Keep something that must be shown again until it is confirmed, under the user's own key."""
     context = canon("aside", ring.own.id, what)
-    keystore.set_fact(_aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context))
+    keystore.set_fact(
+        _aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context)
+    )
 
 
 def put_aside_value(keystore: Keystore, ring: Ring, what: str) -> str | None:

@@ -39,8 +39,10 @@ from sqlalchemy import (
 )
 
 from crypto import envelope, seal
-from crypto.errors import Tampered
-from crypto.principal import Principal, Public, check_enrolment, enrol, fingerprint
+from crypto.errors import Tampered as Tampered
+from crypto.principal import Principal as Principal
+from crypto.principal import Public as Public
+from crypto.principal import check_enrolment, enrol, fingerprint
 from incidents.errors import Conflict, Erased, NoKey
 from incidents.model.base import Compartment
 
@@ -210,6 +212,10 @@ class Keystore:
         with self.step() as step:
             return step.execute(query).all()
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
     # -- small facts
 
     def fact(self, name: str) -> bytes | None:
@@ -237,7 +243,9 @@ class Keystore:
 
     def depends_on(self, id: UUID, other: UUID) -> bool:
         """True if the enrolment of `id` hangs on a signature of `other`."""
-        row = self.read(select(principal).where(principal.c.id == id).order_by(principal.c.generation.desc()))[0]
+        row = self.read(
+            select(principal).where(principal.c.id == id).order_by(principal.c.generation.desc())
+        )[0]
         while fingerprint(_public(row)) not in self.anchors:
             if row.enroller == other:
                 return True
@@ -252,7 +260,9 @@ class Keystore:
         """Sign a principal into the chain (again, if its right to enrol changes)."""
         signature = enrol(enroller.own, who, label(kind, generation, enrols))
         with self.step() as step:
-            step.execute(delete(principal).where(principal.c.id == who.id, principal.c.generation == generation))
+            step.execute(
+                delete(principal).where(principal.c.id == who.id, principal.c.generation == generation)
+            )
             step.execute(
                 insert(principal).values(
                     id=who.id,
@@ -298,7 +308,9 @@ class Keystore:
         )
         if depth > 32 or not rows or not rows[0].enrols or rows[0].removed_at is not None:
             raise Tampered("enrolment does not lead to the anchor")
-        _checked(_public(rows[0]), who, label(row.kind, row.generation, row.enrols), bytes(row.signature or b""))
+        _checked(
+            _public(rows[0]), who, label(row.kind, row.generation, row.enrols), bytes(row.signature or b"")
+        )
         self._check(rows[0], depth + 1)
 
     # -- locks
@@ -443,7 +455,9 @@ class Keystore:
         found: set[tuple[UUID, str]] = set()
         with self.step() as step:
             for chunk in _chunks(sorted(set(objects))):
-                query = select(tombstone.c.object, tombstone.c.compartment).where(tombstone.c.object.in_(chunk))
+                query = select(tombstone.c.object, tombstone.c.compartment).where(
+                    tombstone.c.object.in_(chunk)
+                )
                 found.update((row.object, row.compartment) for row in step.execute(query))
         return found
 
@@ -461,7 +475,9 @@ def _refuse_old_generations(step: Connection, rows: Sequence[Mapping[str, Any]])
     """A key wrapped for a generation that was renewed meanwhile would be opened by nobody."""
     wrapped = {(row["holder"], row["generation"]) for row in rows}
     query = select(principal.c.id, func.max(principal.c.generation).label("newest")).group_by(principal.c.id)
-    newest = {row.id: row.newest for row in step.execute(query.where(principal.c.id.in_({id for id, _ in wrapped})))}
+    newest = {
+        row.id: row.newest for row in step.execute(query.where(principal.c.id.in_({id for id, _ in wrapped})))
+    }
     if any(generation < newest.get(id, 0) for id, generation in wrapped):
         raise Conflict
 

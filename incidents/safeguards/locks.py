@@ -11,13 +11,17 @@ from uuid import UUID
 
 from crypto.envelope import canon
 from crypto.errors import CryptoError
-from crypto.lock import STANDARD, Cost, lock, normal_code, unlock
+from crypto.lock import STANDARD as STANDARD
+from crypto.lock import Cost as Cost
+from crypto.lock import lock, normal_code, unlock
 from crypto.principal import Principal
 from incidents.errors import WrongSignIn
 from incidents.safeguards.keystore import Keystore, Ring
 
-PASSWORD, RECOVERY, PROVIDER = "password", "recovery", "provider"  # noqa: S105  names of methods, not secrets
-_ONE_AT_A_TIME = threading.Semaphore(1)  # 64 MiB each: fifty sign-ins at once wait, they do not fill the memory
+PASSWORD, RECOVERY, PROVIDER = "password", "recovery", "provider"
+_ONE_AT_A_TIME = threading.Semaphore(
+    1
+)  # 64 MiB each: fifty sign-ins at once wait, they do not fill the memory
 
 
 class Locks:
@@ -31,7 +35,9 @@ class Locks:
         """Lock a seed, replacing this principal's lock of the same method."""
         spoken = normal_code(secret) if method == RECOVERY else secret
         with _ONE_AT_A_TIME:
-            blob = lock(spoken, who.seed, _context(who.id, generation, method), self._peppered(method), self._cost)
+            blob = lock(
+                spoken, who.seed, _context(who.id, generation, method), self._peppered(method), self._cost
+            )
         self._keys.put_lock(who.id, generation, method, blob)
 
     def open(self, id: UUID | None, method: str, secret: str) -> Ring:

@@ -5,11 +5,11 @@ goes in chunks, and may be cut anywhere: what is left is found again by looking.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Update, delete, func, insert, select, update
 
 from crypto import seal
 from crypto.envelope import Kind, box, unbox
@@ -18,7 +18,6 @@ from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
     ESCROW,
     DataKey,
-    Holder,
     Keystore,
     Ring,
     compartment_id,
@@ -71,7 +70,9 @@ def renew(keystore: Keystore, ring: Ring, compartment: Compartment, *, without: 
     """A new generation of one compartment, granted to all who hold it but one."""
     row, grants = _renewal(keystore, ring, compartment, without)
     with keystore.step() as step:
-        step.execute(delete(grant).where(grant.c.what == compartment_id(compartment), grant.c.holder == without))
+        step.execute(
+            delete(grant).where(grant.c.what == compartment_id(compartment), grant.c.holder == without)
+        )
         step.execute(insert(principal).values(**row))
         step.execute(insert(grant), grants)
     rewrap(keystore, ring, compartment)
@@ -138,13 +139,17 @@ def pending(keystore: Keystore) -> list[Compartment]:
     return found
 
 
-def rewrap(keystore: Keystore, ring: Ring, compartment: Compartment, told: Callable[[int], None] = lambda _n: None) -> int:
+def rewrap(
+    keystore: Keystore, ring: Ring, compartment: Compartment, told: Callable[[int], None] = lambda _n: None
+) -> int:
     """Rewrap what is left, chunk by chunk, then let the old generations go; how many keys."""
     id, done = compartment_id(compartment), 0
     new, generation = keystore.open(ring, id, keystore.holder(id).generation)
     while True:
         columns = [dek.c[name] for name in DataKey._fields]
-        rows = keystore.read(select(*columns).where(dek.c.holder == id, dek.c.generation < generation).limit(CHUNK))
+        rows = keystore.read(
+            select(*columns).where(dek.c.holder == id, dek.c.generation < generation).limit(CHUNK)
+        )
         if not rows:
             break
         fresh = [(DataKey(*row), _rewrapped(keystore, ring, DataKey(*row), new, generation)) for row in rows]
@@ -170,7 +175,7 @@ def _rewrapped(keystore: Keystore, ring: Ring, old: DataKey, new: Principal, gen
     return box(new.wrap, Kind.WRAP, generation, key, fresh)
 
 
-def _rewrap_query(old: DataKey, blob: bytes, generation: int) -> object:
+def _rewrap_query(old: DataKey, blob: bytes, generation: int) -> Update:
     return (
         update(dek)
         .where(
@@ -181,5 +186,3 @@ def _rewrap_query(old: DataKey, blob: bytes, generation: int) -> object:
         )
         .values(blob=blob, generation=generation, form="box")
     )
-
-

@@ -46,7 +46,9 @@ class Sessions:
         """A new session; gives back the token for the cookie. Pending: it waits for the second factor."""
         token, now = os.urandom(32), time.time()
         row = _digest(token)
-        sealed = box(self._key(token), Kind.SESSION, ring.generation, ring.own.seed, _context(row, ring.own.id))
+        sealed = box(
+            self._key(token), Kind.SESSION, ring.generation, ring.own.seed, _context(row, ring.own.id)
+        )
         with self._keys.step() as step:
             step.execute(delete(session).where(session.c.started < now - ABSOLUTE))
             step.execute(
@@ -87,7 +89,9 @@ class Sessions:
         if now - here.seen > 60:  # written once a minute at most
             with self._keys.step() as step:
                 step.execute(update(session).where(session.c.token == row).values(seen=now))
-        return SignedIn(here.user, Ring(Principal(here.user, seed), here.generation), now - here.fresh < FRESH, token)
+        return SignedIn(
+            here.user, Ring(Principal(here.user, seed), here.generation), now - here.fresh < FRESH, token
+        )
 
     def refresh(self, token: bytes) -> None:
         """The passphrase was given again."""
@@ -112,7 +116,9 @@ class Sessions:
         key, now = _digest(b"attempt/" + about.encode()), time.time()
         with self._keys.step() as step:
             step.execute(delete(attempt).where(attempt.c.since < now - WINDOW))
-            done = step.execute(update(attempt).where(attempt.c.about == key).values(count=attempt.c.count + 1))
+            done = step.execute(
+                update(attempt).where(attempt.c.about == key).values(count=attempt.c.count + 1)
+            )
             if not done.rowcount:
                 step.execute(insert(attempt).values(about=key, since=now, count=1))
             count = step.execute(select(attempt.c.count).where(attempt.c.about == key)).scalar_one()
@@ -137,7 +143,9 @@ class Sessions:
         with self._keys.step() as step:
             step.execute(delete(totp).where(totp.c.user == ring.own.id))
             if secret is not None:
-                sealed = box(ring.own.wrap, Kind.TOTP, ring.generation, secret.encode(), canon("totp", ring.own.id))
+                sealed = box(
+                    ring.own.wrap, Kind.TOTP, ring.generation, secret.encode(), canon("totp", ring.own.id)
+                )
                 step.execute(insert(totp).values(user=ring.own.id, box=sealed, last_step=0))
 
     def totp(self, ring: Ring) -> str | None:

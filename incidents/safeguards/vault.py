@@ -247,7 +247,9 @@ class Vault:
             holder, generation = self.keystore.open(ring, target)
         context = wrap_context(*thing, version, holder.public)
         blob = box(holder.wrap, Kind.WRAP, generation, key, context)
-        return DataKey(*thing, version, target, generation, generation, "box", blob, commitment(key), None, None)
+        return DataKey(
+            *thing, version, target, generation, generation, "box", blob, commitment(key), None, None
+        )
 
     def _sealed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
         to = self.keystore.holder(target)

@@ -16,9 +16,9 @@ from incidents.model.vocabulary import Role
 from incidents.web.frame import house, page, say, work, wrong
 from incidents.web.language import COOKIE as LANGUAGE_COOKIE
 from incidents.web.language import LANGUAGES, speaks
-from incidents.work import Compartment, keys
-from incidents.work import Permission as P
+from incidents.work import Compartment, Permission, keys
 
+P = Permission
 routes = Blueprint("account", __name__)
 NEUTRAL = "https://www.wikipedia.org/"
 
@@ -105,7 +105,7 @@ def _recovery(template: str, then: str) -> Response:
     if code is None:
         return go(then)
     asked = _asked(code)
-    context = {"words_shown": code.split(), "ask": asked, "needs_confirmation": not work().actor.roles}
+    context: dict[str, Any] = {"words_shown": code.split(), "ask": asked, "needs_confirmation": not work().actor.roles}
     if request.method == "GET":
         return page(template, **context)
     try:
@@ -124,7 +124,9 @@ def _recovery(template: str, then: str) -> Response:
 @needs(PUBLIC)
 def sign_in() -> Response:
     if request.method == "GET":
-        return page("account/sign_in.html") if founding.is_set_up(house()) else page("account/not_set_up.html")
+        return (
+            page("account/sign_in.html") if founding.is_set_up(house()) else page("account/not_set_up.html")
+        )
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
     try:
         begun = accounts.sign_in(house(), name, passphrase)
@@ -194,7 +196,9 @@ def language() -> Response:
     if g.user is not None and work().actor.roles:
         accounts.set_language(work(), picked)
     response = _onward()
-    response.set_cookie(LANGUAGE_COOKIE, picked, secure=True, httponly=True, samesite="Strict", max_age=31_536_000)
+    response.set_cookie(
+        LANGUAGE_COOKIE, picked, secure=True, httponly=True, samesite="Strict", max_age=31_536_000
+    )
     return response
 
 
@@ -206,7 +210,7 @@ def language() -> Response:
 def join(token: str) -> Response:
     user = accounts.invited(house(), token)
     inviter = house().db().get(User, user.invited_by) if user.invited_by else None
-    context = {"name": user.name, "roles": user.roles, "invited_by": inviter.name if inviter else ""}
+    context: dict[str, Any] = {"name": user.name, "roles": user.roles, "invited_by": inviter.name if inviter else ""}
     if request.method == "GET":
         return page("account/invited.html", **context)
     try:
@@ -284,7 +288,9 @@ def _end_totp() -> Response:
 
 
 def _new_recovery() -> Response:
-    accounts.confirm_passphrase(work(), g.session, request.form.get("passphrase", ""), request.form.get("code", ""))
+    accounts.confirm_passphrase(
+        work(), g.session, request.form.get("passphrase", ""), request.form.get("code", "")
+    )
     accounts.new_recovery_code(house(), g.session.ring)
     return go("account.me_recovery")
 
@@ -336,7 +342,7 @@ def list_members() -> Response:
 @routes.route("/members/new", methods=["GET", "POST"])
 @needs(P.MEMBER_INVITE)
 def member_new() -> Response:
-    context = {"roles": [role.value for role in Role]}
+    context: dict[str, Any] = {"roles": [role.value for role in Role]}
     if request.method == "GET":
         return page("account/member_new.html", **context)
     try:

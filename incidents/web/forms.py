@@ -355,12 +355,4 @@ def _kept(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     kept = {name: before[name] for name in ("labels", "consent") if name in before} | now
     if "moment" in before and "moment" not in now and not pieces_of(before["moment"]):
         kept["moment"] = before["moment"]
-    if "place" in before and _is_unlisted(before["place"], now.get("place", {})):
-        kept["place"] = before["place"] | {n: v for n, v in now.get("place", {}).items() if n != "precision"}
     return kept
-
-
-def _is_unlisted(before: dict[str, str], now: dict[str, str]) -> bool:
-    """A municipality that the list of the page does not hold, in a state that was left as it is."""
-    code = before.get("municipality", "")
-    return code not in {"", *place.municipalities()} and before.get("state") == now.get("state")

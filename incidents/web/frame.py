@@ -1,6 +1,7 @@
 """What every page has: navigation by permission, warnings, the way a Problem is shown."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, flash, g, make_response, render_template, request, url_for
@@ -10,14 +11,14 @@ from werkzeug.datastructures import MultiDict
 
 from incidents import founding, members
 from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded
-from incidents.model.account import Project
 from incidents.web.language import LANGUAGES, speaks
 from incidents.work import House, Permission, Work
 
 P = Permission
 
+Need = Permission | tuple[Permission, ...] | None
 # endpoint, words, icon, what it asks for
-MENU = (
+MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("home.show", lambda: _("Home"), "home", None),
     ("report.new", lambda: _("New report"), "pen", P.REPORT_SEND),
     ("report.own", lambda: _("My reports"), "file", P.REPORT_READ_OWN),
@@ -48,7 +49,7 @@ def work() -> Work:
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """A page; 422 where it shows problems, so that the gate rolls back."""
-    return make_response(render_template(template, **context), status)
+    return make_response(render_template(template, status=status, **context), status)
 
 
 def wrong(template: str, problem: Problem, form: Any = None, **context: Any) -> Response:
@@ -82,8 +83,7 @@ def _on_every_page() -> dict[str, Any]:
 
 
 def _organisation() -> str:
-    project = house().db().query(Project.organisation).first() if founding.is_set_up(house()) else None
-    return project.organisation if project else ""
+    return founding.organisation(house())
 
 
 def _menu(work: Work) -> list[dict[str, Any]]:
@@ -93,7 +93,8 @@ def _menu(work: Work) -> list[dict[str, Any]]:
             "url": url_for(endpoint),
             "text": words(),
             "icon": icon,
-            "current": request.endpoint == endpoint or (family == endpoint.partition(".")[0] and family != "report"),
+            "current": request.endpoint == endpoint
+            or (family == endpoint.partition(".")[0] and family != "report"),
         }
         for endpoint, words, icon, need in MENU
         if need is None or any(work.actor.may(one) for one in (need if isinstance(need, tuple) else (need,)))
@@ -124,7 +125,9 @@ def explain(problem: Problem) -> Response:
     if isinstance(problem, SignInNeeded):
         return _to_sign_in()
     if isinstance(problem, FreshSignInNeeded):
-        kept = [(name, value) for name, value in request.form.items(multi=True) if not name.startswith("confirm_")]
+        kept = [
+            (name, value) for name, value in request.form.items(multi=True) if not name.startswith("confirm_")
+        ]
         return page("account/again.html", problem.status, kept=kept, sentence=problem.said(_))
     fragment = request.headers.get("HX-Request") == "true"
     return page("error.html", problem.status, sentence=problem.said(_), code=problem.code, fragment=fragment)
@@ -141,4 +144,5 @@ def _fault(_error: Exception) -> Response:
     """A fault of ours shows a number only; the log has the same number."""
     number = secrets.token_hex(4)
     current_app.logger.error("fault %s at %s", number, request.endpoint)
-    return make_response(render_template("error.html", status=500, sentence=_("Something went wrong on our side."), fault_id=number), 500)
+    sentence = _("Something went wrong on our side.")
+    return page("error.html", 500, sentence=sentence, fault_id=number)

@@ -6,12 +6,13 @@ from flask_babel import gettext as _
 from incidents import consent, founding, members, review
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.intake import report
+from incidents.model.account import User
 from incidents.model.vocabulary import Verification
 from incidents.release import publish
 from incidents.web.frame import house, page, work
-from incidents.work import Permission as P
-from incidents.work import Work
+from incidents.work import Permission, Work
 
+P = Permission
 routes = Blueprint("home", __name__)
 MANY = 100
 
@@ -21,7 +22,8 @@ MANY = 100
 def show() -> Response:
     """What waits, by permission; a member who is not confirmed yet is told so."""
     if not work().actor.roles:
-        return page("account/waiting.html", fingerprint=members.fingerprint(work(), work().get(members.User, work().actor.id)))
+        me = work().get(User, work().actor.id)
+        return page("account/waiting.html", fingerprint=members.fingerprint(work(), me))
     return page("home.html", tiles=_tiles(work()), deeds=_deeds(work()))
 
 
@@ -48,12 +50,16 @@ def _tile(count: int, text: str, endpoint: str, *, waits: bool = True) -> dict[s
 def _tiles(work: Work) -> list[dict[str, object]]:
     tiles = []
     if work.actor.may(P.REPORT_TAKE_IN):
-        tiles.append(_tile(len(report.inbox(work, MANY + 1)), _("Reports waiting to be taken in"), "inbox.waiting"))
+        tiles.append(
+            _tile(len(report.inbox(work, MANY + 1)), _("Reports waiting to be taken in"), "inbox.waiting")
+        )
     if work.actor.may(P.REVIEW_DECIDE):
         waiting = review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1)
         tiles.append(_tile(len(waiting), _("Acts waiting for a decision"), "review.queue"))
     if work.actor.may(P.CONSENT_RECORD):
-        tiles.append(_tile(len(consent.waiting_bases(work)), _("Imports waiting for a second person"), "importers.new"))
+        tiles.append(
+            _tile(len(consent.waiting_bases(work)), _("Imports waiting for a second person"), "importers.new")
+        )
     if work.actor.may(P.RELEASE_SIGN):
         tiles.append(_tile(len(publish.waiting(work)), _("Releases to sign"), "release.listed"))
     if work.actor.may(P.REPORT_READ_OWN):
@@ -69,7 +75,7 @@ def _deeds(work: Work) -> list[dict[str, object]]:
     if work.actor.may(P.REPORT_SEND):
         deeds.append({"text": _("Write a report"), "url": url_for("report.new"), "icon": "pen", "main": True})
     if work.actor.may(P.RELEASE_PREPARE):
-        deeds.append({"text": _("Prepare a release"), "url": url_for("release.new"), "icon": "release", "main": True})
+        deeds.append(
+            {"text": _("Prepare a release"), "url": url_for("release.new"), "icon": "release", "main": True}
+        )
     return deeds
-
-

@@ -314,7 +314,7 @@ def identity(id: UUID) -> Response:
     except Problem as problem:
         return _still_closed(person, name, problem, fragment=fragment)
     if fragment:
-        return page("incident/_identity.html", person=_linevalue(person), field=name, value=opened)
+        return page("incident/_identity.html", person=_line_of(person), field=name, value=opened)
     known = _known(search.open_person(work(), id))
     return page("incident/person.html", opened={name: opened}, open_reason=reason, **known)
 
@@ -326,9 +326,9 @@ def _still_closed(person: Person, name: str, problem: Problem, *, fragment: bool
         )
     sentence = problem.fields["reason"][0] if isinstance(problem, InvalidInput) else problem.said(_)
     return page(
-        "incident/_identity.html", problem.status, person=_linevalue(person), field=name, problem=sentence
+        "incident/_identity.html", problem.status, person=_line_of(person), field=name, problem=sentence
     )
 
 
-def _linevalue(person: Person) -> dict[str, Any]:
+def _line_of(person: Person) -> dict[str, Any]:
     return {"open_url": url_for("incident.identity", id=person.id)}

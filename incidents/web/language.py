@@ -32,14 +32,14 @@ def chosen() -> str:
 
 def speaks() -> str:
     locale = get_locale()
-    return locale.language if locale else "en"
+    return str(locale.language) if locale else "en"
 
 
 def day(value: date | str | None) -> str:
     """A day in words, so that no one mistakes month and day."""
     if not value:
         return ""
-    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long")
+    return str(format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long"))
 
 
 def moment(value: Any) -> str:
@@ -76,7 +76,9 @@ def codes(name: str) -> list[str]:
     if name in ("country", "nationality"):
         return sorted(place.countries(), key=lambda code: label(code, "country").casefold())
     if name == "state":
-        return sorted(place.states(), key=lambda code: (not code.startswith("MX"), label(code, "state").casefold()))
+        return sorted(
+            place.states(), key=lambda code: (not code.startswith("MX"), label(code, "state").casefold())
+        )
     if name == "municipality":
         return sorted(place.municipalities(), key=lambda code: label(code, "municipality").casefold())
     return list(vocabulary.codes(name))

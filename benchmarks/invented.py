@@ -1,0 +1,104 @@
+"""Invented reports and an invented file of them: no person in them ever lived."""
+
+import csv
+import io
+import random
+
+FIRST = "Wilmer Dunia Keyla Óscar Milagro Josué Yesenia Santos Rosibel Elmer Ingrid Marvin".split()
+LAST = "Zelaya Mejía Rápalo Cruz Bonilla Euceda Turcios Ayala Machado Orellana".split()
+STATES = {"MX-TAM": ("Reynosa", "Matamoros"), "MX-CHH": ("Juárez", "Ojinaga"), "MX-CHP": ("Tapachula", "Arriaga")}
+ACTS = ("KID", "EXT", "ROB", "THR")
+COUNTRIES = ("HND", "SLV", "GTM", "CUB", "VEN")
+STORY = "Salimos de noche en un autobús. Antes de llegar nos bajaron, nos quitaron los teléfonos y pidieron dinero. "
+HEAD = ("folio", "date", "state", "town", "act", "gender", "age", "country", "name", "phone", "story", "source")
+
+MAPPING = """
+format = 1
+name = "invented intake sheet"
+
+[file]
+kind = "csv"
+separator = ","
+date_order = "YMD"
+
+[source]
+label = "benchmark"
+key = ["folio"]
+
+[basis]
+kind = "published"
+citation = "an invented list"
+licence = "CC0"
+date = "2024-01-01"
+
+[constants]
+"incident.place.country" = "MEX"
+"acts.a1.status" = "C"
+"persons.p1" = { kind = "individual", teller = false }
+"involvements.1" = { person = "p1", act = "a1", part = "DIR" }
+"sources.1" = { type = "SET", first_hand = "no", origin = "an invented list" }
+
+[fields]
+"narrative" = { column = "story", as = "text" }
+"incident.moment" = { column = "date", as = "date", required = true }
+"incident.place.state" = { column = "state", as = "text" }
+"incident.labels.town" = { column = "town", as = "text" }
+"acts.a1.type" = { column = "act", as = "text" }
+"persons.p1.identity.name" = { column = "name", as = "text" }
+"persons.p1.identity.phone" = { column = "phone", as = "text" }
+"persons.p1.facts.gender" = { column = "gender", as = "text" }
+"persons.p1.facts.age" = { column = "age", as = "number" }
+"persons.p1.facts.nationality" = { column = "country", as = "codes" }
+"sources.1.citation" = { column = "source", as = "text" }
+"""
+
+
+def report(rng):
+    """A report as the form gives it: one teller, one act, the story in their own words."""
+    state, towns = rng.choice(list(STATES.items()))
+    return {
+        "narrative": STORY * rng.randint(3, 12),
+        "incident": {
+            "moment": {"edtf": _day(rng), "precision": "DAY"},
+            "place": {"country": "MEX", "state": state},
+            "labels": {"town": rng.choice(towns)},
+        },
+        "acts": [{"type": rng.choice(ACTS), "status": "C"}],
+        "persons": [
+            {
+                "teller": True,
+                "identity": {"name": _name(rng), "phone": _phone(rng)},
+                "facts": {
+                    "gender": rng.choice("FM"),
+                    "age": rng.randint(18, 60),
+                    "nationality": [rng.choice(COUNTRIES)],
+                },
+                "consent": {"method": "spoken", "decisions": {"REC": "given", "STA": "given", "ROW": "given"}},
+            }
+        ],
+    }
+
+
+def sheet(rows, seed=11):
+    """A CSV file of so many rows, as bytes."""
+    rng, out = random.Random(seed), io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEAD)
+    for number in range(rows):
+        state, towns = rng.choice(list(STATES.items()))
+        what = (_day(rng), state, rng.choice(towns), rng.choice(ACTS))
+        who = (rng.choice("FM"), rng.randint(18, 60), rng.choice(COUNTRIES), _name(rng), _phone(rng))
+        writer.writerow((f"F{number:06}", *what, *who, STORY * rng.randint(1, 4), f"https://example.org/{number}"))
+    return out.getvalue().encode()
+
+
+def _day(rng):
+    return f"20{rng.randint(18, 23)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+
+
+def _name(rng):
+    return f"{rng.choice(FIRST)} {rng.choice(LAST)} {rng.choice(LAST)}"
+
+
+def _phone(rng):
+    return f"+52 868 555 {rng.randint(0, 9999):04}"
