@@ -7,12 +7,18 @@ import random
 FIRST = "Wilmer Dunia Keyla Óscar Milagro Josué Yesenia Santos Rosibel Elmer Ingrid Marvin".split()
 LAST = "Zelaya Mejía Rápalo Cruz Bonilla Euceda Turcios Ayala Machado Orellana".split()
 STATES = {"MX-TAM": ("Reynosa", "Matamoros"), "MX-CHH": ("Juárez", "Ojinaga"), "MX-CHP": ("Tapachula", "Arriaga")}
+GENDERS = ("F", "M")
 ACTS = ("KID", "EXT", "ROB", "THR")
 COUNTRIES = ("HND", "SLV", "GTM", "CUB", "VEN")
 STORY = "Salimos de noche en un autobús. Antes de llegar nos bajaron, nos quitaron los teléfonos y pidieron dinero. "
 HEAD = ("folio", "date", "state", "town", "act", "gender", "age", "country", "name", "phone", "story", "source")
 
-MAPPING = """
+def _same(codes):
+    """A table of codes for a column that holds the codes themselves."""
+    return "{ " + ", ".join(f'"{code}" = "{code}"' for code in codes) + " }"
+
+
+MAPPING = f"""
 format = 1
 name = "invented intake sheet"
 
@@ -34,22 +40,22 @@ date = "2024-01-01"
 [constants]
 "incident.place.country" = "MEX"
 "acts.a1.status" = "C"
-"persons.p1" = { kind = "individual", teller = false }
-"involvements.1" = { person = "p1", act = "a1", part = "DIR" }
-"sources.1" = { type = "SET", first_hand = "no", origin = "an invented list" }
+"persons.p1" = {{ kind = "individual", teller = false }}
+"involvements.1" = {{ person = "p1", act = "a1", part = "DIR" }}
+"sources.1" = {{ type = "SET", first_hand = "no", origin = "an invented list" }}
 
 [fields]
-"narrative" = { column = "story", as = "text" }
-"incident.moment" = { column = "date", as = "date", required = true }
-"incident.place.state" = { column = "state", as = "text" }
-"incident.labels.town" = { column = "town", as = "text" }
-"acts.a1.type" = { column = "act", as = "text" }
-"persons.p1.identity.name" = { column = "name", as = "text" }
-"persons.p1.identity.phone" = { column = "phone", as = "text" }
-"persons.p1.facts.gender" = { column = "gender", as = "text" }
-"persons.p1.facts.age" = { column = "age", as = "number" }
-"persons.p1.facts.nationality" = { column = "country", as = "codes" }
-"sources.1.citation" = { column = "source", as = "text" }
+"narrative" = {{ column = "story", as = "text" }}
+"incident.moment" = {{ column = "date", as = "date", required = true }}
+"incident.place.state" = {{ column = "state", as = "code", codes = {_same(STATES)} }}
+"incident.labels.town" = {{ column = "town", as = "text" }}
+"acts.a1.type" = {{ column = "act", as = "code", codes = {_same(ACTS)} }}
+"persons.p1.identity.name" = {{ column = "name", as = "text" }}
+"persons.p1.identity.phone" = {{ column = "phone", as = "text" }}
+"persons.p1.facts.gender" = {{ column = "gender", as = "code", codes = {_same(GENDERS)} }}
+"persons.p1.facts.age" = {{ column = "age", as = "number" }}
+"persons.p1.facts.nationality" = {{ column = "country", as = "code", codes = {_same(COUNTRIES)} }}
+"sources.1.citation" = {{ column = "source", as = "text" }}
 """
 
 
@@ -69,7 +75,7 @@ def report(rng):
                 "teller": True,
                 "identity": {"name": _name(rng), "phone": _phone(rng)},
                 "facts": {
-                    "gender": rng.choice("FM"),
+                    "gender": rng.choice(GENDERS),
                     "age": rng.randint(18, 60),
                     "nationality": [rng.choice(COUNTRIES)],
                 },
@@ -87,7 +93,7 @@ def sheet(rows, seed=11):
     for number in range(rows):
         state, towns = rng.choice(list(STATES.items()))
         what = (_day(rng), state, rng.choice(towns), rng.choice(ACTS))
-        who = (rng.choice("FM"), rng.randint(18, 60), rng.choice(COUNTRIES), _name(rng), _phone(rng))
+        who = (rng.choice(GENDERS), rng.randint(18, 60), rng.choice(COUNTRIES), _name(rng), _phone(rng))
         writer.writerow((f"F{number:06}", *what, *who, STORY * rng.randint(1, 4), f"https://example.org/{number}"))
     return out.getvalue().encode()
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from config import Settings
 from incidents.erasure import tombstones
 from incidents.errors import Problem, _
+from incidents.model.audit import AuditHead
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.work import NODE_ACTOR, House, Keystore, begin, keys
 
@@ -120,12 +121,15 @@ def _sqlite(source: Path, to: Path) -> dict[str, Any]:
         raise BackupRefused(why=f"{source} is not there")
     at = _now()
     to.touch(mode=0o600)
-    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(to)) as there:
-        here.execute("PRAGMA busy_timeout=10000")
-        here.backup(there)
-        there.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(to)) as there:
+            here.execute("PRAGMA busy_timeout=10000")
+            here.backup(there)
+            there.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as fault:
+        raise BackupRefused(why=f"{source} could not be copied ({fault})") from None
     if not _is_whole(to):
-        raise BackupRefused(why=f"the copy of {source} is damaged. Run ./run audit verify")
+        raise BackupRefused(why=f"{source} is damaged. Restore an earlier backup")
     return _entry(to, to.name, at)
 
 
@@ -226,6 +230,7 @@ def restore(settings: Settings, folder: Path) -> Restored:
         _put(folder / name, settings.instance / name)
     _put_data(settings, folder / data)
     _put_keys(settings, folder / KEYS, done)
+    _look_at_the_trail(settings, done)
     marker.unlink()
     return done
 
@@ -364,4 +369,23 @@ def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:
         for stone in fresh:
             keystore.shred([(stone.thing, Compartment(stone.compartment))], stone.decision)
         done.replayed = len(fresh)
-    done.not_compared.append("the end of the trail with its signed checkpoints: run ./run audit verify")
+
+
+def _look_at_the_trail(settings: Settings, done: Restored) -> None:
+    """What was signed after the backup does not stand in it; `audit verify` will name that, and rightly."""
+    if settings.checkpoints is None:
+        done.not_compared.append("the end of the trail: AMPARO_CHECKPOINTS is not set")
+        return
+    signed = {int(file.stem.split("-")[1]) for file in settings.checkpoints.glob("checkpoint-*.txt")}
+    newer = sorted(number for number in signed if number > _head(settings.database_url))
+    if newer:
+        done.not_compared.append(f"blocks {newer[0]} to {newer[-1]} of the trail, signed after this backup")
+
+
+def _head(url: str) -> int:
+    engine = create_engine(url, hide_parameters=True)
+    try:
+        with Session(engine) as session:
+            return session.scalar(select(AuditHead.number)) or 0
+    finally:
+        engine.dispose()

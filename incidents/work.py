@@ -26,7 +26,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from incidents.errors import Conflict, FreshSignInNeeded, NotFound, TrailBroken
 from incidents.model.audit import Revision
 from incidents.model.base import Compartment, Record, begin_to_write, compartments
-from incidents.safeguards import audit, keys, rotation
+from incidents.safeguards import audit, checkpoints, keys, rotation
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
@@ -52,6 +52,7 @@ __all__ = [
     "Vault",
     "Work",
     "begin",
+    "checkpoints",
     "keys",
     "keys_of",
     "rotation",
@@ -158,7 +159,8 @@ class Work:
 
     def breaks(self) -> Iterator[Break]:
         """Every place where the trail or a row does not fit."""
-        return audit.verify(self.db, self._signers)
+        yield from audit.verify(self.db, self._signers)
+        yield from checkpoints.compare(self.db, self._signers, self.house.checkpoints)
 
     # -- the one commit
 

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 import incidents.model  # noqa: F401  every table is known before the tables are made
+from crypto.errors import Tampered as Tampered
 from crypto.lock import FLOOR
 from crypto.principal import Principal
 from incidents import accounts, founding, members
@@ -35,7 +36,9 @@ CANARY_OTHER_NAME = "La Golondrina Azulada"
 CANARY_PHONE = "+52 664 555 0183"
 CANARY_ADDRESS = "Callejón de los Faroles 1234 bis"
 CANARY_DOCUMENT = "QUIX900101MBCZNV09"
-CANARY_NARRATIVE = "Nos bajaron del camión junto a la gasolinera abandonada y dijeron que Zanahoriópolis no existe."
+CANARY_NARRATIVE = (
+    "Nos bajaron del camión junto a la gasolinera abandonada y dijeron que Zanahoriópolis no existe."
+)
 CANARY_SUMMARY = "Held for nine days in a cellar under the Turquoise Lantern bakery."
 CANARIES = (
     CANARY_NAME,
@@ -110,9 +113,7 @@ class Instance:
     @classmethod
     def open(cls, folder: Path, url: str) -> "Instance":
         app = Flask("amparo-tests")
-        app.config.update(
-            SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True}
-        )
+        app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True})
         db.init_app(app)
         with app.app_context():
             prepare(db.engine)

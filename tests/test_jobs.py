@@ -18,21 +18,28 @@ from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import JobState, Role
 from incidents.safeguards import audit
 from incidents.work import Compartment, Sessions, keys
-from tests.victim import COUNT, ROWS, Desk, batch_of, count_up, desk, found, join, opened
+from tests.victim import COUNT, DATABASES, ROWS, Desk, batch_of, copied, count_up, desk, join, opened
 
 CANARY = "Xochiquetzal Canario"
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(params=DATABASES)
+def folder(request, tmp_path, monkeypatch):
+    if request.param == "postgres":
+        monkeypatch.setenv("VICTIM_DATABASE_URL", request.getfixturevalue("empty_postgres_url"))
     return tmp_path / "instance"
 
 
+@pytest.fixture(scope="module")
+def template_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("template") / "instance"
+
+
 @pytest.fixture
-def house(folder, monkeypatch):
+def house(folder, template_folder, monkeypatch):
     monkeypatch.setitem(jobs.registry, "count", COUNT)
+    copied(template_folder, folder)
     with opened(folder) as house:
-        found(house)
         yield house
 
 

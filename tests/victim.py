@@ -6,6 +6,7 @@ would, says "ready", and does one thing again and again. Tests use the same piec
 
 import os
 import random
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -32,6 +34,8 @@ from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import ReportState, Role
 from incidents.work import Actor, House, Keystore, Locks, Ring, Sessions, Work, begin, keys
 
+EVERYTHING = os.environ.get("AMPARO_REQUIRE_ALL") == "1"
+DATABASES = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if EVERYTHING else [])]
 PASSPHRASE = "una frase larga de prueba"
 COORDINATOR = "Ana"
 ROWS = 40  # of a counting job
@@ -99,6 +103,18 @@ def found(house: House) -> None:
     """Two coordinators, so that either may be removed."""
     founding.found(house, "Casa Prueba", COORDINATOR, PASSPHRASE)
     join(house, "Bea", Role.COORDINATOR)
+
+
+def copied(template: Path, folder: Path) -> None:
+    """A founded instance of one's own; founding is done once, for the data of PostgreSQL each time."""
+    if os.environ.get("VICTIM_DATABASE_URL"):
+        with opened(folder) as house:
+            found(house)
+        return
+    if not template.exists():
+        with opened(template) as house:
+            found(house)
+    shutil.copytree(template, folder)
 
 
 def desk(house: House, name: str = COORDINATOR, *, fresh: bool = True) -> Desk:

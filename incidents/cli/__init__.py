@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from incidents.cli import account, demo, importers, release, review, serve, trail, vocabulary
+from incidents.cli import account, backup, demo, importers, release, review, serve, trail, vocabulary
 from incidents.cli.frame import Commands, MakeApp
 
 COMMANDS = (
@@ -19,6 +19,8 @@ COMMANDS = (
     review.review_,
     release.release,
     trail.audit,
+    backup.backup_,
+    backup.restore,
     vocabulary.vocabulary,
     demo.demo,
 )

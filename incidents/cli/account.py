@@ -33,7 +33,7 @@ class Shares(click.ParamType[tuple[int, int], Any]):
 
     name = "NofM"
 
-    def convert(self, value: str | tuple[int, int], param: object, ctx: object) -> tuple[int, int]:
+    def convert(self, value: str | tuple[int, int], param: object, ctx: object) -> tuple[int, int]:  # noqa: ARG002  click's signature
         if isinstance(value, tuple):
             return value
         found = re.fullmatch(r"(\d{1,2})of(\d{1,2})", value)

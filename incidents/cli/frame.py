@@ -21,10 +21,11 @@ from incidents.errors import AccountState as WrongState
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.base import db
 from incidents.model.vocabulary import AccountState
-from incidents.work import Actor, House, Permission, Ring, Work, begin
+from incidents.work import Actor, House, Permission, Ring, Work, begin, keys
 
 MakeApp = Callable[[Settings], Flask]
 MIGRATIONS = HERE / "migrations"
+OURS = ("incidents", "crypto", "config.py", "migrations")
 CODE = "Code of the second factor"
 
 
@@ -85,8 +86,8 @@ def spoken(problem: Problem) -> str:
 
 def where(fault: Exception) -> str:
     """The kind of fault and the lines it came through: its own text may quote a record."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    ours = [f"{Path(f.filename).name}:{f.lineno}" for f in frames if Path(f.filename).is_relative_to(HERE)]
+    frames = [(Path(f.filename), f.lineno) for f in traceback.extract_tb(fault.__traceback__)]
+    ours = [f"{p.name}:{line}" for p, line in frames if any(p.is_relative_to(HERE / name) for name in OURS)]
     place = " < ".join(reversed(ours[-4:]))
     return f"A fault of the program ({type(fault).__name__} at {place}). What was not finished was not kept."
 
@@ -109,6 +110,8 @@ def opened(context: click.Context, *, making: bool = False) -> Iterator[House]:
             yield house
         finally:
             db.session.remove()
+            db.engine.dispose()
+            keys.close(house.keystore)
 
 
 def must_be_current() -> None:

@@ -39,7 +39,7 @@ class RowsMissing(Problem):
 )
 @click.option("--dry-run", is_flag=True, help="Read and judge every row; write nothing but the result file.")
 @as_member
-def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) -> None:
+def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) -> None:  # noqa: FBT001  a flag typed
     """Import a CSV or XLSX file.
 
     The same file again changes nothing; a run that was cut goes on.

@@ -75,7 +75,7 @@ def canaries() -> list[Canary]:
 
 def reports(count: int, seed: int = 2019) -> list[Invented]:
     """So many incidents, and the reports of second tellers among them."""
-    return list(_Teller(random.Random(seed), count).tell())
+    return list(_Teller(random.Random(seed), count).tell())  # noqa: S311  the same seed must give the same demo
 
 
 class _Teller:
@@ -221,15 +221,15 @@ class _Teller:
             found.append(self.group())
         return [person | {"key": f"p{n}"} for n, person in enumerate(found, 1)]
 
-    def name_and_phone(self) -> tuple[str, str]:
-        if self.canaries:
+    def name_and_phone(self, *, adult: bool) -> tuple[str, str]:
+        if self.canaries and adult:
             canary = self.canaries.pop(0)
             return canary.name, canary.phone
         name = f"{self.rng.choice(STARS)} {self.rng.choice(TREES)} {self.rng.choice(TREES)}"
         return name, f"+52 {self.rng.choice(CODES_OF_BORDER)} 555 01{self.rng.randint(0, 99):02}"
 
     def person(self, language: str, age: int, home: str = "") -> dict[str, Any]:
-        name, phone = self.name_and_phone()
+        name, phone = self.name_and_phone(adult=age >= 18)
         identity = {"name": name, "other_names": PERSON_MARK[language]}
         if age >= 18:
             identity["phone"] = phone

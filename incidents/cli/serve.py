@@ -1,7 +1,6 @@
 """Serve: one web worker, one job process, and whoever watches over both."""
 
 import ctypes
-import os
 import secrets
 import signal
 import socket
@@ -11,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from config import HERE, Settings
-from incidents import founding, jobs
+from incidents import erasure, founding, jobs
 from incidents.cli.frame import address, opened
 from incidents.errors import Problem, _
 from incidents.work import House, keys
@@ -25,8 +25,9 @@ THREADS = 6  # a browser keeps a few connections; sealing and opening let go of 
 GRACE = 20  # seconds in which a request or a chunk comes to its end
 QUICK = 5.0  # seconds: a process that ends sooner than that will not do better at the next start
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+MEMORY = Path("/dev/shm")  # noqa: S108  for a heartbeat file without content, kept off the disk
 LOOK = 0.2  # seconds between two looks at the processes
-EVERYWHERE = {"0.0.0.0", "::"}
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  compared with; nobody listens there unasked
 HERE_ONLY = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -53,6 +54,7 @@ class StoppedByItself(Problem):
 def serve(context: click.Context) -> None:
     """Set up what is missing and serve; ./run alone."""
     with opened(context, making=True) as house:
+        erasure.finish(house)  # what was cut before its end; removals go on when a coordinator signs in
         set_up = founding.is_set_up(house)
         house.db().rollback()
         link = None if set_up else set_up_link(house)
@@ -109,7 +111,7 @@ def web_command(settings: Settings) -> list[str]:
         *("--bind", f"{host}:{settings.port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(THREADS)),
         *("--graceful-timeout", str(GRACE), "--timeout", "120", "--log-level", "warning"),
-        *(("--worker-tmp-dir", "/dev/shm") if os.path.isdir("/dev/shm") else ()),
+        *(("--worker-tmp-dir", str(MEMORY)) if MEMORY.is_dir() else ()),
     ]
 
 
@@ -138,11 +140,11 @@ class Watched:
     def start(self) -> None:
         self.since = time.monotonic()
         # A session of its own: Ctrl-C reaches the watcher alone, which lets both come to their end.
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603  our own two commands
             self.command,
             cwd=HERE,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  the watcher has one thread
         )
 
     def look(self) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 STARS = (
     "Adhara Alcor Alcyone Aldebarán Algedi Alhena Alnair Altair Antares Arturo Atria Bellatrix Canopo Capella Cástor "
-    "Deneb Electra Enif Fomalhaut Gienah Hadar Izar Lira Maia Mérope Mimosa Mintaka Mira Mizar Nunki Pólux Rigel "
-    "Sadira Shaula Sirio Talitha Vega Zaurak"
+    "Deneb Electra Enif Fomalhaut Gienah Hadar Izar Lira Maia Mérope Mimosa Mintaka Mira Mizar Nunki Pólux "
+    "Rigel Sadira Shaula Sirio Talitha Vega Zaurak"
 ).split()
 TREES = (
-    "Abedul Ahuehuete Alcornoque Aliso Arrayán Baobab Castaño Cedro Ceiba Ciprés Cocobolo Encina Enebro "
-    "Fresno Ginkgo Guanacaste Guayacán Haya Jacaranda Laurel Lenga Madroño Mezquite Nogal Olmo Oyamel Pinabete Quebracho "
-    "Roble Sabino Samán Secuoya Sicómoro Tejo Tilo Yagrumo"
+    "Abedul Ahuehuete Alcornoque Aliso Arrayán Baobab Cedro Ceiba Ciprés Cocobolo Encina "
+    "Enebro Fresno Ginkgo Guanacaste Guayacán Haya Jacaranda Laurel Lenga Madroño Mezquite Nogal Olmo Oyamel "
+    "Pinabete Quebracho Roble Sabino Samán Secuoya Sicómoro Tejo Tilo Yagrumo"
 ).split()
 # Found nowhere else: what the canaries are made of.
 RARE_STARS = (
@@ -81,8 +81,8 @@ STORIES = (
         ("PMU", "INM", "PES", "GNM"),
         "CHK",
         "CHK",
-        "En un retén cerca de {city} nos bajaron del autobús. Miraron los papeles de la corte y dijeron que no servían; "
-        "pidieron {amount} pesos a cada uno para dejarnos seguir.",
+        "En un retén cerca de {city} nos bajaron del autobús. Miraron los papeles de la corte y dijeron que no "
+        "servían; pidieron {amount} pesos a cada uno para dejarnos seguir.",
         "At a checkpoint near {city} they took us off the bus. They looked at the court papers and said they were "
         "worth nothing; they asked each of us for {amount} pesos to let us go on.",
     ),

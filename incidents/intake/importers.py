@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import select
 
@@ -116,7 +116,7 @@ def run(step: Step) -> dict[str, Any]:
     mapping = load_mapping(given["mapping"])
     data = base64.b64decode(given["file"])
     total = sum(1 for _row in mapped.rows(mapping, io.BytesIO(data), given["filename"]))
-    batch_id = step.job.id
+    batch_id = batch_of(step.job)
     lines: list[Line] = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
         _batch(step.work, batch_id)
@@ -129,6 +129,11 @@ def run(step: Step) -> dict[str, Any]:
         "totals": dict(sorted(Counter(line.outcome for line in lines).items())),
         "lines": [asdict(line) for line in lines],
     }
+
+
+def batch_of(job: Job) -> UUID:
+    """The batch of an import job: the same in each run, and not the id of the job, whose key it would share."""
+    return uuid5(job.id, "batch")
 
 
 def _batch(work: Work, id: UUID) -> Batch:

@@ -46,7 +46,7 @@ class Ladder:
         for level in range(start, len(tree.levels)):
             codes, labels = _coded(path[level] for path in paths.values())
             share = np.bincount(codes) / len(codes)
-            least = 1 / len(codes)
+            least = 1 / max(len(codes), 1)  # no rows: refused by the search, with a sentence
             self.labels.append(labels)
             self._codes.append(codes)
             self.loss.append((share - least) / (1 - least) if len(codes) > 1 else np.zeros(1))

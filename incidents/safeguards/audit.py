@@ -9,13 +9,16 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from operator import attrgetter
+from types import NoneType
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from crypto.envelope import Envelope, Part, canon, canonical_json
+from crypto.envelope import Envelope, canon, canonical_json
 from crypto.errors import CryptoError, Tampered
 from crypto.principal import Principal, Public
 from crypto.trail import GENESIS, block_hash, leaf, merkle_root
@@ -44,8 +47,7 @@ class Break:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A row at a version, as the trail remembers it; no digest: it was swept."""
 
     about: str
@@ -55,29 +57,46 @@ class Mark:
 
 
 def digest(record: Record) -> bytes:
-    """Of the whole row: every clear column and every seal."""
-    parts: list[Part] = [record.__tablename__]
-    for column in record.__mapper__.column_attrs:
-        parts += [column.key, _plain(getattr(record, column.key))]
-    return hashlib.sha256(canon(*parts)).digest()
+    """Of the whole row, every clear column and every seal: SHA-256 of canon(table, column, value, column, …)."""
+    shape = _shape(type(record))
+    return _digest(shape, shape.values(record))
 
 
-def _plain(value: object) -> bytes:
-    match value:
-        case None:
-            return b"0"
-        case Envelope():
-            return b"e" + value.data
-        case bytes():
-            return b"b" + value
-        case bool() | int() | str():
-            return canonical_json(value)
-        case UUID():
-            return b"u" + value.bytes
-        case datetime() | date():
-            return b"d" + value.isoformat().encode()
-        case _:
-            return canonical_json(value)
+class _Shape(NamedTuple):
+    """What the digests of one kind have in common, worked out once."""
+
+    start: bytes  # how the canon of each begins
+    names: tuple[bytes, ...]  # the columns' names as parts of it
+    columns: tuple[str, ...]
+    values: Callable[[Record], Sequence[object]]
+
+
+@cache
+def _shape(kind: type[Record]) -> _Shape:
+    columns = tuple(column.key for column in kind.__mapper__.column_attrs)
+    start = bytes((1 + 2 * len(columns),)) + canon(kind.__tablename__)[1:]
+    return _Shape(start, tuple(canon(name)[1:] for name in columns), columns, attrgetter(*columns))
+
+
+def _digest(shape: _Shape, values: Iterable[object]) -> bytes:
+    parts = [shape.start]
+    for name, value in zip(shape.names, values, strict=True):
+        plain = _PLAIN.get(type(value), canonical_json)(value)
+        parts += (name, len(plain).to_bytes(4, "big"), plain)
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+# A value's type is part of what is hashed; what is not named here (texts, lists, tables) is its JSON.
+_PLAIN: dict[type, Callable[[Any], bytes]] = {
+    NoneType: lambda _none: b"0",
+    Envelope: lambda sealed: b"e" + sealed.data,
+    UUID: lambda id: b"u" + id.bytes,
+    bool: lambda yes: b"true" if yes else b"false",
+    bytes: lambda raw: b"b" + raw,
+    date: lambda day: b"d" + day.isoformat().encode(),
+    datetime: lambda at: b"d" + at.isoformat().encode(),
+    int: lambda number: b"%d" % number,
+}
 
 
 def mark(record: Record) -> Mark:
@@ -125,7 +144,7 @@ def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Seque
             }
             for position, note in enumerate(notes)
         ]
-        db.execute(insert(AuditEntry), rows)
+        db.execute(insert(_table(AuditEntry)), rows)
     if marks:
         places = [
             {
@@ -138,7 +157,12 @@ def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Seque
             }
             for position, m in enumerate(marks)
         ]
-        db.execute(insert(RecordDigest), places)
+        db.execute(insert(_table(RecordDigest)), places)
+
+
+def _table(kind: type[Base]) -> Table:
+    """Rows that nobody holds are written without objects."""
+    return cast(Table, kind.__table__)
 
 
 def _note_bytes(note: Note | AuditEntry) -> bytes:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -152,6 +152,7 @@ job_key = Table(
 )
 
 
+@cache
 def compartment_id(compartment: Compartment) -> UUID:
     return uuid5(AMPARO, f"compartment/{compartment}")
 

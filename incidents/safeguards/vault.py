@@ -54,6 +54,7 @@ class Vault:
         self._keys: dict[Thing, dict[int, FieldKey]] = {}
         self._raw: dict[tuple[UUID, str, int], bytes] = {}
         self._current: dict[Thing, int] = {}
+        self._sealing: dict[Thing, FieldKey] = {}  # the key of the current version
         self._looked: set[UUID] = set()
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
@@ -64,12 +65,18 @@ class Vault:
     def seal(self, record: Record, column: str, value: object) -> None:
         """Put a sealed value into a column, under the newest key of the thing it speaks of."""
         thing = self._thing(record, column)
-        if record.thing == "id" and thing[0] not in self._looked and inspect(record).transient:
-            self._looked.add(thing[0])  # new: there is nothing of it to look up
-            self._minted.add(thing[0])
-        version = self._to_write(thing)
-        place = field_place(record.__tablename__, column, record.id, thing[1], version)
-        setattr(record, column, self._field_key(thing, version).seal(value, place))
+        key = self._sealing.get(thing)
+        if key is None:
+            self._begins_here(record, thing[0])
+            key = self._sealing[thing] = self._field_key(thing, self._to_write(thing))
+        place = field_place(record.__tablename__, column, record.id, thing[1], key.keyver)
+        setattr(record, column, key.seal(value, place))
+
+    def _begins_here(self, record: Record, thing: UUID) -> None:
+        """Of a new thing there is nothing to look up."""
+        if record.thing == "id" and thing not in self._looked and inspect(record).transient:
+            self._looked.add(thing)
+            self._minted.add(thing)
 
     def open(self, record: Record, column: str) -> Any:
         """The value of a sealed column; a Problem says why not."""
@@ -149,7 +156,7 @@ class Vault:
         else:
             self._new.append(self._sealed(wanted, version, key, ring, target))
             self._new.append(self._boxed(wanted, version, key, ring, ring.own.id))
-        self._keep(wanted, version, key)
+        self._sealing[wanted] = self._keep(wanted, version, key)
         self._current[wanted] = version
 
     def flush(self) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, make_response, redirect, request, url_
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from incidents import accounts, founding, gate, members
+from incidents import accounts, arrival, founding, gate, members
 from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.model.account import User
@@ -132,8 +132,7 @@ def sign_in() -> Response:
         begun = accounts.sign_in(house(), name, passphrase)
     except Problem as problem:
         return wrong("account/sign_in.html", problem, back=_back())
-    to = go("account.second_factor") if begun.pending else _onward()
-    return gate.set_cookie(to, begun.token)
+    return _entered(begun, _onward())
 
 
 def _back() -> str:
@@ -155,7 +154,17 @@ def second_factor() -> Response:
         begun = accounts.second_factor(house(), gate.token(), request.form.get("code", ""))
     except Problem as problem:
         return wrong("account/second_factor.html", problem)
-    return gate.set_cookie(go("home.show"), begun.token)
+    return _entered(begun, go("home.show"))
+
+
+def _entered(begun: accounts.SignIn, to: Response) -> Response:
+    """The new session's cookie; what waited for this person's keys goes on."""
+    if begun.pending:
+        return gate.set_cookie(go("account.second_factor"), begun.token)
+    entered = accounts.admit(house(), begun.token)
+    if entered is not None:
+        arrival.arrive(house(), entered[0], entered[1].ring)
+    return gate.set_cookie(to, begun.token)
 
 
 @routes.route("/sign-in/recovery", methods=["GET", "POST"])

@@ -90,5 +90,6 @@ def lay_out(form: Form, links: dict[tuple[str, str], str]) -> Form:
         for person in range(count["persons"]):
             keys = form.get(f"acts.{act}.key", "a1"), form.get(f"persons.{person}.key", "p1")
             if keys in links:
-                form[f"involvements.{act * count['persons'] + person}.part"] = links[keys]
+                at = f"involvements.{act * count['persons'] + person}"
+                form[f"{at}.act"], form[f"{at}.person"], form[f"{at}.part"] = *keys, links[keys]
     return form

@@ -111,16 +111,18 @@ def _clear(id: UUID) -> Response:
     return go("report.new")
 
 
-def _drop(id: UUID) -> None:
-    """The draft goes with this commit, and after it the draft's key."""
+def _drop(id: UUID) -> bool:
+    """The draft goes with this commit, and after it the draft's key. Whether there was one."""
     if not drafts.drop(work(), id):
-        return
+        return False
 
     @after_this_request
     def shred(response: Response) -> Response:
         if response.status_code == 303:
             drafts.shred(work(), id)
         return response
+
+    return True
 
 
 DEEDS = {"clear": _clear, "save": _save, "send": _send, "stop": _stop}
@@ -146,7 +148,8 @@ def stopped(id: UUID) -> Response:
 @routes.post("/drafts/<uuid:id>/discard")
 @needs(P.REPORT_SEND)
 def discard(id: UUID) -> Response:
-    _drop(id)
+    if not _drop(id):
+        raise NotFound
     say(_("The draft is gone. Nobody can open it again."), "care")
     return go("report.own")
 

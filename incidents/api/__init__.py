@@ -1,0 +1,28 @@
+"""DOOR: the same road as JSON. Gathers the families into one blueprint under /api/v1; docs/api.md tells of each."""
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from incidents.api import account, document, importers, inbox, incident, release, report, review, trail
+from incidents.api.frame import Api, Routes, fault, refused
+from incidents.api.frame import explain as explain
+
+FAMILIES = (account, report, inbox, incident, review, importers, release, trail)
+
+
+def register(app: Flask) -> None:
+    """Before the gate: it puts itself before every view. The description has no page of the library's own."""
+    app.config.update(
+        API_TITLE="Amparo",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS=document.OPTIONS,
+    )
+    api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(document.value_objects)
+    routes = Routes("api", "/api/v1")
+    for family in (*FAMILIES, document):
+        routes.register_blueprint(family.routes)
+    routes.register_error_handler(HTTPException, refused)
+    routes.register_error_handler(500, fault)
+    api.register_blueprint(routes)

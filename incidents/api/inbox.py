@@ -1,0 +1,71 @@
+"""The inbox: reports that wait, one of them opened, taken in."""
+
+from typing import Any
+from uuid import UUID
+
+from incidents import search
+from incidents.api.frame import Routes, who, work
+from incidents.api.report import as_told, line
+from incidents.api.schemas import (
+    InboxLineSchema,
+    InboxQuery,
+    IncidentRefSchema,
+    TakeInSchema,
+    ToldSchema,
+    listing,
+)
+from incidents.errors import InvalidInput, NotFound, _
+from incidents.gate import needs
+from incidents.intake import report, take_in
+from incidents.model.incident import Incident
+from incidents.model.report import Report
+from incidents.model.vocabulary import ReportState
+from incidents.work import Permission
+
+routes = Routes("inbox", "/inbox")
+P = Permission
+NO_INCIDENT = _("There is no such incident.")
+
+
+@routes.route("")
+@needs(P.REPORT_TAKE_IN)
+@routes.arguments(InboxQuery, location="query")
+@routes.response(200, listing(InboxLineSchema, "InboxSchema"))
+def waiting(query: dict[str, Any]) -> dict[str, Any]:
+    """Reports that wait, or those in one state; the oldest first."""
+    states = (ReportState(query["state"]),) if query.get("state") else report.WAITING
+    found = report.inbox(work(), query["limit"] + 1, query.get("after"), states)
+    rows = found[: query["limit"]]
+    onward = search.mark_of(rows[-1]) if len(found) > len(rows) else None
+    return {"items": [_line(row) for row in rows], "next": onward}
+
+
+def _line(row: Report) -> dict[str, Any]:
+    mine = row.recorded_by == work().actor.id
+    return {**line(row), "recorded_by": who(row.recorded_by), "mine": mine}
+
+
+@routes.route("/<uuid:id>")
+@needs(P.REPORT_TAKE_IN)
+@routes.response(200, ToldSchema)
+def show(id: UUID) -> dict[str, Any]:
+    """A report as it was told."""
+    return as_told(report.read(work(), id))
+
+
+@routes.route("/<uuid:id>/take-in", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.arguments(TakeInSchema)
+@routes.response(201, IncidentRefSchema)
+def take(given: dict[str, Any], id: UUID) -> Incident:
+    """Make it an incident, or part of one that is known."""
+    known = _known(given.get("link_to"))
+    return take_in.take_in(work(), id, given.get("understood"), link_to=known)
+
+
+def _known(id: UUID | None) -> UUID | None:
+    """An incident that may be seen; one of an unpublished import is not there."""
+    try:
+        return search.incident(work(), id).id if id else None
+    except NotFound:
+        raise InvalidInput({"link_to": [NO_INCIDENT]}) from None

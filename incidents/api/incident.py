@@ -1,0 +1,93 @@
+"""Incidents: the list, and one of them. Names, phone numbers and the like stay closed here."""
+
+from typing import Any
+from uuid import UUID
+
+from incidents import review, search
+from incidents.api.frame import Routes, who, work
+from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, listing, opened
+from incidents.gate import needs
+from incidents.model.incident import Act
+from incidents.model.vocabulary import IncidentState
+from incidents.search import Line, Opened
+from incidents.work import Permission, Unreadable
+
+routes = Routes("incident", "/incidents")
+P = Permission
+
+
+@routes.route("")
+@needs(P.INCIDENT_READ)
+@routes.arguments(IncidentsQuery, location="query")
+@routes.response(200, listing(IncidentLineSchema, "IncidentsSchema"))
+def listed(query: dict[str, Any]) -> dict[str, Any]:
+    """Incidents, the newest first."""
+    state = IncidentState(query["state"]) if query.get("state") else None
+    found = search.listed(work(), state, before=query.get("after"), limit=query["limit"])
+    onward = search.mark_of(found.lines[-1].incident) if found.older and found.lines else None
+    return {"items": [_line(line) for line in found.lines], "next": onward}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    incident, facts = line.incident, line.facts
+    said = {} if isinstance(facts, Unreadable) else facts
+    acts = [(act, {} if isinstance(each, Unreadable) else each) for act, each in line.acts]
+    return {
+        "id": incident.id,
+        "reference": incident.reference,
+        "state": incident.state.value,
+        "received_on": incident.received_on,
+        "edited": incident.edited_after_verification,
+        "moment": said.get("moment"),
+        "place": said.get("place"),
+        "acts": [
+            {"id": act.id, "type": each.get("type"), "verification": act.verification.value}
+            for act, each in acts
+        ],
+        "unreadable": opened(facts=facts)["unreadable"],
+    }
+
+
+@routes.route("/<uuid:id>")
+@needs(P.INCIDENT_READ)
+@routes.response(200, IncidentSchema)
+def show(id: UUID) -> dict[str, Any]:
+    """An incident with its acts, people, perpetrators and sources."""
+    found = search.open_incident(work(), id)
+    incident = found.incident
+    return {
+        "id": incident.id,
+        "reference": incident.reference,
+        "state": incident.state.value,
+        "received_on": incident.received_on,
+        "recorded_by": who(incident.recorded_by),
+        "edited": incident.edited_after_verification,
+        **opened(facts=found.facts, narrative=found.narrative, summary=found.summary),
+        "acts": [_act(act, facts) for act, facts in found.acts],
+        **_people(found),
+        "perpetrators": [opened(facts=facts) for _row, facts in found.perpetrators],
+        "sources": [opened(facts=facts) for _row, facts in found.sources],
+    }
+
+
+def _act(act: Act, facts: Any) -> dict[str, Any]:
+    return {
+        "id": act.id,
+        "verification": act.verification.value,
+        "mine": str(work().actor.id) in act.submitted_by,
+        "moves": [to.value for to in review.allowed(work(), act)],
+        **opened(facts=facts),
+    }
+
+
+def _people(found: Opened) -> dict[str, Any]:
+    return {
+        "persons": [
+            {"id": person.id, "kind": person.kind.value, "teller": person.teller, **opened(facts=facts)}
+            for person, facts in found.people
+        ],
+        "involvements": [
+            {"person": link.person_id, "act": link.act_id, **opened(facts=facts)}
+            for link, facts in found.involvements
+        ],
+    }

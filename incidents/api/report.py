@@ -1,0 +1,92 @@
+"""My reports: send one, list them, read one again."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from incidents.api.frame import Routes, sliced, work
+from incidents.api.schemas import DocumentSchema, ReportLineSchema, SliceQuery, ToldSchema, listing
+from incidents.errors import InvalidInput, _
+from incidents.gate import needs
+from incidents.intake import report
+from incidents.intake.report import Told
+from incidents.model.report import Report
+from incidents.work import Permission
+
+routes = Routes("report", "/reports")
+P = Permission
+MOST = 10_000  # reports of one person that a list goes through
+NOTHING = _("Nothing is written yet.")
+NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
+
+
+@routes.route("", methods=["POST"])
+@needs(P.REPORT_SEND, repeatable=True)
+@routes.arguments(DocumentSchema)
+@routes.response(201, ReportLineSchema)
+def send(document: dict[str, Any]) -> dict[str, Any]:
+    """Send a report. With a `client_id` of yours it is kept once, however often it is sent; the first one counts."""
+    client_id = document.pop("client_id", None)
+    _may_be_kept(document)
+    return line(report.send(work(), _dated(document, work().today), "api", client_id))
+
+
+def _may_be_kept(document: dict[str, Any]) -> None:
+    """Somebody who does not want to be written down is not written down."""
+    if not document:
+        raise InvalidInput({"narrative": [NOTHING]})
+    for number, person in enumerate(document.get("persons", [])):
+        if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
+            raise InvalidInput({f"persons.{number}.consent.decisions.REC": [NOT_KEPT]})
+
+
+def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
+    """What was agreed to was agreed to on the day of the conversation; where that is not known, today."""
+    held = document.get("interview", {}).get("on", {})
+    day = held["edtf"] if held.get("precision") == "DAY" else today.isoformat()
+    for person in document.get("persons", []):
+        if person.get("consent"):
+            person["consent"].setdefault("on", day)
+    return document
+
+
+@routes.route("")
+@needs(P.REPORT_READ_OWN)
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(ReportLineSchema, "ReportsSchema"))
+def own(query: dict[str, Any]) -> dict[str, Any]:
+    """What I sent, the newest first, without a word of it."""
+    rows = report.own(work(), MOST)
+    found, onward = sliced(rows, lambda row: row.id, query.get("after"), query["limit"])
+    return {"items": [line(row) for row in found], "next": onward}
+
+
+@routes.route("/<uuid:id>")
+@needs(P.REPORT_READ_OWN)
+@routes.response(200, ToldSchema)
+def show(id: UUID) -> dict[str, Any]:
+    """One of my reports, whole. Another person's, and one that is not there, are the same answer."""
+    return as_told(report.read_own(work(), id))
+
+
+def line(sent: Report) -> dict[str, Any]:
+    """What may be said of a report without opening it."""
+    return {
+        "id": sent.id,
+        "reference": sent.reference,
+        "state": sent.state.value,
+        "received_on": sent.received_on,
+        "channel": sent.channel,
+        "danger": sent.danger,
+    }
+
+
+def as_told(told: Told) -> dict[str, Any]:
+    """A report opened: its document, and which of its parts do not open."""
+    reason = report.reason_of(work(), told.report)
+    return {
+        **line(told.report),
+        "reason": reason,
+        "document": told.document,
+        "unreadable": told.unreadable,
+    }

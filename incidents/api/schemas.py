@@ -1,0 +1,387 @@
+"""What comes in besides a report, and what goes out: listed field by field, so that nothing leaves by being there.
+
+Where a sealed value did not open, its place holds null and `unreadable` says why: erased, altered, no-key.
+"""
+
+from typing import Any
+
+from flask_smorest.fields import Upload  # type: ignore[import-untyped]  # it has no types
+from marshmallow import Schema, ValidationError, fields, validate
+
+from incidents import search
+from incidents.errors import InvalidInput, _
+from incidents.intake.schema import (
+    NOT_A_CODE,
+    ActSchema,
+    InterviewSchema,
+    InvolvementSchema,
+    OneOf,
+    PerpetratorSchema,
+    PersonFactsSchema,
+    ReportSchema,
+    SourceSchema,
+    Strict,
+    Value,
+    WhatSchema,
+    load,
+)
+from incidents.model.moment import Moment
+from incidents.model.place import Place
+from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification, lists
+from incidents.release.policy import SMALLEST_K
+from incidents.release.policy import names as policies
+from incidents.work import Unreadable
+
+PER_PAGE = 50
+NO_PLACE = _("This is no place in the list. Begin again without it.")
+LARGEST_K = 1000
+
+
+def opened(**values: Any) -> dict[str, Any]:
+    """Opened values; those that did not open as null, with the reason beside them."""
+    closed = {name: value.why for name, value in values.items() if isinstance(value, Unreadable)}
+    return {name: None if name in closed else value for name, value in values.items()} | {
+        "unreadable": closed
+    }
+
+
+def unreadable() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.String())
+
+
+def listing(item: type[Schema], name: str, **more: fields.Field[Any]) -> type[Schema]:
+    """A slice of a list: the items, and where to go on (null at the end)."""
+    return Schema.from_dict(
+        {"items": fields.List(fields.Nested(item)), "next": fields.String(allow_none=True), **more}, name=name
+    )
+
+
+class ProblemSchema(Schema):
+    """RFC 9457. `code` is stable, `detail` is for people, `fields` says which parts of a body it is about."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    fields_ = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), data_key="fields", attribute="fields"
+    )
+    number = fields.String()
+
+
+# -- addresses
+
+
+class Mark(fields.String):
+    """A place in a list that is ordered by the day received."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        mark = search.read_mark(super()._deserialize(value, attr, data, **more))
+        if mark is None:
+            raise ValidationError(NO_PLACE)
+        return mark
+
+
+def _limit() -> fields.Integer:
+    return fields.Integer(load_default=PER_PAGE, validate=validate.Range(min=1, max=100))
+
+
+class SliceQuery(Strict):
+    after = fields.UUID()
+    limit = _limit()
+
+
+class LinesQuery(Strict):
+    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=10_000_000))
+    limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, max=5000))
+
+
+class InboxQuery(Strict):
+    after = Mark()
+    state = OneOf(ReportState.RECEIVED, ReportState.NEEDS_INFORMATION, ReportState.SET_ASIDE)
+    limit = _limit()
+
+
+class IncidentsQuery(Strict):
+    after = Mark()
+    state = OneOf(*IncidentState)
+    limit = _limit()
+
+
+# -- account
+
+
+class SignInSchema(Strict):
+    name = fields.String(required=True, validate=validate.Length(max=200))
+    passphrase = fields.String(required=True, validate=validate.Length(max=1000))
+    code = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+class ConfirmSchema(Strict):
+    passphrase = fields.String(required=True, validate=validate.Length(max=1000))
+    code = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+class TokenSchema(Schema):
+    token = fields.String(required=True)
+
+
+class MeSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    state = fields.String()
+    roles = fields.List(fields.String())
+    permissions = fields.List(fields.String())
+    compartments = fields.List(fields.String())
+    language = fields.String()
+    fresh = fields.Boolean()
+
+
+# -- reports
+
+
+class DocumentSchema(ReportSchema):
+    """A report document, read by the one loader that forms and imports use too."""
+
+    def load(self, data: Any, **_more: Any) -> Any:
+        try:
+            return load(data)
+        except InvalidInput as problem:
+            raise ValidationError(dict(problem.fields)) from None
+
+
+class ReportLineSchema(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+    state = fields.String()
+    received_on = fields.Date()
+    channel = fields.String()
+    danger = fields.String()
+
+
+class InboxLineSchema(ReportLineSchema):
+    recorded_by = fields.String()
+    mine = fields.Boolean()
+
+
+class ToldSchema(ReportLineSchema):
+    reason = fields.String()
+    document = fields.Nested(ReportSchema)
+    unreadable = unreadable()
+
+
+class TakeInSchema(Strict):
+    """`understood`: the document as a reviewer coded it; without it, as it was told."""
+
+    understood = fields.Nested(DocumentSchema)
+    link_to = fields.UUID()
+
+
+# -- incidents
+
+
+class ActLineSchema(Schema):
+    id = fields.UUID()
+    type = fields.String(allow_none=True)
+    verification = fields.String()
+
+
+class IncidentRefSchema(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+
+
+class IncidentLineSchema(IncidentRefSchema):
+    state = fields.String()
+    received_on = fields.Date()
+    edited = fields.Boolean()
+    moment = Value(Moment)
+    place = Value(Place)
+    acts = fields.List(fields.Nested(ActLineSchema))
+    unreadable = unreadable()
+
+
+class IncidentFactsSchema(WhatSchema):
+    interview = fields.Nested(InterviewSchema)
+
+
+class ActFactsSchema(ActSchema):
+    class Meta:
+        exclude = ("key",)
+
+
+class ActOutSchema(Schema):
+    id = fields.UUID()
+    verification = fields.String()
+    facts = fields.Nested(ActFactsSchema, allow_none=True)
+    mine = fields.Boolean()
+    moves = fields.List(fields.String())
+    unreadable = unreadable()
+
+
+class PersonOutSchema(Schema):
+    id = fields.UUID()
+    kind = fields.String(validate=validate.OneOf(list(PersonKind)))
+    teller = fields.Boolean()
+    facts = fields.Nested(PersonFactsSchema, allow_none=True)
+    unreadable = unreadable()
+
+
+class InvolvementFactsSchema(InvolvementSchema):
+    class Meta:
+        exclude = ("person", "act")
+
+
+class InvolvementOutSchema(Schema):
+    person = fields.UUID()
+    act = fields.UUID()
+    facts = fields.Nested(InvolvementFactsSchema, allow_none=True)
+    unreadable = unreadable()
+
+
+class PerpetratorOutSchema(Schema):
+    facts = fields.Nested(PerpetratorSchema, allow_none=True)
+    unreadable = unreadable()
+
+
+class SourceFactsSchema(SourceSchema):
+    class Meta:
+        exclude = ("citation",)
+
+
+class SourceOutSchema(Schema):
+    facts = fields.Nested(SourceFactsSchema, allow_none=True)
+    unreadable = unreadable()
+
+
+class IncidentSchema(IncidentRefSchema):
+    state = fields.String()
+    received_on = fields.Date()
+    recorded_by = fields.String()
+    edited = fields.Boolean()
+    facts = fields.Nested(IncidentFactsSchema, allow_none=True)
+    narrative = fields.String(allow_none=True)
+    summary = fields.String(allow_none=True)
+    acts = fields.List(fields.Nested(ActOutSchema))
+    persons = fields.List(fields.Nested(PersonOutSchema))
+    involvements = fields.List(fields.Nested(InvolvementOutSchema))
+    perpetrators = fields.List(fields.Nested(PerpetratorOutSchema))
+    sources = fields.List(fields.Nested(SourceOutSchema))
+    unreadable = unreadable()
+
+
+class MoveSchema(Strict):
+    to = fields.String(required=True, validate=validate.OneOf(list(Verification), error=NOT_A_CODE))
+    reasons = fields.String(load_default="", validate=validate.Length(max=20_000))
+
+
+class MovedSchema(Schema):
+    id = fields.UUID()
+    verification = fields.String()
+    moves = fields.List(fields.String())
+
+
+# -- tables of other people
+
+
+class ImportFilesSchema(Strict):
+    """multipart/form-data: the table, and the mapping (TOML) that says which column is which."""
+
+    file = Upload(required=True)
+    mapping = Upload(required=True)
+
+
+class LineSchema(Schema):
+    row = fields.String()
+    outcome = fields.String()
+    reason = fields.String()
+
+
+class UnderstoodSchema(Schema):
+    row = fields.String()
+    document = fields.Nested(ReportSchema)
+
+
+class PreviewSchema(Schema):
+    mapping = fields.String()
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    lines = fields.List(fields.Nested(LineSchema))
+    documents = fields.List(fields.Nested(UnderstoodSchema))
+    encoding = fields.String()
+    separator = fields.String()
+    hidden_sheets = fields.List(fields.String())
+    blank = fields.Integer()
+
+
+class JobSchema(Schema):
+    id = fields.UUID()
+    state = fields.String()
+    done = fields.Integer()
+    total = fields.Integer()
+    problem = fields.String(allow_none=True)
+
+
+class ResultSchema(Schema):
+    batch = fields.UUID()
+    mapping = fields.String()
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    items = fields.List(fields.Nested(LineSchema))
+    next = fields.Integer(allow_none=True)
+
+
+# -- releases
+
+
+class DaysSchema(Strict):
+    """Which acts: by day of the incident, act, state, import. What is not named is not filtered."""
+
+    to = fields.Date()
+    acts = fields.List(fields.String(validate=validate.OneOf(lists()["act"], error=NOT_A_CODE)))
+    states = fields.List(fields.String(validate=validate.Length(max=10)))
+    batch = fields.UUID()
+
+
+FiltersSchema = DaysSchema.from_dict(
+    {"from": fields.Date()}, name="FiltersSchema"
+)  # `from` is a word of Python
+
+
+class PrepareSchema(Strict):
+    policy = fields.String(required=True, validate=validate.OneOf(policies(), error=NOT_A_CODE))
+    k = fields.Integer(validate=validate.Range(min=SMALLEST_K, max=LARGEST_K))
+    filters = fields.Nested(FiltersSchema)
+
+
+class ReleaseLineSchema(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+    state = fields.String()
+    policy = fields.String()
+    prepared_by = fields.String()
+    prepared_on = fields.Date()
+    signed_by = fields.String(allow_none=True)
+    signed_on = fields.Date(allow_none=True)
+    also_signed_by = fields.String(allow_none=True)
+    recalled_on = fields.Date(allow_none=True)
+    downloads = fields.Integer()
+    counts = fields.Dict(allow_none=True)
+    unreadable = unreadable()
+
+
+class ReleaseSchema(ReleaseLineSchema):
+    manifest = fields.Dict(allow_none=True)
+
+
+# -- trail
+
+
+class BreakSchema(Schema):
+    where = fields.String()
+    what = fields.String()
+
+
+class VerifiedSchema(Schema):
+    holds = fields.Boolean()
+    breaks = fields.List(fields.Nested(BreakSchema))
+    more = fields.Boolean()

@@ -1,0 +1,59 @@
+"""Programs that use the API: each sends a bearer token, and nothing that a browser would."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask
+
+from config import Settings
+from crypto.lock import FLOOR
+from incidents.app import create_app
+from incidents.model.base import db
+from incidents.model.vocabulary import Role
+from incidents.work import House
+from tests import make
+
+HERE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says of a request from our own page
+
+
+class Program:
+    def __init__(self, app: Flask, token: bytes = b"") -> None:
+        self.client = app.test_client()
+        self.headers = {"Authorization": f"Bearer {token.hex()}"} if token else {}
+
+    def __call__(self, method: str, path: str, **more: Any):
+        headers = {**self.headers, **more.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+    def get(self, path: str, **query: Any):
+        return self("GET", path, query_string=query)
+
+    def post(self, path: str, body: Any = None):
+        return self("POST", path, **({} if body is None else {"json": body}))
+
+
+def sessions_of(member: make.Member) -> bytes:
+    """A new session's token, as right after signing in."""
+    return member.house.sessions.start(member.ring)
+
+
+def start(settings: Settings) -> Flask:
+    """The whole app; a fault of ours is answered as in the world, not raised into the test."""
+    made = create_app(settings, FLOOR)
+    made.config.update(PREFERRED_URL_SCHEME="https", PROPAGATE_EXCEPTIONS=False)
+    return made
+
+
+def stop(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    app.extensions["house"].keystore._engine.dispose()
+
+
+def staff_of(house: House, coordinator: make.Member) -> SimpleNamespace:
+    """One of each role, and a second coordinator."""
+    more = {role.value: make.member(house, coordinator, f"{role.value} inventado", role) for role in Role}
+    second = more.pop("coordinator")
+    return SimpleNamespace(coordinator=coordinator, second=second, **more)

@@ -1,0 +1,169 @@
+"""The whole road as programs drive it: report, incident, review, release; and a table of other people's rows."""
+
+import io
+import json
+import zipfile
+from uuid import uuid4
+
+import pytest
+
+from incidents import jobs
+from tests import make
+from tests.intake.invented import HEAD
+
+REASONS = "Two phone records and a bus ticket agree with it."
+MAPPING = f'{HEAD}\n[file]\nkind = "csv"\nseparator = ";"\n[fields]\n"incident.moment" = {{ column = "d", as = "date" }}\n'
+TABLE = "id;d\n1;2019\n2;2019-03\n3;soon\n"
+
+
+def send(who, **changes):
+    sent = who.post("/reports", make.report_document(client_id=str(uuid4()), **changes))
+    assert sent.status_code == 201, sent.json
+    return sent.json["id"]
+
+
+def take_in(who, report, **more):
+    taken = who.post(f"/inbox/{report}/take-in", more)
+    assert taken.status_code == 201, taken.json
+    return taken.json["id"]
+
+
+def acts_of(who, incident):
+    return [act["id"] for act in who.get(f"/incidents/{incident}").json["acts"]]
+
+
+def files(table=TABLE, mapping=MAPPING):
+    return {
+        "file": (io.BytesIO(table.encode()), "invented.csv"),
+        "mapping": (io.BytesIO(mapping.encode()), "map.toml"),
+    }
+
+
+@pytest.fixture
+def prepared(program_for):
+    """A release that waits for its signature, with the programs of the four who brought it there."""
+    researcher, reviewer = program_for("researcher"), program_for("reviewer")
+    for _report in range(6):
+        for act in acts_of(reviewer, take_in(reviewer, send(researcher))):
+            moved = reviewer.post(f"/acts/{act}/move", {"to": "CRE", "reasons": REASONS})
+            assert (moved.status_code, moved.json["verification"]) == (200, "CRE")
+    made = program_for("analyst").post("/releases", {"policy": "dataset-research"})
+    assert made.status_code == 201, made.json
+    return made.json
+
+
+def test_four_people_bring_a_report_to_a_release(program_for, prepared):
+    signed = program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    assert (signed.status_code, signed.json["state"]) == (200, "signed")
+    assert signed.json["counts"] == {"considered": 6, "released": 6, "excluded": {}}
+    pack = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
+    assert (pack.status_code, pack.mimetype) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(pack.data)) as zipped:
+        assert {"data.csv", "codebook.csv", "manifest.json"} <= set(zipped.namelist())
+        assert json.loads(zipped.read("manifest.json")) == signed.json["manifest"]
+        inside = b"".join(map(zipped.read, zipped.namelist())).decode()
+    assert [canary for canary in make.CANARIES if canary in inside] == []
+    verified = program_for("auditor").get("/trail/verify").json
+    assert verified == {"holds": True, "breaks": [], "more": False}
+
+
+def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
+    refused = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
+    assert (refused.status_code, refused.json["code"]) == (409, "move-not-allowed")
+
+
+def test_signing_asks_for_the_passphrase_given_just_now(program_for, prepared, monkeypatch):
+    coordinator = program_for("coordinator")
+    monkeypatch.setattr("incidents.safeguards.sessions.FRESH", -1)
+    refused = coordinator.post(f"/releases/{prepared['id']}/sign")
+    assert (refused.status_code, refused.json["code"]) == (403, "fresh-sign-in-needed")
+    monkeypatch.undo()
+    monkeypatch.setattr("incidents.safeguards.sessions.FRESH", 60)
+    assert coordinator.post("/session/confirm", {"passphrase": make.PASSPHRASE}).status_code == 204
+    assert coordinator.post(f"/releases/{prepared['id']}/sign").status_code == 200
+
+
+def test_a_report_sent_ten_times_is_one_report_and_each_answer_says_so(program_for):
+    researcher, document = program_for("researcher"), make.report_document(client_id=str(uuid4()))
+    answers = [researcher.post("/reports", document) for _time in range(10)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
+    assert [each["id"] for each in researcher.get("/reports").json["items"]] == [answers[0].json["id"]]
+
+
+def test_what_was_sent_is_read_again_as_it_was_told(program_for):
+    researcher, document = program_for("researcher"), make.report_document()
+    told = researcher.get(f"/reports/{send(researcher)}").json
+    for person in document["persons"]:
+        if "consent" in person:
+            person["consent"]["on"] = "2019-02-04"  # the day of the interview, where nothing else was said
+    assert told["document"] == document
+    assert told["unreadable"] == {}
+
+
+def test_who_does_not_want_to_be_written_down_is_not(program_for):
+    researcher, document = program_for("researcher"), make.report_document()
+    document["persons"][0]["consent"]["decisions"]["REC"] = "refused"
+    refused = researcher.post("/reports", document)
+    assert refused.status_code == 422
+    assert list(refused.json["fields"]) == ["persons.0.consent.decisions.REC"]
+    assert researcher.get("/reports").json["items"] == []
+
+
+def test_a_reviewer_may_code_a_report_differently_and_link_it_to_a_known_incident(program_for):
+    researcher, reviewer = program_for("researcher"), program_for("reviewer")
+    known = take_in(reviewer, send(researcher))
+    second = send(researcher)
+    understood = reviewer.get(f"/inbox/{second}").json["document"]
+    understood["acts"][0]["type"] = "EXT"
+    assert take_in(reviewer, second, understood=understood, link_to=known) == known
+    acts = reviewer.get(f"/incidents/{known}").json["acts"]
+    assert sorted(act["facts"]["type"] for act in acts) == ["EXT", "KID"]
+
+
+def test_what_a_reviewer_codes_is_named_where_it_does_not_hold(program_for):
+    report = send(program_for("researcher"))
+    wrong = {"understood": {"acts": [{"type": "NONE"}]}, "link_to": str(uuid4())}
+    refused = program_for("reviewer").post(f"/inbox/{report}/take-in", wrong)
+    assert (refused.status_code, list(refused.json["fields"])) == (422, ["understood.acts.0.type"])
+    refused = program_for("reviewer").post(f"/inbox/{report}/take-in", {"link_to": str(uuid4())})
+    assert (refused.status_code, list(refused.json["fields"])) == (422, ["link_to"])
+    assert program_for("reviewer").get("/inbox").json["items"][0]["state"] == "received"
+
+
+def test_nobody_decides_on_what_they_submitted(program_for):
+    reviewer = program_for("reviewer")
+    (act,) = acts_of(reviewer, take_in(reviewer, send(reviewer)))
+    refused = reviewer.post(f"/acts/{act}/move", {"to": "CRE", "reasons": REASONS})
+    assert (refused.status_code, refused.json["code"]) == (409, "second-person-needed")
+
+
+def test_names_stay_closed_in_incidents(program_for):
+    reviewer = program_for("reviewer")
+    incident = take_in(reviewer, send(program_for("researcher")))
+    shown = reviewer.get(f"/incidents/{incident}").text + reviewer.get("/incidents").text
+    assert [value for value in make.IDENTITY.values() if value in shown] == []
+
+
+def test_a_table_is_previewed_imported_and_accounted_for(program_for, house):
+    reviewer = program_for("reviewer")
+    seen = reviewer("POST", "/imports/preview", data=files()).json
+    assert seen["totals"] == {"new": 2, "refused": 1}
+    assert reviewer.get("/incidents").json["items"] == []
+    begun = reviewer("POST", "/imports", data=files())
+    assert (begun.status_code, begun.json["state"]) == (202, "waiting")
+    job = begun.json["id"]
+    assert reviewer.get(f"/imports/{job}/result").status_code == 409
+    assert jobs.run_waiting(house)
+    assert reviewer.get(f"/imports/{job}").json["state"] == "done"
+    first = reviewer.get(f"/imports/{job}/result", limit=2).json
+    rest = reviewer.get(f"/imports/{job}/result", limit=2, after=first["next"]).json
+    assert [line["outcome"] for line in first["items"] + rest["items"]] == ["new", "new", "refused"]
+    assert (first["totals"], rest["next"]) == ({"new": 2, "refused": 1}, None)
+    assert len(reviewer.get("/incidents").json["items"]) == 2
+
+
+def test_an_import_belongs_to_who_began_it(program_for):
+    job = program_for("reviewer")("POST", "/imports", data=files()).json["id"]
+    other = program_for("coordinator")
+    assert other.get(f"/imports/{job}").status_code == 404
+    assert other.get(f"/imports/{job}").text == other.get(f"/imports/{uuid4()}").text

@@ -1,0 +1,246 @@
+"""Files of other people come in whole, once, and are accounted for row by row."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from config import HERE
+from incidents import consent, jobs, review
+from incidents.errors import NotAllowed
+from incidents.intake import importers
+from incidents.model.incident import Act, Incident
+from incidents.model.report import Batch, Report
+from incidents.model.vocabulary import Verification
+from incidents.release import publish
+from incidents.work import Compartment
+from tests import make
+from tests.needs import shared
+
+MAPPING = """
+format = 1
+name = "Invented register"
+[file]
+kind = "csv"
+separator = ","
+date_order = "DMY"
+[source]
+label = "invented"
+key = ["id"]
+[basis]
+kind = "published"
+citation = "Invented register, 2020"
+licence = "CC BY 4.0"
+[constants]
+"acts.a1" = { type = "KIU", status = "C" }
+"involvements.1" = { person = "p1", act = "a1", part = "DIR" }
+"persons.p1.kind" = "individual"
+[fields]
+"incident.moment" = { column = "date", as = "date", required = true }
+"persons.p1.facts.age" = { column = "age", as = "number" }
+"persons.p1.identity.name" = { column = "name", as = "text" }
+"""
+
+
+def file(*rows, head="id,date,age,name"):
+    return "\n".join([head, *rows]).encode()
+
+
+ROWS = tuple(f"r{n},0{n}/03/2019,{20 + n},{make.CANARY_NAME} {n}" for n in range(1, 8))
+
+
+@pytest.fixture(autouse=True)
+def _registered():
+    jobs.register(jobs.Kind(importers.KIND, frozenset(Compartment), importers.run))
+
+
+def run(member, data, mapping=MAPPING, name="register.csv"):
+    given = importers.packed(data, name, mapping)
+    return jobs.run_here(member.house, member.actor, member.ring, importers.KIND, {}, given)
+
+
+def count(house, kind):
+    return house.db().scalar(select(func.count()).select_from(kind))
+
+
+def test_each_row_is_a_report_and_an_incident(staff, house):
+    done = run(staff.reviewer, file(*ROWS))
+    assert done["totals"] == {"new": 7}
+    assert [line["row"] for line in done["lines"]] == [str(n) for n in range(2, 9)]
+    assert (count(house, Report), count(house, Incident), count(house, Act)) == (7, 7, 7)
+    act = house.db().scalars(select(Act)).first()
+    assert act.submitted_by == [str(staff.reviewer.id)]
+    with staff.auditor.work() as work:
+        assert list(work.breaks()) == []
+
+
+def test_the_same_file_again_changes_nothing(staff, house):
+    run(staff.reviewer, file(*ROWS))
+    again = run(staff.second, file(*reversed(ROWS)))
+    assert again["totals"] == {"unchanged": 7}
+    assert count(house, Report) == 7
+
+
+def test_a_changed_row_waits_as_a_new_version(staff, house):
+    run(staff.reviewer, file(*ROWS))
+    changed = run(staff.reviewer, file(*ROWS[:-1], "r7,07/03/2019,99,Somebody else"))
+    assert changed["totals"] == {"changed": 1, "unchanged": 6}
+    assert count(house, Incident) == 7
+    with staff.reviewer.work() as work:
+        from incidents.intake import report
+
+        (waiting,) = report.inbox(work)
+    assert (waiting.edition, waiting.supersedes is not None) == (2, True)
+
+
+def test_a_row_that_is_not_understood_is_refused_with_its_reason_and_stops_no_other(staff, house):
+    done = run(staff.reviewer, file(*ROWS[:3], "r9,yesterday,12,X", "r10,05/03/2019,-4,X"))
+    assert done["totals"] == {"new": 3, "refused": 2}
+    refused = [line for line in done["lines"] if line["outcome"] == "refused"]
+    assert [line["row"] for line in refused] == ["5", "6"]
+    assert all(line["reason"] for line in refused)
+
+
+def test_a_preview_writes_nothing(staff, house):
+    with staff.reviewer.work() as work:
+        seen = importers.preview(work, file(*ROWS), "register.csv", MAPPING)
+    assert seen.totals == {"new": 7}
+    assert count(house, Report) == count(house, Batch) == 0
+
+
+def test_what_a_register_published_counts_after_a_second_person_confirmed_its_basis(staff):
+    done = run(staff.reviewer, file(*ROWS))
+    with staff.second.work() as work:
+        while review.move_batch(work, done_id(done), "Compared with the published register."):
+            work.commit()
+    with staff.analyst.work() as work:
+        counts = publish.preview(work, "internal", {}).manifest["counts"]
+    assert counts["excluded"] == {"basis_unconfirmed": 7}
+    with staff.second.work() as work:
+        (basis,) = consent.waiting_bases(work)
+        consent.confirm_basis(work, basis)
+    with staff.analyst.work() as work:
+        counts = publish.preview(work, "internal", {}).manifest["counts"]
+    assert counts == {"considered": 7, "released": 7, "excluded": {}}
+
+
+def done_id(done):
+    from uuid import UUID
+
+    return UUID(done["batch"])
+
+
+def test_the_importer_does_not_verify_their_own_import(staff):
+    done = run(staff.reviewer, file(*ROWS))
+    from incidents.errors import SecondPersonNeeded
+
+    with pytest.raises(SecondPersonNeeded), staff.reviewer.work() as work:
+        review.move_batch(work, done_id(done), "Compared with the published register.")
+
+
+def test_an_unpublished_batch_is_seen_by_nobody(staff, house, monkeypatch):
+    def cut(*_anything):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importers, "_publish", cut)
+    with pytest.raises(KeyboardInterrupt):
+        run(staff.reviewer, file(*ROWS))
+    house.db().rollback()
+    assert count(house, Incident) == 7
+    with staff.second.work() as work:
+        assert review.queue(work, list(Verification)) == []
+    with staff.analyst.work() as work:
+        with pytest.raises(Exception, match="too-few"):
+            publish.preview(work, "dataset-research", {})
+    monkeypatch.undo()
+    done = run(staff.reviewer, file(*ROWS))
+    assert done["totals"] == {"new": 7}
+    assert count(house, Incident) == 7
+
+
+@pytest.mark.parametrize("who", ["analyst", "researcher", "administrator", "auditor"])
+def test_only_who_holds_every_key_imports(staff, who):
+    with pytest.raises(NotAllowed):
+        with getattr(staff, who).work() as work:
+            importers.preview(work, file(*ROWS), "register.csv", MAPPING)
+
+
+# -- real files: the figures that were published
+
+
+def real(staff, path, mapping):
+    data = shared(*path.split("/"))
+    text = (HERE / "docs" / "mappings" / f"{mapping}.toml").read_text("utf-8")
+    done = run(staff.reviewer, Path(data).read_bytes(), text, Path(data).name)
+    with staff.second.work() as work:
+        for basis in consent.waiting_bases(work):
+            consent.confirm_basis(work, basis)
+    return done
+
+
+def internal_rows(staff, filters=None):
+    with staff.analyst.work() as work:
+        made = publish.preview(work, "internal", filters or {})
+    return made.manifest, list(csv.DictReader(io.StringIO(made.files["data.csv"].decode())))
+
+
+def test_the_philippine_figures_come_back_through_the_internal_policy(staff):
+    totals = Counter()
+    for city, mapping in (
+        ("Manila", "ph_manila"),
+        ("QuezonCity", "ph_quezon_city"),
+        ("Caloocan", "ph_caloocan"),
+    ):
+        totals += Counter(real(staff, f"data/ph/{city}_Complete_Sources_clean.xlsx", mapping)["totals"])
+    assert totals == {"new": 2320}
+    said, _rows = internal_rows(staff)
+    assert said["counts"]["released"] == 2320
+    assert said["totals"]["size"] == 2320
+
+
+@pytest.mark.slow
+def test_the_figures_of_missing_migrants_come_back_through_the_internal_policy(staff):
+    done = real(staff, "data/mmp/mmp_global_export_2020-01-14.csv", "mmp")
+    assert done["totals"] == {"new": 6339}
+    said, rows = internal_rows(staff)
+    assert said["counts"] == {"considered": 6339, "released": 6339, "excluded": {}}
+    assert said["totals"] == {"size": 34688, "rows_without_size": 11}
+
+    def victims(year, regions, state=""):
+        return sum(
+            int(row["size"])
+            for row in rows
+            if row["label:year"] == year
+            and row["label:region"] in regions
+            and row["size"].isdigit()
+            and (not state or row["state"] == state)
+        )
+
+    border = {"US-Mexico Border"}
+    americas = border | {"Central America", "Caribbean", "South America", "North America"}
+    assert victims("2019", americas) == 810
+    assert victims("2019", border) == 497
+    assert victims("2014", americas) == 495
+    assert victims("2019", border, "US-AZ") == 171
+    assert victims("2018", border, "US-AZ") == 133
+
+
+def test_the_release_of_the_mexico_city_reports_holds_k(staff):
+    long = real(staff, "data/secuestros_cdmx/encuesta_larga_sin_narraciones.csv", "secuestros_cdmx_larga")
+    short = real(staff, "data/secuestros_cdmx/encuesta_corta_clean.csv", "secuestros_cdmx_corta")
+    assert (long["totals"], short["totals"]) == ({"new": 111}, {"new": 99})
+    for done in (long, short):
+        with staff.second.work() as work:
+            review.move_batch(work, done_id(done), "Compared with the published survey.")
+    with staff.analyst.work() as work:
+        made = publish.preview(work, "dataset-research", {})
+    said = made.manifest
+    assert said["counts"]["considered"] == 210
+    assert said["counts"]["released"] + sum(said["counts"]["excluded"].values()) == 210
+    rows = list(csv.DictReader(io.StringIO(made.files["data.csv"].decode())))
+    classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows)
+    assert len(rows) == said["counts"]["released"] >= 190
+    assert min(classes.values()) >= 5
