@@ -5,6 +5,7 @@ import os
 import stat
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -12,11 +13,12 @@ from sqlalchemy import inspect, select
 
 import incidents.model  # noqa: F401  every table is known before the first query
 from config import HERE, Settings
-from incidents import api, gate, web
+from incidents import api, erasure, gate, jobs, review, web
 from incidents.errors import WillNotStart
+from incidents.intake import importers
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
-from incidents.work import STANDARD, Cost, House, Keystore, Locks, Sessions, keys
+from incidents.work import STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
 
 
 def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
@@ -45,10 +47,28 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_SAMESITE="Strict",
     )
+    register_jobs()
     web.register(app)
     api.register(app)
     gate.guard(app, house, lambda path: api.explain if path.startswith("/api/") else web.explain)
     return app
+
+
+def register_jobs() -> None:
+    """What can be done as a job, with the keys that each kind is lent."""
+    jobs.register(
+        jobs.Kind(
+            importers.KIND, frozenset(Compartment), importers.run, lambda house, job: _discard(house, job.id)
+        )
+    )
+    jobs.register(
+        jobs.Kind(review.BULK, frozenset({Compartment.FACTS, Compartment.TESTIMONY}), review.run_bulk)
+    )
+
+
+def _discard(house: House, batch_id: UUID) -> None:
+    """A cancelled import leaves nothing behind; its batch carries the job's id."""
+    erasure.discard_batch(house, batch_id)
 
 
 def build_house(settings: Settings, cost: Cost = STANDARD) -> House:

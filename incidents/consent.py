@@ -73,7 +73,7 @@ def record(
 
 def _last(work: Work, person_id: UUID) -> tuple[int, str]:
     """The number of the last event and a hash over its seal, for the next one to hold on to."""
-    pending = [e for e in work.db.new if isinstance(e, ConsentEvent) and e.person_id == person_id]
+    pending = [e for e in work.pending(ConsentEvent) if e.person_id == person_id]
     last = (
         max(pending, key=lambda e: e.number, default=None)
         or work.db.scalars(

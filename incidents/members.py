@@ -2,6 +2,8 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -10,12 +12,14 @@ from sqlalchemy import select
 
 from incidents import accounts
 from incidents.errors import AccountState as WrongState
-from incidents.errors import LastKeyHolder, NameTaken, SecondPersonNeeded
+from incidents.errors import LastKeyHolder, NameTaken, SecondPersonNeeded, TrailBroken
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState, Role
-from incidents.work import Compartment, House, Permission, Ring, Work, begin, keys, keys_of, rotation
+from incidents.work import Actor, Compartment, House, Permission, Ring, Work, begin, keys, keys_of, rotation
 
 LINK_DAYS = 7
+# Who keeps their grants at a rotation; those who wait, wait with a new key beside an old one.
+KEEPING = (AccountState.ACTIVE, AccountState.DISABLED, AccountState.WAITING)
 ENOUGH = 2  # no content hangs on one person
 
 
@@ -84,6 +88,7 @@ def confirm(work: Work, user: User) -> None:
         raise WrongState
     if user.id == work.actor.id:
         raise SecondPersonNeeded
+    work.vouched([user])  # roles that were written into the database give no key
     user.state = AccountState.ACTIVE
     work.note("member.confirmed", user, roles=user.roles)
     _enrol_and_grant(work, user)
@@ -102,17 +107,36 @@ def set_roles(work: Work, user: User, roles: list[Role]) -> None:
     work.must_be_fresh()
     if user.id == work.actor.id:
         raise SecondPersonNeeded
-    before = keys_of(user.roles)
+    work.vouched([user])
     wanted = sorted(role.value for role in roles)
-    fewer = before - keys_of(wanted)
+    fewer = keys_of(user.roles) - keys_of(wanted)
     _leaves_enough(work, user, fewer)
+    should, store, coordinated = _should_hold(work), work.vault.keystore, user.holds(Role.COORDINATOR)
     user.roles = wanted
     work.note("member.roles", user, roles=wanted)
-    if user.state != AccountState.ACTIVE:
-        return
-    _enrol_and_grant(work, user)
+    if coordinated and not user.holds(Role.COORDINATOR):
+        rotation.take_over(store, _ring(work), user.id)
+    if user.state == AccountState.ACTIVE:
+        _enrol_and_grant(work, user)
     for compartment in sorted(fewer):
-        rotation.renew(work.vault.keystore, _ring(work), compartment, without=user.id)
+        if user.id in store.holders_of(keys.compartment_id(compartment)):
+            rotation.renew(store, _ring(work), compartment, without=user.id, should=should)
+
+
+def _should_hold(work: Work) -> rotation.Holding:
+    """Who should hold which compartment, by the accounts that the trail vouches for."""
+    users = _vouched(work, work.db.scalars(select(User).where(User.state.in_(KEEPING))))
+    return {c: {user.id for user in users if c in keys_of(user.roles)} for c in Compartment}
+
+
+def _vouched(work: Work, users: Iterable[User]) -> list[User]:
+    """Those whose rows are what was signed. One that was altered stops nobody's removal; `audit verify` names it."""
+    found = []
+    for user in users:
+        with suppress(TrailBroken):
+            work.vouched([user])
+            found.append(user)
+    return found
 
 
 def disable(work: Work, user: User) -> None:
@@ -133,12 +157,18 @@ def enable(work: Work, user: User) -> None:
     work.must_be_fresh()
     if user.state != AccountState.DISABLED:
         raise WrongState
-    user.state = AccountState.ACTIVE if _was_confirmed(work, user) else AccountState.INVITED
+    work.vouched([user])
+    user.state = _state_before(work, user)
     work.note("member.enabled", user)
+    if user.state == AccountState.ACTIVE:
+        _enrol_and_grant(work, user)  # the roles may have changed meanwhile
 
 
-def _was_confirmed(work: Work, user: User) -> bool:
-    return user.joined_on is not None and keys.has_been_enrolled(work.vault.keystore, user.id)
+def _state_before(work: Work, user: User) -> AccountState:
+    """A key that nobody confirmed does not become active by a detour."""
+    if user.joined_on is None:
+        return AccountState.INVITED
+    return AccountState.ACTIVE if keys.is_confirmed(work.vault.keystore, user.id) else AccountState.WAITING
 
 
 def remove(work: Work, user: User) -> None:
@@ -166,18 +196,25 @@ def finish_removals(house: House, ring: Ring, actor_id: UUID) -> int:
 
     Runs after the removal's own commit, and again at each coordinator's sign-in: cut anywhere, it goes on.
     """
-    store = house.keystore
-    gone = house.db().scalars(select(User).where(User.state == AccountState.REMOVED)).all()
-    house.db().rollback()
+    store, work = house.keystore, house.work(Actor(actor_id), ring)
+    gone = work.db.scalars(select(User).where(User.state == AccountState.REMOVED)).all()
+    former = [user.id for user in _vouched(work, work.db.scalars(select(User))) if not _enrols(user)]
+    should = _should_hold(work)
+    work.drop()
     unfinished = [user for user in gone if not keys.is_removed(store, user.id)]
     for user in unfinished:
-        rotation.remove(store, ring, user.id)
+        rotation.remove(store, ring, user.id, should)
+    rotation.drop_anchors(store, former)
     done = sum(rotation.rewrap(store, ring, compartment) for compartment in rotation.pending(store))
     if unfinished or done:
         coordinator = house.db().get_one(User, actor_id)
         with begin(house, accounts.actor_of(coordinator), ring) as work:
             work.note("removal.finished", count=done, members=len(unfinished))
     return done
+
+
+def _enrols(user: User) -> bool:
+    return user.state != AccountState.REMOVED and user.holds(Role.COORDINATOR)
 
 
 def members(work: Work) -> list[Member]:

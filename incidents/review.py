@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from incidents.errors import GroundsNeeded, MoveNotAllowed, NotFound, ReasonsNeeded, SecondPersonNeeded
 from incidents.intake.report import seen
@@ -18,6 +18,7 @@ from incidents.model.vocabulary import Verification
 from incidents.work import Permission, Unreadable, Work
 
 V = Verification
+BULK = "bulk-move"  # the job kind
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
@@ -162,6 +163,35 @@ def move_batch(work: Work, batch_id: UUID, reasons: str, limit: int = 500) -> in
     for one in acts:
         move(work, one, V.CREDIBLE, reasons)
     return len(acts)
+
+
+class Step(Protocol):
+    """What a running job gives; see incidents.jobs."""
+
+    work: Work
+
+    @property
+    def arguments(self) -> dict[str, Any]: ...
+
+    @property
+    def input(self) -> Any: ...
+
+    def chunk(self, done: int, total: int) -> None: ...
+
+
+def run_bulk(step: Step) -> dict[str, int]:
+    """The job of a bulk move: `arguments` name the batch, the input holds the reason."""
+    batch_id, reasons = UUID(step.arguments["batch"]), step.input["reasons"]
+    waiting = step.work.db.scalar(
+        select(func.count(Act.id))
+        .join(Incident, Act.incident_id == Incident.id)
+        .where(Incident.batch_id == batch_id, Act.verification == V.RECEIVED)
+    )
+    moved = 0
+    while chunk := move_batch(step.work, batch_id, reasons):
+        moved += chunk
+        step.chunk(moved, waiting or moved)
+    return {"moved": moved}
 
 
 def reports_of(work: Work, incident: Incident) -> list[Report]:

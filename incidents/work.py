@@ -79,6 +79,7 @@ class Work:
     _notes: list[Note] = field(default_factory=list)
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
+    _let_go: dict[type[Record], list[Any]] | None = None  # what is written and not kept, by kind
 
     @property
     def today(self) -> date:
@@ -87,8 +88,20 @@ class Work:
     # -- records
 
     def add(self, record: R) -> R:
-        self.db.add(record)
+        if self._let_go is None:
+            self.db.add(record)
+        else:
+            self._let_go.setdefault(type(record), []).append(record)
         return record
+
+    def let_go(self) -> None:
+        """From here on what is added is written and let go: an import makes thousands of rows and looks at none again."""
+        self._let_go = {}
+
+    def pending(self, kind: type[R]) -> list[R]:
+        """What was added of a kind and is not written yet."""
+        held = [record for record in self.db.new if isinstance(record, kind)]
+        return [*held, *(self._let_go or {}).get(kind, [])]
 
     def get(self, kind: type[R], id: UUID) -> R:
         record = self.db.get(kind, id)
@@ -167,7 +180,7 @@ class Work:
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        if not (self._notes or changed or self.db.new or self.db.deleted):
+        if not (self._notes or changed or self._let_go or self.db.new or self.db.deleted):
             self.vault.flush()
             self.db.rollback()
             return
@@ -183,7 +196,7 @@ class Work:
             self.db.rollback()
             raise
         finally:
-            self._notes.clear()
+            self._forget()
 
     def _write(self, changed: Sequence[Any]) -> None:
         why = self._notes[-1].event if self._notes else ""
@@ -192,6 +205,8 @@ class Work:
         swept = [record for record in self.db.deleted if isinstance(record, Record)]
         self.db.flush()
         marks = [audit.mark(record) for record in written]
+        for kind, records in (self._let_go or {}).items():
+            marks += audit.write(self.db, kind, records)
         marks += [audit.Mark(gone.__tablename__, gone.id, gone.version + 1, None) for gone in swept]
         if self.signer is None:
             raise TrailBroken(where="no signer")
@@ -199,18 +214,21 @@ class Work:
 
     def drop(self) -> None:
         """Let go of everything that was not committed."""
-        self._notes.clear()
+        self._forget()
         self.db.rollback()
+
+    def _forget(self) -> None:
+        self._notes.clear()
+        self._let_go = None
 
 
 def _revision(work: Work, record: Record, why: str) -> Revision:
-    """The row as it stood before this change: its seals open with the same keys, at the same places."""
-    state = inspect(record)
-    before = {
-        attr.key: (history.deleted[0] if (history := state.attrs[attr.key].history).deleted else attr_value)
-        for attr in record.__mapper__.column_attrs
-        if (attr_value := getattr(record, attr.key)) is not None or state.attrs[attr.key].history.deleted
-    }
+    """What this change replaced, as it stood: its seals open with the same keys, at the same places.
+
+    What stayed stands in the row, or in a later revision: a job of a hundred steps keeps its file once.
+    """
+    changes = ((attr.key, attr.history.deleted) for attr in inspect(record).attrs)
+    before = {key: replaced[0] for key, replaced in changes if replaced}
     seals = {name: before.pop(name).data.hex() for name in compartments(type(record)) if before.get(name)}
     clear = {name: _word(value) for name, value in before.items() if name not in seals}
     return Revision(
@@ -228,7 +246,7 @@ def _revision(work: Work, record: Record, why: str) -> Revision:
 def _word(value: object) -> object:
     if isinstance(value, bytes):
         return value.hex()
-    return value if isinstance(value, (bool, int, list, dict)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, list, dict)) else str(value)
 
 
 @dataclass

@@ -265,6 +265,6 @@ def person(work: Work, facts: dict[str, Any] | None = None, **identity: object) 
 def behind(house: House) -> Iterator[Connection]:
     """The data as somebody sees it who has the database and none of the program."""
     house.db().rollback()
-    house.db().expire_all()
     with db.engine.begin() as connection:
         yield connection
+    house.db().expire_all()

@@ -23,7 +23,7 @@ from incidents.cli.invented import canaries, reports
 from incidents.cli.stories import PERSON_MARK, RARE_STARS, RARE_TREES
 from incidents.intake import report, schema
 from incidents.model.vocabulary import Verification
-from tests.test_cli import Line, Served
+from tests.cli.line import Line, Served
 
 SMALL = 120  # incidents of the quick demo; the whole one has demo.INCIDENTS
 PASSPHRASE = "granizo lento sobre el tejado"

@@ -7,6 +7,7 @@ would, says "ready", and does one thing again and again. Tests use the same piec
 import os
 import random
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 import incidents.model.erasure  # noqa: F401  every table is known before the first is made
 from config import Settings
@@ -237,8 +238,8 @@ def report_erasures(house: House, who: Desk, _rng: random.Random) -> None:
     erasure.finish(house)
 
 
-def removals(house: House, who: Desk, rng: random.Random) -> None:
-    gone = join(house, f"Member {rng.random()}", Role.REVIEWER)
+def removals(house: House, who: Desk, _rng: random.Random) -> None:
+    gone = join(house, f"Member {uuid4()}", Role.REVIEWER)
     for _ in range(3):
         take_in_one(house, who, document("Rosa"))
     with who.work() as work:
@@ -308,6 +309,60 @@ def recover(house: House) -> None:
     members.finish_removals(house, ana.ring, ana.actor.id)
     with ana.work() as work:
         jobs.lend_again(work)
+
+
+# -- where the power goes
+
+
+@dataclass
+class Power:
+    """Counts the moments just before and just after each commit, of keys and of data; goes at one of them."""
+
+    goes_at: int = 0  # never
+    moments: int = 0
+
+    def moment(self, *_: object) -> None:
+        self.moments += 1
+        if self.moments == self.goes_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def feed(self, house: House) -> None:
+        event.listen(db.engine, "commit", self.moment)
+        event.listen(house.db(), "after_commit", self.moment)
+        step = house.keystore.step
+
+        @contextmanager
+        def watched() -> Iterator[Connection]:
+            with step() as connection:
+                file = connection.connection.dbapi_connection
+                before = file.total_changes
+                yield connection
+                wrote = file.total_changes != before
+                if wrote:
+                    self.moment()
+            if wrote:
+                self.moment()
+
+        house.keystore.step = watched  # type: ignore[method-assign]
+
+
+def in_a_child(folder: Path, action: str, goes_at: int = 0) -> int:
+    """Do it once in a process of its own, which dies at this moment. How many moments it lived through, or 0."""
+    ends, said = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with opened(folder) as house:
+                who, power = desk(house), Power(goes_at)
+                power.feed(house)
+                ACTIONS[action](house, who, random.Random(action))  # the same moments each time
+                os.write(said, str(power.moments).encode())
+        finally:
+            os._exit(0)
+    os.close(said)
+    os.waitpid(child, 0)
+    with os.fdopen(ends) as pipe:
+        return int(pipe.read() or 0)
 
 
 def main() -> None:

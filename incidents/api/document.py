@@ -44,7 +44,7 @@ routes = Routes("document", "")
 
 def value_objects(_converter: Any, field: Any, **_more: Any) -> dict[str, Any]:
     """What a Moment and a Place look like: marshmallow knows them as values only."""
-    shape = _SHAPES.get(field._kind) if isinstance(field, Value) else None  # noqa: SLF001  the field shows it nowhere else
+    shape = _SHAPES.get(field.kind) if isinstance(field, Value) else None
     return {"type": ["object", "null"], "additionalProperties": False, **shape} if shape else {}
 
 

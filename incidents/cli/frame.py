@@ -16,12 +16,12 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from config import HERE, Settings
-from incidents import accounts, jobs, members
+from incidents import accounts, arrival
 from incidents.errors import AccountState as WrongState
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.base import db
 from incidents.model.vocabulary import AccountState
-from incidents.work import Actor, House, Permission, Ring, Work, begin, keys
+from incidents.work import Actor, House, Ring, Work, begin, keys
 
 MakeApp = Callable[[Settings], Flask]
 MIGRATIONS = HERE / "migrations"
@@ -158,20 +158,11 @@ def signed_in(
         found = accounts.admit(house, tokens[-1])
         if found is None or found[0].state != AccountState.ACTIVE:
             raise WrongState
-        desk = Desk(house, accounts.actor_of(found[0]), found[1].ring)
-        _go_on(desk)
-        yield desk
+        arrival.arrive(house, found[0], found[1].ring)
+        yield Desk(house, accounts.actor_of(found[0]), found[1].ring)
     finally:
         for token in tokens:
             house.sessions.end(token)
-
-
-def _go_on(desk: Desk) -> None:
-    """What waited for this person's keys: a removal that was cut, jobs that lost theirs."""
-    if desk.actor.may(Permission.MEMBER_GRANT):
-        members.finish_removals(desk.house, desk.ring, desk.actor.id)
-    with desk.work() as work:
-        jobs.lend_again(work)
 
 
 def as_member(command: Callable[..., Any]) -> Callable[..., Any]:

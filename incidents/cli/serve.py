@@ -109,6 +109,7 @@ def web_command(settings: Settings) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "wsgi:app"),
         *("--bind", f"{host}:{settings.port}"),
+        "--no-control-socket",
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(THREADS)),
         *("--graceful-timeout", str(GRACE), "--timeout", "120", "--log-level", "warning"),
         *(("--worker-tmp-dir", str(MEMORY)) if MEMORY.is_dir() else ()),

@@ -31,7 +31,7 @@ from incidents.work import Compartment, Permission, Work
 
 KIND = "import"
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
-CHUNK = 250  # rows a commit
+CHUNK = 500  # rows a commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
 ROW_INVALID = _("The row does not hold together: %(fields)s.")
@@ -115,11 +115,12 @@ def run(step: Step) -> dict[str, Any]:
     given = step.input
     mapping = load_mapping(given["mapping"])
     data = base64.b64decode(given["file"])
-    total = sum(1 for _row in mapped.rows(mapping, io.BytesIO(data), given["filename"]))
+    total = mapped.rows(mapping, io.BytesIO(data), given["filename"]).count()
     batch_id = batch_of(step.job)
     lines: list[Line] = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
         _batch(step.work, batch_id)
+        step.work.let_go()
         lines += _take(step.work, chunk, batch_id)
         step.chunk(len(lines), total)
     _publish(step.work, batch_id, given["filename"], mapping, lines)
@@ -159,7 +160,7 @@ def _take(work: Work, chunk: Sequence[SourceRow], batch_id: UUID) -> list[Line]:
 
 
 def _pending(work: Work, batch_id: UUID) -> Batch | None:
-    return next((row for row in work.db.new if isinstance(row, Batch) and row.id == batch_id), None)
+    return next((row for row in work.pending(Batch) if row.id == batch_id), None)
 
 
 def _take_in(work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUID) -> None:
@@ -271,10 +272,3 @@ def _publish(work: Work, batch_id: UUID, filename: str, mapping: Mapping, lines:
         }
         consent.set_basis(work, facts, batch_id=batch_id)
     work.note("import.published", batch, count=len(lines))
-
-
-def sweep(work: Work, batch_id: UUID) -> None:
-    """A cancelled import: nobody saw its rows, and nobody will."""
-    batch = work.db.get(Batch, batch_id)
-    if batch is not None and not batch.published:
-        work.note("import.cancelled", batch)

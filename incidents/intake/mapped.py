@@ -121,6 +121,10 @@ class Reading:
         """Blank rows so far; they are counted and skipped."""
         return sum(table.blank for _, table in self._tables)
 
+    def count(self) -> int:
+        """How many rows there are; nothing is made of them, and this reading is used up."""
+        return sum(1 for _sheet, table in self._tables for _row in table)
+
     def __iter__(self) -> Iterator[SourceRow]:
         return self
 

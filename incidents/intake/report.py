@@ -49,7 +49,9 @@ class Told:
 
 def reference(letter: str) -> str:
     """A number that opens nothing and tells nothing: no order, no count."""
-    return f"{letter}-" + "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(2))
+    drawn = secrets.randbelow(len(_SIGNS) ** 8)
+    signs = "".join(_SIGNS[drawn // len(_SIGNS) ** place % len(_SIGNS)] for place in range(8))
+    return f"{letter}-{signs[:4]}-{signs[4:]}"
 
 
 def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | None = None) -> Report:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, select
 
 from crypto import seal
-from crypto.envelope import Kind, box, canon, expand, unbox
+from crypto.envelope import Kind, box, canon, expand, keyver, unbox
 from crypto.errors import CryptoError
 from crypto.escrow import join, split
 from crypto.lock import recovery_code
@@ -134,12 +134,13 @@ def is_enrolled(keystore: Keystore, ring: Ring) -> bool:
     return bool(rows and rows[0].signature)
 
 
-def has_been_enrolled(keystore: Keystore, id: UUID) -> bool:
-    return bool(
-        keystore.read(
-            select(principal.c.id).where(principal.c.id == id, principal.c.signature.is_not(None)).limit(1)
-        )
+def is_confirmed(keystore: Keystore, id: UUID) -> bool:
+    """True when the newest key of a user is enrolled, not only one before it."""
+    newest_first = principal.c.generation.desc()
+    rows = keystore.read(
+        select(principal.c.signature).where(principal.c.id == id).order_by(newest_first).limit(1)
     )
+    return bool(rows and rows[0].signature)
 
 
 def is_removed(keystore: Keystore, id: UUID) -> bool:
@@ -156,10 +157,29 @@ def enrol_member(keystore: Keystore, enroller: Ring, id: UUID, *, enrols: bool) 
 
 
 def set_grants(keystore: Keystore, maker: Ring, to: Holder, wanted: frozenset[Compartment]) -> None:
-    """Grant these compartments. Taking one away is `rotation.remove`'s work: a key that was seen is known."""
+    """Grant these compartments, older generations too while a rewrapping waits.
+
+    Taking one away is `rotation.remove`'s work: a key that was seen is known.
+    """
     for compartment in wanted:
-        what, generation = keystore.open(maker, compartment_id(compartment))
-        keystore.grant(what, generation, to, maker)
+        for generation in _held(keystore, maker, compartment_id(compartment)):
+            keystore.grant(
+                keystore.open(maker, compartment_id(compartment), generation)[0], generation, to, maker
+            )
+
+
+def _held(keystore: Keystore, ring: Ring, what: UUID) -> list[int]:
+    """The generations of a principal that the ring's owner holds."""
+    rows = keystore.read(
+        select(grant.c.what_generation).where(
+            grant.c.what == what,
+            grant.c.holder == ring.own.id,
+            grant.c.holder_generation == ring.generation,
+        )
+    )
+    if not rows:
+        raise NoKey
+    return [row.what_generation for row in rows]
 
 
 def from_escrow(keystore: Keystore, shares: list[str], to: UUID) -> None:
@@ -297,7 +317,7 @@ def put_aside(keystore: Keystore, ring: Ring, what: str, value: str) -> None:
 
 def put_aside_value(keystore: Keystore, ring: Ring, what: str) -> str | None:
     kept = keystore.fact(_aside(ring, what))
-    if kept is None:
+    if kept is None or keyver(kept, Kind.LOCK) != ring.generation:  # put aside under a key that was forgotten
         return None
     return unbox(ring.own.wrap, Kind.LOCK, kept, canon("aside", ring.own.id, what)).decode()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -284,6 +285,8 @@ class Keystore:
         query = select(principal).where(principal.c.id == id).order_by(principal.c.generation.desc())
         if generation is not None:
             query = query.where(principal.c.generation == generation)
+        else:  # a key that nobody signed yet counts for nothing
+            query = query.where(principal.c.signature.is_not(None))
         rows = self.read(query)
         if not rows or (rows[0].removed_at is not None and not removed):
             raise NoKey
@@ -296,7 +299,10 @@ class Keystore:
         if not rows:
             raise Tampered("unknown signer")
         self._check(rows[0])
-        return _public(rows[0])
+        who = _public(rows[0])
+        if who.kid != kid:
+            raise Tampered("a key under another's name")
+        return who
 
     def _check(self, row: Any, depth: int = 0) -> None:
         who = _public(row)
@@ -403,11 +409,12 @@ class Keystore:
 
     def put_keys(self, keys: Iterable[DataKey]) -> None:
         """Store wraps, all or none; a thing that was erased gets no new key."""
-        rows = [{**key._asdict(), "made_at": time.time()} for key in keys]
+        now, names = time.time(), (*DataKey._fields, "made_at")
+        rows = [dict(zip(names, (*key, now), strict=True)) for key in sorted(keys, key=attrgetter("object.int"))]
         if not rows:
             return
         with self.step() as step:
-            objects = sorted({row["object"] for row in rows})
+            objects = list({row["object"]: None for row in rows})  # sorted, as the pages of the file are
             for chunk in _chunks(objects):
                 if step.execute(select(tombstone.c.object).where(tombstone.c.object.in_(chunk))).first():
                     raise Erased

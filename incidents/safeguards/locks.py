@@ -43,10 +43,10 @@ class Locks:
     def open(self, id: UUID | None, method: str, secret: str) -> Ring:
         """The ring of whoever knows the secret. An unknown name costs the same time."""
         found = self._keys.lock(id, method) if id else None
-        spoken = normal_code(secret) if method == RECOVERY else secret
         generation, blob = found or (0, self._decoy)
         context = _context(id, generation, method) if id and found else b""
         try:
+            spoken = normal_code(secret) if method == RECOVERY else secret
             with _ONE_AT_A_TIME:
                 seed = unlock(spoken, blob, context, self._peppered(method))
         except CryptoError:

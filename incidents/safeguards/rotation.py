@@ -4,8 +4,10 @@ One transaction of the keystore shuts the person out; the rewrapping after it is
 goes in chunks, and may be cut anywhere: what is left is found again by looking.
 """
 
+import hmac
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +15,16 @@ from sqlalchemy import Connection, Update, delete, func, insert, select, update
 
 from crypto import seal
 from crypto.envelope import Kind, box, unbox
+from crypto.errors import CryptoError, Tampered
 from crypto.principal import Principal, Public, enrol, fingerprint
+from incidents.errors import NoKey
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
     ESCROW,
     DataKey,
     Keystore,
     Ring,
+    commitment,
     compartment_id,
     dek,
     grant,
@@ -34,22 +39,22 @@ from incidents.safeguards.keystore import (
 )
 
 CHUNK = 2000
+Holding = Mapping[Compartment, set[UUID]]  # who should hold what, by rows that the trail vouches for
+
+_log = logging.getLogger(__name__)
 
 
-def remove(keystore: Keystore, ring: Ring, gone: UUID) -> None:
+def remove(keystore: Keystore, ring: Ring, gone: UUID, should: Holding | None = None) -> None:
     """Shut out a member for good. Repeating it is harmless.
 
-    The remover must hold every compartment that the member held.
+    The remover must hold every compartment that the member held. Whoever holds a grant and
+    should not is left out too: a row of the keystore alone makes nobody a holder.
     """
     held = [c for c in Compartment if gone in keystore.holders_of(compartment_id(c))]
-    renewals = [(c, *_renewal(keystore, ring, c, gone)) for c in held]
-    enrolled = _enrolled_by(keystore, gone)
-    leaving = _fingerprints(keystore, gone) & set(keystore.anchors)
-    if keystore.depends_on(ring.own.id, gone):
-        # The remover's own enrolment would hang in the air: the chain ends at the remover too.
-        keystore.set_anchors([*keystore.anchors, fingerprint(ring.own.public)])
-    if leaving:
-        enrolled += keystore.read(select(principal).where(principal.c.id == gone))
+    renewals = [(c, *_renewal(keystore, ring, c, gone, should)) for c in held]
+    enrolled = _inherited(keystore, ring, gone)
+    if _fingerprints(keystore, gone) & set(keystore.anchors):
+        enrolled += _signed_keys(keystore, gone)
     with keystore.step() as step:
         for row in enrolled:
             _resign(step, ring, row)
@@ -63,12 +68,31 @@ def remove(keystore: Keystore, ring: Ring, gone: UUID) -> None:
         for _compartment, row, grants in renewals:
             step.execute(insert(principal).values(**row))
             step.execute(insert(grant), grants)
-    keystore.set_anchors(set(keystore.anchors) - leaving)
+    drop_anchors(keystore, [gone])
 
 
-def renew(keystore: Keystore, ring: Ring, compartment: Compartment, *, without: UUID) -> None:
+def take_over(keystore: Keystore, ring: Ring, former: UUID) -> None:
+    """What hangs on the signature of a former coordinator hangs on the ring's owner from now on."""
+    rows = [*_inherited(keystore, ring, former), *_signed_keys(keystore, former)]
+    with keystore.step() as step:
+        for row in rows:
+            _resign(step, ring, row, enrols=row.enrols and row.id != former)
+    drop_anchors(keystore, [former])
+
+
+def drop_anchors(keystore: Keystore, former: Iterable[UUID]) -> None:
+    """The chain ends at none of these any more; also where that step was cut before."""
+    leaving = {anchor for id in former for anchor in _fingerprints(keystore, id)} & set(keystore.anchors)
+    staying = set(keystore.anchors) - leaving
+    if leaving and staying:
+        keystore.set_anchors(staying)
+
+
+def renew(
+    keystore: Keystore, ring: Ring, compartment: Compartment, *, without: UUID, should: Holding | None = None
+) -> None:
     """A new generation of one compartment, granted to all who hold it but one."""
-    row, grants = _renewal(keystore, ring, compartment, without)
+    row, grants = _renewal(keystore, ring, compartment, without, should)
     with keystore.step() as step:
         step.execute(
             delete(grant).where(grant.c.what == compartment_id(compartment), grant.c.holder == without)
@@ -79,7 +103,7 @@ def renew(keystore: Keystore, ring: Ring, compartment: Compartment, *, without: 
 
 
 def _renewal(
-    keystore: Keystore, ring: Ring, compartment: Compartment, gone: UUID
+    keystore: Keystore, ring: Ring, compartment: Compartment, gone: UUID, should: Holding | None
 ) -> tuple[dict[str, object], list[dict[str, object]]]:
     """The rows of a compartment's next generation: its principal, and its grants to all who stay."""
     id = compartment_id(compartment)
@@ -98,12 +122,25 @@ def _renewal(
         "enroller_generation": ring.generation,
         "signature": enrol(ring.own, fresh.public, label("compartment", generation, False)),  # noqa: FBT003
     }
-    stay = [keystore.holder(holder) for holder in {*keystore.holders_of(id), ESCROW} - {gone}]
+    holding = set(keystore.holders_of(id))
+    if should is not None:
+        holding &= should[compartment]
+    stay = [keystore.holder(holder) for holder in (holding | {ring.own.id, ESCROW}) - {gone}]
     return row, [grant_row(fresh, generation, to, ring) for to in stay]
 
 
-def _enrolled_by(keystore: Keystore, gone: UUID) -> list[Any]:
-    return list(keystore.read(select(principal).where(principal.c.enroller == gone)))
+def _inherited(keystore: Keystore, ring: Ring, former: UUID) -> list[Any]:
+    """The principals that a member enrolled, to be signed again by the ring's owner."""
+    if keystore.depends_on(ring.own.id, former):
+        # The owner's own enrolment would hang in the air: the chain ends at the owner too.
+        keystore.set_anchors([*keystore.anchors, fingerprint(ring.own.public)])
+    return list(keystore.read(select(principal).where(principal.c.enroller == former)))
+
+
+def _signed_keys(keystore: Keystore, id: UUID) -> list[Any]:
+    return list(
+        keystore.read(select(principal).where(principal.c.id == id, principal.c.signature.is_not(None)))
+    )
 
 
 def _fingerprints(keystore: Keystore, id: UUID) -> set[str]:
@@ -111,8 +148,9 @@ def _fingerprints(keystore: Keystore, id: UUID) -> set[str]:
     return {fingerprint(Public(row.id, bytes(row.kem), bytes(row.sign))) for row in rows}
 
 
-def _resign(step: Connection, ring: Ring, row: Any) -> None:
+def _resign(step: Connection, ring: Ring, row: Any, *, enrols: bool | None = None) -> None:
     """Take over an enrolment, so that it no longer hangs on the person who left."""
+    enrols = row.enrols if enrols is None else enrols
     who = Public(row.id, bytes(row.kem), bytes(row.sign))
     here = (principal.c.id == row.id) & (principal.c.generation == row.generation)
     step.execute(
@@ -121,7 +159,8 @@ def _resign(step: Connection, ring: Ring, row: Any) -> None:
         .values(
             enroller=ring.own.id,
             enroller_generation=ring.generation,
-            signature=enrol(ring.own, who, label(row.kind, row.generation, row.enrols)),
+            enrols=enrols,
+            signature=enrol(ring.own, who, label(row.kind, row.generation, enrols)),
         )
     )
 
@@ -163,19 +202,38 @@ def rewrap(
     return done
 
 
-def _rewrapped(keystore: Keystore, ring: Ring, old: DataKey, new: Principal, generation: int) -> bytes:
+def _rewrapped(keystore: Keystore, ring: Ring, old: DataKey, new: Principal, generation: int) -> bytes | None:
+    """The same key for the new generation. None: it does not open, or nobody who may made it.
+
+    Such a key is left as it is, for it must neither stop the others nor come out as a genuine one.
+    """
     holder, _generation = keystore.open(ring, old.holder, old.generation)
-    context = wrap_context(old.object, old.compartment, old.version, holder.public)
-    if old.form == "box":
-        key = unbox(holder.wrap, Kind.WRAP, old.blob, context)
-    else:
-        maker = keystore.holder(old.maker, old.maker_generation, removed=True).public if old.maker else None
-        key = seal.open_seal(holder, Kind.DEK, old.blob, context, maker)
+    try:
+        key = _unwrapped(keystore, holder, old)
+    except (CryptoError, NoKey):
+        _log.warning("a data key does not open and was not rewrapped: %s %s", old.compartment, old.object)
+        return None
     fresh = wrap_context(old.object, old.compartment, old.version, new.public)
     return box(new.wrap, Kind.WRAP, generation, key, fresh)
 
 
-def _rewrap_query(old: DataKey, blob: bytes, generation: int) -> Update:
+def _unwrapped(keystore: Keystore, holder: Principal, old: DataKey) -> bytes:
+    """As the vault does it: what the vault refuses must not become genuine here."""
+    context = wrap_context(old.object, old.compartment, old.version, holder.public)
+    if old.form == "box":
+        key = unbox(holder.wrap, Kind.WRAP, old.blob, context)
+    elif old.compartment == Compartment.INTAKE and old.maker is not None:
+        maker = keystore.holder(old.maker, old.maker_generation, removed=True).public
+        key = seal.open_seal(holder, Kind.DEK, old.blob, context, maker)
+    else:
+        raise Tampered("only a report may be sealed by someone who cannot read it")
+    if not hmac.compare_digest(commitment(key), old.commitment):
+        raise Tampered("key commitment")
+    return key
+
+
+def _rewrap_query(old: DataKey, blob: bytes | None, generation: int) -> Update:
+    values = {"blob": blob, "form": "box"} if blob is not None else {}
     return (
         update(dek)
         .where(
@@ -184,5 +242,5 @@ def _rewrap_query(old: DataKey, blob: bytes, generation: int) -> Update:
             dek.c.version == old.version,
             dek.c.holder == old.holder,
         )
-        .values(blob=blob, generation=generation, form="box")
+        .values(generation=generation, **values)
     )

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 
 from config import Settings
-from tests import make
 from tests.api.programs import Program, sessions_of, start, stop
 
 ProgramFor = Callable[[str], Program]

@@ -12,7 +12,8 @@ from tests import make
 from tests.intake.invented import HEAD
 
 REASONS = "Two phone records and a bus ticket agree with it."
-MAPPING = f'{HEAD}\n[file]\nkind = "csv"\nseparator = ";"\n[fields]\n"incident.moment" = {{ column = "d", as = "date" }}\n'
+FILE = '[file]\nkind = "csv"\nseparator = ";"\n[fields]\n"incident.moment" = { column = "d", as = "date" }'
+MAPPING = f"{HEAD}\n{FILE}\n"
 TABLE = "id;d\n1;2019\n2;2019-03\n3;soon\n"
 
 

@@ -185,7 +185,7 @@ def test_a_founder_whose_removal_was_cut_is_no_anchor_when_it_is_finished(house,
         assert list(work.breaks()) == []
 
 
-@pytest.mark.parametrize("step", ["_renewal", "_enrolled_by", "rewrap"])
+@pytest.mark.parametrize("step", ["_renewal", "_inherited", "rewrap"])
 def test_a_removal_that_is_cut_is_finished_at_the_next_sign_in_of_a_coordinator(
     house, coordinator, monkeypatch, step
 ):

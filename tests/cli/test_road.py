@@ -1,0 +1,140 @@
+"""Import, basis, review, release: the road by script, each step another person's."""
+
+import csv
+import json
+import re
+import zipfile
+
+import pytest
+
+from incidents.cli import importers
+from tests.cli.line import CANARY, MAPPING, rows
+
+# -- import
+
+
+def results(line):
+    with (line.folder / "result.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_an_import_accounts_for_every_row(imported):
+    lines = results(imported)
+    assert list(lines[0]) == ["row", "outcome", "reason"]
+    assert len(lines) == 40
+    assert [line["outcome"] for line in lines] == ["new"] * 39 + ["refused"]
+    assert lines[-1]["reason"]
+
+
+def test_a_dry_run_judges_every_row_and_writes_none(line):
+    file, mapping = line.file("list.csv", rows(40)), line.file("map.toml", MAPPING)
+    arguments = ("import", file, "--mapping", mapping, "--result", line.folder / "result.csv")
+    said = line(*arguments, "--dry-run", as_="Rita").stdout
+    assert "Nothing was written" in said
+    assert "39 new, 1 refused" in said
+    assert len(results(line)) == 40
+    assert "39 new" in line(*arguments, as_="Rita").stdout
+
+
+def test_the_same_file_again_changes_nothing(imported):
+    arguments = ("import", imported.folder / "list.csv", "--mapping", imported.folder / "map.toml")
+    said = imported(*arguments, "--result", imported.folder / "result.csv", as_="Rita").stdout
+    assert "1 refused, 39 unchanged" in said
+
+
+def test_who_may_not_import_imports_nothing(line):
+    file, mapping = line.file("list.csv", rows(40)), line.file("map.toml", MAPPING)
+    arguments = ("import", file, "--mapping", mapping, "--result", line.folder / "result.csv")
+    line(*arguments, as_="Alan", code=1)
+    line(*arguments, as_="Fidel", code=1)
+    assert not (line.folder / "result.csv").exists()
+
+
+def test_a_result_cell_is_never_a_formula(tmp_path):
+    importers._told(tmp_path / "result.csv", [("=1+1", "refused", "@x")], {"refused": 1}, "It has")
+    assert (tmp_path / "result.csv").read_text().splitlines()[1] == "'=1+1,refused,'@x"
+
+
+# -- basis, review
+
+
+def test_a_basis_needs_a_second_person(imported):
+    assert "An invented list, 2021" in imported("basis", "list", as_="Ana").stdout
+    assert "Someone else" in imported("basis", "confirm", imported.batch, as_="Rita", code=1).stderr
+    imported("basis", "confirm", imported.batch, as_="Ana")
+    assert "None waits" in imported("basis", "list", as_="Ana").stdout
+    assert "no such record" in imported("basis", "confirm", imported.batch, as_="Rosa", code=1).stderr
+
+
+def review(line, who, code=0, reason="A list that its publisher checked, row by row."):
+    return line("review", line.batch, "--to", "CRE", "--reason", reason, as_=who, code=code)
+
+
+def test_an_import_is_reviewed_in_bulk_by_a_second_person_with_reasons(imported):
+    assert "Someone else" in review(imported, "Rita", code=1).stderr
+    assert "write your reasons" in review(imported, "Rosa", code=1, reason="ok").stderr
+    assert "39 acts" in review(imported, "Rosa").stdout
+    assert "No act of this import waits" in review(imported, "Rosa").stdout
+
+
+# -- release
+
+
+@pytest.fixture
+def prepared(imported):
+    imported("basis", "confirm", imported.batch, as_="Ana")
+    review(imported, "Rosa")
+    said = imported(
+        "release", "prepare", "--policy", "dataset-research", "--batch", imported.batch, as_="Alan"
+    ).stdout
+    imported.reference = said.split()[0]
+    imported.said = said
+    return imported
+
+
+def test_preparing_a_release_says_what_is_in_it_and_why_the_rest_is_not(prepared):
+    numbers = {
+        name.strip(" -"): int(count)
+        for name, count in re.findall(r"^  (\D+?)\s+(\d+)$", prepared.said, re.MULTILINE)
+    }
+    assert numbers["considered"] == 39
+    assert sum(numbers.values()) == 2 * numbers["considered"]
+    assert numbers["released"] >= 5
+    assert "k = 5" in prepared.said
+
+
+def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path):
+    download = ("release", "download", prepared.reference, "--out")
+    assert "cannot go" in prepared(*download, tmp_path / "pack", as_="Alan", code=1).stderr
+    prepared("release", "sign", prepared.reference, as_="Alan", code=1)
+    assert "is signed" in prepared("release", "sign", prepared.reference, as_="Bruno").stdout
+    prepared(*download, tmp_path / "pack", as_="Alan")
+    prepared(*download, tmp_path / "pack.zip", as_="Alan")
+    with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
+        zipped = {name: archive.read(name) for name in archive.namelist()}
+    assert zipped == {path.name: path.read_bytes() for path in (tmp_path / "pack").iterdir()}
+    assert json.loads(zipped["manifest.json"])["counts"]["considered"] == 39
+    assert not any(CANARY.encode() in content for content in zipped.values())
+    assert re.search(
+        rf"{prepared.reference}\s+signed\s+dataset-research", prepared("release", "list", as_="Ana").stdout
+    )
+
+
+def test_a_pack_never_mixes_with_what_is_there(prepared, tmp_path):
+    prepared("release", "sign", prepared.reference, as_="Ana")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "data.csv").write_text("older")
+    arguments = ("release", "download", prepared.reference, "--out")
+    assert "not empty" in prepared(*arguments, tmp_path / "old", as_="Alan", code=1).stderr
+    (tmp_path / "old.zip").write_text("older")
+    assert "exists already" in prepared(*arguments, tmp_path / "old.zip", as_="Alan", code=1).stderr
+    assert (tmp_path / "old" / "data.csv").read_text() == "older"
+
+
+def test_a_filter_that_is_none_is_said(line):
+    arguments = ("release", "prepare", "--policy", "dataset-research", "--act", "XYZ")
+    assert "acts: This is not one of the choices" in line(*arguments, as_="Alan", code=1).stderr
+
+
+def test_a_release_that_is_not_there_is_not_found(line):
+    assert "no such record" in line("release", "sign", "L-0000-0000", as_="Ana", code=1).stderr
