@@ -33,8 +33,9 @@ PEOPLE = {
 class ClearVault(Vault):
     """Keeps the same JSON in the same type, in clear, and makes and looks up no keys."""
 
-    def seal(self, record, column, value):
-        setattr(record, column, Envelope(canonical_json(value)))
+    def seal_all(self, record, values):
+        for column, value in values.items():
+            setattr(record, column, Envelope(canonical_json(value)))
 
     def open(self, record, column):
         envelope = getattr(record, column)

@@ -265,14 +265,12 @@ def _must_fit(settings: Settings, data: str) -> None:
 
 
 def _must_be_empty(settings: Settings) -> None:
-    """Nothing is overwritten, but what an earlier restore left that was cut."""
-    if (settings.instance / UNFINISHED).exists():
-        return
-    taken = [settings.keys_file, *(settings.instance / name for name in PLAIN)]
-    for path in taken:
+    """Nothing is overwritten, but what an earlier restore left that was cut before the keys were in place."""
+    cut = (settings.instance / UNFINISHED).exists()
+    for path in (settings.keys_file, *(settings.instance / name for name in PLAIN if not cut)):
         if path.exists():
             raise RestoreRefused(why=f"the instance is not empty: {path} is there")
-    if _holds_tables(settings.database_url):
+    if not cut and _holds_tables(settings.database_url):
         raise RestoreRefused(why="the instance is not empty: the database holds tables")
 
 

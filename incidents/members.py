@@ -233,6 +233,11 @@ def members(work: Work) -> list[Member]:
     ]
 
 
+def names(work: Work) -> dict[UUID, str]:
+    """Who is meant by an id: for pages that say who did what."""
+    return {user.id: user.name for user in work.db.scalars(select(User))}
+
+
 def who_can_open(work: Work) -> dict[Compartment, list[UUID]]:
     """For each compartment the active members who hold its newest key."""
     active = set(work.db.scalars(select(User.id).where(User.state == AccountState.ACTIVE)))

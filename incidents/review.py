@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from incidents.errors import GroundsNeeded, MoveNotAllowed, NotFound, ReasonsNeeded, SecondPersonNeeded
 from incidents.intake.report import seen
+from incidents.model.audit import RecordDigest
 from incidents.model.incident import Act, Incident, Information, Source
 from incidents.model.report import Batch, Report, ReportLink
 from incidents.model.report import published as published
@@ -140,8 +141,10 @@ def act(work: Work, id: UUID) -> Act:
 
 
 def reviews(work: Work, act: Act) -> list[tuple[Review, Any]]:
-    """What was decided about an act, with the reasons."""
-    rows = list(work.db.scalars(select(Review).where(Review.act_id == act.id).order_by(Review.decided_on)))
+    """What was decided about an act, with the reasons, in the order of the trail: a day may hold several."""
+    ordered = select(Review).join(RecordDigest, RecordDigest.record_id == Review.id)
+    ordered = ordered.where(Review.act_id == act.id, RecordDigest.version == 1).order_by(RecordDigest.block)
+    rows = list(work.db.scalars(ordered))
     return list(zip(rows, work.read_all(rows, "reasons"), strict=True))
 
 

@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from incidents.errors import Conflict, FreshSignInNeeded, NotFound, TrailBroken
+from incidents.errors import Conflict, FreshSignInNeeded, NotFound, SignInNeeded, TrailBroken
+from incidents.model.account import User
 from incidents.model.audit import Revision
 from incidents.model.base import Compartment, Record, begin_to_write, compartments
+from incidents.model.vocabulary import AccountState
 from incidents.safeguards import audit, checkpoints, keys, rotation
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
@@ -59,6 +61,7 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Record)
+_LOST_A_RACE = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 NODE_ACTOR = Actor(NODE)
 
 
@@ -118,8 +121,7 @@ class Work:
 
     def seal(self, record: Record, **values: object) -> None:
         """Seal these values into the columns of a record."""
-        for column, value in values.items():
-            self.vault.seal(record, column, value)
+        self.vault.seal_all(record, values)
 
     def read(self, record: Record, column: str, why: str = "") -> Any:
         """Open one sealed field: allowed, noted, then opened, in this order."""
@@ -192,6 +194,11 @@ class Work:
         except (StaleDataError, IntegrityError):
             self.db.rollback()
             raise Conflict from None
+        except OperationalError as error:
+            self.db.rollback()
+            if getattr(error.orig, "sqlstate", None) in _LOST_A_RACE:
+                raise Conflict from None
+            raise
         except BaseException:
             self.db.rollback()
             raise
@@ -211,6 +218,13 @@ class Work:
         if self.signer is None:
             raise TrailBroken(where="no signer")
         audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
+        self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
+
+    def _must_be_member(self) -> None:
+        """What somebody began before they were removed is not written after it."""
+        state = self.db.scalar(select(User.state).where(User.id == self.actor.id))
+        if state == AccountState.REMOVED:
+            raise SignInNeeded
 
     def drop(self) -> None:
         """Let go of everything that was not committed."""

@@ -321,6 +321,12 @@ def test_a_restore_that_was_cut_is_repeated(house, folder, copy, monkeypatch, cu
         assert names(restored) == ["Rosa"]
 
 
+def test_a_restore_that_was_cut_at_its_very_end_does_not_open_the_door_to_another(house, folder, copy):
+    backup.backup(settings(folder), house, copy)
+    (folder / backup.UNFINISHED).touch()
+    refused(folder, copy, "not empty")
+
+
 # -- PostgreSQL
 
 

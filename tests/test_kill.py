@@ -31,9 +31,8 @@ from incidents.safeguards.keystore import grant, session
 from incidents.work import Compartment, Unreadable, keys, rotation
 from tests.victim import (
     ACTIONS,
-    CANCEL,
-    COUNT,
     DATABASES,
+    KINDS,
     ROWS,
     batch_of,
     copied,
@@ -68,7 +67,7 @@ def folder(request, tmp_path, template_folder, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch):
-    for kind in (COUNT, CANCEL):
+    for kind in KINDS:
         monkeypatch.setitem(jobs.registry, kind.name, kind)
 
 
@@ -195,7 +194,7 @@ def whole_reports(house):
 def whole_incidents(house):
     db = house.db()
     with desk(house).work() as work:
-        for incident in db.scalars(select(Incident)):
+        for incident in db.scalars(select(Incident).where(Incident.batch_id.is_(None))):
             acts = db.scalars(select(Act.id).where(Act.incident_id == incident.id)).all()
             people = people_of(work, incident.id)
             links = db.scalar(
@@ -246,6 +245,9 @@ def whole_jobs(house):
         assert job.state in (JobState.DONE, JobState.CANCELLED)
         assert len(rows) == len(set(rows)) == (ROWS if job.state == JobState.DONE else 0)
         assert (batch is not None and batch.published) == (job.state == JobState.DONE)
+        incidents = db.scalars(select(Incident.id).where(Incident.batch_id == batch_of(job))).all()
+        acts = db.scalars(select(Act.id).where(Act.incident_id.in_(incidents))).all()
+        assert len(incidents) == len(acts) == (len(rows) if job.kind == "import" else 0)
     jobs.tidy(house)
     lent = keys.lent(house.keystore).keys()
     assert not lent & set(db.scalars(select(Job.id)))

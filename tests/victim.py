@@ -25,7 +25,7 @@ import incidents.model.erasure  # noqa: F401  every table is known before the fi
 from config import Settings
 from crypto.lock import FLOOR
 from incidents import accounts, erasure, founding, jobs, members
-from incidents.intake import report, take_in
+from incidents.intake import importers, report, take_in
 from incidents.model.account import User
 from incidents.model.base import Base, Compartment, db, prepare
 from incidents.model.incident import Act
@@ -280,10 +280,51 @@ def _cancelled_after_a_chunk(step: jobs.Step) -> dict[str, int]:
 
 CANCEL = jobs.Kind("count and cancel", COUNT.compartments, _cancelled_after_a_chunk, COUNT.clean_up)
 
+MAPPING = """
+format = 1
+name = "Invented list"
+[file]
+kind = "csv"
+separator = ";"
+[source]
+label = "invented"
+key = ["id"]
+[basis]
+kind = "published"
+citation = "An invented list, 2021"
+licence = "CC0"
+[constants]
+"acts.a1" = { type = "KID", status = "C" }
+"persons.p1" = { kind = "individual", teller = false }
+"involvements.1" = { person = "p1", act = "a1", part = "DIR" }
+"sources.1" = { type = "PRE", origin = "invented list" }
+[fields]
+"incident.moment" = { column = "day", as = "date", required = true }
+"persons.p1.identity.name" = { column = "name", as = "text" }
+"""
+importers.CHUNK = 10  # rows: several chunks of a short file
+
+IMPORT = jobs.Kind(
+    importers.KIND,
+    frozenset(Compartment),
+    importers.run,
+    lambda house, job: erasure.discard_batch(house, importers.batch_of(job)) and None,
+)
+
+
+def imports(house: House, who: Desk, _rng: random.Random) -> None:
+    rows = "\n".join(f"{uuid4()};2019-03-{number % 28 + 1:02};Rosa {number}" for number in range(ROWS))
+    given = importers.packed(f"id;day;name\n{rows}\n".encode(), "list.csv", MAPPING)
+    jobs.run_here(house, who.actor, who.ring, importers.KIND, {}, given)
+
+
+KINDS = (CANCEL, COUNT, IMPORT)
+
 ACTIONS: dict[str, Callable[[House, Desk, random.Random], None]] = {
     "cancel": cancelling,
     "erase person": erasures,
     "erase report": report_erasures,
+    "import": imports,
     "job": counting,
     "job here": counting_here,
     "remove member": removals,
@@ -367,8 +408,8 @@ def in_a_child(folder: Path, action: str, goes_at: int = 0) -> int:
 
 def main() -> None:
     folder, action, seed = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    jobs.register(COUNT)
-    jobs.register(CANCEL)
+    for kind in KINDS:
+        jobs.register(kind)
     with opened(folder) as house:
         recover(house)
         rng = random.Random(seed)

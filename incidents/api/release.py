@@ -92,7 +92,7 @@ def _line(release: Release, manifest: Any) -> dict[str, Any]:
         "signed_on": release.signed_on,
         "also_signed_by": who(release.also_signed_by),
         "recalled_on": release.recalled_on,
-        "downloads": release.downloads,
+        "downloads": release.downloads or 0,  # not written yet, it has none
         "counts": manifest["counts"] if manifest else None,
         "unreadable": opened(manifest=manifest)["unreadable"],
     }

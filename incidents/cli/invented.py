@@ -1,4 +1,4 @@
-"""Invented reports for the demo: plausible for Mexico's northern border in 2019 to 2021, of people who do not exist.
+"""Invented reports for the demo: Mexico's northern border, 2019 to early 2021, of people who do not exist.
 
 The same seed gives the same reports, so that two demos give packs of equal counts.
 """
@@ -30,7 +30,7 @@ from incidents.model.vocabulary import Purpose, Verification, codes
 
 T = TypeVar("T")
 V = Verification
-LAST_DAY = date(2021, 6, 30)
+LAST_DAY = date(2021, 2, 28)
 # What becomes of a report: the state its acts reach.
 FATES = (
     (V.CREDIBLE, 76),
@@ -117,7 +117,7 @@ class _Teller:
         story = self.pick([(story, story.weight) for story in STORIES])
         municipality, state, city, _weight = self.pick([(place, place[3]) for place in CITIES])
         moment, latest = self.moment()
-        told_on = min(latest + timedelta(days=self.rng.randint(1, 40)), LAST_DAY + timedelta(days=40))
+        told_on = min(latest + timedelta(days=self.rng.randint(1, 40)), LAST_DAY)
         acts = self.acts(story)
         restricted = any(codes("act")[act["type"]].restricted for act in acts)
         persons = self.persons(language, told_on, restricted=restricted)

@@ -187,12 +187,13 @@ NATIONALITIES = (
     ("HTI", 3),
     ("BRA", 2),
 )
-# Months in which it happened: the programme grows through 2019, the border closes in March 2020.
+# Months in which it happened: the programme grows through 2019, the border closes in March 2020, and returns end in
+# January 2021.
 MONTHS = (
     *(
         (f"2019-{month:02}", weight)
         for month, weight in enumerate((1, 2, 3, 5, 7, 9, 12, 13, 12, 11, 10, 9), 1)
     ),
-    *((f"2020-{month:02}", weight) for month, weight in enumerate((8, 7, 5, 2, 2, 2, 3, 3, 3, 3, 2, 2), 1)),
-    *((f"2021-{month:02}", weight) for month, weight in enumerate((2, 2, 2, 1, 1, 1), 1)),
+    *((f"2020-{month:02}", weight) for month, weight in enumerate((12, 11, 9, 4, 3, 3, 5, 6, 6, 5, 4, 3), 1)),
+    *((f"2021-{month:02}", weight) for month, weight in enumerate((1, 1), 1)),
 )

@@ -57,6 +57,24 @@ def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -
     return job
 
 
+def propose(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -> Job:  # noqa: A002  the column's name
+    """Keep, sealed, what a job would be made from, until its owner says yes or no."""
+    work.actor.must(Permission.JOB_OWN)
+    job = new(work, kind, arguments, input)
+    job.state = JobState.PROPOSED
+    work.note("job.proposed", job, kind=kind)
+    return job
+
+
+def go(work: Work, job: Job) -> None:
+    """The owner's yes: from now on it is as if it had been started."""
+    if one(work, job.id).state != JobState.PROPOSED:
+        raise JobNotReady
+    work.vouched([job])
+    job.state = JobState.WAITING
+    _mandate(work, job)
+
+
 def new(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
     """A row that waits; nobody has signed for it yet."""
     job = Job(

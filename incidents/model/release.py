@@ -30,6 +30,7 @@ class Release(Record):
     recalled_on: Mapped[date | None]
     downloads: Mapped[int] = mapped_column(default=0)
     manifest: Mapped[Envelope] = sealed(Compartment.FACTS)
+    recalled_why: Mapped[Envelope | None] = sealed(Compartment.FACTS)
     pack: Mapped[Envelope] = sealed(Compartment.FACTS)  # name → text of each file
 
 

@@ -140,6 +140,7 @@ class ReleaseState(StrEnum):
 
 
 class JobState(StrEnum):
+    PROPOSED = "proposed"  # its owner looks at a preview; nothing begins before their yes
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"

@@ -164,7 +164,8 @@ def recall(work: Work, release: Release, reason: str) -> None:
     if release.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     release.state, release.recalled_on = ReleaseState.RECALLED, work.today
-    work.note("release.recalled", release, reason=reason)
+    work.seal(release, recalled_why=reason)
+    work.note("release.recalled", release)
 
 
 def releases(work: Work) -> list[tuple[Release, dict[str, Any]]]:

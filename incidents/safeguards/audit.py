@@ -6,7 +6,8 @@ a row changed behind the program's back, and an older row put back are each name
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -15,7 +16,7 @@ from types import NoneType
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from crypto.envelope import Envelope, canon, canonical_json
@@ -23,9 +24,12 @@ from crypto.errors import CryptoError, Tampered
 from crypto.principal import Principal, Public
 from crypto.trail import GENESIS, block_hash, leaf, merkle_root
 from incidents.model.audit import AuditBlock, AuditEntry, AuditHead, RecordDigest
-from incidents.model.base import Base, Record
+from incidents.model.base import Base, Record, insert_rows
+from incidents.safeguards.keystore import NODE
 
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
+REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
+Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 Signers = Callable[[bytes], Public]  # kid → public, its enrolment verified; Tampered if unknown
 
 
@@ -88,7 +92,7 @@ def _digest(shape: _Shape, values: Iterable[object]) -> bytes:
 
 # A value's type is part of what is hashed; what is not named here (texts, lists, tables) is its JSON.
 _PLAIN: dict[type, Callable[[Any], bytes]] = {
-    NoneType: lambda _none: b"0",
+    NoneType: lambda _none: b"n",
     Envelope: lambda sealed: b"e" + sealed.data,
     UUID: lambda id: b"u" + id.bytes,
     bool: lambda yes: b"true" if yes else b"false",
@@ -101,16 +105,20 @@ _PLAIN: dict[type, Callable[[Any], bytes]] = {
 
 def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Mark]:
     """Insert new rows of one kind at once; what they are from now on. The objects are not kept in the session."""
-    table = _table(kind)
-    given = {column.key: column.default.arg for column in table.columns if column.default is not None}
-    for record in records:
-        record.version = 1
-        for name, value in given.items():
-            if getattr(record, name) is None:
-                setattr(record, name, value)
-    rows = [{name: record.__dict__.get(name) for name in table.columns.keys()} for record in records]  # noqa: SIM118  a column collection is no table
-    db.execute(insert(table), rows)
-    return [mark(record) for record in records]
+    table, shape = _table(kind), _shape(kind)
+    defaults = {column.key: cast("Any", column.default).arg for column in table.columns if column.default}
+    rows = [defaults | _said(record) | {"version": 1} for record in records]
+    names = [column.key for column in table.columns]
+    insert_rows(db.connection(), table, ([row.get(name) for name in names] for row in rows))
+    return [
+        Mark(kind.__tablename__, row["id"], 1, _digest(shape, [row.get(name) for name in shape.columns]))
+        for row in rows
+    ]
+
+
+def _said(record: Record) -> dict[str, Any]:
+    """What a new object was given; the session has not written it, so nothing was filled in."""
+    return {name: value for name, value in record.__dict__.items() if value is not None}
 
 
 def mark(record: Record) -> Mark:
@@ -146,37 +154,20 @@ def append(
 
 
 def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Sequence[Mark]) -> None:
-    if notes:
-        rows = [
-            {
-                "block": number,
-                "position": position,
-                "event": note.event,
-                "about": note.about,
-                "about_id": note.about_id,
-                "detail": note.detail,
-            }
-            for position, note in enumerate(notes)
-        ]
-        db.execute(insert(_table(AuditEntry)), rows)
-    if marks:
-        places = [
-            {
-                "record_id": m.record_id,
-                "version": m.version,
-                "about": m.about,
-                "digest": m.digest,
-                "block": number,
-                "position": position,
-            }
-            for position, m in enumerate(marks)
-        ]
-        db.execute(insert(_table(RecordDigest)), places)
+    entries = [
+        (number, position, note.event, note.about, note.about_id, note.detail)
+        for position, note in enumerate(notes)
+    ]
+    digests = [
+        (m.record_id, m.version, m.about, m.digest, number, position) for position, m in enumerate(marks)
+    ]
+    insert_rows(db.connection(), _table(AuditEntry), entries)
+    insert_rows(db.connection(), _table(RecordDigest), digests)
 
 
 def _table(kind: type[Base]) -> Table:
     """Rows that nobody holds are written without objects."""
-    return cast(Table, kind.__table__)
+    return cast("Table", kind.__table__)
 
 
 def _note_bytes(note: Note | AuditEntry) -> bytes:
@@ -206,7 +197,8 @@ def all_kinds() -> list[type[Record]]:
 
 def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
     previous, number = GENESIS, 0
-    mandates: dict[bytes, tuple[bytes, str]] = {}
+    mandates: Mandates = {}
+    removed: set[UUID] = set()
     for block in db.scalars(select(AuditBlock).order_by(AuditBlock.number)).yield_per(500):
         number += 1
         where = f"block {number}"
@@ -222,13 +214,23 @@ def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
             yield Break("the chain is cut before this block", where)
         if _root(db, number, entries) != block.root:
             yield Break("a note was removed, added or changed", where)
-        if not _is_signed(block, hashed, signers, mandates):
+        if not _is_signed(block, hashed, signers, mandates, removed):
             yield Break("the signature does not hold", where)
-        mandates.update(_mandates(entries))
+        mandates.update(_mandates(block, entries))
+        removed.update(e.about_id for e in entries if e.event == REMOVED and e.about_id)
         previous = hashed
     head = db.get(AuditHead, 1, populate_existing=True)
     if (head.number, head.hash) != (number, previous) if head else number:
         yield Break("the end of the trail is missing", f"block {number + 1}")
+    yield from _strays(db)
+
+
+def _strays(db: Session) -> Iterator[Break]:
+    """Notes and digests of a block that is not there: nobody signed them, so nothing may rest on them."""
+    for column in (AuditEntry.block, RecordDigest.block):
+        query = select(column).where(column.not_in(select(AuditBlock.number))).distinct().order_by(column)
+        for number in db.scalars(query):
+            yield Break("a note or a digest belongs to no block", f"block {number}")
 
 
 def _root(db: Session, number: int, entries: Sequence[AuditEntry]) -> bytes:
@@ -240,26 +242,32 @@ def _root(db: Session, number: int, entries: Sequence[AuditEntry]) -> bytes:
     return merkle_root([leaf(_note_bytes(e)) for e in entries] + [leaf(_mark_bytes(m)) for m in marks])
 
 
-def _mandates(entries: Iterable[AuditEntry]) -> dict[bytes, tuple[bytes, str]]:
-    return {
-        bytes.fromhex(e.detail["worker"]): (bytes.fromhex(e.detail["sign"]), e.detail["until"])
-        for e in entries
-        if e.event == MANDATE
-    }
+def _mandates(block: AuditBlock, entries: Iterable[AuditEntry]) -> Mandates:
+    found: Mandates = {}
+    for entry in entries:
+        if entry.event == MANDATE:
+            with suppress(
+                KeyError, TypeError, ValueError
+            ):  # one that somebody wrote in; its block's root tells
+                sign, until = bytes.fromhex(entry.detail["sign"]), str(entry.detail["until"])
+                found[bytes.fromhex(entry.detail["worker"]), block.actor] = sign, until
+    return found
 
 
 def _is_signed(
-    block: AuditBlock, hashed: bytes, signers: Signers, mandates: dict[bytes, tuple[bytes, str]]
+    block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, removed: Container[UUID]
 ) -> bool:
+    """By the actor's own key while they were a member, by the node's, or by a worker whom the actor mandated."""
     try:
-        if block.signer in mandates:
-            sign, until = mandates[block.signer]
+        if (block.signer, block.actor) in mandates:
+            sign, until = mandates[block.signer, block.actor]
             Public(block.actor, b"", sign).verify(block.signature, hashed)
             return block.at.isoformat() <= until
-        signers(block.signer).verify(block.signature, hashed)
+        who = signers(block.signer)
+        who.verify(block.signature, hashed)
     except CryptoError:
         return False
-    return True
+    return who.id == NODE or (who.id == block.actor and who.id not in removed)
 
 
 def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
@@ -313,16 +321,45 @@ def vouched(db: Session, signers: Signers, records: Sequence[Record]) -> None:
                 checked.add(said.block)
 
 
-def _vouch_block(db: Session, signers: Signers, number: int) -> None:
+def _vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool = True) -> Mandates:
+    """Raise Tampered unless this block is as it was signed; the mandates that it gives."""
     block = db.get(AuditBlock, number)
     if block is None:
         raise Tampered(f"block {number}")
     entries = list(
         db.scalars(select(AuditEntry).where(AuditEntry.block == number).order_by(AuditEntry.position))
     )
-    mandated = db.scalars(select(AuditEntry).where(AuditEntry.event == MANDATE, AuditEntry.block < number))
     hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
-    if _root(db, number, entries) != block.root or not _is_signed(
-        block, hashed, signers, _mandates(mandated)
-    ):
+    mandates = _mandate_of(db, signers, block) if by_worker and not _is_known(signers, block.signer) else {}
+    removed = set(
+        db.scalars(
+            select(AuditEntry.about_id).where(
+                AuditEntry.about_id == block.actor, AuditEntry.event == REMOVED, AuditEntry.block < number
+            )
+        )
+    )
+    if _root(db, number, entries) != block.root or not _is_signed(block, hashed, signers, mandates, removed):
         raise Tampered(f"block {number}")
+    return _mandates(block, entries)
+
+
+def _is_known(signers: Signers, kid: bytes) -> bool:
+    try:
+        signers(kid)
+    except CryptoError:
+        return False
+    return True
+
+
+def _mandate_of(db: Session, signers: Signers, block: AuditBlock) -> Mandates:
+    """The actor's last mandate for the key that signed this block, in a block that the actor signed."""
+    query = (
+        select(AuditEntry)
+        .join(AuditBlock, AuditBlock.number == AuditEntry.block)
+        .where(AuditEntry.event == MANDATE, AuditBlock.actor == block.actor, AuditEntry.block < block.number)
+        .order_by(AuditEntry.block.desc())
+    )
+    for entry in db.scalars(query):
+        if entry.detail.get("worker") == block.signer.hex():
+            return _vouch_block(db, signers, entry.block, by_worker=False)
+    return {}

@@ -45,7 +45,7 @@ from crypto.principal import Principal as Principal
 from crypto.principal import Public as Public
 from crypto.principal import check_enrolment, enrol, fingerprint
 from incidents.errors import Conflict, Erased, NoKey
-from incidents.model.base import Compartment
+from incidents.model.base import Compartment, insert_rows
 
 AMPARO = UUID("a3c1f3c2-6b0e-5d57-9e0c-6a1f0f9d2b11")  # the root of our fixed names
 NODE = uuid5(AMPARO, "node")
@@ -409,17 +409,17 @@ class Keystore:
 
     def put_keys(self, keys: Iterable[DataKey]) -> None:
         """Store wraps, all or none; a thing that was erased gets no new key."""
-        now, names = time.time(), (*DataKey._fields, "made_at")
-        rows = [dict(zip(names, (*key, now), strict=True)) for key in sorted(keys, key=attrgetter("object.int"))]
-        if not rows:
+        new = sorted(keys, key=attrgetter("object.int"))  # as the pages of the file are
+        if not new:
             return
         with self.step() as step:
-            objects = list({row["object"]: None for row in rows})  # sorted, as the pages of the file are
+            objects = list({key.object: None for key in new})
             for chunk in _chunks(objects):
                 if step.execute(select(tombstone.c.object).where(tombstone.c.object.in_(chunk))).first():
                     raise Erased
-            _refuse_old_generations(step, rows)
-            step.execute(insert(dek), rows)
+            _refuse_old_generations(step, new)
+            made_at = time.time()
+            insert_rows(step, dek, ((*key, made_at) for key in new))
 
     def keys(self, objects: Iterable[UUID]) -> dict[tuple[UUID, str], list[DataKey]]:
         """All wraps of these things, newest version first."""
@@ -479,9 +479,9 @@ class Keystore:
             return len(lost)
 
 
-def _refuse_old_generations(step: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def _refuse_old_generations(step: Connection, keys: Iterable[DataKey]) -> None:
     """A key wrapped for a generation that was renewed meanwhile would be opened by nobody."""
-    wrapped = {(row["holder"], row["generation"]) for row in rows}
+    wrapped = {(key.holder, key.generation) for key in keys}
     query = select(principal.c.id, func.max(principal.c.generation).label("newest")).group_by(principal.c.id)
     newest = {
         row.id: row.newest for row in step.execute(query.where(principal.c.id.in_({id for id, _ in wrapped})))

@@ -5,8 +5,9 @@ seals and opens them. Ask it through Work, so that the opening is allowed and no
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -64,13 +65,27 @@ class Vault:
 
     def seal(self, record: Record, column: str, value: object) -> None:
         """Put a sealed value into a column, under the newest key of the thing it speaks of."""
-        thing = self._thing(record, column)
+        self.seal_all(record, {column: value})
+
+    def seal_all(self, record: Record, values: Mapping[str, object]) -> None:
+        """The same for several columns: what they share is looked for once."""
+        table, id, where = record.__tablename__, record.id, _compartments(type(record))
+        keys: dict[str, FieldKey] = {}
+        for column, value in values.items():
+            compartment = where[column]
+            key = keys.get(compartment)
+            if key is None:
+                key = keys[compartment] = self._sealing_key(record, compartment)
+            place = field_place(table, column, id, compartment, key.keyver)
+            setattr(record, column, key.seal(value, place))
+
+    def _sealing_key(self, record: Record, compartment: str) -> FieldKey:
+        thing = (record.thing_id, compartment)
         key = self._sealing.get(thing)
         if key is None:
             self._begins_here(record, thing[0])
             key = self._sealing[thing] = self._field_key(thing, self._to_write(thing))
-        place = field_place(record.__tablename__, column, record.id, thing[1], key.keyver)
-        setattr(record, column, key.seal(value, place))
+        return key
 
     def _begins_here(self, record: Record, thing: UUID) -> None:
         """Of a new thing there is nothing to look up."""
@@ -178,7 +193,7 @@ class Vault:
         return True
 
     def _thing(self, record: Record, column: str) -> Thing:
-        return record.thing_id, compartments(type(record))[column].value
+        return record.thing_id, _compartments(type(record))[column]
 
     def _to_write(self, thing: Thing) -> int:
         """The version to seal under: the newest, or a new one where the newest was made before a rotation."""
@@ -272,6 +287,12 @@ class Vault:
         if self.ring is None:
             raise NoKey
         return self.ring
+
+
+@cache
+def _compartments(kind: type[Record]) -> dict[str, str]:
+    """The sealed columns of a kind, with the name of each one's compartment."""
+    return {column: compartment.value for column, compartment in compartments(kind).items()}
 
 
 def _same(key: bytes, committed: bytes) -> None:

@@ -18,7 +18,7 @@ from incidents.model.vocabulary import ReportState
 from incidents.web import blocks, forms
 from incidents.web.account import go
 from incidents.web.frame import page, say, work, wrong
-from incidents.web.records import as_told, onward, who
+from incidents.web.records import afresh, as_told, onward, who
 from incidents.work import Permission
 
 routes = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -65,6 +65,7 @@ def report(id: UUID) -> Response:
     told = reports.read(work(), id)
     if request.method == "GET":
         return page("inbox/report.html", **_context(told, forms.typed_from(told.document)))
+    afresh()
     deed = request.form.get("deed", "")
     if told.report.state not in reports.WAITING and deed != "bring_back":
         return _meanwhile(told.report)

@@ -207,10 +207,10 @@ def _history(opened: Opened) -> list[dict[str, Any]]:
             "on": each.decided_on,
             "by": who(each.decided_by),
             "text": f"{label(value(facts, 'type'), 'act')} → {label(each.to_state.value, 'verification')}",
-            "reasons": reasons,
+            "reasons": None if reasons == "" else reasons,
         }
         for act, facts in opened.acts
-        for each, reasons in review.reviews(work(), act)
+        for each, reasons in reversed(review.reviews(work(), act))
     ]
     return [*sorted(moves, key=lambda move: move["on"], reverse=True), begun]
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request, url_for
+from flask import request, session, url_for
 from flask_babel import format_decimal
 
 from incidents import search
@@ -12,6 +12,11 @@ from incidents.model.account import User
 from incidents.model.incident import Act
 from incidents.web.frame import work
 from incidents.work import Unreadable
+
+
+def afresh() -> None:
+    """A deed that is done again after a lost race takes back what it said the first time."""
+    session.pop("_flashes", None)
 
 
 def who(id: UUID) -> str:

@@ -14,7 +14,7 @@ from incidents.model.report import Report
 from incidents.web import blocks, forms
 from incidents.web.account import go
 from incidents.web.frame import page, say, work, wrong
-from incidents.web.records import as_told
+from incidents.web.records import afresh, as_told
 from incidents.work import Permission
 
 routes = Blueprint("report", __name__, url_prefix="/reports")
@@ -57,6 +57,7 @@ def _context(id: UUID, typed: blocks.Form) -> dict[str, Any]:
 
 def _do(id: UUID) -> Response:
     """What the pressed button says; where something is wrong, the page again with all that was typed."""
+    afresh()
     deed = request.form.get("deed", "")
     try:
         if deed.startswith(("add:", "remove:")):

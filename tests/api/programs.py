@@ -53,7 +53,7 @@ def stop(app: Flask) -> None:
 
 
 def staff_of(house: House, coordinator: make.Member) -> SimpleNamespace:
-    """One of each role, and a second coordinator."""
+    """One of each role, by its name, and a second coordinator."""
     more = {role.value: make.member(house, coordinator, f"{role.value} inventado", role) for role in Role}
     second = more.pop("coordinator")
     return SimpleNamespace(coordinator=coordinator, second=second, **more)

@@ -58,19 +58,19 @@ def problem_of(answer):
     ids=range(12),
 )
 def test_what_is_not_one_json_object_of_real_text_is_refused(program_for, body):
-    refused = program_for("researcher")("POST", "/reports", data=body, content_type="application/json")
+    refused = program_for("field_researcher")("POST", "/reports", data=body, content_type="application/json")
     assert (refused.status_code, problem_of(refused)["code"]) == (422, "not-readable")
 
 
 def test_another_content_type_is_refused_with_what_to_do(program_for):
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        refused = program_for("researcher")("POST", "/reports", data=b"{}", content_type=content_type)
+        refused = program_for("field_researcher")("POST", "/reports", data=b"{}", content_type=content_type)
         assert problem_of(refused)["code"] == "not-readable"
         assert "Content-Type" in refused.json["detail"]
 
 
 def test_a_body_that_is_too_large_is_refused(program_for, app):
-    researcher = program_for("researcher")
+    researcher = program_for("field_researcher")
     long = json.dumps({"narrative": "a" * (16 * 1024 * 1024)})
     refused = researcher("POST", "/reports", data=long, content_type="application/json")
     assert (refused.status_code, problem_of(refused)["code"]) == (413, "too-large")
@@ -80,7 +80,7 @@ def test_a_body_that_is_too_large_is_refused(program_for, app):
 
 
 def test_a_narrative_of_millions_of_characters_is_kept_whole(program_for):
-    researcher = program_for("researcher")
+    researcher = program_for("field_researcher")
     narrative = "Ñandú  y\tlluvia\n" * 200_000
     assert researcher.get(f"/reports/{send(researcher, narrative=narrative)}").json["document"][
         "narrative"
@@ -92,7 +92,7 @@ def test_a_field_is_named_by_its_path_in_the_document(program_for):
     wrong["persons"][0]["facts"]["age"] = 200
     wrong["incident"]["place"]["state"] = "US-TX"
     wrong["acts"][0]["name"] = "canary"
-    refused = program_for("researcher").post("/reports", wrong)
+    refused = program_for("field_researcher").post("/reports", wrong)
     assert refused.status_code == 422
     assert set(problem_of(refused)["fields"]) == {"persons.0.facts.age", "incident.place", "acts.0.name"}
     assert "canary" not in refused.text
@@ -110,12 +110,12 @@ def test_nothing_in_an_address_is_passed_over(program_for):
 
 @pytest.mark.parametrize("name", NOT_OURS_TO_GIVE)
 def test_what_the_house_decides_itself_cannot_be_given(program_for, staff, app, name):
-    researcher, reviewer = program_for("researcher"), program_for("reviewer")
+    researcher, reviewer = program_for("field_researcher"), program_for("reviewer")
     report, incident = send(researcher), take_in(reviewer, send(researcher))
     (act,) = acts_of(reviewer, incident)
     more = {name: NOT_OURS_TO_GIVE[name]}
     tried = {
-        ("researcher", "/reports"): make.report_document(),
+        ("field_researcher", "/reports"): make.report_document(),
         ("reviewer", f"/inbox/{report}/take-in"): {},
         ("second", f"/acts/{act}/move"): {"to": "CRE", "reasons": REASONS},
         ("analyst", "/releases"): {"policy": "dataset-research"},
@@ -133,11 +133,11 @@ def test_what_the_house_decides_itself_cannot_be_given_deep_inside_either(progra
     for place in ("interview", "incident"):
         document = make.report_document()
         document[place]["verification"] = "VER"
-        assert program_for("researcher").post("/reports", document).status_code == 422
+        assert program_for("field_researcher").post("/reports", document).status_code == 422
     for place in ("acts", "persons", "involvements", "perpetrators", "sources"):
         document = make.report_document()
         document[place][0]["submitted_by"] = []
-        assert program_for("researcher").post("/reports", document).status_code == 422
+        assert program_for("field_researcher").post("/reports", document).status_code == 422
 
 
 def test_a_fault_of_ours_shows_a_number_and_nothing_of_what_it_was_about(program_for, monkeypatch, caplog):

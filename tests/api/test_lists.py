@@ -23,11 +23,11 @@ def walked(who, path, **query):
 
 @pytest.fixture
 def seven(program_for):
-    return [send(program_for("researcher")) for _report in range(7)]
+    return [send(program_for("field_researcher")) for _report in range(7)]
 
 
 def test_my_reports_are_told_once_each(program_for, seven):
-    slices = walked(program_for("researcher"), "/reports")
+    slices = walked(program_for("field_researcher"), "/reports")
     assert [len(each) for each in slices] == [2, 2, 2, 1]
     assert told(slices) == sorted(seven)
     assert walked(program_for("reviewer"), "/reports") == [[]]
@@ -46,7 +46,7 @@ def test_incidents_are_told_once_each(program_for, seven):
 
 
 def test_a_list_that_ends_with_a_full_slice_has_no_empty_one_after_it(program_for, seven):
-    send(program_for("researcher"))
+    send(program_for("field_researcher"))
     assert [len(each) for each in walked(program_for("reviewer"), "/inbox")] == [2, 2, 2, 2]
 
 

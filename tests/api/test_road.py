@@ -43,7 +43,7 @@ def files(table=TABLE, mapping=MAPPING):
 @pytest.fixture
 def prepared(program_for):
     """A release that waits for its signature, with the programs of the four who brought it there."""
-    researcher, reviewer = program_for("researcher"), program_for("reviewer")
+    researcher, reviewer = program_for("field_researcher"), program_for("reviewer")
     for _report in range(6):
         for act in acts_of(reviewer, take_in(reviewer, send(researcher))):
             moved = reviewer.post(f"/acts/{act}/move", {"to": "CRE", "reasons": REASONS})
@@ -85,14 +85,14 @@ def test_signing_asks_for_the_passphrase_given_just_now(program_for, prepared, m
 
 
 def test_a_report_sent_ten_times_is_one_report_and_each_answer_says_so(program_for):
-    researcher, document = program_for("researcher"), make.report_document(client_id=str(uuid4()))
+    researcher, document = program_for("field_researcher"), make.report_document(client_id=str(uuid4()))
     answers = [researcher.post("/reports", document) for _time in range(10)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
     assert [each["id"] for each in researcher.get("/reports").json["items"]] == [answers[0].json["id"]]
 
 
 def test_what_was_sent_is_read_again_as_it_was_told(program_for):
-    researcher, document = program_for("researcher"), make.report_document()
+    researcher, document = program_for("field_researcher"), make.report_document()
     told = researcher.get(f"/reports/{send(researcher)}").json
     for person in document["persons"]:
         if "consent" in person:
@@ -102,7 +102,7 @@ def test_what_was_sent_is_read_again_as_it_was_told(program_for):
 
 
 def test_who_does_not_want_to_be_written_down_is_not(program_for):
-    researcher, document = program_for("researcher"), make.report_document()
+    researcher, document = program_for("field_researcher"), make.report_document()
     document["persons"][0]["consent"]["decisions"]["REC"] = "refused"
     refused = researcher.post("/reports", document)
     assert refused.status_code == 422
@@ -111,7 +111,7 @@ def test_who_does_not_want_to_be_written_down_is_not(program_for):
 
 
 def test_a_reviewer_may_code_a_report_differently_and_link_it_to_a_known_incident(program_for):
-    researcher, reviewer = program_for("researcher"), program_for("reviewer")
+    researcher, reviewer = program_for("field_researcher"), program_for("reviewer")
     known = take_in(reviewer, send(researcher))
     second = send(researcher)
     understood = reviewer.get(f"/inbox/{second}").json["document"]
@@ -122,7 +122,7 @@ def test_a_reviewer_may_code_a_report_differently_and_link_it_to_a_known_inciden
 
 
 def test_what_a_reviewer_codes_is_named_where_it_does_not_hold(program_for):
-    report = send(program_for("researcher"))
+    report = send(program_for("field_researcher"))
     wrong = {"understood": {"acts": [{"type": "NONE"}]}, "link_to": str(uuid4())}
     refused = program_for("reviewer").post(f"/inbox/{report}/take-in", wrong)
     assert (refused.status_code, list(refused.json["fields"])) == (422, ["understood.acts.0.type"])
@@ -140,7 +140,7 @@ def test_nobody_decides_on_what_they_submitted(program_for):
 
 def test_names_stay_closed_in_incidents(program_for):
     reviewer = program_for("reviewer")
-    incident = take_in(reviewer, send(program_for("researcher")))
+    incident = take_in(reviewer, send(program_for("field_researcher")))
     shown = reviewer.get(f"/incidents/{incident}").text + reviewer.get("/incidents").text
     assert [value for value in make.IDENTITY.values() if value in shown] == []
 

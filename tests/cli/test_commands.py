@@ -112,6 +112,13 @@ def test_a_row_changed_behind_the_programs_back_is_named(imported):
     assert "does not hold" in result.stderr
 
 
+def test_the_trail_is_read_by_whom_it_is_for(line):
+    line("users", "disable", "Alan", as_="Ana")
+    said = line("audit", "list", as_="Ana").stdout
+    assert re.search(r"Ana\s+member\.disabled\s+user/[0-9a-f-]{36}", said)
+    assert "Your role does not allow this" in line("audit", "list", as_="Rita", code=1).stderr
+
+
 def test_the_code_lists_are_complete(empty):
     assert "each with an English and a Spanish label" in empty("vocabulary", "check").stdout
 

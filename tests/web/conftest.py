@@ -1,6 +1,7 @@
 """The whole app on a founded instance, and a browser for each person of the staff."""
 
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 from flask import Flask
@@ -33,7 +34,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 class Staff:
     """The people of the house, each invited and confirmed when a test first speaks of them."""
 
-    NAMES = {
+    NAMES: ClassVar = {
         "second": ("Bruno Inventado", Role.COORDINATOR),
         "reviewer": ("Rita Inventada", Role.REVIEWER),
         "other_reviewer": ("Remo Inventado", Role.REVIEWER),

@@ -104,5 +104,7 @@ def links(html: str, pattern: str) -> list[str]:
 
 def problems(html: str) -> dict[str, str]:
     """What the page says is wrong: the id of the field, and the sentence beside it."""
-    found = re.findall(r'<span class="wrong" id="f-([\w-]+?)-wrong\d*">(?:<svg.*?</svg>)?(.*?)</span>', html, re.DOTALL)
+    found = re.findall(
+        r'<span class="wrong" id="f-([\w-]+?)-wrong\d*">(?:<svg.*?</svg>)?(.*?)</span>', html, re.DOTALL
+    )
     return {name: re.sub(r"\s+", " ", sentence).strip() for name, sentence in found}

@@ -39,7 +39,9 @@ def test_a_moment_comes_back_as_exactly_as_it_was_known(edtf, precision):
     assert forms.load(forms.typed_from({"incident": {"moment": moment}}))["incident"]["moment"] == moment
 
 
-@pytest.mark.parametrize(("edtf", "precision"), [("2019-21", "SEA"), ("../2019-05-01", "BEF"), ("2019-05/2019-07", "RNG")])
+@pytest.mark.parametrize(
+    ("edtf", "precision"), [("2019-21", "SEA"), ("../2019-05-01", "BEF"), ("2019-05/2019-07", "RNG")]
+)
 def test_a_moment_that_has_no_fields_stays_as_it_was_told(edtf, precision):
     told = {"acts": [{"key": "a1", "type": "KID", "moment": {"edtf": edtf, "precision": precision}}]}
     coded = forms.load(forms.typed_from(told))
@@ -51,7 +53,10 @@ def test_a_moment_that_has_no_fields_stays_as_it_was_told(edtf, precision):
 def test_a_moment_typed_over_it_replaces_it():
     told = {"incident": {"moment": {"edtf": "2019-21", "precision": "SEA"}}}
     typed = MultiDict({"incident.moment.kind": "year", "incident.moment.year": "2019"})
-    assert forms.carried(told, forms.load(typed))["incident"]["moment"] == {"edtf": "2019", "precision": "YEA"}
+    assert forms.carried(told, forms.load(typed))["incident"]["moment"] == {
+        "edtf": "2019",
+        "precision": "YEA",
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,14 @@ def test_pieces_say_by_themselves_how_exactly_it_is_known(pieces, said):
 
 
 @pytest.mark.parametrize(
-    ("kind", "missing"), [("day", ["day"]), ("about", ["day"]), ("range", ["day", "until"]), ("month", ["month"]), ("year", ["year"])]
+    ("kind", "missing"),
+    [
+        ("day", ["day"]),
+        ("about", ["day"]),
+        ("range", ["day", "until"]),
+        ("month", ["month"]),
+        ("year", ["year"]),
+    ],
 )
 def test_a_moment_half_typed_is_told_at_the_piece_that_is_missing(kind, missing):
     with pytest.raises(InvalidInput) as found:
@@ -95,7 +107,9 @@ def test_what_take_in_does_not_show_stays_as_it_was_told():
     told["incident"]["labels"] = {"shelter": "north"}
     told["involvements"][0]["outcome"] = ["INM"]
     typed = forms.typed_from(told)
-    typed = MultiDict((n, v) for n, v in typed.items(multi=True) if ".consent." not in n and not n.startswith("interview"))
+    typed = MultiDict(
+        (n, v) for n, v in typed.items(multi=True) if ".consent." not in n and not n.startswith("interview")
+    )
     typed["acts.0.type"] = "KIX"
     keys = {"a1", "p1", "p2"}
     understood = forms.carried(told, forms.load(typed, keys))
@@ -107,20 +121,34 @@ def test_what_take_in_does_not_show_stays_as_it_was_told():
 
 
 def test_somebody_who_only_agreed_is_not_lost_at_take_in():
-    told = {"narrative": "Algo.", "persons": [{"key": "p1", "teller": False, "consent": {"decisions": {"REC": "given"}}}]}
+    told = {
+        "narrative": "Algo.",
+        "persons": [{"key": "p1", "teller": False, "consent": {"decisions": {"REC": "given"}}}],
+    }
     typed = MultiDict({"persons.0.key": "p1", "persons.0.kind": "individual"})
-    assert forms.carried(told, forms.load(typed, {"p1"}))["persons"][0]["consent"] == {"decisions": {"REC": "given"}}
+    assert forms.carried(told, forms.load(typed, {"p1"}))["persons"][0]["consent"] == {
+        "decisions": {"REC": "given"}
+    }
 
 
 def test_a_group_keeps_its_size_and_nothing_of_one_person():
     typed = MultiDict(
-        {"persons.0.kind": "group", "persons.0.identity.name": "X", "persons.0.facts.age": "3", "persons.0.facts.group_size.min": "4"}
+        {
+            "persons.0.kind": "group",
+            "persons.0.identity.name": "X",
+            "persons.0.facts.age": "3",
+            "persons.0.facts.group_size.min": "4",
+        }
     )
-    assert forms.load(typed)["persons"] == [{"key": "p1", "kind": "group", "facts": {"group_size": {"min": 4}}}]
+    assert forms.load(typed)["persons"] == [
+        {"key": "p1", "kind": "group", "facts": {"group_size": {"min": 4}}}
+    ]
 
 
 def test_names_that_are_no_field_are_not_in_the_document():
-    assert forms.load(MultiDict({"acts.0.weight": "3", "narrative": "Algo.", "deed": "send"})) == {"narrative": "Algo."}
+    assert forms.load(MultiDict({"acts.0.weight": "3", "narrative": "Algo.", "deed": "send"})) == {
+        "narrative": "Algo."
+    }
 
 
 def test_more_blocks_than_fit_are_refused_with_a_sentence():

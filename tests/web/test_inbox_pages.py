@@ -62,7 +62,7 @@ def test_the_inbox_goes_on_where_a_page_ends(reader, sent, monkeypatch):
     while address:
         page = reader.get(address).text
         found += links(page, INBOX)
-        onward = [link for link in links(page, r"/inbox/\?after=[^\"]+")]
+        onward = links(page, r"/inbox/\?after=[^\"]+")
         address = onward[0].replace("&amp;", "&") if onward else None
     assert len(found) == 5
     assert set(found) == ids
@@ -158,7 +158,9 @@ def test_the_loser_of_a_race_within_the_commit_is_told_as_well(
     monkeypatch.setattr("incidents.intake.take_in.take_in", outrun)
     answer = reader.post(address, data=page)
     assert answer.status_code == 303
-    assert "This report was taken in meanwhile" in reader.get(answer.location).text
+    shown = reader.get(answer.location).text
+    assert "This report was taken in meanwhile" in shown
+    assert "Taken in as incident I-" not in shown
     house.db().rollback()
     assert len(house.db().scalars(select(Incident)).all()) == 1
 

@@ -96,7 +96,9 @@ def test_the_list_is_filtered_by_handling_and_keeps_the_filter_while_paging(read
     recorded()
     page = reader.get("/incidents/?handling=open").text
     assert "2 incidents" in page
-    assert [link for link in links(page, r"/incidents/\?[^\"]+") if "handling=open" in link and "before=" in link]
+    assert [
+        link for link in links(page, r"/incidents/\?[^\"]+") if "handling=open" in link and "before=" in link
+    ]
     assert "No incident fits" in reader.get("/incidents/?handling=closed").text
     assert "2 incidents" in reader.get("/incidents/?handling=nonsense&before=nonsense").text
 
@@ -183,7 +185,9 @@ def test_incidents_are_read_by_reviewers_alone(browser_for, recorded, teller, wh
     assert browser.get("/incidents/").status_code == 403
     assert browser.get(f"/incidents/{recorded()}").status_code == 403
     assert browser.get(f"/incidents/persons/{teller}").status_code == 403
-    answer = browser.post(f"/incidents/persons/{teller}/identity", data={"field": "name", "reason": "contact"})
+    answer = browser.post(
+        f"/incidents/persons/{teller}/identity", data={"field": "name", "reason": "contact"}
+    )
     assert answer.status_code == 403
 
 
@@ -233,7 +237,9 @@ def test_without_a_reason_nothing_is_opened(reader, teller, house, headers, reas
 
 def test_only_identity_is_opened_here(reader, teller):
     for field in ("facts", "id", "", "narrative"):
-        answer = reader.post(f"/incidents/persons/{teller}/identity", data={"field": field, "reason": "contact"})
+        answer = reader.post(
+            f"/incidents/persons/{teller}/identity", data={"field": field, "reason": "contact"}
+        )
         assert answer.status_code == 404
 
 

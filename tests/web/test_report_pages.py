@@ -157,7 +157,10 @@ def test_a_person_more_and_an_act_more_lose_nothing(writer, house, staff):
     page.update({"acts.1.type": "EXR", "involvements.3.part": "IND", "deed": "send"})
     assert writer.post("/reports/new", data=page).status_code == 303
     document = told(staff, only_report(house).id).document
-    assert [(p["kind"], p.get("teller", False)) for p in document["persons"]] == [("individual", True), ("group", False)]
+    assert [(p["kind"], p.get("teller", False)) for p in document["persons"]] == [
+        ("individual", True),
+        ("group", False),
+    ]
     assert document["persons"][1]["facts"] == {"group_size": {"best": 8}}
     assert document["involvements"] == [
         {"person": "p1", "act": "a1", "part": "DIR"},
@@ -170,7 +173,13 @@ def test_a_block_taken_away_takes_its_parts_along_and_no_others(writer):
     page = form(writer.post("/reports/new", data=page).text, having="narrative").typed
     page["deed"] = "add:persons"
     page = form(writer.post("/reports/new", data=page).text, having="narrative").typed
-    page.update({"persons.2.identity.name": "Tercera Inventada", "involvements.1.part": "WIT", "involvements.2.part": "IND"})
+    page.update(
+        {
+            "persons.2.identity.name": "Tercera Inventada",
+            "involvements.1.part": "WIT",
+            "involvements.2.part": "IND",
+        }
+    )
     page["deed"] = "remove:persons.1"
     page = form(writer.post("/reports/new", data=page).text, having="narrative").typed
     assert page["persons.1.identity.name"] == "Tercera Inventada"
@@ -205,7 +214,9 @@ def test_an_empty_page_is_not_a_report(writer, house):
 def test_who_does_not_want_to_be_written_down_is_not(writer, house, deed):
     answer = writer.post(
         "/reports/new",
-        data=filled(writer.get("/reports/new").text, persons__0__consent__decisions__REC="refused", deed=deed),
+        data=filled(
+            writer.get("/reports/new").text, persons__0__consent__decisions__REC="refused", deed=deed
+        ),
     )
     assert answer.status_code == 422
     assert "persons-0-consent-decisions-REC" in problems(answer.text)
@@ -214,7 +225,12 @@ def test_who_does_not_want_to_be_written_down_is_not(writer, house, deed):
 
 
 def test_a_draft_keeps_what_is_typed_even_half_a_date(writer):
-    page = filled(writer.get("/reports/new").text, incident__moment__day="", persons__0__facts__age="treinta", deed="save")
+    page = filled(
+        writer.get("/reports/new").text,
+        incident__moment__day="",
+        persons__0__facts__age="treinta",
+        deed="save",
+    )
     answer = writer.post("/reports/new", data=page)
     assert answer.status_code == 303
     kept = form(writer.get(answer.location).text, having="narrative").typed

@@ -1,5 +1,6 @@
 """Acts are decided on a page, by somebody who did not submit them, with reasons."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -9,10 +10,11 @@ from incidents import review
 from incidents.intake import report, schema, take_in
 from incidents.model.incident import Act
 from incidents.model.review import Review
-from incidents.model.vocabulary import Verification as V
+from incidents.model.vocabulary import Verification
 from tests import make
 from tests.web.reading import form, links, problems
 
+V = Verification
 ACT = r"/review/[0-9a-f-]{36}"
 REASONS = "Two shelters tell of the same house, apart from each other."
 
@@ -143,6 +145,16 @@ def test_the_incident_leads_to_its_acts_and_tells_what_was_decided(reader, waiti
     assert links(page, ACT) == [f"/review/{id}"]
     assert REASONS in page
     assert "Credible" in page
+
+
+def test_several_decisions_of_one_day_stand_in_their_order(reader, waiting):
+    id = waiting()
+    for move in ("UND", "CRE", "UND", "UNL"):
+        assert decide(reader, id, move).status_code == 303
+    page = reader.get(f"/review/{id}").text
+    history = page[page.index('class="history"') :]
+    said = re.findall(r"</svg>(Under verification|Credible|Unlikely)", history)
+    assert said == ["Unlikely", "Under verification", "Credible", "Under verification"]
 
 
 def test_an_absent_act_is_not_found(reader):
