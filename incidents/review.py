@@ -161,6 +161,9 @@ def of_batch(work: Work, batch_id: UUID, state: Verification = V.RECEIVED, limit
 
 def move_batch(work: Work, batch_id: UUID, reasons: str, limit: int = 500) -> int:
     """One import to *credible*, by a second person, with one written reason; a chunk at a time. How many moved."""
+    batch = work.db.get(Batch, batch_id)
+    if batch is None or not batch.published:
+        raise NotFound
     acts = of_batch(work, batch_id, limit=limit)
     work.vault.prepare(acts)
     for one in acts:

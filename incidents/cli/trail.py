@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from incidents import search
+from incidents import members, trail
 from incidents.cli.frame import Desk, Refused, as_member, opened, table
 from incidents.work import NODE_ACTOR
 
@@ -51,7 +51,7 @@ def verify(context: click.Context) -> None:
 def list_(desk: Desk, before: int | None) -> None:
     """Who did what to which record, the newest first."""
     with desk.work() as work:
-        found, names = search.trail(work, before)
+        found, names = trail.blocks(work, before), members.names(work)
     table(
         ("BLOCK", "WHEN (UTC)", "WHO", "EVENT", "ABOUT", "DETAIL"),
         [

@@ -11,7 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
@@ -39,7 +39,7 @@ PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a publish
 ROW_INVALID = _("The row does not hold together: %(fields)s.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """What became of one source row, and why."""
 
@@ -116,7 +116,7 @@ def run(step: Step) -> dict[str, Any]:
     must(step.work)
     given = step.input
     mapping = load_mapping(given["mapping"])
-    data = base64.b64decode(given["file"])
+    data = base64.b64decode(given.pop("file"))
     total = mapped.rows(mapping, io.BytesIO(data), given["filename"]).count()
     batch_id = batch_of(step.job)
     lines: list[Line] = []
@@ -131,7 +131,7 @@ def run(step: Step) -> dict[str, Any]:
         "batch": str(batch_id),
         "mapping": mapping.name,
         "totals": dict(sorted(Counter(line.outcome for line in lines).items())),
-        "lines": [asdict(line) for line in lines],
+        "lines": [{"row": line.row, "outcome": line.outcome, "reason": line.reason} for line in lines],
     }
 
 

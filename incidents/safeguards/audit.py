@@ -255,7 +255,7 @@ def _mandates(block: AuditBlock, entries: Iterable[AuditEntry]) -> Mandates:
 
 
 def _is_signed(
-    block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, removed: Container[UUID]
+    block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, removed: Container[UUID | None]
 ) -> bool:
     """By the actor's own key while they were a member, by the node's, or by a worker whom the actor mandated."""
     try:

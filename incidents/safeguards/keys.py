@@ -184,7 +184,10 @@ def _held(keystore: Keystore, ring: Ring, what: UUID) -> list[int]:
 
 def from_escrow(keystore: Keystore, shares: list[str], to: UUID) -> None:
     """With the custodians' shares: grant every compartment to a member again."""
-    escrow = Ring(Principal(ESCROW, join(shares)), 1)
+    try:
+        escrow = Ring(Principal(ESCROW, join(shares)), 1)
+    except CryptoError:
+        raise NoKey from None
     if escrow.own.kid != keystore.holder(ESCROW).public.kid:
         raise NoKey
     holder = keystore.holder(to)

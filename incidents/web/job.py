@@ -79,7 +79,7 @@ def problem_in_words(code: str | None) -> str:
     """The sentence of a code that stands in a job's row; its details are not kept there."""
     for kind in _problems(Problem):
         if kind.code == code and "%(" not in kind.sentence:
-            return kind().said(_)
+            return str(_(kind.sentence))
     return _("It stopped because of a fault (%(code)s). Nothing of it can be seen by anybody.", code=code or "-")
 
 

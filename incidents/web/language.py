@@ -1,6 +1,8 @@
 """Which language a page speaks, and how days, moments and codes are said in it."""
 
+import unicodedata
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import Flask, g, request
@@ -59,7 +61,8 @@ def label(code: Any, name: str) -> str:
     if name in NOT_CODES or name == "nationality":
         if no_answer is not None:
             return no_answer.label(speaks())
-        return _place_label(str(code), name)
+        stateless = vocabulary.codes("nationality").get(str(code))
+        return stateless.label(speaks()) if stateless else _place_label(str(code), name)
     return vocabulary.label(name, str(code), speaks())
 
 
@@ -73,12 +76,26 @@ def _place_label(code: str, name: str) -> str:
 
 def codes(name: str) -> list[str]:
     """The codes of a list in the order people look for them: places by name, others as the list has them."""
-    if name in ("country", "nationality"):
-        return sorted(place.countries(), key=lambda code: label(code, "country").casefold())
-    if name == "state":
-        return sorted(
-            place.states(), key=lambda code: (not code.startswith("MX"), label(code, "state").casefold())
-        )
+    return (
+        _places(name, speaks())
+        if name in NOT_CODES or name == "nationality"
+        else list(vocabulary.codes(name))
+    )
+
+
+@cache
+def _places(name: str, language: str) -> list[str]:
+    """Countries, Mexico's states, the municipalities we know; sorted once a language."""
     if name == "municipality":
-        return sorted(place.municipalities(), key=lambda code: label(code, "municipality").casefold())
-    return list(vocabulary.codes(name))
+        return sorted(place.municipalities(), key=lambda code: _folded(place.municipality_label(code)))
+    if name == "state":
+        mexican = [code for code in place.states() if code.startswith("MX-")]
+        return sorted(mexican, key=lambda code: _folded(place.state_label(code, language)))
+    countries = sorted(place.countries(), key=lambda code: _folded(place.country_label(code, language)))
+    return [*countries, *vocabulary.codes("nationality")] if name == "nationality" else countries
+
+
+def _folded(text: str) -> str:
+    """Without marks: Á stands beside A."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()

@@ -1,5 +1,6 @@
 """What comes in is read whole or refused with a sentence, and changes nothing else."""
 
+import io
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from incidents.model.audit import AuditBlock
 from incidents.model.base import db
 from tests import make
 from tests.api.programs import sessions_of
-from tests.api.test_road import REASONS, acts_of, send, take_in
+from tests.api.test_road import MAPPING, REASONS, TABLE, acts_of, send, take_in
 
 NOT_OURS_TO_GIVE = {
     "role": "coordinator",
@@ -163,3 +164,35 @@ def test_a_token_of_nobody_opens_nothing(app, staff):
         refused = client.get("/api/v1/me", headers={"Authorization": sent.encode("utf-8").decode("latin-1")})
         assert (refused.status_code, problem_of(refused)["code"]) == (401, "sign-in-needed"), sent
         assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("table", "mapping"),
+    [
+        (b"", MAPPING.encode()),
+        (b"\x00\x01\x02", MAPPING.encode()),
+        (b"PK\x03\x04 no archive", MAPPING.replace("csv", "xlsx").encode()),
+        (TABLE.encode(), b""),
+        (TABLE.encode(), b"\xff"),
+        (TABLE.encode(), b"[file]\nkind = 1"),
+        (TABLE.encode(), b"= ="),
+    ],
+    ids=range(7),
+)
+def test_a_file_that_cannot_be_read_is_said_and_nothing_is_kept(program_for, app, table, mapping):
+    reviewer = program_for("reviewer")
+    with app.app_context():
+        before = blocks()
+        for path in ("/imports/preview", "/imports"):
+            given = {"file": (io.BytesIO(table), "t.csv"), "mapping": (io.BytesIO(mapping), "m.toml")}
+            refused = reviewer("POST", path, data=given)
+            if path == "/imports" and refused.status_code == 202:
+                continue  # the table is read by the job
+            assert refused.status_code == 422
+            assert problem_of(refused)["detail"]
+            assert blocks() == before
+
+
+def test_an_import_needs_both_its_files(program_for):
+    refused = program_for("reviewer")("POST", "/imports", data={"file": (io.BytesIO(b"a"), "t.csv")})
+    assert (refused.status_code, list(refused.json["fields"])) == (422, ["mapping"])

@@ -132,19 +132,6 @@ def _try_out(operation, mode, program, ids):
         if "id" in case.path_parameters and place % 2:
             case.path_parameters["id"] = ids[place % len(ids)]
         answer = case.call(headers={**program.headers, **HERE})
-        SEEN[operation.label, answer.status_code] += 1
         assert answer.status_code < 500, (operation.label, answer.text)
 
     tried()
-
-
-import collections
-
-SEEN = collections.Counter()
-
-
-def test_zz():
-    import pprint
-
-    print(pprint.pformat(sorted(SEEN.items()), width=150))
-    assert 0

@@ -22,9 +22,7 @@ def opened(house, ring, record, column="name"):
     return Vault(house.keystore, ring).view(record, column)
 
 
-def test_members_enrolled_by_a_coordinator_go_on_when_that_coordinator_becomes_a_reviewer(
-    house, coordinator
-):
+def test_members_enrolled_by_a_coordinator_go_on_when_that_coordinator_becomes_a_reviewer(house, coordinator):
     second = make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
     reviewer = make.member(house, second, "Rita Inventada", Role.REVIEWER)
     with coordinator.work() as work:
@@ -386,8 +384,15 @@ def test_the_old_grants_of_a_removed_member_put_back_into_the_file_open_nothing(
     token = accounts.sign_in(house, "Rita Inventada", make.PASSPHRASE).token
     ring = gone.ring
     assert opened(house, ring, person) == make.CANARY_NAME
-    kept = {table: _rows(house, table, **{column: gone.id.hex}) for table, column in (
-        ("grant", "holder"), ("session", "user"), ("lock", "principal"), ("principal", "id"))}
+    kept = {
+        table: _rows(house, table, **{column: gone.id.hex})
+        for table, column in (
+            ("grant", "holder"),
+            ("session", "user"),
+            ("lock", "principal"),
+            ("principal", "id"),
+        )
+    }
     assert all(kept.values())
     make.removed(house, coordinator, gone)
     with coordinator.work() as work:

@@ -1,0 +1,324 @@
+"""Every address × every role × one's own record, another's, and none: made from the app's own list of addresses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from config import Settings
+from incidents import gate, jobs, search
+from incidents.gate import PUBLIC, SIGNED_IN, needed
+from incidents.intake import drafts, importers, report, take_in
+from incidents.model.vocabulary import Role
+from incidents.release import publish
+from incidents.safeguards.access import GRANTS, Permission
+from tests import make
+from tests.api.programs import HERE, sessions_of, staff_of, start, stop
+
+UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
+NOBODY = ""
+# What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
+OWN = {"draft", "job", "sent"}
+NAMES: dict[tuple[str, str], str] = {
+    ("account.join", "token"): "link",
+    ("account.member", "id"): "member",
+    ("account.setup", "token"): "link",
+    ("importers", "id"): "job",
+    ("inbox", "id"): "waiting",
+    ("incident.identity", "id"): "person",
+    ("incident.person", "id"): "person",
+    ("incident.show", "id"): "incident",
+    ("job", "id"): "job",
+    ("release", "id"): "release",
+    ("report.discard", "id"): "draft",
+    ("report.draft", "id"): "draft",
+    ("report.show", "id"): "sent",
+    ("report.stopped", "id"): "draft",
+    ("review", "id"): "act",
+}
+BODIES = {
+    "api.inbox.take": {},
+    "api.report.send": make.report_document(),
+    "api.review.move": {"to": "CRE", "reasons": "Two phone records agree with it."},
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    endpoint: str
+    method: str
+    who: str
+    whose: str  # own, other, none; "" where the address names nothing
+    status: int
+    text: str
+    headers: Any
+
+    @property
+    def place(self) -> tuple[str, str, str, str, int]:
+        return self.endpoint, self.method, self.who, self.whose, self.status
+
+
+@dataclass
+class Scene:
+    app: Flask
+    staff: SimpleNamespace
+    records: dict[tuple[str, str], UUID]  # what, whose → id; a shared one is everybody's
+
+    def ask(self, method: str, path: str, who: str, *, json: Any = None, headers: Any = None):
+        """As a browser does for a page, as a program does for the API."""
+        client = self.app.test_client()
+        sent = dict(HERE if headers is None else headers)
+        if who:
+            token = sessions_of(getattr(self.staff, who)).hex()
+            if path.startswith("/api/") and headers is None:
+                sent["Authorization"] = f"Bearer {token}"
+            else:
+                client.set_cookie(gate.COOKIE, token, secure=True)
+        body = {"json": {} if json is None else json} if path.startswith("/api/") and method in UNSAFE else {}
+        return client.open(
+            path, method=method, headers=sent, base_url="https://localhost", buffered=True, **body
+        )
+
+
+# -- the scene
+
+
+@pytest.fixture(scope="module")
+def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("matrix") / "instance"
+    sqlite_template.copy(folder, make.database_file(folder)).close()
+    settings = Settings(
+        instance=folder,
+        database_url=make.database_file(folder),
+        keys_file=folder / "keys.db",
+        pepper_file=folder / "pepper",
+        boot_key_file=folder / "boot" / "boot.key",
+        checkpoints=None,
+    )
+    app = start(settings)
+    with app.app_context():
+        house = app.extensions["house"]
+        staff = staff_of(house, sqlite_template.founder_in(house))
+        records = dict(_records(staff))
+    yield Scene(app, staff, records)
+    stop(app)
+
+
+def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    """One of each kind for everybody who may have one, and of what the staff shares."""
+    for who in ("field_researcher", "reviewer", "coordinator", "second"):
+        with getattr(staff, who).work() as work:
+            yield ("sent", who), report.send(work, make.report_document(), "page").id
+            yield ("draft", who), drafts.save(work, uuid4(), [("narrative", make.CANARY_NARRATIVE)]).id
+    for who in ("reviewer", "coordinator", "second"):
+        with getattr(staff, who).work() as work:
+            given = importers.packed(b"id\n1\n", "t.csv", "")
+            yield ("job", who), jobs.start(work, importers.KIND, {}, given).id
+    with staff.field_researcher.work() as work:
+        told = [report.send(work, make.report_document(), "page").id for _report in range(2)]
+    with staff.second.work() as work:
+        incident = take_in.take_in(work, told[0]).id
+    with staff.second.work() as work:
+        opened = search.open_incident(work, incident)
+        shared = {
+            "waiting": told[1],
+            "incident": incident,
+            "act": opened.acts[0][0].id,
+            "person": opened.people[0][0].id,
+            "member": staff.second.id,
+        }
+    with staff.analyst.work() as work:
+        shared["release"] = publish.prepare(work, "internal", {}).id
+    yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+# -- the matrix
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def named(rule: Rule) -> str | None:
+    """What this address names: a kind of record, or nothing."""
+    endpoint = rule.endpoint.removeprefix("api.")
+    for argument in rule.arguments:
+        return NAMES.get((endpoint, argument)) or NAMES.get((endpoint.partition(".")[0], argument))
+    return None
+
+
+def asked_for(scene: Scene, rule: Rule, who: str) -> list[tuple[str, dict[str, Any]]]:
+    """Whose record, and the arguments that name it: none first, one's own last, for it may be gone afterwards."""
+    what = named(rule)
+    if what is None:
+        return [("", {})]
+    (argument,) = rule.arguments
+    if what == "link":
+        return [("none", {argument: "no-such-link"})]
+    shared, own = scene.records.get((what, "shared")), scene.records.get((what, who))
+    ids = {"none": uuid4(), "other": shared or scene.records[what, "second"], "own": own}
+    return [(whose, {argument: id}) for whose, id in ids.items() if id is not None]
+
+
+@pytest.fixture(scope="module")
+def answers(scene: Scene) -> list[Answer]:
+    """Every question once. Safe ones first: nothing is gone yet."""
+    asked = [(rule, method) for rule in rules(scene.app) for method in methods(rule)]
+    asked.sort(key=lambda each: (each[1] in UNSAFE, each[0].endpoint == "api.account.sign_out"))
+    return [
+        answer
+        for rule, method in asked
+        for who in (NOBODY, *sorted(Role))
+        for answer in _asked(scene, rule, method, who)
+    ]
+
+
+def _asked(scene: Scene, rule: Rule, method: str, who: str) -> Iterator[Answer]:
+    for whose, arguments in asked_for(scene, rule, who):
+        with scene.app.test_request_context():
+            path = scene.app.url_for(rule.endpoint, **arguments)
+        body = BODIES.get(rule.endpoint)
+        answer = scene.ask(method, path, who, json=body)
+        text = answer.text if answer.mimetype != "application/zip" else ""
+        for id in arguments.values():
+            text = text.replace(str(id), "ID")
+        yield Answer(rule.endpoint, method, who, whose, answer.status_code, text, answer.headers)
+
+
+def lacking(scene: Scene, answer: Answer) -> bool:
+    permission = needed(scene.app, answer.endpoint)
+    return isinstance(permission, Permission) and permission not in GRANTS[Role(answer.who)]
+
+
+def test_every_address_that_names_a_record_has_its_place_in_the_matrix(scene):
+    assert [rule.rule for rule in rules(scene.app) if rule.arguments and named(rule) is None] == []
+    assert [rule.rule for rule in rules(scene.app) if len(rule.arguments) > 1] == []
+
+
+def test_no_address_holds_a_name(scene):
+    arguments = {argument for rule in rules(scene.app) for argument in rule.arguments}
+    assert arguments <= {"id", "token"}
+
+
+def test_no_answer_is_a_fault(answers):
+    assert [answer.place for answer in answers if answer.status >= 500] == []
+
+
+def test_nobody_gets_in_without_signing_in(scene, answers):
+    mine = [
+        answer for answer in answers if answer.who == NOBODY and needed(scene.app, answer.endpoint) != PUBLIC
+    ]
+    assert mine
+    assert [answer.place for answer in mine if answer.status != 401] == []
+
+
+def test_a_role_without_the_permission_is_refused_whatever_it_asks_for(scene, answers):
+    refused = [answer for answer in answers if answer.who and lacking(scene, answer)]
+    assert {answer.who for answer in refused} == set(Role)
+    assert [answer.place for answer in refused if answer.status != 403] == []
+    told = {}
+    for answer in refused:
+        told.setdefault((answer.endpoint, answer.method, answer.who), set()).add(answer.text)
+    assert [place for place, texts in told.items() if len(texts) > 1] == []
+
+
+def test_not_yours_and_not_there_are_the_same_answer(scene, answers):
+    private = {rule.endpoint for rule in rules(scene.app) if named(rule) in OWN}
+    pairs = {}
+    for answer in answers:
+        if answer.endpoint in private and answer.whose != "own":
+            place = (answer.endpoint, answer.method, answer.who)
+            pairs.setdefault(place, set()).add((answer.status, answer.text))
+    assert {endpoint for endpoint, _method, _who in pairs} == private
+    assert [(place, told) for place, told in pairs.items() if len(told) > 1] == []
+
+
+def test_what_is_not_there_is_not_found_by_who_may_look(scene, answers):
+    looked = [
+        answer
+        for answer in answers
+        if answer.whose == "none" and answer.method == "GET" and answer.who and not lacking(scene, answer)
+    ]
+    assert looked
+    assert [answer.place for answer in looked if answer.status not in (404, 409)] == []
+
+
+def test_what_is_there_is_shown_to_who_may_see_it(scene, answers):
+    """A matrix of refusals alone would prove nothing."""
+    shown = {
+        (answer.endpoint, answer.who)
+        for answer in answers
+        if answer.method == "GET" and answer.status == 200 and answer.who
+    }
+    for rule in rules(scene.app):
+        permission = needed(scene.app, rule.endpoint)
+        if "GET" not in methods(rule) or named(rule) == "link" or rule.endpoint in LATER:
+            continue
+        may = {
+            role.value
+            for role in Role
+            if permission in (PUBLIC, SIGNED_IN) or permission in GRANTS[role]
+            if named(rule) not in OWN or (named(rule), role.value) in scene.records
+        }
+        assert may <= {who for endpoint, who in shown if endpoint == rule.endpoint}, rule.endpoint
+
+
+LATER = {"api.importers.result", "api.release.pack"}  # there once a job is done, a release signed
+
+
+def test_every_unsafe_address_refuses_a_request_from_elsewhere(scene):
+    for rule in rules(scene.app):
+        for method in set(methods(rule)) & UNSAFE:
+            arguments = asked_for(scene, rule, "reviewer")[-1][1]
+            with scene.app.test_request_context():
+                path = scene.app.url_for(rule.endpoint, **arguments)
+            for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+                answer = scene.ask(method, path, "reviewer", headers=headers)
+                assert answer.status_code == 403, (path, headers)
+
+
+def test_every_answer_carries_the_headers(scene, answers):
+    for answer in answers:
+        missing = {name for name, value in gate.HEADERS.items() if answer.headers.get(name) != value}
+        assert missing == set(), answer.place
+        assert answer.headers["Cache-Control"] == "no-store", answer.place
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api/nowhere", "/api/v1/me/", "/static/nowhere.css", "/static/style.css"]
+)
+def test_what_is_found_nowhere_and_what_is_open_to_all_carry_them_too(scene, path):
+    for method in ("GET", "HEAD", "OPTIONS", "POST", "TRACE"):
+        answer = scene.ask(method, path, NOBODY)
+        assert answer.status_code < 500
+        assert {name for name, value in gate.HEADERS.items() if answer.headers.get(name) != value} == set()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/incidents", "/incidents/"])
+def test_a_fault_carries_them_too_and_shows_a_number_only(scene, monkeypatch, path):
+    def broken(*_args, **_more):
+        raise RuntimeError(make.CANARY_NAME)
+
+    monkeypatch.setattr(search, "listed", broken)
+    answer = scene.ask("GET", path, "reviewer")
+    if answer.status_code != 404:
+        assert answer.status_code == 500
+        assert make.CANARY_NAME not in answer.text
+    assert {name for name, value in gate.HEADERS.items() if answer.headers.get(name) != value} == set()
+
+
+def test_no_cookie_leaves_without_its_three_marks(answers):
+    for answer in answers:
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            assert {"Secure", "HttpOnly", "SameSite=Strict"} <= {
+                part.strip() for part in cookie.split(";")
+            }, cookie
