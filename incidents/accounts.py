@@ -101,12 +101,15 @@ def check_code(house: House, ring: Ring, code: str) -> None:
     secret = house.sessions.totp(ring)
     if secret is None:
         return
-    now, given = int(time.time()), "".join(code.split())
-    for step in (now // 30, now // 30 - 1):
-        fits = pyotp.TOTP(secret).verify(given, for_time=step * 30)
-        if fits and house.sessions.spend_step(ring.own.id, step):
-            return
-    raise WrongSignIn
+    step = _step_of(secret, code)
+    if step is None or not house.sessions.spend_step(ring.own.id, step):
+        raise WrongSignIn
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """The time step that a code is of: this one or the one before."""
+    now, given, codes = int(time.time()) // 30, "".join(code.split()), pyotp.TOTP(secret)
+    return next((step for step in (now, now - 1) if codes.verify(given, for_time=step * 30)), None)
 
 
 def _note_sign_in(house: House, user: User, ring: Ring) -> None:
@@ -228,10 +231,12 @@ def begin_second_factor(work: Work, ring: Ring) -> tuple[str, str]:
 
 def confirm_second_factor(work: Work, ring: Ring, code: str) -> None:
     secret = keys.put_aside_value(work.house.keystore, ring, "totp")
-    if secret is None or not pyotp.TOTP(secret).verify("".join(code.split()), valid_window=1):
+    step = _step_of(secret, code) if secret else None
+    if secret is None or step is None:
         raise WrongSignIn
     work.note("second-factor.on", work.get(User, work.actor.id))
     work.house.sessions.put_totp(ring, secret)
+    work.house.sessions.spend_step(ring.own.id, step)
     keys.drop_aside(work.house.keystore, ring, "totp")
 
 

@@ -207,7 +207,8 @@ class Work:
 
     def _write(self, changed: Sequence[Any]) -> None:
         why = self._notes[-1].event if self._notes else ""
-        self.db.add_all([_revision(self, record, why) for record in changed if isinstance(record, Record)])
+        kept = [record for record in changed if isinstance(record, Record) and record.revised]
+        self.db.add_all([_revision(self, record, why) for record in kept])
         written = [record for record in (*self.db.new, *changed) if isinstance(record, Record)]
         swept = [record for record in self.db.deleted if isinstance(record, Record)]
         self.db.flush()
@@ -239,7 +240,7 @@ class Work:
 def _revision(work: Work, record: Record, why: str) -> Revision:
     """What this change replaced, as it stood: its seals open with the same keys, at the same places.
 
-    What stayed stands in the row, or in a later revision: a job of a hundred steps keeps its file once.
+    What stayed stands in the row, or in a later revision.
     """
     changes = ((attr.key, attr.history.deleted) for attr in inspect(record).attrs)
     before = {key: replaced[0] for key, replaced in changes if replaced}

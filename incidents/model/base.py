@@ -113,10 +113,12 @@ class Record(Base):
 
     `version` grows with each change, and a change from an older version is refused.
     `thing` names the column that holds the id of the erasable thing this row speaks of.
+    `revised` says that earlier versions are kept; the trail knows of each, kept or not.
     """
 
     __abstract__ = True
     thing: ClassVar[str] = "id"
+    revised: ClassVar[bool] = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
     version: Mapped[int] = mapped_column(sort_order=-1)

@@ -14,6 +14,7 @@ class Job(Record):
     """Arguments are ids and kinds only; what is read and what came of it is sealed."""
 
     __tablename__ = "job"
+    revised = False  # nothing is said of anybody here; and the file it was made from is not kept at its end
 
     kind: Mapped[str]
     state: Mapped[JobState]

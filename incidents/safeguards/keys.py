@@ -1,6 +1,8 @@
 """The keys of a new instance, of a new member, of a job: made, enrolled, granted."""
 
 import hashlib
+import os
+import stat
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from crypto.escrow import join, split
 from crypto.lock import recovery_code
 from crypto.principal import Principal, Public, fingerprint
 from crypto.seal import self_test
-from incidents.errors import AlreadySetUp, NoKey
+from incidents.errors import AlreadySetUp, NoKey, WillNotStart
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
     ESCROW,
@@ -209,7 +211,20 @@ def from_escrow(keystore: Keystore, shares: list[str], to: UUID) -> None:
 def boot_key(path: Path) -> bytes:
     """The node's boot key: 32 bytes in memory-backed files, made before the workers fork."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place in (
+        path.parent,
+        path,
+    ):  # in a folder that everybody writes to, somebody else may have been first
+        if place.exists() and not _is_ours_alone(place):
+            raise WillNotStart(
+                why=f"{place} belongs to somebody else, or others can read it. Remove it first"
+            )
     return key_file(path)
+
+
+def _is_ours_alone(path: Path) -> bool:
+    found = path.lstat()
+    return found.st_uid == os.getuid() and not (found.st_mode & 0o077 or stat.S_ISLNK(found.st_mode))
 
 
 # -- jobs

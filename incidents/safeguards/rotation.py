@@ -22,6 +22,7 @@ from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
     ESCROW,
     DataKey,
+    Holder,
     Keystore,
     Ring,
     commitment,
@@ -125,8 +126,20 @@ def _renewal(
     holding = set(keystore.holders_of(id))
     if should is not None:
         holding &= should[compartment]
-    stay = [keystore.holder(holder) for holder in (holding | {ring.own.id, ESCROW}) - {gone}]
+    stay = [keystore.holder(ESCROW), keystore.holder(ring.own.id)]
+    stay += _enrolled(keystore, holding - {gone, ring.own.id})
     return row, [grant_row(fresh, generation, to, ring) for to in stay]
+
+
+def _enrolled(keystore: Keystore, holders: Iterable[UUID]) -> list[Holder]:
+    """Those whose keys are in the chain. One whose key was swapped is granted nothing and holds up nobody."""
+    found = []
+    for holder in holders:
+        try:
+            found.append(keystore.holder(holder))
+        except (NoKey, Tampered):
+            _log.warning("a holder's key is not the one that was enrolled: %s", holder)
+    return found
 
 
 def _inherited(keystore: Keystore, ring: Ring, former: UUID) -> list[Any]:

@@ -47,7 +47,11 @@ class Sessions:
         token, now = os.urandom(32), time.time()
         row = _digest(token)
         sealed = box(
-            self._key(token), Kind.SESSION, ring.generation, ring.own.seed, _context(row, ring.own.id)
+            self._key(token),
+            Kind.SESSION,
+            ring.generation,
+            ring.own.seed,
+            _context(row, ring.own.id, pending),
         )
         with self._keys.step() as step:
             step.execute(delete(session).where(session.c.started < now - ABSOLUTE))
@@ -83,7 +87,7 @@ class Sessions:
             self.end(token)
             return None
         try:
-            seed = unbox(self._key(token), Kind.SESSION, bytes(here.box), _context(row, here.user))
+            seed = unbox(self._key(token), Kind.SESSION, bytes(here.box), _context(row, here.user, pending))
         except Tampered:  # another boot key: the power went, or the file was copied elsewhere
             return None
         if now - here.seen > 60:  # written once a minute at most
@@ -171,5 +175,5 @@ def _digest(token: bytes) -> bytes:
     return hashlib.sha256(b"amparo/v1/session-row" + token).digest()
 
 
-def _context(row: bytes, user: UUID) -> bytes:
-    return canon("session", row, user)
+def _context(row: bytes, user: UUID, pending: bool) -> bytes:  # noqa: FBT001  a row's column
+    return canon("session", row, user, int(pending))

@@ -78,17 +78,20 @@ def setup_shares() -> Response:
     shares = accounts.shown_shares(house(), g.session.ring)
     if not shares:
         return go("home.show")
-    if request.method == "POST":
-        accounts.drop_shares(house(), g.session.ring)
-        return go("home.show")
-    return page(
-        "account/setup_shares.html",
-        shares=shares,
-        threshold=founding.THRESHOLD,
-        pepper=founding.pepper(house()),
-        fingerprint=house().keystore.anchors[0],
-        made_on=work().today,
-    )
+    context: dict[str, Any] = {
+        "shares": shares,
+        "threshold": founding.THRESHOLD,
+        "pepper": founding.pepper(house()),
+        "fingerprint": house().keystore.anchors[0],
+        "made_on": work().today,
+    }
+    if request.method == "GET":
+        return page("account/setup_shares.html", **context)
+    if request.form.get("written") != "yes":
+        problem = InvalidInput({"written": [_("Say that you have them in a safe place: they cannot be shown again.")]})
+        return wrong("account/setup_shares.html", problem, **context)
+    accounts.drop_shares(house(), g.session.ring)
+    return go("home.show")
 
 
 def _asked(code: str) -> list[int]:

@@ -55,7 +55,7 @@ PERSON: Shape = {
     },
     "consent": CONSENT,
 }
-REPORT: Shape = {
+REPORT: dict[str, Shape] = {
     "interview": {"on": Leaf.MOMENT, **dict.fromkeys(("mode", "language", "private"), T)},
     "danger": T,
     "asks": T,
@@ -76,6 +76,7 @@ REPORT: Shape = {
     ],
     "sources": [dict.fromkeys(("type", "relation", "reliability", "first_hand", "origin", "citation"), T)],
 }
+FIELDS = frozenset(REPORT)
 PLACE_PIECES = ("country", "state", "municipality", "type", "precision")
 MOMENT_PIECES = ("kind", "day", "until", "month", "year")
 
@@ -126,6 +127,11 @@ def read(form: Form, keep: Iterable[str] = ()) -> Read:
             typed.stands[name], document[name] = list(kept), list(kept.values())
     typed.document = _linked(document, typed)
     return typed
+
+
+def is_field(name: str) -> bool:
+    """Whether a name is one of a report's fields, and not something else that a browser sends along."""
+    return name.partition(".")[0] in FIELDS
 
 
 def anything(document: dict[str, Any]) -> bool:

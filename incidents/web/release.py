@@ -1,31 +1,37 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
+from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
-from flask_babel import format_percent
+from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from incidents import members
-from incidents.errors import InvalidInput, NotFound, Problem
+from incidents.errors import ConsentChanged, InvalidInput, NotFound, Problem, ReasonsNeeded, SecondPersonNeeded
 from incidents.gate import needs
+from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import policy, publish
+from incidents.web import manifest as manifests
+from incidents.web.account import go
 from incidents.web.frame import page, say, work, wrong
-from incidents.web.language import day, label, speaks
-from incidents.work import Permission
+from incidents.web.language import codes, label, speaks
+from incidents.work import Permission, Unreadable
 
 P = Permission
 routes = Blueprint("release", __name__)
-SEEN = frozenset({P.RELEASE_PREPARE, P.RELEASE_SIGN})
 LINES = 8  # of a preview
+ZIP = "application/zip"
+SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
 @routes.get("/releases")
 @needs(P.RELEASE_DOWNLOAD)
 def listed() -> Response:
+    """Every release, the newest first; one whose manifest does not open is still in the list."""
     names = members.names(work())
     lines = [
         {
@@ -35,13 +41,19 @@ def listed() -> Response:
             "policy": release.policy,
             "prepared_by": names.get(release.prepared_by, "–"),
             "prepared_on": release.prepared_on,
-            "rows": manifest["counts"]["released"],
-            "k": manifest["k"] if manifest["rules"]["protection"] else None,
+            **_sizes(manifest),
+            "waits_for_me": _may_sign(release),
         }
         for release, manifest in publish.releases(work())
-        if manifest
     ]
     return page("release/list.html", releases=lines, may_prepare=work().actor.may(P.RELEASE_PREPARE))
+
+
+def _sizes(manifest: Any) -> dict[str, Any]:
+    if isinstance(manifest, Unreadable):
+        return {"rows": manifest, "k": None}
+    protected = manifest["rules"]["protection"]
+    return {"rows": manifest["counts"]["released"], "k": manifest["k"] if protected else None}
 
 
 # -- choose, look, submit
@@ -52,20 +64,35 @@ def listed() -> Response:
 def new() -> Response:
     """What to take, by which policy. The answer is an address: the same choice again is the same address."""
     if request.method == "GET":
-        return page("release/new.html", policies=_policies())
+        return page("release/new.html", form=_typed(), **_choice())
     try:
-        return make_response(redirect(url_for("release.preview", **_chosen()), 303))
+        chosen = _chosen()
     except Problem as problem:
-        return wrong("release/new.html", problem, policies=_policies())
+        return wrong("release/new.html", problem, **_choice())
+    return go("release.preview", **chosen)
 
 
-def _policies() -> list[dict[str, Any]]:
+def _choice() -> dict[str, Any]:
     rules = [policy.load(name) for name in policy.names()]
-    return [
-        {"name": each.name, "text": each.text(speaks()), "k": each.k, "unit": each.unit}
-        for each in rules
-        if each.product == "rows"
-    ]
+    states = [code for code in codes("state") if code.startswith("MX-")]
+    return {
+        "policies": [
+            {
+                "name": each.name,
+                "text": each.text(speaks()),
+                "k": each.k if each.protection else None,
+                "signatures": each.signatures,
+            }
+            for each in rules
+            if each.product == "rows"
+        ],
+        "states": [(code, label(code, "state")) for code in states],
+        "batches": [
+            (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
+            for each in batches.listed(work())
+            if each.about
+        ],
+    }
 
 
 def _chosen() -> dict[str, Any]:
@@ -74,119 +101,90 @@ def _chosen() -> dict[str, Any]:
     if form.get("policy") not in policy.names():
         raise InvalidInput({"policy": [_("Choose a policy.")]})
     k = form.get("k", "").strip()
-    if k and not k.isdigit():
-        raise InvalidInput({"k": [_("Write a number.")]})
-    parts = {
-        "policy": form["policy"],
-        "k": k,
-        "from": form.get("filter.from"),
-        "to": form.get("filter.until"),
-        "states": form.get("filter.state"),
-        "acts": form.getlist("filter.act"),
-    }
+    if k and not (k.isdecimal() and k.isascii() and len(k) <= 4):
+        raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
+    parts = {"policy": form["policy"], "k": k, **{name: form.get(f"filter.{name}") for name in ONE}}
+    parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     return {name: value for name, value in parts.items() if value}
 
 
-def _asked() -> tuple[str, dict[str, Any], int | None]:
+ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
+
+
+def _typed() -> "MultiDict[str, str]":
+    """A choice in the address, for whoever comes back to change it."""
+    pairs = request.args.items(multi=True)
+    return MultiDict((name if name in ("policy", "k") else f"filter.{name}", value) for name, value in pairs)
+
+
+def _asked() -> tuple[policy.Policy, dict[str, Any], int | None]:
     """The choice that stands in the address."""
     args = request.args
-    filters = {
-        "from": args.get("from"),
-        "to": args.get("to"),
-        "states": args.getlist("states"),
-        "acts": args.getlist("acts"),
-    }
-    return args.get("policy", ""), {n: v for n, v in filters.items() if v}, args.get("k", type=int)
+    if args.get("policy") not in policy.names():
+        raise NotFound
+    filters: dict[str, Any] = {name: args.get(name) for name in ONE}
+    filters |= {name: args.getlist(name) for name in SEVERAL}
+    rules = policy.load(args["policy"])
+    k = args.get("k", type=int) if rules.protection else None  # nothing is grouped, so there is no k to ask for
+    return rules, {name: value for name, value in filters.items() if value}, k
 
 
 @routes.route("/releases/preview", methods=["GET", "POST"])
 @needs(P.RELEASE_PREPARE)
 def preview() -> Response:
     """What would leave, measured on the written files. Nothing is kept before it is submitted."""
-    name, filters, k = _asked()
-    if name not in policy.names():
-        raise NotFound
-    rules = policy.load(name)
-    if rules.protection is False:
-        k = None  # nothing is grouped, so there is no k to ask for
-    if request.method == "POST":
-        return _submitted(name, filters, k)
+    rules, filters, k = _asked()
     try:
-        made = publish.preview(work(), name, filters, k)
+        if request.method == "POST":
+            return _submitted(rules, filters, k)
+        made = publish.preview(work(), rules.name, filters, k)
     except Problem as problem:
-        return wrong("release/new.html", problem, policies=_policies())
-    heads = list(made.rows[0]) if made.rows and rules.protection else []
+        if problem.status not in (409, 422):
+            raise
+        return wrong("release/new.html", _at_its_field(problem), form=_typed(), **_choice())
+    heads, lines = _a_few(rules, made)
     return page(
         "release/preview.html",
-        policy={"name": name, "text": rules.text(speaks())},
+        policy={"name": rules.name, "text": rules.text(speaks())},
         heads=heads,
-        lines=[[line[head] for head in heads] for line in made.rows[:LINES]] if heads else [],
-        may_submit=True,
-        **_described(made.manifest),
+        lines=lines,
+        again_url=url_for("release.new", **request.args.to_dict(flat=False)),
+        may_submit=bool(made.rows),
+        **manifests.in_words(made.manifest),
     )
 
 
-def _submitted(name: str, filters: dict[str, Any], k: int | None) -> Response:
+def _at_its_field(problem: Problem) -> Problem:
+    if isinstance(problem, InvalidInput):
+        return InvalidInput({f"filter.{name}": said for name, said in problem.fields.items()})
+    if problem.code == "k-below-policy":
+        return InvalidInput({"k": [problem.said(_)]})
+    return problem
+
+
+def _a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list[list[str]]]:
+    """Some lines of a protected file, any; rows as recorded are for nobody's screen."""
+    if not rules.protection or not made.rows:
+        return [], []
+    some = SystemRandom().sample(made.rows, min(LINES, len(made.rows)))
+    heads = list(some[0])
+    return heads, [[manifests.value_in_words(head, line[head]) for head in heads] for line in some]
+
+
+def _submitted(rules: policy.Policy, filters: dict[str, Any], k: int | None) -> Response:
+    """Keep it for a signature. Where the data changed since it was looked at, that is said."""
     if request.form.get("deed") != "submit":
-        return make_response(redirect(url_for("release.new"), 303))
-    release = publish.prepare(work(), name, filters, k)
+        return go("release.new")
+    release = publish.prepare(work(), rules.name, filters, k)
+    rows = work().read(release, "manifest")["counts"]["released"]
+    seen = request.form.get("seen", type=int)
+    if seen is not None and seen != rows:
+        say(
+            _("The data changed since you looked: %(now)s rows go in, not %(then)s.", now=rows, then=seen),
+            "care",
+        )
     say(_("Prepared and sealed. A coordinator signs it next."))
-    return _to(release)
-
-
-def _described(manifest: dict[str, Any]) -> dict[str, Any]:
-    """A manifest in the words of the page."""
-    risk, certificate = manifest["risk"], manifest["certificate"]
-    return {
-        "counts": manifest["counts"],
-        "unit": manifest["rules"]["unit"],
-        "k": manifest["k"],
-        "quasi": [
-            {"column": column, "text": _level(found["level"])}
-            for column, found in manifest["hierarchies"].items()
-        ],
-        "measured": {
-            "k": manifest["k_measured"],
-            "risk": format_percent(risk["prosecutor_risk"], "#,##0.0 %"),
-        },
-        "loss": format_percent(certificate["loss"], "#,##0 %") if certificate else _("nothing: no protection"),
-        "optimal": certificate.get("optimal", True),
-        "filters": _filters(manifest["filters"]),
-        "warnings_here": [] if manifest["rules"]["protection"] else [manifest["definition"].get(speaks(), "")],
-    }
-
-
-def _level(name: str) -> str:
-    """What a column is told by; the names of levels are in the hierarchies' files."""
-    words = {
-        "moment": _("as recorded"),
-        "day": _("day"),
-        "month": _("month"),
-        "quarter": _("quarter"),
-        "year": _("year"),
-        "municipality": _("municipality"),
-        "state": _("state"),
-        "region": _("region"),
-        "subregion": _("part of the continent"),
-        "country": _("country"),
-        "band": _("age band"),
-        "stage": _("adult or child"),
-        "shown": _("as shown"),
-        "*": _("not told"),
-        "all": _("not told"),
-    }
-    return str(words.get(name, name))
-
-
-def _filters(filters: dict[str, Any]) -> list[tuple[str, str]]:
-    said = {
-        "from": lambda value: (_("From"), day(value)),
-        "to": lambda value: (_("Until"), day(value)),
-        "states": lambda value: (_("States"), ", ".join(label(each, "state") for each in value)),
-        "acts": lambda value: (_("Acts"), ", ".join(label(each, "act") for each in value)),
-        "batch": lambda value: (_("Import"), str(value)),
-    }
-    return [said[name](value) for name, value in filters.items()]
+    return go("release.show", id=release.id)
 
 
 # -- one release
@@ -195,79 +193,98 @@ def _filters(filters: dict[str, Any]) -> list[tuple[str, str]]:
 @routes.get("/releases/<uuid:id>")
 @needs(P.RELEASE_DOWNLOAD)
 def show(id: UUID) -> Response:
+    """What is in it, who stands for it, and what may be done with it now."""
     return page("release/show.html", **_shown(*publish.release(work(), id)))
 
 
 def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
-    names, me = members.names(work()), work().actor
-    own = me.id in (release.prepared_by, release.signed_by)
-    may_sign = me.may(P.RELEASE_SIGN) and release.state == ReleaseState.PREPARED and not own
+    names, may_recall = members.names(work()), work().actor.may(P.RELEASE_SIGN)
+    recalled = release.state == ReleaseState.RECALLED and release.recalled_why is not None
     return {
         "release": {
-            "reference": release.reference,
+            **{
+                name: getattr(release, name)
+                for name in ("id", "reference", "policy", "prepared_on", "signed_on", "recalled_on", "downloads")
+            },
             "state": release.state.value,
-            "policy": release.policy,
             "prepared_by": names.get(release.prepared_by, "–"),
-            "prepared_on": release.prepared_on,
-            "signed_by": names.get(release.signed_by) if release.signed_by else None,
-            "signed_on": release.signed_on,
-            "also_signed_by": names.get(release.also_signed_by) if release.also_signed_by else None,
-            "recalled_on": release.recalled_on,
-            "downloads": release.downloads,
+            "signed_by": names.get(release.signed_by, "–") if release.signed_by else None,
+            "also_signed_by": names.get(release.also_signed_by, "–") if release.also_signed_by else None,
+            "recalled_why": work().read_all([release], "recalled_why")[0] if recalled else None,
         },
         "files": manifest["files"],
-        "may_sign": may_sign,
-        "why_not_sign": _("You prepared or signed it already; somebody else must sign.") if own else "",
-        "download_url": url_for("release.download", id=release.id)
-        if release.state == ReleaseState.SIGNED
-        else "",
-        "may_recall": me.may(P.RELEASE_SIGN),
-        **_described(manifest),
+        "may_sign": _may_sign(release),
+        "why_not_sign": _why_not_sign(release),
+        "may_download": release.state == ReleaseState.SIGNED,
+        "may_recall": may_recall and release.state == ReleaseState.SIGNED,
+        "again_url": _again(manifest) if work().actor.may(P.RELEASE_PREPARE) else None,
+        **manifests.in_words(manifest),
     }
 
 
-@routes.post("/releases/<uuid:id>")
+def _may_sign(release: Release) -> bool:
+    own = work().actor.id in (release.prepared_by, release.signed_by)
+    return work().actor.may(P.RELEASE_SIGN) and release.state == ReleaseState.PREPARED and not own
+
+
+def _why_not_sign(release: Release) -> str:
+    if work().actor.id == release.signed_by:
+        return _("You signed it. This policy asks for one more person.")
+    if work().actor.id == release.prepared_by and work().actor.may(P.RELEASE_SIGN):
+        return SecondPersonNeeded().said(_)
+    return ""
+
+
+def _again(manifest: dict[str, Any]) -> str:
+    """The same choice, to prepare it anew."""
+    k = manifest["k"] if manifest["rules"]["protection"] else None
+    return url_for("release.new", policy=manifest["policy"], k=k, **manifest["filters"])
+
+
+@routes.post("/releases/<uuid:id>/sign")
 @needs(P.RELEASE_SIGN)
-def decide(id: UUID) -> Response:
-    """Sign or recall; the form says which."""
+def sign(id: UUID) -> Response:
+    """The second person's signature; consents are asked once more."""
     release, manifest = publish.release(work(), id)
-    deed = request.form.get("deed")
-    if deed == "sign":
+    try:
         publish.sign(work(), release)
-        say(
-            _("Signed. It can be downloaded.")
-            if release.state == ReleaseState.SIGNED
-            else _("Signed. One more signature.")
-        )
-    elif deed == "recall":
-        reasons = request.form.get("reasons", "").strip()
-        if not reasons:
-            return wrong(
-                "release/show.html",
-                InvalidInput({"reasons": [_("Please write your reasons.")]}),
-                **_shown(release, manifest),
-            )
-        publish.recall(work(), release, reasons)
-        say(_("Recalled. Tell those who have a copy."), "care")
-    else:
-        raise NotFound
-    return _to(release)
+    except (ConsentChanged, SecondPersonNeeded) as problem:
+        return _refused(release, manifest, problem)
+    signed = release.state == ReleaseState.SIGNED
+    say(_("Signed. It can be downloaded.") if signed else _("Signed. It needs one more person's signature."))
+    return go("release.show", id=id)
+
+
+@routes.post("/releases/<uuid:id>/recall")
+@needs(P.RELEASE_SIGN)
+def recall(id: UUID) -> Response:
+    """It goes out no more; what went out stays out."""
+    release, manifest = publish.release(work(), id)
+    reasons = request.form.get("reasons", "").strip()
+    if len(reasons) < SHORTEST_REASON:
+        return _refused(release, manifest, InvalidInput({"reasons": [ReasonsNeeded.sentence]}))
+    publish.recall(work(), release, reasons)
+    say(_("Recalled. Tell those who have a copy."), "care")
+    return go("release.show", id=id)
 
 
 @routes.post("/releases/<uuid:id>/download")
 @needs(P.RELEASE_DOWNLOAD)
 def download(id: UUID) -> Response:
-    """The signed pack; noted before its first byte."""
+    """The signed pack; the gate commits the note before its first byte."""
     release, manifest = publish.release(work(), id)
     try:
         archive = publish.download(work(), release)
-    except Problem as problem:
-        return wrong("release/show.html", problem, **_shown(release, manifest))
+    except ConsentChanged as problem:
+        return _refused(release, manifest, problem)
     answer = make_response(archive)
-    answer.headers["Content-Type"] = "application/zip"
+    answer.headers["Content-Type"] = ZIP
     answer.headers["Content-Disposition"] = f'attachment; filename="{release.reference}.zip"'
     return answer
 
 
-def _to(release: Release) -> Response:
-    return make_response(redirect(url_for("release.show", id=release.id), 303))
+def _refused(release: Release, manifest: dict[str, Any], problem: Problem) -> Response:
+    """The same page: what stands against it, and what to do now."""
+    work().db.refresh(release)
+    stopped = isinstance(problem, ConsentChanged)
+    return wrong("release/show.html", problem, consent_changed=stopped, **_shown(release, manifest))

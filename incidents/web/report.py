@@ -20,7 +20,6 @@ from incidents.work import Permission
 routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
 KEEP = "persons.0.consent.decisions.REC"  # may we write it down?
-NOT_TYPED = {"client_id", "deed"}
 
 
 # -- writing
@@ -102,7 +101,7 @@ def _stop(id: UUID) -> Response:
 
 def _keep(id: UUID) -> None:
     _may_be_kept()
-    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_TYPED]
+    typed = [(name, value) for name, value in request.form.items(multi=True) if forms.is_field(name)]
     drafts.save(work(), id, typed)
 
 

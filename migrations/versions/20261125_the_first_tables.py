@@ -81,6 +81,22 @@ def upgrade() -> None:
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_draft_recorded_by'), ['recorded_by'], unique=False)
 
+    op.create_table('erasure',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('subject', sa.Uuid(), nullable=False),
+    sa.Column('things', sa.JSON(), nullable=False),
+    sa.Column('state', sa.Enum('intended', 'shredded', 'swept', name='erasurestate', native_enum=False, length=40), nullable=False),
+    sa.Column('decided_by', sa.Uuid(), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=False),
+    sa.Column('decision', base.SealedColumn(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erasure'))
+    )
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_erasure_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_erasure_subject'), ['subject'], unique=False)
+
     op.create_table('incident',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -476,6 +492,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_incident_batch_id'))
 
     op.drop_table('incident')
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_erasure_subject'))
+        batch_op.drop_index(batch_op.f('ix_erasure_state'))
+
+    op.drop_table('erasure')
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_draft_recorded_by'))
 

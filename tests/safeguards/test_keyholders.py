@@ -57,7 +57,7 @@ SHORT = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(SHORT, max_examples=60, stateful_step_count=30)
+LONG = settings(SHORT, max_examples=40, stateful_step_count=25)
 
 
 ACTIVE, DISABLED = AccountState.ACTIVE, AccountState.DISABLED

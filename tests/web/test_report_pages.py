@@ -304,6 +304,16 @@ def test_what_is_typed_is_kept_now_and_then(writer, house):
     assert house.db().scalars(select(Draft)).one().id.hex == page["client_id"].replace("-", "")
 
 
+def test_only_fields_of_the_report_are_kept(writer, house, staff):
+    page = filled(writer.get("/reports/new").text, passphrase=make.PASSPHRASE)
+    writer.post("/reports/autosave", data=page)
+    draft = house.db().scalars(select(Draft)).one()
+    with staff.researcher.work() as work:
+        kept = dict(drafts.read(work, draft.id))
+    assert "narrative" in kept
+    assert {"passphrase", "client_id", "deed"} & kept.keys() == set()
+
+
 def test_an_untouched_page_is_not_kept(writer, house):
     page = form(writer.get("/reports/new").text, having="narrative").filled()
     assert "Nothing is kept yet" in writer.post("/reports/autosave", data=page).text
