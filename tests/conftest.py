@@ -2,11 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
+from typing import ClassVar
 
+import click
 import pytest
+from flask import Flask
 
 from config import Settings
+from crypto.lock import FLOOR
+from incidents import cli
+from incidents.app import create_app
+from incidents.model.base import db
 from incidents.model.vocabulary import Role
 from incidents.work import House
 from tests import make
@@ -72,18 +78,33 @@ def coordinator(template: make.Template, house: House) -> make.Member:
     return template.founder_in(house)
 
 
+class Staff:
+    """The people of the house, each invited and confirmed when a test first speaks of them."""
+
+    NAMES: ClassVar = {
+        "second": ("Bruno Inventado", Role.COORDINATOR),
+        "reviewer": ("Rita Inventada", Role.REVIEWER),
+        "other_reviewer": ("Remo Inventado", Role.REVIEWER),
+        "analyst": ("Alan Invented", Role.ANALYST),
+        "researcher": ("Fidel Inventado", Role.FIELD_RESEARCHER),
+        "other_researcher": ("Flor Inventada", Role.FIELD_RESEARCHER),
+        "administrator": ("Ada Invented", Role.ADMINISTRATOR),
+        "auditor": ("Oda Invented", Role.AUDITOR),
+    }
+
+    def __init__(self, house: House, coordinator: make.Member) -> None:
+        self.coordinator, self._house = coordinator, house
+
+    def __getattr__(self, who: str) -> make.Member:
+        name, role = self.NAMES[who]
+        member = make.member(self._house, self.coordinator, name, role)
+        setattr(self, who, member)
+        return member
+
+
 @pytest.fixture
-def staff(house: House, coordinator: make.Member) -> SimpleNamespace:
-    """One of each role, and a second coordinator: nobody decides alone."""
-    return SimpleNamespace(
-        coordinator=coordinator,
-        second=make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR),
-        reviewer=make.member(house, coordinator, "Rita Inventada", Role.REVIEWER),
-        analyst=make.member(house, coordinator, "Alan Invented", Role.ANALYST),
-        researcher=make.member(house, coordinator, "Fidel Inventado", Role.FIELD_RESEARCHER),
-        administrator=make.member(house, coordinator, "Ada Invented", Role.ADMINISTRATOR),
-        auditor=make.member(house, coordinator, "Oda Invented", Role.AUDITOR),
-    )
+def staff(house: House, coordinator: make.Member) -> Staff:
+    return Staff(house, coordinator)
 
 
 @pytest.fixture
@@ -97,3 +118,30 @@ def settings(instance: make.Instance) -> Settings:
         boot_key_file=instance.folder / "boot" / "boot.key",
         checkpoints=None,
     )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The whole app on this instance."""
+    made = create_app(settings, FLOOR)
+    made.config.update(TESTING=True, PREFERRED_URL_SCHEME="https")
+    yield made
+    with made.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    made.extensions["house"].keystore._engine.dispose()
+
+
+@pytest.fixture
+def commands() -> list[str]:
+    """Every command of the command line, with its subcommands: "users add"."""
+
+    def names(group: click.Group, above: str = "") -> Iterator[str]:
+        for name, command in group.commands.items():
+            if isinstance(command, click.Group):
+                yield from names(command, f"{above}{name} ")
+            else:
+                yield f"{above}{name}"
+
+    return sorted(names(cli.commands))

@@ -28,7 +28,7 @@ NOBODY = ""
 OWN = {"draft", "job", "sent"}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
-    ("account.member", "id"): "member",
+    ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
     ("api.importers", "id"): "job",
     ("importers", "id"): "batch",

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -117,6 +116,16 @@ def new_member(keystore: Keystore, id: UUID) -> Ring:
     return ring
 
 
+def forget_member(keystore: Keystore, ring: Ring) -> None:
+    """Undo `new_member`, for somebody whose joining did not come about."""
+    here = (principal.c.id == ring.own.id) & (principal.c.generation == ring.generation)
+    with keystore.step() as step:
+        step.execute(delete(principal).where(here, principal.c.signature.is_(None)))
+        step.execute(
+            delete(lock).where(lock.c.principal == ring.own.id, lock.c.generation == ring.generation)
+        )
+
+
 def newest(keystore: Keystore, id: UUID) -> tuple[Public, int]:
     """The newest key of a user, enrolled or not, with its generation: shown for comparison, sealed to by nobody."""
     rows = keystore.read(
@@ -211,20 +220,14 @@ def from_escrow(keystore: Keystore, shares: list[str], to: UUID) -> None:
 def boot_key(path: Path) -> bytes:
     """The node's boot key: 32 bytes in memory-backed files, made before the workers fork."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for place in (
-        path.parent,
-        path,
-    ):  # in a folder that everybody writes to, somebody else may have been first
-        if place.exists() and not _is_ours_alone(place):
-            raise WillNotStart(
-                why=f"{place} belongs to somebody else, or others can read it. Remove it first"
-            )
-    return key_file(path)
-
-
-def _is_ours_alone(path: Path) -> bool:
-    found = path.lstat()
-    return found.st_uid == os.getuid() and not (found.st_mode & 0o077 or stat.S_ISLNK(found.st_mode))
+    key = key_file(path)
+    folder, file = path.parent.stat(), path.lstat()
+    # Memory-backed folders are open to everybody: whoever made ours before us would know the key.
+    if folder.st_uid not in (os.getuid(), 0) or file.st_uid != os.getuid() or file.st_mode & 0o077:
+        raise WillNotStart(
+            why=f"{path} is not this account's alone. Look who made it, remove it, start again"
+        )
+    return key
 
 
 # -- jobs

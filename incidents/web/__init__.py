@@ -11,6 +11,7 @@ from incidents.web import (
     incident,
     job,
     language,
+    members,
     release,
     report,
     review,
@@ -18,7 +19,7 @@ from incidents.web import (
 )
 from incidents.web.frame import explain as explain
 
-FAMILIES = (home, account, report, inbox, incident, review, importers, job, release, trail)
+FAMILIES = (home, account, report, inbox, incident, review, importers, job, release, members, trail)
 
 
 def register(app: Flask) -> None:

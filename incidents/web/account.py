@@ -1,19 +1,17 @@
 """Set up, sign in, my account, members."""
 
 from typing import Any
-from uuid import UUID
 
 import segno
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from incidents import accounts, arrival, founding, gate, members
+from incidents import accounts, arrival, founding, gate
 from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.model.account import User
-from incidents.model.vocabulary import Role
-from incidents.web.frame import house, page, say, work, wrong
+from incidents.web.frame import go, house, needed, page, say, work, wrong
 from incidents.web.language import COOKIE as LANGUAGE_COOKIE
 from incidents.web.language import LANGUAGES, speaks
 from incidents.work import Compartment, Permission, keys
@@ -23,10 +21,6 @@ routes = Blueprint("account", __name__)
 NEUTRAL = "https://www.wikipedia.org/"
 
 
-def go(endpoint: str, **values: Any) -> Response:
-    return make_response(redirect(url_for(endpoint, **values), 303))
-
-
 def _twice() -> str:
     """The new passphrase, typed twice alike."""
     passphrase = request.form.get("passphrase", "")
@@ -34,14 +28,6 @@ def _twice() -> str:
         raise InvalidInput({"again": [_("The two passphrases are not the same.")]})
     accounts.check_passphrase(passphrase)
     return passphrase
-
-
-def _needed(*names: str) -> list[str]:
-    given = [request.form.get(name, "").strip() for name in names]
-    empty = {name: [_("Please fill this in.")] for name, value in zip(names, given, strict=True) if not value}
-    if empty:
-        raise InvalidInput(empty)
-    return given
 
 
 # -- the first run
@@ -58,7 +44,7 @@ def setup(token: str) -> Response:
     if request.method == "GET":
         return page("account/setup.html")
     try:
-        organisation, name = _needed("organisation", "name")
+        organisation, name = needed("organisation", "name")
         made = founding.found(house(), organisation, name, _twice(), language=speaks())
     except Problem as problem:
         return wrong("account/setup.html", problem)
@@ -88,7 +74,9 @@ def setup_shares() -> Response:
     if request.method == "GET":
         return page("account/setup_shares.html", **context)
     if request.form.get("written") != "yes":
-        problem = InvalidInput({"written": [_("Say that you have them in a safe place: they cannot be shown again.")]})
+        problem = InvalidInput(
+            {"written": [_("Say that you have them in a safe place: they cannot be shown again.")]}
+        )
         return wrong("account/setup_shares.html", problem, **context)
     accounts.drop_shares(house(), g.session.ring)
     return go("home.show")
@@ -108,7 +96,11 @@ def _recovery(template: str, then: str) -> Response:
     if code is None:
         return go(then)
     asked = _asked(code)
-    context: dict[str, Any] = {"words_shown": code.split(), "ask": asked, "needs_confirmation": not work().actor.roles}
+    context: dict[str, Any] = {
+        "words_shown": code.split(),
+        "ask": asked,
+        "needs_confirmation": not work().actor.roles,
+    }
     if request.method == "GET":
         return page(template, **context)
     try:
@@ -176,7 +168,7 @@ def sign_in_recovery() -> Response:
     if request.method == "GET":
         return page("account/sign_in_recovery.html")
     try:
-        name, code = _needed("name", "recovery")
+        name, code = needed("name", "recovery")
         token, _code = accounts.recover(house(), name, code, _twice())
     except Problem as problem:
         return wrong("account/sign_in_recovery.html", problem)
@@ -222,7 +214,11 @@ def language() -> Response:
 def join(token: str) -> Response:
     user = accounts.invited(house(), token)
     inviter = house().db().get(User, user.invited_by) if user.invited_by else None
-    context: dict[str, Any] = {"name": user.name, "roles": user.roles, "invited_by": inviter.name if inviter else ""}
+    context: dict[str, Any] = {
+        "name": user.name,
+        "roles": user.roles,
+        "invited_by": inviter.name if inviter else "",
+    }
     if request.method == "GET":
         return page("account/invited.html", **context)
     try:
@@ -320,138 +316,3 @@ MY_DEEDS = {
 @needs(SIGNED_IN)
 def me_recovery() -> Response:
     return _recovery("account/me_recovery.html", "home.show")
-
-
-# -- members
-
-
-@routes.get("/members", endpoint="members")
-@needs(P.MEMBER_LIST)
-def list_members() -> Response:
-    listed = members.members(work())
-    by_id = {member.user.id: member.user.name for member in listed}
-    openers = [
-        {"compartment": c.value, "count": len(who), "names": [by_id[id] for id in who]}
-        for c, who in members.who_can_open(work()).items()
-    ]
-    lines = [
-        {
-            "url": url_for("account.member", id=member.user.id),
-            "name": member.user.name,
-            "roles": member.user.roles,
-            "state": member.user.state.value,
-            "joined_on": member.user.joined_on,
-            "keys": [c.value for c in sorted(member.holds)],
-            "totp": member.second_factor,
-        }
-        for member in listed
-    ]
-    return page(
-        "account/members.html", members=lines, openers=openers, may_invite=work().actor.may(P.MEMBER_INVITE)
-    )
-
-
-@routes.route("/members/new", methods=["GET", "POST"])
-@needs(P.MEMBER_INVITE)
-def member_new() -> Response:
-    context: dict[str, Any] = {"roles": [role.value for role in Role]}
-    if request.method == "GET":
-        return page("account/member_new.html", **context)
-    try:
-        (name,) = _needed("name")
-        user, token = members.invite(work(), name, _roles(), speaks())
-    except Problem as problem:
-        return wrong("account/member_new.html", problem, **context)
-    link = url_for("account.join", token=token, _external=True)
-    return page("account/member_new.html", **context, link=link, link_until=user.link_until, name=user.name)
-
-
-def _roles() -> list[Role]:
-    given = [role for role in request.form.getlist("roles") if role in set(Role)]
-    if not given:
-        raise InvalidInput({"roles": [_("Choose at least one role.")]})
-    return [Role(role) for role in given]
-
-
-@routes.route("/members/<uuid:id>", methods=["GET", "POST"])
-@needs(P.MEMBER_LIST)
-def member(id: UUID) -> Response:
-    user = work().get(User, id)
-    if request.method == "GET":
-        return page("account/member.html", **_member(user))
-    try:
-        deed = MEMBER_DEEDS[request.form.get("deed", "")]
-    except KeyError:
-        raise NotFound from None
-    return deed(user)
-
-
-def _member(user: User) -> dict[str, Any]:
-    inviter = house().db().get(User, user.invited_by) if user.invited_by else None
-    found = next(member for member in members.members(work()) if member.user.id == user.id)
-    return {
-        "who": {
-            "name": user.name,
-            "roles": user.roles,
-            "state": user.state.value,
-            "joined_on": user.joined_on,
-            "invited_by": inviter.name if inviter else "",
-            "totp": found.second_factor,
-            "keys": [c.value for c in sorted(found.holds)],
-            "fingerprint": found.fingerprint,
-        },
-        "self_": user.id == work().actor.id,
-        "may_grant": work().actor.may(P.MEMBER_GRANT),
-        "may_manage": work().actor.may(P.MEMBER_GRANT),
-        "roles": [role.value for role in Role],
-    }
-
-
-def _done(user: User, sentence: str) -> Response:
-    say(sentence)
-    return go("account.member", id=user.id)
-
-
-def _confirm(user: User) -> Response:
-    members.confirm(work(), user)
-    return _done(user, _("Confirmed. They hold the keys of their roles from now on."))
-
-
-def _set_roles(user: User) -> Response:
-    members.set_roles(work(), user, _roles())
-    return _done(user, _("The roles are changed."))
-
-
-def _disable(user: User) -> Response:
-    members.disable(work(), user)
-    return _done(user, _("Disabled. Every session of theirs ended."))
-
-
-def _enable(user: User) -> Response:
-    members.enable(work(), user)
-    return _done(user, _("Enabled again."))
-
-
-def _link_again(user: User) -> Response:
-    token = members.renew(work(), user)
-    link = url_for("account.join", token=token, _external=True)
-    return page("account/member_new.html", roles=[], link=link, link_until=user.link_until, name=user.name)
-
-
-def _remove(user: User) -> Response:
-    members.remove(work(), user)
-    actor, ring = work().actor, g.session.ring
-    work().commit()  # the note and the state first; what follows is found again if it is cut
-    members.finish_removals(house(), ring, actor.id)
-    return _done(user, _("Removed. New keys were made for what they could open."))
-
-
-MEMBER_DEEDS = {
-    "confirm": _confirm,
-    "roles": _set_roles,
-    "disable": _disable,
-    "enable": _enable,
-    "regrant": _link_again,
-    "invite_again": _link_again,
-    "remove": _remove,
-}

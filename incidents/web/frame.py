@@ -4,7 +4,18 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, flash, g, make_response, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
@@ -27,7 +38,7 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("review.queue", lambda: _("Review"), "review", P.REVIEW_DECIDE),
     ("importers.new", lambda: _("Import"), "import", P.IMPORT_DO),
     ("release.listed", lambda: _("Releases"), "release", (P.RELEASE_PREPARE, P.RELEASE_SIGN)),
-    ("account.members", lambda: _("Members"), "people", P.MEMBER_LIST),
+    ("members.listed", lambda: _("Members"), "people", P.MEMBER_LIST),
     ("trail.blocks", lambda: _("Trail"), "trail", P.TRAIL_READ),
 )
 
@@ -59,6 +70,20 @@ def wrong(template: str, problem: Problem, form: Any = None, **context: Any) -> 
     said = None if fields else problem.said(_)
     typed = request.form if form is None else form
     return page(template, 422, problem=said, errors=translated, form=typed, **context)
+
+
+def needed(*names: str) -> list[str]:
+    """What was typed into these fields of the form; an empty one is named."""
+    given = [request.form.get(name, "").strip() for name in names]
+    empty = {name: [_("Please fill this in.")] for name, value in zip(names, given, strict=True) if not value}
+    if empty:
+        raise InvalidInput(empty)
+    return given
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """On to another page, after a deed."""
+    return make_response(redirect(url_for(endpoint, **values), 303))
 
 
 def say(sentence: str, kind: str = "good") -> None:

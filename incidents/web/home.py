@@ -66,7 +66,7 @@ def _tiles(work: Work) -> list[dict[str, object]]:
         tiles.append(_tile(len(report.own(work, MANY + 1)), _("Reports I sent"), "report.own", waits=False))
     if work.actor.may(P.MEMBER_GRANT):
         joined = [m for m in members.members(work) if m.user.state == "waiting"]
-        tiles.append(_tile(len(joined), _("Members to confirm"), "account.members"))
+        tiles.append(_tile(len(joined), _("Members to confirm"), "members.listed"))
     return tiles
 
 

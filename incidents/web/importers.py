@@ -101,7 +101,7 @@ def _rules() -> str:
     own, chosen = request.files.get("mapping_file"), request.form.get("mapping", "")
     if own is not None and own.filename:
         try:
-            return own.read().decode("utf-8")
+            return str(own.read(), "utf-8")
         except UnicodeDecodeError:
             raise InvalidInput({"mapping_file": [_("This is not UTF-8 text.")]}) from None
     if text := request.form.get("mapping_text", "").strip():

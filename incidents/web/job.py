@@ -19,7 +19,9 @@ from incidents.work import Permission
 
 routes = Blueprint("job", __name__, url_prefix="/jobs")
 P = Permission
-LOOKS = 300  # a page left open asks so often, every two seconds; a screen nobody sits at must not hold a session
+LOOKS = (
+    300  # a page left open asks so often, every two seconds; a screen nobody sits at must not hold a session
+)
 
 
 @routes.get("/<uuid:id>")
@@ -80,7 +82,9 @@ def problem_in_words(code: str | None) -> str:
     for kind in _problems(Problem):
         if kind.code == code and "%(" not in kind.sentence:
             return str(_(kind.sentence))
-    return _("It stopped because of a fault (%(code)s). Nothing of it can be seen by anybody.", code=code or "-")
+    return _(
+        "It stopped because of a fault (%(code)s). Nothing of it can be seen by anybody.", code=code or "-"
+    )
 
 
 def _problems(kind: type[Problem]) -> Iterator[type[Problem]]:

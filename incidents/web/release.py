@@ -9,7 +9,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from incidents import members
-from incidents.errors import ConsentChanged, InvalidInput, NotFound, Problem, ReasonsNeeded, SecondPersonNeeded
+from incidents.errors import (
+    ConsentChanged,
+    InvalidInput,
+    NotFound,
+    Problem,
+    ReasonsNeeded,
+    SecondPersonNeeded,
+)
 from incidents.gate import needs
 from incidents.intake import batches
 from incidents.model.release import Release
@@ -103,7 +110,8 @@ def _chosen() -> dict[str, Any]:
     k = form.get("k", "").strip()
     if k and not (k.isdecimal() and k.isascii() and len(k) <= 4):
         raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
-    parts = {"policy": form["policy"], "k": k, **{name: form.get(f"filter.{name}") for name in ONE}}
+    parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
+    parts |= {"policy": form["policy"], "k": k}
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     return {name: value for name, value in parts.items() if value}
 
@@ -125,7 +133,9 @@ def _asked() -> tuple[policy.Policy, dict[str, Any], int | None]:
     filters: dict[str, Any] = {name: args.get(name) for name in ONE}
     filters |= {name: args.getlist(name) for name in SEVERAL}
     rules = policy.load(args["policy"])
-    k = args.get("k", type=int) if rules.protection else None  # nothing is grouped, so there is no k to ask for
+    k = (
+        args.get("k", type=int) if rules.protection else None
+    )  # nothing is grouped, so there is no k to ask for
     return rules, {name: value for name, value in filters.items() if value}, k
 
 
@@ -148,10 +158,16 @@ def preview() -> Response:
         policy={"name": rules.name, "text": rules.text(speaks())},
         heads=heads,
         lines=lines,
-        again_url=url_for("release.new", **request.args.to_dict(flat=False)),
+        again_url=_changed_at(),
         may_submit=bool(made.rows),
         **manifests.in_words(made.manifest),
     )
+
+
+def _changed_at() -> str:
+    """Where this choice is changed."""
+    chosen: dict[str, Any] = request.args.to_dict(flat=False)
+    return url_for("release.new", **chosen)
 
 
 def _at_its_field(problem: Problem) -> Problem:
@@ -204,7 +220,15 @@ def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "release": {
             **{
                 name: getattr(release, name)
-                for name in ("id", "reference", "policy", "prepared_on", "signed_on", "recalled_on", "downloads")
+                for name in (
+                    "id",
+                    "reference",
+                    "policy",
+                    "prepared_on",
+                    "signed_on",
+                    "recalled_on",
+                    "downloads",
+                )
             },
             "state": release.state.value,
             "prepared_by": names.get(release.prepared_by, "–"),
@@ -229,7 +253,7 @@ def _may_sign(release: Release) -> bool:
 
 def _why_not_sign(release: Release) -> str:
     if work().actor.id == release.signed_by:
-        return _("You signed it. This policy asks for one more person.")
+        return str(_("You signed it. This policy asks for one more person."))
     if work().actor.id == release.prepared_by and work().actor.may(P.RELEASE_SIGN):
         return SecondPersonNeeded().said(_)
     return ""
@@ -285,6 +309,5 @@ def download(id: UUID) -> Response:
 
 def _refused(release: Release, manifest: dict[str, Any], problem: Problem) -> Response:
     """The same page: what stands against it, and what to do now."""
-    work().db.refresh(release)
     stopped = isinstance(problem, ConsentChanged)
     return wrong("release/show.html", problem, consent_changed=stopped, **_shown(release, manifest))

@@ -186,7 +186,9 @@ def forged_part(house, coordinator):
             edition=1,
         )
         part = ReportPart(version=1, report_id=sent.id, number=0, kind=PartKind.REST)
-        part.content = sealed_with(bytes(32), part, "content", {"asks": "invented by a stranger"}, Compartment.INTAKE)
+        part.content = sealed_with(
+            bytes(32), part, "content", {"asks": "invented by a stranger"}, Compartment.INTAKE
+        )
         sealed_by(house, part.id, Compartment.INTAKE, maker, claimed)
         with make.behind(house) as data:
             for record in (sent, part):
@@ -498,7 +500,11 @@ def test_a_role_opens_what_it_is_granted_and_no_permission_opens_more(
     who = make.member(house, coordinator, "Persona Inventada", role)
     with who.work() as work:
         known = work.get(Person, person.id)
-        found = {column for column in ("facts", "name") if not isinstance(work.vault.view(known, column), Unreadable)}
+        found = {
+            column
+            for column in ("facts", "name")
+            if not isinstance(work.vault.view(known, column), Unreadable)
+        }
     assert found == opens
 
 

@@ -17,7 +17,7 @@ from incidents.model.incident import Act
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import JobState
-from incidents.model.vocabulary import Verification as V
+from incidents.model.vocabulary import Verification as V  # noqa: N817  as in review.py
 from tests import make
 from tests.web.reading import form, forms, links, problems
 

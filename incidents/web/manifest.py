@@ -1,0 +1,110 @@
+"""A manifest in the words of a page: what a column is told by, what was asked for, what was measured."""
+
+from typing import Any
+
+from flask_babel import format_percent
+from flask_babel import gettext as _
+
+from incidents.model.vocabulary import lists
+from incidents.release import hierarchy
+from incidents.web.language import day, label, speaks
+
+LABEL = "label:"
+
+
+def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What a page of a release shows of its manifest."""
+    rules, certificate, risk = manifest["rules"], manifest["certificate"], manifest["risk"]
+    protected = rules["protection"]
+    return {
+        "protected": protected,
+        "counts": manifest["counts"],
+        "unit": rules["unit"],
+        "k": manifest["k"] if protected else None,
+        "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
+        "columns": [_column(manifest, name) for name in manifest["columns"]],
+        "measured": {
+            "k": manifest["k_measured"],
+            "risk": _share(risk["prosecutor_risk"]),
+            "highest": _share(risk["highest_risk"]),
+            "unique": risk["unique"],
+        },
+        "loss": _share(certificate["loss"]) if certificate else None,
+        "optimal": certificate.get("optimal", True),
+        "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
+        "data_date": manifest["data_date"],
+    }
+
+
+def _share(part: float) -> str:
+    shown: str = format_percent(part, "#,##0.0 %")
+    return shown
+
+
+def _column(manifest: dict[str, Any], name: str) -> dict[str, str]:
+    level = manifest["hierarchies"].get(name, {}).get("level")
+    hidden = manifest["hidden_values"].get(name, 0)
+    told = _level(level) if level else _("as recorded")
+    if hidden:
+        told = _("%(told)s; not shown in %(num)s rows", told=told, num=hidden)
+    return {"name": name, "meaning": meaning(name), "told": told}
+
+
+def meaning(column: str) -> str:
+    """What a column of the file means."""
+    if column.startswith(LABEL):
+        return str(_("Label of this project: %(name)s", name=column.removeprefix(LABEL)))
+    known = hierarchy.dictionary().get(column, {})
+    return known.get(speaks()) or known.get("en", "")
+
+
+def _level(name: str) -> str:
+    """How coarse a column became; the names are those of the hierarchies' levels."""
+    words = {
+        "day": _("by the day"),
+        "month": _("by the month"),
+        "quarter": _("by the quarter"),
+        "year": _("by the year"),
+        "municipality": _("by municipality"),
+        "state": _("by state"),
+        "region": _("by region"),
+        "subregion": _("by part of a continent"),
+        "country": _("by country"),
+        "band": _("by age group"),
+        "stage": _("child or adult"),
+        "recorded": _("as recorded"),
+        "shown": _("women or men; all others as not recorded"),
+        "act": _("act by act"),
+        "perpetrator": _("as recorded"),
+        "group": _("by group"),
+        "all": _("not told at all"),
+    }
+    return str(words.get(name, name))
+
+
+def value_in_words(column: str, value: str) -> str:
+    """A value of the file as somebody reads it who has the codebook beside it."""
+    return " | ".join(_said(column, part) for part in value.split("|")) if value else value
+
+
+def _said(column: str, code: str) -> str:
+    name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
+    if code in lists().get(name, {}):
+        return label(code, name)
+    if (pair := hierarchy.labels().get(code)) is not None:
+        return pair[1] if speaks() == "es" else pair[0]
+    own = {"*": _("any"), hierarchy.NOT_RECORDED: _("not recorded"), hierarchy.NOT_SHOWN: _("not shown")}
+    return str(own.get(code, code))
+
+
+def _filter(name: str, value: Any) -> tuple[str, str]:
+    match name:
+        case "from":
+            return _("From"), day(value)
+        case "to":
+            return _("Until"), day(value)
+        case "states":
+            return _("States"), ", ".join(label(each, "state") for each in value)
+        case "acts":
+            return _("Acts"), ", ".join(label(each, "act") for each in value)
+    return _("Import"), str(value)
