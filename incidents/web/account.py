@@ -18,6 +18,7 @@ from incidents.work import Compartment, Permission, keys
 
 P = Permission
 routes = Blueprint("account", __name__)
+KEPT = "kept:"  # before the names of what was typed on the page that the session ended under
 NEUTRAL = "https://www.wikipedia.org/"
 
 
@@ -126,8 +127,19 @@ def sign_in() -> Response:
     try:
         begun = accounts.sign_in(house(), name, passphrase)
     except Problem as problem:
-        return wrong("account/sign_in.html", problem, back=_back())
-    return _entered(begun, _onward())
+        return wrong("account/sign_in.html", problem, back=_back(), kept=_kept())
+    return _entered(begun, _with_what_was_typed() or _onward())
+
+
+def _with_what_was_typed() -> Response | None:
+    """A session ended while somebody typed: it all stands here again, one press from where it was going."""
+    return page("account/kept.html", kept=_kept(), back=_back()) if _kept() and _back() else None
+
+
+def _kept() -> list[tuple[str, str]]:
+    return [
+        (n.removeprefix(KEPT), value) for n, value in request.form.items(multi=True) if n.startswith(KEPT)
+    ]
 
 
 def _back() -> str:

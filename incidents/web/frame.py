@@ -26,6 +26,7 @@ from incidents.web.language import LANGUAGES, speaks
 from incidents.work import House, Permission, Work
 
 P = Permission
+SECRETS = frozenset({"again", "code", "current", "passphrase", "recovery"})
 
 Need = Permission | tuple[Permission, ...] | None
 # endpoint, words, icon, what it asks for
@@ -150,18 +151,30 @@ def explain(problem: Problem) -> Response:
     if isinstance(problem, SignInNeeded):
         return _to_sign_in()
     if isinstance(problem, FreshSignInNeeded):
-        kept = [
-            (name, value) for name, value in request.form.items(multi=True) if not name.startswith("confirm_")
-        ]
-        return page("account/again.html", problem.status, kept=kept, sentence=problem.said(_))
+        return page("account/again.html", problem.status, kept=typed(), sentence=problem.said(_))
     fragment = request.headers.get("HX-Request") == "true"
     return page("error.html", problem.status, sentence=problem.said(_), code=problem.code, fragment=fragment)
 
 
+def typed() -> list[tuple[str, str]]:
+    """What a form brought, but for secrets: to be shown, or sent, once more."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not name.startswith("confirm_") and name not in SECRETS
+    ]
+
+
 def _to_sign_in() -> Response:
+    """Whoever is not signed in signs in first, and goes on where they were, with what they had typed."""
     if not founding.is_set_up(house()):
         return page("account/not_set_up.html", 401)
-    back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else ""
+    here = request.full_path.rstrip("?")
+    if request.headers.get("HX-Request") == "true":
+        return page("error.html", 401, sentence=SignInNeeded().said(_), fragment=True)
+    if request.method == "POST":
+        return page("account/sign_in.html", 401, kept=typed(), back=here, action=url_for("account.sign_in"))
+    back = here if request.path != "/" else ""
     return page("account/sign_in.html", 401, back=back, action=url_for("account.sign_in"))
 
 

@@ -232,9 +232,7 @@ def decide(page: Page, site: str, reference: str) -> None:
 def test_every_role_walks_its_part_of_the_road(site, open_page):
     coordinator = open_page()
     set_up(coordinator, site)
-    researcher = invite(
-        coordinator, site, open_page, "Fidel Inventado", "field_researcher", viewport=PHONE
-    )
+    researcher = invite(coordinator, site, open_page, "Fidel Inventado", "field_researcher", viewport=PHONE)
     reviewer = invite(coordinator, site, open_page, "Rita Inventada", "reviewer")
     analyst = invite(coordinator, site, open_page, "Alan Invented", "analyst")
     auditor = invite(coordinator, site, open_page, "Oda Invented", "auditor")
