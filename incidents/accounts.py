@@ -13,6 +13,7 @@ from incidents.errors import (
     AccountState as WrongState,
 )
 from incidents.errors import (
+    Conflict,
     LinkNotValid,
     RecoveryNotConfirmed,
     SignInNeeded,
@@ -200,9 +201,9 @@ def confirm_recovery_code(house: House, ring: Ring, words: dict[int, str]) -> No
     code = shown_recovery_code(house, ring)
     if code is None:
         return
-    right = code.split()
+    right = dict(enumerate(code.split(), 1))
     given = {place: word.strip().casefold() for place, word in words.items()}
-    if len(given) < CONFIRMED_WORDS or any(right[place - 1] != word for place, word in given.items()):
+    if len(given) < CONFIRMED_WORDS or any(right.get(place) != word for place, word in given.items()):
         raise RecoveryNotConfirmed
     keys.drop_aside(house.keystore, ring, "recovery")
 
@@ -269,14 +270,16 @@ def join(house: House, token: str, passphrase: str) -> tuple[bytes, str]:
     check_passphrase(passphrase)
     user = invited(house, token)
     ring = keys.new_member(house.keystore, user.id)
-    house.sessions.put_totp(
-        ring, None
-    )  # the second factor of a key that was forgotten opens with that key alone
     house.locks.close(ring.own, ring.generation, keys.PASSWORD, passphrase)
     recovery = new_recovery_code(house, ring)
-    with begin(house, Actor(user.id), None) as work:
-        user.state, user.link, user.link_until = AccountState.WAITING, None, None
-        user.joined_on = work.today
-        work.note("member.joined", user)
+    try:
+        with begin(house, Actor(user.id), None) as work:
+            user.state, user.link, user.link_until = AccountState.WAITING, None, None
+            user.joined_on = work.today
+            work.note("member.joined", user)
+    except Conflict:  # somebody else took the link in this moment: what was made here must not be confirmed
+        keys.forget_member(house.keystore, ring)
+        raise
     house.sessions.end_all(user.id)
+    house.sessions.put_totp(ring, None)  # it was sealed under the key that was forgotten
     return house.sessions.start(ring), recovery

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, insert, select, update
 
-from crypto.envelope import Kind, box, canon, expand, unbox
+from crypto.envelope import Kind, box, canon, expand, keyver, unbox
 from crypto.errors import Tampered
 from crypto.principal import Principal
 from incidents.errors import TooManyAttempts
@@ -154,7 +154,9 @@ class Sessions:
 
     def totp(self, ring: Ring) -> str | None:
         rows = self._keys.read(select(totp.c.box).where(totp.c.user == ring.own.id))
-        if not rows:
+        if (
+            not rows or keyver(bytes(rows[0].box), Kind.TOTP) != ring.generation
+        ):  # of a key that was forgotten
             return None
         return unbox(ring.own.wrap, Kind.TOTP, bytes(rows[0].box), canon("totp", ring.own.id)).decode()
 

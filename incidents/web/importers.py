@@ -22,8 +22,7 @@ from incidents.intake.batches import Listed
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
 from incidents.release.write import cell
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 

@@ -13,8 +13,7 @@ from incidents.gate import needs
 from incidents.intake import importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
-from incidents.web.account import go
-from incidents.web.frame import page, say, work
+from incidents.web.frame import go, page, say, work
 from incidents.work import Permission
 
 routes = Blueprint("job", __name__, url_prefix="/jobs")
@@ -82,9 +81,10 @@ def problem_in_words(code: str | None) -> str:
     for kind in _problems(Problem):
         if kind.code == code and "%(" not in kind.sentence:
             return str(_(kind.sentence))
-    return _(
-        "It stopped because of a fault (%(code)s). Nothing of it can be seen by anybody.", code=code or "-"
+    said: str = _(
+        "It stopped because of a fault (%(code)s). What was not finished is seen by nobody.", code=code
     )
+    return said
 
 
 def _problems(kind: type[Problem]) -> Iterator[type[Problem]]:

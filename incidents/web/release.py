@@ -23,8 +23,7 @@ from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import policy, publish
 from incidents.web import manifest as manifests
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import codes, label, speaks
 from incidents.work import Permission, Unreadable
 

@@ -1,6 +1,8 @@
 """The trail as a page: what happened lately, and whether all of it holds."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import format_datetime
@@ -9,42 +11,49 @@ from flask_babel import gettext as _
 from incidents import members, trail
 from incidents.errors import NotFound
 from incidents.gate import needs
+from incidents.web import events
 from incidents.web.frame import page, work
-from incidents.work import Permission
+from incidents.work import Permission, keys
 
+P = Permission
 routes = Blueprint("trail", __name__)
-KEYS = frozenset({"digest", "sign", "worker"})  # of a mandate: too long to read, and of no use to a reader
 SHOWN = 100  # breaks on the page; `./run audit verify` lists all
 
 
 @routes.get("/trail")
-@needs(Permission.TRAIL_READ)
+@needs(P.TRAIL_READ)
 def blocks() -> Response:
+    """The last blocks, each with its notes in words."""
     return page("trail/list.html", **_listed())
 
 
 @routes.post("/trail")
-@needs(Permission.TRAIL_READ)
+@needs(P.TRAIL_READ)
 def verify() -> Response:
     """Every block, signature and row; each break named."""
     if request.form.get("deed") != "verify":
         raise NotFound
-    found = [{"what": _(each.what), "where": each.where} for each in trail.verify(work())]
-    checked = {"whole": not found, "blocks": trail.length(work()), "breaks": found[:SHOWN]}
+    found = [{"what": events.break_in_words(each.what), "where": each.where} for each in trail.verify(work())]
+    checked = {
+        "whole": not found,
+        "blocks": trail.length(work()),
+        "breaks": found[:SHOWN],
+        "more": max(0, len(found) - SHOWN),
+    }
     return page("trail/list.html", **_listed(), checked=checked)
 
 
 def _listed() -> dict[str, Any]:
     before = request.args.get("before", type=int)
-    found, names = trail.blocks(work(), before), members.names(work())
+    found = trail.blocks(work(), before)
+    names = members.names(work()) if work().actor.may(P.MEMBER_LIST) else {}
     lines = [
         {
             "number": block.number,
             "at": format_datetime(block.at, "medium"),
-            "actor": names.get(block.actor, _("the server itself")),
-            "entries": [
-                {"event": note.event, "about": note.about, "detail": _detail(note.detail)} for note in notes
-            ],
+            "actor": _actor(block.actor, names),
+            "entries": _entries(notes),
+            "more": len(notes) == trail.MOST_ENTRIES,
             "hash": block.root.hex(),
         }
         for block, notes in found
@@ -57,6 +66,27 @@ def _listed() -> dict[str, Any]:
     return {"blocks": lines, "page": pager}
 
 
-def _detail(detail: dict[str, Any]) -> str:
-    """Codes and counts, as they were noted."""
-    return ", ".join(f"{name}: {value}" for name, value in sorted(detail.items()) if name not in KEYS)
+def _actor(id: UUID, names: dict[UUID, str]) -> str:
+    """A name for those who may list the members; else enough to tell one from another."""
+    if id == keys.NODE:
+        return str(_("the server itself"))
+    return names.get(id, str(id)[:8])
+
+
+def _entries(notes: Iterable[Any]) -> list[dict[str, Any]]:
+    """Notes in words; the same one again and again, as in an import, stands once with how many."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for note in notes:
+        known = found.get((note.event, note.about))
+        if known is not None:
+            known["times"] += 1
+            continue
+        found[note.event, note.about] = {
+            "event": note.event,
+            "text": events.in_words(note.event),
+            "about": events.record_in_words(note.about),
+            "about_id": str(note.about_id) if note.about_id else "",
+            "detail": events.detail_in_words(note.detail),
+            "times": 1,
+        }
+    return list(found.values())

@@ -1,0 +1,182 @@
+"""What stands in the trail as codes, in words. A test holds that every event the program notes has its words here."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from incidents.web.language import label
+
+EVENTS = {
+    "act.moved": _l("Act decided on"),
+    "act.source-withdrew": _l("Act lost its source"),
+    "act.verified-anew": _l("Act has to be verified anew"),
+    "backup.made": _l("Backup made"),
+    "basis.confirmed": _l("Basis confirmed by a second person"),
+    "basis.set": _l("Basis recorded"),
+    "batch.discarded": _l("Unpublished rows of a job discarded"),
+    "batch.swept": _l("Unpublished rows of a job swept"),
+    "consent.recorded": _l("Consent recorded"),
+    "consent.withdrawn": _l("Consent withdrawn"),
+    "draft.dropped": _l("Draft dropped"),
+    "draft.saved": _l("Draft saved"),
+    "erasure.decided": _l("Erasure decided"),
+    "erasure.refused": _l("Erasure refused: its record does not hold"),
+    "erasure.shredded": _l("Keys destroyed"),
+    "erasure.swept": _l("Erased rows swept"),
+    "erasure.taken-up": _l("Erasure taken up again"),
+    "escrow.opened": _l("Escrow opened with the shares"),
+    "import.cancelled": _l("Import cancelled"),
+    "import.chunk": _l("Rows imported"),
+    "import.published": _l("Import published to the staff"),
+    "incident.recorded": _l("Incident recorded"),
+    "instance.founded": _l("Instance set up"),
+    "job.cancel-asked": _l("Job asked to end"),
+    "job.cancelled": _l("Job cancelled"),
+    "job.claimed": _l("Job begun by the server"),
+    "job.done": _l("Job done"),
+    "job.failed": _l("Job stopped"),
+    "job.mandated": _l("Job started, its keys lent"),
+    "job.needs-owner": _l("Job waits for its owner"),
+    "job.proposed": _l("Job looked at before it starts"),
+    "job.refused": _l("Job refused: its record does not hold"),
+    "job.waiting": _l("Job waits to go on"),
+    "member.confirmed": _l("Member confirmed, keys granted"),
+    "member.disabled": _l("Member disabled"),
+    "member.enabled": _l("Member enabled"),
+    "member.invited": _l("Member invited"),
+    "member.joined": _l("Member joined"),
+    "member.removed": _l("Member removed"),
+    "member.renewed": _l("New link for a member"),
+    "member.roles": _l("Roles changed"),
+    "old-key.dropped": _l("Old key dropped"),
+    "passphrase.changed": _l("Passphrase changed"),
+    "recovery.refused": _l("Recovery code refused"),
+    "refused": _l("Refused"),
+    "release.downloaded": _l("Release downloaded"),
+    "release.prepared": _l("Release prepared"),
+    "release.recalled": _l("Release recalled"),
+    "release.signed": _l("Release signed"),
+    "removal.finished": _l("Removal of a member finished, new keys made"),
+    "report.asked": _l("Sender of a report asked"),
+    "report.brought-back": _l("Report brought back"),
+    "report.received": _l("Report received"),
+    "report.set-aside": _l("Report set aside"),
+    "report.taken-in": _l("Report taken in"),
+    "second-factor.off": _l("Second factor turned off"),
+    "second-factor.on": _l("Second factor turned on"),
+    "sign-in.refused": _l("Sign-in refused"),
+    "signed-in": _l("Signed in"),
+    "signed-in.waiting": _l("Signed in, waiting for confirmation"),
+    "trail.verified": _l("Trail verified"),
+}
+OPENED = {  # sealed columns
+    "about": _l("description of an import"),
+    "address": _l("address"),
+    "birth_date": _l("date of birth"),
+    "citation": _l("reference of a source"),
+    "contact": _l("how to make contact"),
+    "content": _l("report as it was told"),
+    "decisions": _l("decisions of consent"),
+    "documents": _l("document numbers"),
+    "exact_place": _l("exact place"),
+    "facts": _l("coded facts"),
+    "input": _l("what a job is made from"),
+    "manifest": _l("manifest"),
+    "name": _l("name"),
+    "names": _l("names beside a consent"),
+    "narrative": _l("account"),
+    "other_names": _l("other names"),
+    "pack": _l("files of a release"),
+    "permits": _l("permits"),
+    "phone": _l("phone number"),
+    "reasons": _l("reasons"),
+    "recalled_why": _l("reasons"),
+    "result": _l("what came of a job"),
+    "summary": _l("summary"),
+}
+RECORDS = {
+    "act": _l("act"),
+    "basis": _l("basis"),
+    "batch": _l("import"),
+    "consent_event": _l("consent"),
+    "draft": _l("draft"),
+    "erasure": _l("erasure"),
+    "incident": _l("incident"),
+    "information": _l("information"),
+    "involvement": _l("part in an act"),
+    "job": _l("job"),
+    "perpetrator": _l("perpetrator"),
+    "person": _l("person"),
+    "project": _l("project"),
+    "release": _l("release"),
+    "released_row": _l("row of a release"),
+    "report": _l("report"),
+    "report_link": _l("link of a report"),
+    "report_part": _l("part of a report"),
+    "review": _l("review"),
+    "revision": _l("earlier version"),
+    "source": _l("source"),
+    "user": _l("member"),
+    "withdrawal": _l("withdrawal"),
+}
+BREAKS = {
+    "a block is missing": _l("a block is missing"),
+    "a checkpoint is forged or damaged": _l("a checkpoint is forged or damaged"),
+    "a note or a digest belongs to no block": _l("a note or a digest belongs to no block"),
+    "a note was removed, added or changed": _l("a note was removed, added or changed"),
+    "a row is missing": _l("a row is missing"),
+    "a row that the program did not write": _l("a row that the program did not write"),
+    "a row was changed or moved": _l("a row was changed or moved"),
+    "an older row was put back": _l("an older row was put back"),
+    "the chain is cut before this block": _l("the chain is cut before this block"),
+    "the end of the trail is missing": _l("the end of the trail is missing"),
+    "the signature does not hold": _l("the signature does not hold"),
+    "the trail is not the one that was signed": _l("the trail is not the one that was signed"),
+}
+# Of a note's detail: keys and ids, too long to read and of no use to a reader.
+UNSAID = frozenset({"digest", "job", "sign", "subject", "worker"})
+
+
+def in_words(event: str) -> str:
+    """An event of the trail as a few words."""
+    column = event.removesuffix(".opened")
+    if column != event and event not in EVENTS:
+        return str(_("Opened: %(what)s", what=OPENED.get(column, column)))
+    return str(EVENTS.get(event, event))
+
+
+def record_in_words(table: str) -> str:
+    return str(RECORDS.get(table, table))
+
+
+def break_in_words(what: str) -> str:
+    return str(BREAKS.get(what, what))
+
+
+def detail_in_words(detail: dict[str, Any]) -> str:
+    """The codes and counts of a note."""
+    said = [
+        _piece(name, value) for name, value in sorted(detail.items()) if name not in UNSAID and value != []
+    ]
+    return ", ".join(said)
+
+
+def _piece(name: str, value: Any) -> str:
+    match name:
+        case "count":
+            return str(ngettext("%(num)s record", "%(num)s records", value))
+        case "to":
+            return label(value, "verification")
+        case "why":
+            return str(_("why: %(why)s", why=value))
+        case "at":
+            return str(_("at %(place)s", place=value))
+        case "purposes" | "roles":
+            return ", ".join(value)
+        case "breaks":
+            return str(ngettext("%(num)s break", "%(num)s breaks", value))
+        case "code" | "reason" | "kind" | "channel" | "policy":
+            return str(value)
+    return f"{name}: {value}"
