@@ -41,7 +41,7 @@ class ClearVault(Vault):
         envelope = getattr(record, column)
         return None if envelope is None else read_json(envelope.data)
 
-    def look_up(self, things):
+    def look_up(self, things, compartment=None):
         """There is no key to look up."""
 
     def maker(self, record, column):  # noqa: ARG002  the signature is the vault's

@@ -81,7 +81,12 @@ def canon(*parts: Part) -> bytes:
     """
     out = [bytes((len(parts),))]
     for part in parts:
-        raw = part if type(part) is bytes else _part_bytes(part)
+        if type(part) is bytes:  # the commonest without a call: a record is written with a hundred of these
+            raw = part
+        elif type(part) is UUID:
+            raw = part.bytes
+        else:
+            raw = _part_bytes(part)
         out.append(len(raw).to_bytes(4, "big"))
         out.append(raw)
     return b"".join(out)

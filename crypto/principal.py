@@ -5,7 +5,7 @@ KEM X-Wing (draft-connolly-cfrg-xwing-kem: ML-KEM-768 and X25519), signatures Ed
 
 import base64
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256, shake_256
 from os import urandom
 from typing import NoReturn, Self
@@ -39,7 +39,7 @@ class Public:
     @property
     def kid(self) -> bytes:
         """Key id, 16 bytes: changes with the seed, so a generation has one of its own."""
-        return sha256(canon(LABEL + "kid", self.kem, self.sign)).digest()[:_KID_BYTES]
+        return _kid(self.kem, self.sign)
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Return if this principal signed the message; Tampered if not."""
@@ -57,6 +57,11 @@ class Public:
             )
         except ValueError:
             raise Tampered("the public key is not well formed") from None
+
+
+@lru_cache(maxsize=4096)
+def _kid(kem: bytes, sign: bytes) -> bytes:
+    return sha256(canon(LABEL + "kid", kem, sign)).digest()[:_KID_BYTES]
 
 
 def _xwing(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:

@@ -121,6 +121,8 @@ def set_roles(work: Work, user: User, roles: list[Role]) -> None:
     for compartment in sorted(fewer):
         if user.id in store.holders_of(keys.compartment_id(compartment)):
             rotation.renew(store, _ring(work), compartment, without=user.id, should=should)
+        else:  # never held, or taken away by a change that was cut before its data keys were rewrapped
+            rotation.rewrap(store, _ring(work), compartment)
 
 
 def _should_hold(work: Work) -> rotation.Holding:

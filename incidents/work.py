@@ -137,7 +137,7 @@ class Work:
         self._must_open(kind, column)
         detail = {"count": len(records), **({"why": why} if why else {})}
         self._notes.append(Note(f"{column}.opened", kind.__tablename__, None, detail))
-        self.vault.prepare(records)
+        self.vault.prepare(records, column)
         return [self.vault.view(record, column) for record in records]
 
     def _must_open(self, kind: type[Record], column: str) -> None:

@@ -25,6 +25,7 @@ from incidents.model.account import User
 from incidents.model.base import Base, db, prepare
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.vocabulary import PersonKind, Role
+from incidents.errors import NoKey as NoKey
 from incidents.work import Actor, House, Keystore, Locks, Ring, Sessions, Work, begin, keys
 
 ORGANISATION = "Casa Inventada del Río"
@@ -170,7 +171,7 @@ class Template:
         return Instance.open(folder, url)
 
     def founder_in(self, house: House) -> "Member":
-        return Member(house, FOUNDER, Principal(self.founder, self.seed), 1)
+        return Member(house, FOUNDER, Principal(self.founder, self.seed), recovery=self.founded.recovery)
 
 
 def database_file(folder: Path) -> str:

@@ -6,7 +6,7 @@ not named here is refused, so that nothing is lost without a word.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -206,14 +206,14 @@ class ReportSchema(Strict):
     sources = fields.List(fields.Nested(SourceSchema), validate=validate.Length(max=MANY))
 
     @post_load
-    def _with_keys(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    def with_keys(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
         for letter, name in (("a", "acts"), ("p", "persons")):
             for number, entry in enumerate(data.get(name, []), 1):
                 entry.setdefault("key", f"{letter}{number}")
         return data
 
     @validates_schema(skip_on_field_errors=True)
-    def _fits(self, data: dict[str, Any], **_more: Any) -> None:
+    def fits(self, data: dict[str, Any], **_more: Any) -> None:
         people = _keys(data.get("persons", []), "p")
         acts = _keys(data.get("acts", []), "a")
         for number, entry in enumerate(data.get("involvements", [])):
@@ -238,7 +238,11 @@ def load(raw: object) -> dict[str, Any]:
     try:
         return _plainly(raw)
     except (_NotPlain, ValidationError):
-        """There is something to mend or to say: the schema does both."""
+        return _mended(raw)
+
+
+def _mended(raw: object) -> dict[str, Any]:
+    """The schema's own way: there is something to mend or to say."""
     try:
         document: dict[str, Any] = _SCHEMA.load(_emptied(raw))
     except ValidationError as error:
@@ -280,14 +284,15 @@ def flat(messages: Any, above: str = "") -> dict[str, list[str]]:
 _Reader = Callable[[Any], Any]
 
 
-class _NotPlain(Exception):  # noqa: N818  no error: it is how the schema is asked
-    """Not a value that can be taken as it is."""
+class _NotPlain(Exception):
+    """Not a value that can be taken as it is; no error, it is how the schema is asked."""
 
 
 def _plainly(raw: Any) -> dict[str, Any]:
     document: dict[str, Any] = _READ(raw)
-    _SCHEMA._fits(document)
-    return _SCHEMA._with_keys(document)
+    _SCHEMA.fits(document)
+    _SCHEMA.with_keys(document)
+    return document
 
 
 def _reader(field: fields.Field[Any]) -> _Reader:
@@ -342,13 +347,13 @@ def _value(kind: type[Moment] | type[Place], value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         raise _NotPlain
     try:
-        return dict(_known_value(kind, tuple(value.items())))
+        return dict(_known_value(cast("Any", kind), tuple(value.items())))
     except (TypeError, Problem):  # TypeError: holds what cannot be remembered
         raise _NotPlain from None
 
 
 @lru_cache(maxsize=8192)
-def _known_value(kind: type[Moment] | type[Place], items: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def _known_value(kind: Any, items: tuple[tuple[str, Any], ...]) -> Any:
     return kind.from_json(dict(items)).to_json()
 
 

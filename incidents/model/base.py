@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
@@ -195,7 +195,7 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[ob
     ]
     if bound:
         given = [dict(zip(keys, row, strict=True)) for row in bound] if keys else [tuple(row) for row in bound]
-        connection.exec_driver_sql(statement, given)  # type: ignore[arg-type]  a list of tuples or of tables, as the driver wants
+        connection.exec_driver_sql(statement, cast("Any", given))
 
 
 @lru_cache(maxsize=64)

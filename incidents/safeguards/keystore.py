@@ -8,6 +8,7 @@ closed before it returns, and none of them waits for the data.
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -83,7 +85,7 @@ grant = Table(
     tables,
     Column("what", Uuid, primary_key=True),
     Column("what_generation", Integer, primary_key=True),
-    Column("holder", Uuid, primary_key=True),
+    Column("holder", Uuid, primary_key=True, index=True),
     Column("holder_generation", Integer, primary_key=True),
     Column("blob", LargeBinary, nullable=False),
     Column("maker", Uuid, nullable=False),
@@ -158,13 +160,6 @@ def compartment_id(compartment: Compartment) -> UUID:
     return uuid5(AMPARO, f"compartment/{compartment}")
 
 
-class Holder(NamedTuple):
-    """A principal's public half at one generation: what may be sealed to."""
-
-    public: Public
-    generation: int
-
-
 class DataKey(NamedTuple):
     """One wrap of a data key, as stored."""
 
@@ -181,6 +176,37 @@ class DataKey(NamedTuple):
     maker_generation: int | None
 
 
+# What every opening asks for, put together once.
+_WRAPS = (
+    select(*(dek.c[name] for name in DataKey._fields))
+    .where(dek.c.object.in_(bindparam("these", expanding=True)))
+    .order_by(dek.c.version.desc())
+)
+_EXACTLY = select(principal).where(
+    principal.c.id == bindparam("this_id"), principal.c.generation == bindparam("this_generation")
+)
+_SIGNED = (  # the newest; a key that nobody signed yet counts for nothing
+    select(principal)
+    .where(principal.c.id == bindparam("this_id"), principal.c.signature.is_not(None))
+    .order_by(principal.c.generation.desc())
+    .limit(1)
+)
+_GRANTED = select(grant).where(
+    grant.c.holder == bindparam("this_id"), grant.c.holder_generation == bindparam("this_generation")
+)
+
+
+def _this(id: UUID | None, generation: int | None) -> dict[str, Any]:
+    return {"this_id": id, "this_generation": generation}
+
+
+class Holder(NamedTuple):
+    """A principal's public half at one generation: what may be sealed to."""
+
+    public: Public
+    generation: int
+
+
 @dataclass
 class Ring:
     """The principals open in this session: the user's own, and compartments as they are needed."""
@@ -189,6 +215,13 @@ class Ring:
     generation: int
     opened: dict[tuple[UUID, int], Principal] = field(default_factory=dict, repr=False)
     newest: dict[UUID, int] = field(default_factory=dict)  # generation, looked up once
+    grants: dict[tuple[UUID, int], Any] = field(default_factory=dict, repr=False)  # their rows, likewise
+
+
+class _Here(threading.local):
+    """The transaction that this thread is in."""
+
+    connection: Connection | None = None
 
 
 class Keystore:
@@ -196,6 +229,8 @@ class Keystore:
 
     def __init__(self, path: Path, anchor: Path) -> None:
         self.path, self._anchor = path, anchor
+        self._anchors: tuple[tuple[int, int, int], list[str]] = ((0, 0, 0), [])  # as last read, and of which file
+        self._here = _Here()
         if not path.exists():
             path.touch(mode=0o600)
         self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
@@ -206,9 +241,16 @@ class Keystore:
 
     @contextmanager
     def step(self) -> Iterator[Connection]:
-        """One short transaction."""
+        """One short transaction; within another it is a part of that one."""
+        if self._here.connection is not None:
+            yield self._here.connection
+            return
         with self._engine.begin() as connection:
-            yield connection
+            self._here.connection = connection
+            try:
+                yield connection
+            finally:
+                self._here.connection = None
 
     def read(self, query: Any) -> Sequence[Any]:
         with self.step() as step:
@@ -234,7 +276,13 @@ class Keystore:
     @property
     def anchors(self) -> list[str]:
         """Fingerprints where the chain of enrolments may end: the first coordinator's, or who took over."""
-        return self._anchor.read_text().split("\n") if self._anchor.exists() else []
+        try:
+            now = self._anchor.stat()
+        except FileNotFoundError:
+            return []
+        if self._anchors[0] != (this := (now.st_ino, now.st_mtime_ns, now.st_size)):
+            self._anchors = (this, self._anchor.read_text().split("\n"))
+        return self._anchors[1]
 
     def set_anchors(self, fingerprints: Iterable[str]) -> None:
         """Enrolments end at these principals from now on."""
@@ -282,15 +330,11 @@ class Keystore:
 
     def holder(self, id: UUID, generation: int | None = None, *, removed: bool = False) -> Holder:
         """A principal, newest generation unless said, its enrolment verified up to the anchor."""
-        query = select(principal).where(principal.c.id == id).order_by(principal.c.generation.desc())
-        if generation is not None:
-            query = query.where(principal.c.generation == generation)
-        else:  # a key that nobody signed yet counts for nothing
-            query = query.where(principal.c.signature.is_not(None))
-        rows = self.read(query)
-        if not rows or (rows[0].removed_at is not None and not removed):
-            raise NoKey
-        self._check(rows[0])
+        with self.step() as step:
+            rows = step.execute(_SIGNED if generation is None else _EXACTLY, _this(id, generation)).all()
+            if not rows or (rows[0].removed_at is not None and not removed):
+                raise NoKey
+            self._check(rows[0])
         return Holder(_public(rows[0]), rows[0].generation)
 
     def by_kid(self, kid: bytes) -> Public:
@@ -306,13 +350,10 @@ class Keystore:
 
     def _check(self, row: Any, depth: int = 0) -> None:
         who = _public(row)
-        if fingerprint(who) in self.anchors:
+        if _fingerprint(who) in self.anchors:
             return
-        rows = self.read(
-            select(principal).where(
-                principal.c.id == row.enroller, principal.c.generation == row.enroller_generation
-            )
-        )
+        with self.step() as step:
+            rows = step.execute(_EXACTLY, _this(row.enroller, row.enroller_generation)).all()
         if depth > 32 or not rows or not rows[0].enrols or rows[0].removed_at is not None:
             raise Tampered("enrolment does not lead to the anchor")
         _checked(
@@ -355,40 +396,34 @@ class Keystore:
             generation = ring.newest[what]
         held = ring.opened.get((what, generation))
         if held is None:
-            held = self._open_grant(ring, what, generation)
+            blob, maker, public = self._granted(ring, what, generation)
+            held = seal.open_grant(ring.own, blob, public, maker, generation)
             ring.opened[what, generation] = held
         return held, generation
 
     def _newest_grant(self, ring: Ring, what: UUID) -> int:
-        rows = self.read(
-            select(grant.c.what_generation)
-            .where(
-                grant.c.what == what,
-                grant.c.holder == ring.own.id,
-                grant.c.holder_generation == ring.generation,
-            )
-            .order_by(grant.c.what_generation.desc())
-        )
-        known = [generation for id, generation in ring.opened if id == what]
-        if not rows and not known:
+        self._look_up_grants(ring)
+        granted = [generation for id, generation in ring.grants if id == what]
+        lent = [generation for id, generation in ring.opened if id == what]
+        if not granted and not lent:
             raise NoKey
-        return int(rows[0].what_generation) if rows else max(known)
+        return max(granted or lent)
 
-    def _open_grant(self, ring: Ring, what: UUID, generation: int) -> Principal:
-        rows = self.read(
-            select(grant).where(
-                grant.c.what == what,
-                grant.c.what_generation == generation,
-                grant.c.holder == ring.own.id,
-                grant.c.holder_generation == ring.generation,
-            )
-        )
-        if not rows:
-            raise NoKey
-        row = rows[0]
-        maker = self.holder(row.maker, row.maker_generation, removed=True).public
-        public = self.holder(what, generation).public
-        return seal.open_grant(ring.own, bytes(row.blob), public, maker, generation)
+    def _look_up_grants(self, ring: Ring) -> None:
+        with self.step() as step:
+            rows = step.execute(_GRANTED, _this(ring.own.id, ring.generation)).all()
+        ring.grants = {(row.what, row.what_generation): row for row in rows}
+
+    def _granted(self, ring: Ring, what: UUID, generation: int) -> tuple[bytes, Public, Public]:
+        """What a grant is opened with: its blob, who made it, and whose seed it holds."""
+        with self.step():
+            if (what, generation) not in ring.grants:
+                self._look_up_grants(ring)
+            row = ring.grants.get((what, generation))
+            if row is None:
+                raise NoKey
+            maker = self.holder(row.maker, row.maker_generation, removed=True).public
+            return bytes(row.blob), maker, self.holder(what, generation).public
 
     def holders_of(self, what: UUID) -> list[UUID]:
         """Who holds a grant on the newest generation, escrow left out."""
@@ -421,15 +456,17 @@ class Keystore:
             made_at = time.time()
             insert_rows(step, dek, ((*key, made_at) for key in new))
 
-    def keys(self, objects: Iterable[UUID]) -> dict[tuple[UUID, str], list[DataKey]]:
-        """All wraps of these things, newest version first."""
+    def keys(
+        self, objects: Iterable[UUID], compartment: str | None = None
+    ) -> dict[tuple[UUID, str], list[DataKey]]:
+        """All wraps of these things, or those of one compartment, newest version first."""
         found: dict[tuple[UUID, str], list[DataKey]] = {}
-        columns = [dek.c[name] for name in DataKey._fields]
+        query = _WRAPS if compartment is None else _WRAPS.where(dek.c.compartment == compartment)
         with self.step() as step:
-            for chunk in _chunks(sorted(set(objects))):
-                query = select(*columns).where(dek.c.object.in_(chunk)).order_by(dek.c.version.desc())
-                for row in step.execute(query):
-                    found.setdefault((row.object, row.compartment), []).append(DataKey(*row))
+            for chunk in _chunks(list(set(objects))):
+                for row in step.execute(query, {"these": chunk}):
+                    key = DataKey(*row)
+                    found.setdefault(key[:2], []).append(key)
         return found
 
     def replace_key(self, old: DataKey, new: DataKey) -> None:
@@ -504,8 +541,17 @@ def grant_row(what: Principal, generation: int, to: Holder, maker: Ring) -> dict
 
 
 def wrap_context(object: UUID, compartment: str, version: int, holder: Public) -> bytes:
-    """What a wrapped data key is bound to."""
-    return envelope.canon("dek", object, compartment, version, holder.id, holder.kid)
+    """What a wrapped data key is bound to: canon("dek", object, compartment, version, holder's id, holder's kid)."""
+    return _BEFORE_OBJECT + object.bytes + _after_object(compartment, version, holder.id, holder.kid)
+
+
+# Of that canon, what stands before the object's id, and what is the same for many objects.
+_BEFORE_OBJECT = b"\x06" + envelope.canon("dek", bytes(16))[1:-16]
+
+
+@lru_cache(maxsize=1024)
+def _after_object(compartment: str, version: int, holder: UUID, kid: bytes) -> bytes:
+    return envelope.canon(compartment, version, holder, kid)[1:]
 
 
 def commitment(key: bytes) -> bytes:
@@ -518,6 +564,9 @@ def label(kind: str, generation: int, enrols: bool) -> str:  # noqa: FBT001  pos
 
 def _public(row: Any) -> Public:
     return Public(row.id, bytes(row.kem), bytes(row.sign))
+
+
+_fingerprint = lru_cache(maxsize=4096)(fingerprint)
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Update, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from crypto import seal
 from crypto.envelope import Kind, box, unbox
@@ -39,7 +39,7 @@ from incidents.safeguards.keystore import (
     wrap_context,
 )
 
-CHUNK = 2000
+CHUNK = 5000
 Holding = Mapping[Compartment, set[UUID]]  # who should hold what, by rows that the trail vouches for
 
 _log = logging.getLogger(__name__)
@@ -195,24 +195,24 @@ def rewrap(
     keystore: Keystore, ring: Ring, compartment: Compartment, told: Callable[[int], None] = lambda _n: None
 ) -> int:
     """Rewrap what is left, chunk by chunk, then let the old generations go; how many keys."""
-    id, done = compartment_id(compartment), 0
+    id, done, reached = compartment_id(compartment), 0, UUID(int=0)
     new, generation = keystore.open(ring, id, keystore.holder(id).generation)
-    while True:
-        columns = [dek.c[name] for name in DataKey._fields]
-        rows = keystore.read(
-            select(*columns).where(dek.c.holder == id, dek.c.generation < generation).limit(CHUNK)
-        )
-        if not rows:
-            break
-        fresh = [(DataKey(*row), _rewrapped(keystore, ring, DataKey(*row), new, generation)) for row in rows]
+    while left := _left(keystore, id, generation, reached):
+        changes = [_change(old, _rewrapped(keystore, ring, old, new, generation), generation) for old in left]
         with keystore.step() as step:
-            for old, blob in fresh:
-                step.execute(_rewrap_query(old, blob, generation))
-        done += len(fresh)
+            step.execute(_REWRAP, changes)
+        done, reached = done + len(left), left[-1].object
         told(done)
     with keystore.step() as step:
         step.execute(delete(grant).where(grant.c.what == id, grant.c.what_generation < generation))
     return done
+
+
+def _left(keystore: Keystore, id: UUID, generation: int, reached: UUID) -> list[DataKey]:
+    """The next keys of an older generation, in the order of the table: it is gone through once, not once a chunk."""
+    columns = [dek.c[name] for name in DataKey._fields]
+    query = select(*columns).where(dek.c.holder == id, dek.c.generation < generation, dek.c.object >= reached)
+    return [DataKey(*row) for row in keystore.read(query.order_by(dek.c.object).limit(CHUNK))]
 
 
 def _rewrapped(keystore: Keystore, ring: Ring, old: DataKey, new: Principal, generation: int) -> bytes | None:
@@ -245,15 +245,16 @@ def _unwrapped(keystore: Keystore, holder: Principal, old: DataKey) -> bytes:
     return key
 
 
-def _rewrap_query(old: DataKey, blob: bytes | None, generation: int) -> Update:
-    values = {"blob": blob, "form": "box"} if blob is not None else {}
-    return (
-        update(dek)
-        .where(
-            dek.c.object == old.object,
-            dek.c.compartment == old.compartment,
-            dek.c.version == old.version,
-            dek.c.holder == old.holder,
-        )
-        .values(generation=generation, **values)
-    )
+_WHICH = ("object", "compartment", "version", "holder")
+_REWRAP = (
+    update(dek)
+    .where(*(dek.c[name] == bindparam(f"this_{name}") for name in _WHICH))
+    .values({name: bindparam(f"new_{name}") for name in ("generation", "blob", "form")})
+)
+
+
+def _change(old: DataKey, blob: bytes | None, generation: int) -> dict[str, object]:
+    """The parameters of one rewrapping; without a blob the key stays as it is."""
+    this = {f"this_{name}": getattr(old, name) for name in _WHICH}
+    new = (old.blob, old.form) if blob is None else (blob, "box")
+    return this | {"new_generation": generation, "new_blob": new[0], "new_form": new[1]}

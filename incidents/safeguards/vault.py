@@ -33,6 +33,7 @@ from incidents.safeguards.keystore import (
     wrap_context,
 )
 
+FEW = 8  # things
 Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
 
 
@@ -56,7 +57,8 @@ class Vault:
         self._raw: dict[tuple[UUID, str, int], bytes] = {}
         self._current: dict[Thing, int] = {}
         self._sealing: dict[Thing, FieldKey] = {}  # the key of the current version
-        self._looked: set[UUID] = set()
+        self._looked: set[tuple[UUID, str | None]] = set()  # none: every compartment of it
+        self._held: dict[Compartment, bool] = {}
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self._rewraps: list[tuple[DataKey, DataKey]] = []
@@ -89,8 +91,8 @@ class Vault:
 
     def _begins_here(self, record: Record, thing: UUID) -> None:
         """Of a new thing there is nothing to look up."""
-        if record.thing == "id" and thing not in self._looked and inspect(record).transient:
-            self._looked.add(thing)
+        if record.thing == "id" and (thing, None) not in self._looked and inspect(record).transient:
+            self._looked.add((thing, None))
             self._minted.add(thing)
 
     def open(self, record: Record, column: str) -> Any:
@@ -117,20 +119,25 @@ class Vault:
         except Problem:
             return Unreadable("altered")
 
-    def look_up(self, things: Iterable[UUID]) -> None:
-        """Fetch the wraps of many things at once, so that a list costs one call."""
-        wanted = [thing for thing in set(things) if thing not in self._looked]
+    def look_up(self, things: Iterable[UUID], compartment: str | None = None) -> None:
+        """Fetch the wraps of many things at once, so that a list costs one call. Of a few, those of all compartments."""
+        looked = self._looked
+        wanted = [id for id in set(things) if (id, None) not in looked and (id, compartment) not in looked]
+        if len(wanted) <= FEW:
+            compartment = None
         if wanted:
-            self._looked.update(wanted)
-            self._wraps.update(self.keystore.keys(wanted))
+            looked.update((id, compartment) for id in wanted)
+            self._wraps.update(self.keystore.keys(wanted, compartment))
 
-    def prepare(self, records: Sequence[Record]) -> None:
-        self.look_up(record.thing_id for record in records)
+    def prepare(self, records: Sequence[Record], column: str | None = None) -> None:
+        """Fetch what these records, or one column of them, will be opened or sealed with."""
+        where = _compartments(type(records[0]))[column] if records and column else None
+        self.look_up((record.thing_id for record in records), where)
 
     def maker(self, record: Record, column: str) -> UUID | None:
         """Who sealed the key of this field without being able to read it; none: somebody who could."""
         thing = self._thing(record, column)
-        self.look_up([thing[0]])
+        self.look_up([thing[0]], thing[1])
         makers = {wrap.maker for wrap in self._wraps.get(thing, []) if wrap.maker}
         return next(iter(makers), None)
 
@@ -186,11 +193,14 @@ class Vault:
         return self.ring is not None and self._holds(compartment)
 
     def _holds(self, compartment: Compartment) -> bool:
-        try:
-            self.keystore.open(self._need_ring(), compartment_id(compartment))
-        except NoKey:
-            return False
-        return True
+        if compartment not in self._held:
+            try:
+                self.keystore.open(self._need_ring(), compartment_id(compartment))
+            except NoKey:
+                self._held[compartment] = False
+            else:
+                self._held[compartment] = True
+        return self._held[compartment]
 
     def _thing(self, record: Record, column: str) -> Thing:
         return record.thing_id, _compartments(type(record))[column]
@@ -199,7 +209,7 @@ class Vault:
         """The version to seal under: the newest, or a new one where the newest was made before a rotation."""
         if thing in self._current:
             return self._current[thing]
-        self.look_up([thing[0]])
+        self.look_up([thing[0]], thing[1])
         wraps = self._wraps.get(thing, [])
         if not wraps:
             if thing[0] not in self._minted and thing in self.keystore.erased([thing[0]]):
@@ -222,7 +232,7 @@ class Vault:
     def _field_key(self, thing: Thing, version: int) -> FieldKey:
         known = self._keys.get(thing, {}).get(version)
         if known is None:
-            self.look_up([thing[0]])
+            self.look_up([thing[0]], thing[1])
             wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
             known = self._keep(thing, version, self._unwrap_any(thing, wraps))
         return known

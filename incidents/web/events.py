@@ -78,6 +78,7 @@ OPENED = {  # sealed columns
     "citation": _l("reference of a source"),
     "contact": _l("how to make contact"),
     "content": _l("report as it was told"),
+    "decision": _l("decision to erase"),
     "decisions": _l("decisions of consent"),
     "documents": _l("document numbers"),
     "exact_place": _l("exact place"),

@@ -29,6 +29,7 @@ from incidents.work import Permission, Unreadable
 routes = Blueprint("importers", __name__, url_prefix="/import")
 P = Permission
 MAPPINGS = HERE / "docs" / "mappings"
+FIRST = 8  # rows that are shown as they were understood
 NAMED = 100  # rows that are named on a page; the result file has them all
 COLUMNS = ("row", "outcome", "reason")
 MEGABYTE = 1024 * 1024
@@ -177,7 +178,7 @@ def preview(id: UUID) -> Response:
 def _seen(job: Job) -> dict[str, Any]:
     given = work().read(job, "input", "preview")
     seen, counts = given["preview"], given["preview"]["totals"]
-    found = [{"row": each["row"], **_understood(each["document"])} for each in seen["documents"]]
+    found = [{"row": each["row"], **_understood(each["document"])} for each in seen["documents"][:FIRST]]
     return {
         "name": given["filename"],
         "counts": counts,

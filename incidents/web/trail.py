@@ -1,6 +1,7 @@
 """The trail as a page: what happened lately, and whether all of it holds."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from incidents.work import Permission, keys
 
 P = Permission
 routes = Blueprint("trail", __name__)
+ONE_BY_ONE = 3  # notes of one kind in a block that are told apart
 SHOWN = 100  # breaks on the page; `./run audit verify` lists all
 
 
@@ -73,20 +75,26 @@ def _actor(id: UUID, names: dict[UUID, str]) -> str:
     return names.get(id, str(id)[:8])
 
 
-def _entries(notes: Iterable[Any]) -> list[dict[str, Any]]:
+def _entries(notes: Sequence[Any]) -> list[dict[str, Any]]:
     """Notes in words; the same one again and again, as in an import, stands once with how many."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    times = Counter((note.event, note.about) for note in notes)
+    said: set[tuple[str, str]] = set()
+    lines = []
     for note in notes:
-        known = found.get((note.event, note.about))
-        if known is not None:
-            known["times"] += 1
-            continue
-        found[note.event, note.about] = {
-            "event": note.event,
-            "text": events.in_words(note.event),
-            "about": events.record_in_words(note.about),
-            "about_id": str(note.about_id) if note.about_id else "",
-            "detail": events.detail_in_words(note.detail),
-            "times": 1,
-        }
-    return list(found.values())
+        same = (note.event, note.about)
+        if same not in said:
+            lines.append(_entry(note, times[same] if times[same] > ONE_BY_ONE else 1))
+        if times[same] > ONE_BY_ONE:
+            said.add(same)
+    return lines
+
+
+def _entry(note: Any, times: int) -> dict[str, Any]:
+    return {
+        "event": note.event,
+        "text": events.in_words(note.event),
+        "about": events.record_in_words(note.about),
+        "about_id": str(note.about_id) if note.about_id else "",
+        "detail": events.detail_in_words(note.detail),
+        "times": times,
+    }

@@ -144,7 +144,7 @@ class Keyholders(RuleBasedStateMachine):
         return data.draw(st.sampled_from(self._pairs(*states)), label="member, by")
 
     def _one(self, data, *states: AccountState) -> Known:
-        found = [known for known in self.people if known.state in states and known.who.recovery]
+        found = [known for known in self.people if known.state in states]
         return data.draw(st.sampled_from(found), label="member")
 
     def _do(self, by: Known, deed, who: Known, *more) -> None:

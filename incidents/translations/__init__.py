@@ -1,0 +1,1 @@
+"""Languages: a catalogue each, and the marks for sentences that a library wrote."""

@@ -1,0 +1,35 @@
+"""Sentences that marshmallow gives and the doors translate; marked here, for the catalogues."""
+
+from incidents.errors import _
+
+MARSHMALLOW = (
+    _("Field may not be null."),
+    _("Invalid input type."),
+    _("Invalid type."),
+    _("Invalid value."),
+    _("Length must be between 1 and 20."),
+    _("Length must be between 3 and 4."),
+    _("Longer than maximum length 10."),
+    _("Longer than maximum length 20."),
+    _("Longer than maximum length 200."),
+    _("Longer than maximum length 500."),
+    _("Longer than maximum length 1000."),
+    _("Longer than maximum length 2000."),
+    _("Longer than maximum length 20000."),
+    _("Missing data for required field."),
+    _("Must be greater than or equal to 0."),
+    _("Must be greater than or equal to 0 and less than or equal to 10000000."),
+    _("Must be greater than or equal to 1 and less than or equal to 100."),
+    _("Must be greater than or equal to 1 and less than or equal to 5000."),
+    _("Must be greater than or equal to 2 and less than or equal to 1000."),
+    _("Not a valid UUID."),
+    _("Not a valid boolean."),
+    _("Not a valid date."),
+    _("Not a valid integer."),
+    _("Not a valid list."),
+    _("Not a valid mapping type."),
+    _("Not a valid string."),
+    _("Not a valid utf-8 string."),
+    _("Number too large."),
+    _("Unknown field."),
+)
