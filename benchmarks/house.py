@@ -1,33 +1,30 @@
 """A throw-away instance with people of each role, and its twin that keeps everything in clear.
 
-The twin is the same code on a second instance: permissions, trail, validation and rows are the same, and its vault
-alone differs. So the ratio of the two is what the seals and their keys cost.
+The twin is the same code on a second instance: permissions, trail, validation, pages and rows are the same, and its
+vault alone differs. So the ratio of the two is what the seals and their keys cost.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
+from flask import Flask
 
-import incidents.model  # noqa: F401  every table is known before it is made
+from config import Settings
 from crypto.envelope import Envelope, canonical_json, read_json
 from crypto.lock import FLOOR
 from incidents import accounts, founding, members
+from incidents.app import create_app
 from incidents.model.account import User
-from incidents.model.base import Base, prepare
+from incidents.model.base import Base, db
 from incidents.model.vocabulary import Role
-from incidents.work import House, Keystore, Locks, Sessions, Vault, Work, begin
+from incidents.work import House, Ring, Vault, Work, begin
 
-PASSPHRASE = "a slow river of words"  # noqa: S105  of invented people, in a house that lives for seconds
-PEOPLE = {
-    "Inés": Role.FIELD_RESEARCHER,
-    "Rosa": Role.REVIEWER,
-    "Aída": Role.ANALYST,
-    "Omar": Role.COORDINATOR,
-}
+PASSPHRASE = "a slow river of words"  # noqa: S105  of invented people, in a house that lives for minutes
+COORDINATOR = "Ana"
+PEOPLE = {"Inés": Role.FIELD_RESEARCHER, "Rosa": Role.REVIEWER, "Aída": Role.ANALYST}
 
 
 class ClearVault(Vault):
@@ -58,61 +55,80 @@ class ClearHouse(House):
 
 @dataclass
 class Instance:
-    """A house with its people: for each role an actor and a ring of keys."""
+    """An app and its house, with a signed-in person of each role."""
 
+    app: Flask
     house: House
-    members: dict[Role, tuple]
+    tokens: dict[Role, bytes]
 
-    def as_(self, role):
-        return begin(self.house, *self.members[role])
+    @contextmanager
+    def as_(self, role) -> Iterator[Work]:
+        """A Work as a request makes it: a session of its own, and keys opened anew."""
+        with self.app.app_context():
+            actor, ring = self.signed_in(role)
+            with begin(self.house, actor, ring) as work:
+                yield work
 
-    def ring(self, role):
-        return self.members[role][1]
+    def signed_in(self, role) -> tuple:
+        """Who acts, and their ring as it is at the beginning of a request."""
+        user, session = accounts.admit(self.house, self.tokens[role])
+        return accounts.actor_of(user), Ring(session.ring.own, session.ring.generation)
+
+    def browser(self, role):
+        """What a request of this person carries; nothing is kept between requests."""
+        client = self.app.test_client(use_cookies=False)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.tokens[role].hex()}"
+        return client
 
 
 @contextmanager
-def instance(*, clear=False):
+def instance(*, clear=False) -> Iterator[Instance]:
     """A founded house in a folder that goes when it is done."""
     with TemporaryDirectory() as folder:
-        house = _house(Path(folder))
-        engine = house.db().get_bind()
+        app = create_app(_settings(Path(folder)), FLOOR)
+        house = app.extensions["house"]
         try:
-            found = founding.found(house, "Benchmarks", "Ana", PASSPHRASE)
-            del found
-            yield Instance(_in_clear(house) if clear else house, _people(house))
+            with app.app_context():
+                Base.metadata.create_all(db.engine)
+                founding.found(house, "Benchmarks", COORDINATOR, PASSPHRASE)
+                tokens = _people(house)
+            if clear:
+                house = app.extensions["house"] = _in_clear(house)
+            yield Instance(app, house, tokens)
         finally:
-            house.db().close()
-            engine.dispose()
             house.keystore.close()
+            with app.app_context():
+                db.engine.dispose()
 
 
-def _house(folder):
-    engine = create_engine(f"sqlite:///{folder / 'data.db'}", hide_parameters=True)
-    prepare(engine)
-    Base.metadata.create_all(engine)
-    session = Session(engine, autoflush=False, expire_on_commit=False)
-    keystore = Keystore(folder / "keys.db", folder / "fingerprint")
-    locks, sessions = Locks(keystore, b"p" * 32, FLOOR), Sessions(keystore, b"b" * 32)
-    return House(lambda: session, keystore, locks, sessions, folder / "node.key")
+def _settings(folder):
+    return Settings(
+        instance=folder,
+        database_url=f"sqlite:///{folder / 'data.db'}",
+        keys_file=folder / "keys.db",
+        pepper_file=folder / "pepper",
+        boot_key_file=folder / "boot" / "boot.key",
+        checkpoints=None,
+        idle_minutes=8 * 60,
+    )
 
 
 def _people(house):
-    ana = _enter(house, "ana")
-    found = {Role.COORDINATOR: ana}
+    tokens = {Role.COORDINATOR: _enter(house, COORDINATOR)}
+    user, session = accounts.admit(house, tokens[Role.COORDINATOR])
+    coordinator = (accounts.actor_of(user), session.ring)
     for name, role in PEOPLE.items():
-        with begin(house, *ana) as work:
-            user, token = members.invite(work, name, [role])
-        accounts.join(house, token, PASSPHRASE)
-        with begin(house, *ana) as work:
-            members.confirm(work, work.get(User, user.id))
-        found.setdefault(role, _enter(house, user.sign_in))
-    return found
+        with begin(house, *coordinator) as work:
+            invited, link = members.invite(work, name, [role])
+        accounts.join(house, link, PASSPHRASE)
+        with begin(house, *coordinator) as work:
+            members.confirm(work, work.get(User, invited.id))
+        tokens[role] = _enter(house, name)
+    return tokens
 
 
 def _enter(house, name):
-    session = accounts.sign_in(house, name, PASSPHRASE)
-    user, signed_in = accounts.admit(house, session.token)
-    return accounts.actor_of(user), signed_in.ring
+    return accounts.sign_in(house, name, PASSPHRASE).token
 
 
 def _in_clear(house):

@@ -85,6 +85,27 @@ def report(rng):
     }
 
 
+def typed(document):
+    """The same as the fields of the page's form."""
+    (person,), (act,), what = document["persons"], document["acts"], document["incident"]
+    form = {
+        "narrative": document["narrative"],
+        "danger": "no",
+        "incident.moment.kind": "day",
+        "incident.moment.day": what["moment"]["edtf"],
+        "incident.place.state": what["place"]["state"],
+        "acts.0.type": act["type"],
+        "acts.0.status": act["status"],
+        "involvements.0.person": "p1",
+        "involvements.0.act": "a1",
+        "involvements.0.part": "DIR",
+    }
+    form |= {f"persons.0.identity.{name}": value for name, value in person["identity"].items()}
+    form |= {f"persons.0.consent.decisions.{name}": value for name, value in person["consent"]["decisions"].items()}
+    facts = person["facts"]
+    return form | {"persons.0.facts.age": str(facts["age"]), "persons.0.facts.nationality.0": facts["nationality"][0]}
+
+
 def sheet(rows, seed=11):
     """A CSV file of so many rows, as bytes."""
     rng, out = random.Random(seed), io.StringIO()

@@ -18,10 +18,11 @@ class Cut(Exception):
 
 
 def run(sizes):
-    with instance() as place:
-        store, ring = place.house.keystore, place.ring(Role.COORDINATOR)
+    with instance() as place, place.app.app_context():
+        store = place.house.keystore
+        _actor, ring = place.signed_in(Role.COORDINATOR)
         made = _keys(store, ring, sizes.keys)
-        gone = place.members[Role.ANALYST][0].id
+        gone = place.signed_in(Role.ANALYST)[0].id
         begun = time.perf_counter()
         rotation.remove(store, ring, gone)
         shut = time.perf_counter() - begun

@@ -3,8 +3,10 @@
 import hmac
 import os
 import stat
+import traceback
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -21,10 +23,21 @@ from incidents.model.base import db, prepare
 from incidents.work import STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
 
 
+class Amparo(Flask):
+    """Flask, but for its log: an exception's text may quote a record."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Its kind and its place are written down; the page shows the same number."""
+        kind, _error, trace = exc_info
+        frames = traceback.extract_tb(trace)[-3:]
+        place = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+        self.logger.error("fault: %s at %s", kind.__name__ if kind else "unknown", place)
+
+
 def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     """The app of one instance. `cost` is lowered by tests alone."""
     keys.self_test()
-    app = Flask("incidents", root_path=str(HERE), static_folder="static", template_folder="templates")
+    app = Amparo("incidents", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
@@ -58,7 +71,10 @@ def register_jobs() -> None:
     """What can be done as a job, with the keys that each kind is lent."""
     jobs.register(
         jobs.Kind(
-            importers.KIND, frozenset(Compartment), importers.run, lambda house, job: _discard(house, job.id)
+            importers.KIND,
+            frozenset(Compartment),
+            importers.run,
+            lambda house, job: _discard(house, importers.batch_of(job)),
         )
     )
     jobs.register(
@@ -67,7 +83,7 @@ def register_jobs() -> None:
 
 
 def _discard(house: House, batch_id: UUID) -> None:
-    """A cancelled import leaves nothing behind; its batch carries the job's id."""
+    """A cancelled import leaves nothing behind."""
     erasure.discard_batch(house, batch_id)
 
 

@@ -144,8 +144,10 @@ def _confirm_again(house: House, work: Work) -> Work:
 
 def token() -> bytes:
     """The session's token: a bearer token for programs, the cookie for people; never both."""
-    bearer = request.headers.get("Authorization", "")
-    text = bearer.removeprefix("Bearer ") if bearer else request.cookies.get(COOKIE, "")
+    text = request.cookies.get(COOKIE, "")
+    if "Authorization" in request.headers:
+        kind, _, text = request.headers["Authorization"].partition(" ")
+        text = text if kind == "Bearer" else ""
     try:
         return bytes.fromhex(text)
     except ValueError:
@@ -153,8 +155,11 @@ def token() -> bytes:
 
 
 def _must_come_from_here() -> None:
-    """No other site may act through a signed-in browser. A bearer token is sent by nobody unasked."""
-    if request.method in _SAFE or "Authorization" in request.headers:
+    """No other site may act through a signed-in browser. A program has no cookie: nothing is sent unasked."""
+    program = "Authorization" in request.headers or (
+        request.path.startswith("/api/") and COOKIE not in request.cookies
+    )
+    if request.method in _SAFE or program:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site == "same-origin" or (site is None and origin and urlsplit(origin).netloc == request.host):

@@ -1,12 +1,10 @@
 """My reports: send one, list them, read one again."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from incidents.api.frame import Routes, sliced, work
 from incidents.api.schemas import DocumentSchema, ReportLineSchema, SliceQuery, ToldSchema, listing
-from incidents.errors import InvalidInput, _
 from incidents.gate import needs
 from incidents.intake import report
 from incidents.intake.report import Told
@@ -16,8 +14,6 @@ from incidents.work import Permission
 routes = Routes("report", "/reports")
 P = Permission
 MOST = 10_000  # reports of one person that a list goes through
-NOTHING = _("Nothing is written yet.")
-NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
 
 
 @routes.route("", methods=["POST"])
@@ -27,27 +23,7 @@ NOT_KEPT = _("They said no to being written down. Help them, and do not send thi
 def send(document: dict[str, Any]) -> dict[str, Any]:
     """Send a report. With a `client_id` of yours it is kept once, however often it is sent; the first one counts."""
     client_id = document.pop("client_id", None)
-    _may_be_kept(document)
-    return line(report.send(work(), _dated(document, work().today), "api", client_id))
-
-
-def _may_be_kept(document: dict[str, Any]) -> None:
-    """Somebody who does not want to be written down is not written down."""
-    if not document:
-        raise InvalidInput({"narrative": [NOTHING]})
-    for number, person in enumerate(document.get("persons", [])):
-        if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
-            raise InvalidInput({f"persons.{number}.consent.decisions.REC": [NOT_KEPT]})
-
-
-def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
-    """What was agreed to was agreed to on the day of the conversation; where that is not known, today."""
-    held = document.get("interview", {}).get("on", {})
-    day = held["edtf"] if held.get("precision") == "DAY" else today.isoformat()
-    for person in document.get("persons", []):
-        if person.get("consent"):
-            person["consent"].setdefault("on", day)
-    return document
+    return line(report.send(work(), document, "api", client_id))
 
 
 @routes.route("")

@@ -25,7 +25,7 @@ from incidents.intake import mapped, schema
 from incidents.intake.mapped import SourceRow
 from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
-from incidents.intake.report import make
+from incidents.intake.report import make, must_be_kept
 from incidents.intake.take_in import understand
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
@@ -253,10 +253,12 @@ def _document(row: SourceRow) -> tuple[dict[str, Any] | None, str]:
     if row.document is None:
         return None, " ".join(problem.said() for problem in row.problems)
     try:
-        return schema.load(row.document), ""
+        document = schema.load(row.document)
+        must_be_kept(document)
     except InvalidInput as problem:
         fields = "; ".join(f"{path}: {' '.join(said)}" for path, said in problem.fields.items())
         return None, ROW_INVALID % {"fields": fields}
+    return document, ""
 
 
 def _place(row: SourceRow) -> str:

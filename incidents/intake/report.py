@@ -13,12 +13,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import case, or_, select
 
-from incidents.errors import MoveNotAllowed, NotFound, ReasonsNeeded, TrailBroken
+from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded, TrailBroken, _
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
+NOTHING = _("Nothing is written yet.")
+NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
 WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 REASONS_ASIDE = ("outside", "test", "repetition", "nothing_happened", "not_ours")
@@ -63,9 +65,31 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
     ).first()
     if known is not None:
         return known
+    must_be_kept(document)
+    document = _dated(document, work.today)
     report = make(work, document, channel=channel, client_id=client_id).report
     work.note("report.received", report, channel=channel)
     return report
+
+
+def must_be_kept(document: dict[str, Any]) -> None:
+    """Somebody who does not want to be written down is not written down; nothing is nothing to keep."""
+    if not any(document.get(name) for name in ("narrative", "acts", "persons", "incident", "summary")):
+        raise InvalidInput({"narrative": [NOTHING]})
+    for number, person in enumerate(document.get("persons", [])):
+        if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
+            raise InvalidInput({f"persons.{number}.consent.decisions.REC": [NOT_KEPT]})
+
+
+def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
+    """What was agreed to was agreed to on the day of the conversation; where that is not known, today."""
+    held = document.get("interview", {}).get("on") or {}
+    day = held["edtf"] if held.get("precision") == "DAY" else today.isoformat()
+    people = [
+        {**person, "consent": {"on": day, **person["consent"]}} if person.get("consent") else person
+        for person in document.get("persons", [])
+    ]
+    return {**document, "persons": people} if people else document
 
 
 def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID, **more: Any) -> Told:

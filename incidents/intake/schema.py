@@ -257,7 +257,9 @@ def _emptied(value: Any) -> Any:
     """An empty text is nothing said; lists and documents lose their empty entries' noise."""
     if isinstance(value, dict):
         # The text of an unknown moment is empty, and says just that.
-        return {key: _emptied(inner) for key, inner in value.items() if inner not in ("", None) or key == "edtf"}
+        return {
+            key: _emptied(inner) for key, inner in value.items() if inner not in ("", None) or key == "edtf"
+        }
     if isinstance(value, list):
         return [_emptied(inner) for inner in value if inner not in ("", None)]
     return value

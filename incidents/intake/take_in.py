@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from incidents import consent
+from incidents import consent, search
 from incidents.errors import MoveNotAllowed
 from incidents.intake.report import Told, read, reference
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
@@ -28,7 +28,7 @@ def take_in(
     if told.report.state not in WAITING:
         raise MoveNotAllowed
     document = told.document if understood is None else understood
-    known = work.get(Incident, link_to) if link_to else None
+    known = search.incident(work, link_to) if link_to else None
     incident = understand(work, told, document, known)
     told.report.state = ReportState.TAKEN_IN
     work.note("report.taken-in", told.report, incident=str(incident.id))

@@ -7,7 +7,6 @@ the document; a problem is told at the field where it was typed, whatever was le
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
@@ -246,16 +245,6 @@ def _linked(document: dict[str, Any], typed: Read) -> dict[str, Any]:
             [at for at, _ in kept],
             [link for _, link in kept],
         )
-    return document
-
-
-def dated(document: dict[str, Any], today: date) -> dict[str, Any]:
-    """What was agreed to was agreed to on the day of the conversation; where that is not known, today."""
-    held = document.get("interview", {}).get("on", {})
-    day = held["edtf"] if held.get("precision") == "DAY" else today.isoformat()
-    for person in document.get("persons", []):
-        if person.get("consent"):
-            person["consent"].setdefault("on", day)
     return document
 
 

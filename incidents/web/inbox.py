@@ -16,8 +16,7 @@ from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
 from incidents.web import blocks, forms
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.records import afresh, as_told, onward, who
 from incidents.work import Permission
 

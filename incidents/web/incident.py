@@ -15,8 +15,7 @@ from incidents.model.vocabulary import IncidentState, Purpose
 from incidents.release import publish
 from incidents.search import Known, Opened
 from incidents.web import forms
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import here, is_own, total, value, who
 from incidents.work import Compartment, Permission, Unreadable

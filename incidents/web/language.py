@@ -13,12 +13,13 @@ from incidents.model.moment import Moment
 
 LANGUAGES = {"en": "English", "es": "Español"}
 COOKIE = "language"
+REGIONS = {"es": "es_MX"}  # where numbers are written 12,345.6
 NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a file of their own
 
 
 def register(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/incidents/translations"
-    Babel(app, locale_selector=chosen)
+    Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
     app.jinja_env.filters.update(day=day, moment=moment, label=label, place=in_words)
     app.jinja_env.globals.update(codes=codes)
 

@@ -100,7 +100,7 @@ def _said(column: str, code: str) -> str:
 def _filter(name: str, value: Any) -> tuple[str, str]:
     match name:
         case "from":
-            return _("From"), day(value)
+            return _("Since"), day(value)
         case "to":
             return _("Until"), day(value)
         case "states":

@@ -12,8 +12,7 @@ from incidents.gate import needs
 from incidents.intake import drafts, report
 from incidents.model.report import Report
 from incidents.web import blocks, forms
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.records import afresh, as_told
 from incidents.work import Permission
 
@@ -71,7 +70,7 @@ def _do(id: UUID) -> Response:
 
 def _send(id: UUID) -> Response:
     _may_be_kept()
-    document = forms.dated(forms.load(request.form), work().today)
+    document = forms.load(request.form)
     if not forms.anything(document):
         raise InvalidInput({"narrative": [_("Nothing is written yet.")]})
     sent = report.send(work(), document, "page", id)

@@ -11,8 +11,7 @@ from incidents.errors import GroundsNeeded, InvalidInput, Problem, ReasonsNeeded
 from incidents.gate import needs
 from incidents.model.incident import Act
 from incidents.model.vocabulary import Verification
-from incidents.web.account import go
-from incidents.web.frame import page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import is_own, onward, value, who
 from incidents.work import Permission, Unreadable
