@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -201,6 +203,33 @@ def test_two_workers_share_one_session(house, instance, rita):
     other.sessions.end(token)
     assert house.sessions.find(token) is None
     other.keystore._engine.dispose()
+
+
+IN_ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from incidents import accounts
+from tests import make
+instance = make.Instance.open(Path(sys.argv[1]), sys.argv[2])
+with instance.app.app_context():
+    found = accounts.admit(instance.house, bytes.fromhex(sys.stdin.read()))
+    print(found and found[0].name)
+instance.close()
+"""
+
+
+def test_another_process_admits_the_session_and_sees_its_end(house, instance, rita):
+    token = signed_in(house)
+
+    def admitted():
+        url = instance.app.config["SQLALCHEMY_DATABASE_URI"]
+        command = [sys.executable, "-c", IN_ANOTHER_PROCESS, str(instance.folder), url]
+        ran = subprocess.run(command, input=token.hex(), capture_output=True, text=True, check=True)
+        return ran.stdout.strip()
+
+    assert admitted() == "Rita Inventada"
+    house.sessions.end(token)
+    assert admitted() == "None"
 
 
 def test_many_threads_of_two_workers_use_one_session_at_once(house, instance, rita):

@@ -258,7 +258,7 @@ class _Teller:
 
     def consent(self, language: str, on: date, by: str, *, restricted: bool) -> dict[str, Any]:
         shares = {
-            Purpose.RECORD: (97, 3),
+            Purpose.RECORD: (97, 0),  # who says no is not written down
             Purpose.STATISTICS: (90, 5),
             Purpose.ROWS: (84, 8),
             Purpose.PUBLISH: (35, 30),

@@ -1,5 +1,6 @@
 """What stands in the trail as codes, in words. A test holds that every event the program notes has its words here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -137,7 +138,7 @@ BREAKS = {
     "the trail is not the one that was signed": _l("the trail is not the one that was signed"),
 }
 # Of a note's detail: keys and ids, too long to read and of no use to a reader.
-UNSAID = frozenset({"digest", "job", "sign", "subject", "worker"})
+UNSAID = frozenset({"digest", "job", "of", "sign", "subject", "until", "worker"})
 
 
 def in_words(event: str) -> str:
@@ -165,19 +166,19 @@ def detail_in_words(detail: dict[str, Any]) -> str:
 
 
 def _piece(name: str, value: Any) -> str:
-    match name:
-        case "count":
-            return str(ngettext("%(num)s record", "%(num)s records", value))
-        case "to":
-            return label(value, "verification")
-        case "why":
-            return str(_("why: %(why)s", why=value))
-        case "at":
-            return str(_("at %(place)s", place=value))
-        case "purposes" | "roles":
-            return ", ".join(value)
-        case "breaks":
-            return str(ngettext("%(num)s break", "%(num)s breaks", value))
-        case "code" | "reason" | "kind" | "channel" | "policy":
-            return str(value)
-    return f"{name}: {value}"
+    if name in PIECES:
+        return str(PIECES[name](value))
+    return str(value) if name in PLAIN else f"{name}: {value}"
+
+
+PLAIN = frozenset({"channel", "code", "kind", "policy", "reason"})  # codes that need no name before them
+PIECES: dict[str, Callable[[Any], str]] = {
+    "at": lambda place: _("at %(place)s", place=place),
+    "breaks": lambda count: ngettext("%(num)s break", "%(num)s breaks", count),
+    "count": lambda count: ngettext("%(num)s record", "%(num)s records", count),
+    "purposes": ", ".join,
+    "roles": ", ".join,
+    "rows": lambda count: ngettext("%(num)s row", "%(num)s rows", count),
+    "to": lambda state: label(state, "verification"),
+    "why": lambda why: _("why: %(why)s", why=why),
+}

@@ -73,7 +73,7 @@ def _level(name: str) -> str:
         "band": _("by age group"),
         "stage": _("child or adult"),
         "recorded": _("as recorded"),
-        "shown": _("women or men; all others as not recorded"),
+        "shown": _("women or men; all others are not shown"),
         "act": _("act by act"),
         "perpetrator": _("as recorded"),
         "group": _("by group"),
@@ -88,13 +88,14 @@ def value_in_words(column: str, value: str) -> str:
 
 
 def _said(column: str, code: str) -> str:
+    own = {hierarchy.ANY: _("any"), hierarchy.NOT_RECORDED: "–", hierarchy.NOT_SHOWN: _("not shown")}
+    if code in own:
+        return str(own[code])
     name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
     if code in lists().get(name, {}):
         return label(code, name)
-    if (pair := hierarchy.labels().get(code)) is not None:
-        return pair[1] if speaks() == "es" else pair[0]
-    own = {"*": _("any"), hierarchy.NOT_RECORDED: _("not recorded"), hierarchy.NOT_SHOWN: _("not shown")}
-    return str(own.get(code, code))
+    pair = hierarchy.labels().get(code, (code, code))
+    return pair[speaks() == "es"]
 
 
 def _filter(name: str, value: Any) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from incidents.work import Permission, Unreadable
 
 P = Permission
 routes = Blueprint("release", __name__)
-LINES = 8  # of a preview
+LINES = 6  # of a preview
 ZIP = "application/zip"
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 

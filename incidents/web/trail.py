@@ -56,7 +56,6 @@ def _listed() -> dict[str, Any]:
             "actor": _actor(block.actor, names),
             "entries": _entries(notes),
             "more": len(notes) == trail.MOST_ENTRIES,
-            "hash": block.root.hex(),
         }
         for block, notes in found
     ]

@@ -110,7 +110,8 @@ def test_another_site_signs_nobody_in_and_acts_for_nobody(app, staff):
         assert (refused.status_code, refused.json["code"]) == (403, "other-site")
 
 
-def test_a_program_signs_in_by_naming_the_server_as_its_origin(app, staff):
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost"}])
+def test_a_program_signs_in_without_an_origin_or_with_the_servers_own(app, staff, headers):
     body = {"name": staff.analyst.name, "passphrase": make.PASSPHRASE}
-    answer = app.test_client().post("/api/v1/session", json=body, headers={"Origin": "http://localhost"})
+    answer = app.test_client().post("/api/v1/session", json=body, headers=headers)
     assert answer.status_code == 201

@@ -154,7 +154,7 @@ def said_by(failure: BaseException) -> bytes:
     while failure is not None:
         found += [str(failure), repr(failure), repr(failure.args), repr(getattr(failure, "__notes__", ""))]
         found += [repr(getattr(failure, "details", ""))]
-        failure = failure.__cause__ or failure.__context__
+        failure = failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__)
     return "\n".join(found).encode()
 
 
