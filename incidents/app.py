@@ -78,7 +78,7 @@ def register_jobs() -> None:
         )
     )
     jobs.register(
-        jobs.Kind(review.BULK, frozenset({Compartment.FACTS, Compartment.TESTIMONY}), review.run_bulk)
+        jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk)
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents import accounts
+from incidents import accounts, jobs
 from incidents.errors import AccountState as WrongState
 from incidents.errors import LastKeyHolder, NameTaken, SecondPersonNeeded, TrailBroken
 from incidents.model.account import User
@@ -184,6 +184,7 @@ def remove(work: Work, user: User) -> None:
     _leaves_enough(work, user, keys_of(user.roles))
     user.state, user.link = AccountState.REMOVED, None
     work.note("member.removed", user)
+    jobs.cancel_all(work, user.id)
     work.house.sessions.end_all(user.id)
 
 

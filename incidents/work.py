@@ -98,7 +98,7 @@ class Work:
         return record
 
     def let_go(self) -> None:
-        """From here on what is added is written and let go: an import makes thousands of rows and looks at none again."""
+        """From here on what is added is written and let go: an import looks at none of its rows again."""
         self._let_go = {}
 
     def pending(self, kind: type[R]) -> list[R]:

@@ -7,7 +7,17 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
-from incidents.erasure.deciding import Thing, erase_person, erase_report, of
+from incidents.erasure.deciding import SHORTEST_DECISION, Thing, erase_person, erase_report, of
 from incidents.erasure.finishing import REFUSED, finish, things
 
-__all__ = ["REFUSED", "Thing", "discard_batch", "erase_person", "erase_report", "finish", "of", "things"]
+__all__ = [
+    "REFUSED",
+    "SHORTEST_DECISION",
+    "Thing",
+    "discard_batch",
+    "erase_person",
+    "erase_report",
+    "finish",
+    "of",
+    "things",
+]

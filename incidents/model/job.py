@@ -11,7 +11,7 @@ from incidents.model.vocabulary import JobState
 
 
 class Job(Record):
-    """Arguments are ids and kinds only; what is read and what came of it is sealed."""
+    """Arguments are ids and kinds only; what is read and what came of it is sealed, apart."""
 
     __tablename__ = "job"
     revised = False  # nothing is said of anybody here; and the file it was made from is not kept at its end
@@ -26,5 +26,5 @@ class Job(Record):
     leased_until: Mapped[datetime | None]
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[str | None]  # the code of what stopped it
-    input: Mapped[Envelope | None] = sealed(Compartment.FACTS)
+    input: Mapped[Envelope | None] = sealed(Compartment.INTAKE)  # a file as it came holds names
     result: Mapped[Envelope | None] = sealed(Compartment.FACTS)

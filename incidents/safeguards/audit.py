@@ -16,7 +16,7 @@ from types import NoneType
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import String, Table, Uuid, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crypto.envelope import Envelope, canon, canonical_json
@@ -134,7 +134,7 @@ def append(
         head = AuditHead(id=1, number=0, hash=GENESIS)
         db.add(head)
     number, previous = head.number + 1, head.hash
-    root = merkle_root([leaf(_note_bytes(note)) for note in notes] + [leaf(_mark_bytes(m)) for m in marks])
+    root = merkle_root([leaf(_note_bytes(note)) for note in notes] + [leaf(_mark_bytes(*m)) for m in marks])
     hashed = block_hash(previous, number, root, actor, at.isoformat())
     _insert_leaves(db, number, notes, marks)
     db.add(
@@ -175,8 +175,8 @@ def _note_bytes(note: Note | AuditEntry) -> bytes:
     return canon("note", note.event, note.about, about, canonical_json(note.detail))
 
 
-def _mark_bytes(m: Any) -> bytes:
-    return canon("row", m.about, m.record_id, m.version, m.digest or b"")
+def _mark_bytes(about: str, id: UUID | bytes, version: int, said: bytes | None) -> bytes:
+    return canon("row", about, id, version, said or b"")
 
 
 # -- verifying
@@ -234,12 +234,12 @@ def _strays(db: Session) -> Iterator[Break]:
 
 
 def _root(db: Session, number: int, entries: Sequence[AuditEntry]) -> bytes:
-    marks = db.execute(
-        select(RecordDigest.about, RecordDigest.record_id, RecordDigest.version, RecordDigest.digest)
-        .where(RecordDigest.block == number)
-        .order_by(RecordDigest.position)
+    query = select(
+        RecordDigest.about, _stored(RecordDigest.record_id), RecordDigest.version, RecordDigest.digest
     )
-    return merkle_root([leaf(_note_bytes(e)) for e in entries] + [leaf(_mark_bytes(m)) for m in marks])
+    rows = db.execute(query.where(RecordDigest.block == number).order_by(RecordDigest.position))
+    marks = [_mark_bytes(about, _Id.of(id), version, said) for about, id, version, said in rows]
+    return merkle_root([*(leaf(_note_bytes(entry)) for entry in entries), *map(leaf, marks)])
 
 
 def _mandates(block: AuditBlock, entries: Iterable[AuditEntry]) -> Mandates:
@@ -275,30 +275,63 @@ def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
     for kind in kinds:
         name = kind.__tablename__
         newest = _newest(db, name)
-        for record in db.scalars(select(kind)).yield_per(1000):
-            said = newest.pop(record.id, None)
+        for id, version, found in _as_they_lie(db, kind):
+            said = newest.pop(id, None)
             if said is None:
-                yield Break("a row that the program did not write", f"{name}/{record.id}")
-            elif said[0] != record.version:
-                yield Break("an older row was put back", f"{name}/{record.id}")
-            elif said[1] != digest(record):
-                yield Break("a row was changed or moved", f"{name}/{record.id}")
+                yield Break("a row that the program did not write", f"{name}/{UUID(bytes=id)}")
+            elif said[0] != version:
+                yield Break("an older row was put back", f"{name}/{UUID(bytes=id)}")
+            elif said[1] != found:
+                yield Break("a row was changed or moved", f"{name}/{UUID(bytes=id)}")
         for gone, (_version, last) in newest.items():
             if last is not None:
-                yield Break("a row is missing", f"{name}/{gone}")
+                yield Break("a row is missing", f"{name}/{UUID(bytes=gone)}")
 
 
-def _newest(db: Session, name: str) -> dict[UUID, tuple[int, bytes | None]]:
-    last = (
-        select(RecordDigest.record_id, func.max(RecordDigest.version).label("version"))
-        .where(RecordDigest.about == name)
-        .group_by(RecordDigest.record_id)
-        .subquery()
-    )
-    query = select(RecordDigest.record_id, RecordDigest.version, RecordDigest.digest).join(
-        last, (RecordDigest.record_id == last.c.record_id) & (RecordDigest.version == last.c.version)
-    )
-    return {row.record_id: (row.version, row.digest) for row in db.execute(query)}
+def _newest(db: Session, name: str) -> dict[bytes, tuple[int, bytes | None]]:
+    query = select(_stored(RecordDigest.record_id), RecordDigest.version, RecordDigest.digest)
+    found: dict[bytes, tuple[int, bytes | None]] = {}
+    for stored, version, said in db.execute(query.where(RecordDigest.about == name)).yield_per(5000):
+        id = _Id.of(stored)
+        if id not in found or found[id][0] < version:
+            found[id] = (version, said)
+    return found
+
+
+# -- rows as they lie in the database: no object is made, and nothing that the session holds stands in for one
+
+
+class _Id(bytes):
+    """The 16 bytes of a UUID: a million of them are read, and none is looked at as a UUID."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, stored: "str | UUID") -> "_Id":
+        """SQLite's driver gives the digits, PostgreSQL's an object."""
+        return cls(bytes.fromhex(stored) if isinstance(stored, str) else stored.bytes)
+
+
+_PLAIN[_Id] = lambda id: b"u" + id
+
+
+def _stored(column: Any) -> Any:
+    return type_coerce(column, String)
+
+
+def _as_they_lie(db: Session, kind: type[Record]) -> Iterator[tuple[bytes, int, bytes]]:
+    """Id, version and digest of every row of a kind."""
+    shape = _shape(kind)
+    columns = [getattr(kind, name) for name in shape.columns]
+    ids = [place for place, column in enumerate(columns) if isinstance(column.type, Uuid)]
+    id, version = shape.columns.index("id"), shape.columns.index("version")
+    query = select(*(_stored(column) if place in ids else column for place, column in enumerate(columns)))
+    for row in db.execute(query).yield_per(1000):
+        values = list(row)
+        for place in ids:
+            if values[place] is not None:
+                values[place] = _Id.of(values[place])
+        yield values[id], values[version], _digest(shape, values)
 
 
 def vouched(db: Session, signers: Signers, records: Sequence[Record]) -> None:

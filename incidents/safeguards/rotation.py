@@ -69,6 +69,7 @@ def remove(keystore: Keystore, ring: Ring, gone: UUID, should: Holding | None = 
         for _compartment, row, grants in renewals:
             step.execute(insert(principal).values(**row))
             step.execute(insert(grant), grants)
+    ring.newest.clear()  # what was looked up is of the generation before
     drop_anchors(keystore, [gone])
 
 
@@ -100,6 +101,7 @@ def renew(
         )
         step.execute(insert(principal).values(**row))
         step.execute(insert(grant), grants)
+    ring.newest.clear()  # what was looked up is of the generation before
     rewrap(keystore, ring, compartment)
 
 

@@ -120,7 +120,7 @@ class Vault:
             return Unreadable("altered")
 
     def look_up(self, things: Iterable[UUID], compartment: str | None = None) -> None:
-        """Fetch the wraps of many things at once, so that a list costs one call. Of a few, those of all compartments."""
+        """Fetch the wraps of many things at once: a list costs one call. Of a few, those of all compartments."""
         looked = self._looked
         wanted = [id for id in set(things) if (id, None) not in looked and (id, compartment) not in looked]
         if len(wanted) <= FEW:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import consent, review, search
+from incidents import consent, erasure, review, search
 from incidents.errors import InvalidInput, NotFound, Problem, TrailBroken
 from incidents.gate import needs
 from incidents.model.people import IDENTITY_FIELDS, Person
@@ -15,7 +15,7 @@ from incidents.model.vocabulary import IncidentState, Purpose
 from incidents.release import publish
 from incidents.search import Known, Opened
 from incidents.web import forms
-from incidents.web.frame import go, page, say, work, wrong
+from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import here, is_own, total, value, who
 from incidents.work import Compartment, Permission, Unreadable
@@ -224,7 +224,7 @@ def person(id: UUID) -> Response:
     known = search.open_person(work(), id)
     if request.method == "GET":
         return page("incident/person.html", **_known(known))
-    deeds = {"consent": _record, "withdraw": _withdraw}
+    deeds = {"consent": _record, "withdraw": _withdraw, "erase": _erase}
     deed = request.form.get("deed", "")
     if deed not in deeds:
         raise NotFound
@@ -252,6 +252,7 @@ def _known(known: Known) -> dict[str, Any]:
         "purposes": [purpose.value for purpose in Purpose],
         "may_record_consent": may(P.CONSENT_RECORD),
         "may_withdraw": may(P.CONSENT_RECORD),
+        "may_erase": may(P.ERASURE_DO),
         "releases": _releases(known.person),
     }
 
@@ -295,6 +296,17 @@ def _withdraw(person: Person) -> None:
         raise InvalidInput({"purposes": [_("Choose at least one use, or everything.")]})
     consent.withdraw(work(), person, () if EVERYTHING in given else purposes)
     say(_("Withdrawn. It works at once, for everything that has not left yet."))
+
+
+def _erase(person: Person) -> None:
+    """Destroy the keys of a person: intended and noted first, done at once after that, and finished if it is cut."""
+    decision = request.form.get("decision", "").strip()
+    if len(decision) < erasure.SHORTEST_DECISION:
+        raise InvalidInput({"decision": [_("Write down who asked for it and who agreed.")]})
+    erasure.erase_person(work(), person, decision)
+    work().commit()
+    erasure.finish(house())
+    say(_("Erased. Nobody can open it again; older backups of the keys are gone in 30 days."), "care")
 
 
 @routes.post("/persons/<uuid:id>/identity")
