@@ -17,7 +17,6 @@ from flask import Flask
 from sqlalchemy import Connection
 
 import incidents.model  # noqa: F401  every table is known before the tables are made
-from crypto.errors import Tampered as Tampered
 from crypto.lock import FLOOR
 from crypto.principal import Principal
 from incidents import accounts, founding, members
@@ -25,7 +24,6 @@ from incidents.model.account import User
 from incidents.model.base import Base, db, prepare
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.vocabulary import PersonKind, Role
-from incidents.errors import NoKey as NoKey
 from incidents.work import Actor, House, Keystore, Locks, Ring, Sessions, Work, begin, keys
 
 ORGANISATION = "Casa Inventada del Río"

@@ -469,13 +469,12 @@ def test_what_a_member_began_before_the_removal_is_not_written_after_it(house, c
     assert breaks(coordinator) == []
 
 
-def mandated(house, coordinator, worker, *, hours=1, giver=None):
+def mandate_for(worker, *, hours=1):
     until = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
-    note = audit.Note(
+    return audit.Note(
         audit.MANDATE,
         detail={"worker": worker.kid.hex(), "sign": worker.public.sign.hex(), "until": until},
     )
-    return note
 
 
 def by_worker(house, actor, worker):
@@ -487,7 +486,7 @@ def by_worker(house, actor, worker):
 def test_a_worker_signs_under_a_mandate_of_the_actor(house, coordinator):
     worker = house.sessions.worker()
     with coordinator.work() as work:
-        work._notes.append(mandated(house, coordinator, worker))
+        work._notes.append(mandate_for(worker))
     by_worker(house, coordinator.actor, worker)
     assert breaks(coordinator) == []
 
@@ -500,7 +499,7 @@ def test_a_worker_without_a_mandate_signs_nothing(house, coordinator):
 def test_a_worker_signs_nothing_after_its_mandate_ended(house, coordinator):
     worker = house.sessions.worker()
     with coordinator.work() as work:
-        work._notes.append(mandated(house, coordinator, worker, hours=-1))
+        work._notes.append(mandate_for(worker, hours=-1))
     by_worker(house, coordinator.actor, worker)
     assert [what for what, _where in breaks(coordinator)] == ["the signature does not hold"]
 
@@ -509,7 +508,7 @@ def test_a_worker_signs_in_nobody_else_s_name_than_the_mandate_s(house, coordina
     other = make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
     worker = house.sessions.worker()
     with other.work() as work:
-        work._notes.append(mandated(house, other, worker))
+        work._notes.append(mandate_for(worker))
     by_worker(house, coordinator.actor, worker)
     assert [what for what, _where in breaks(coordinator)] == ["the signature does not hold"]
 
@@ -519,14 +518,14 @@ def test_two_people_s_mandates_for_one_worker_stand_side_by_side(house, coordina
     worker = house.sessions.worker()
     for who, hours in ((coordinator, 2), (other, -1)):
         with who.work() as work:
-            work._notes.append(mandated(house, who, worker, hours=hours))
+            work._notes.append(mandate_for(worker, hours=hours))
     by_worker(house, coordinator.actor, worker)
     assert breaks(coordinator) == []
 
 
 def test_a_mandate_that_was_written_in_lets_nobody_vouch(house, coordinator, older):
     stranger = Principal.new()
-    note = mandated(house, coordinator, stranger)
+    note = mandate_for(stranger)
     with make.behind(house) as data:
         for block in (0, 1):
             data.execute(
@@ -546,7 +545,7 @@ def test_a_mandate_that_was_written_in_lets_nobody_vouch(house, coordinator, old
 def test_a_row_that_a_worker_wrote_under_a_mandate_is_vouched_for(house, coordinator):
     worker = house.sessions.worker()
     with coordinator.work() as work:
-        work._notes.append(mandated(house, coordinator, worker))
+        work._notes.append(mandate_for(worker))
     vault = house.work(coordinator.actor, coordinator.ring).vault
     work = Work(coordinator.actor, house.db(), vault, worker, house, house.now)
     written = make.person(work)

@@ -210,7 +210,7 @@ def _row(step: jobs.Step, number: int) -> Report:
 
 COUNT = jobs.Kind(
     "count",
-    frozenset({Compartment.FACTS}),
+    frozenset({Compartment.FACTS, Compartment.INTAKE}),
     count_up,
     lambda house, job: erasure.discard_batch(house, batch_of(job)) and None,
 )

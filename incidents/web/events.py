@@ -159,6 +159,10 @@ def break_in_words(what: str) -> str:
 
 def detail_in_words(detail: dict[str, Any]) -> str:
     """The codes and counts of a note."""
+    if "of" in detail:
+        return str(
+            _("%(given)s of %(wanted)s signatures", given=detail.get("signatures"), wanted=detail["of"])
+        )
     said = [
         _piece(name, value) for name, value in sorted(detail.items()) if name not in UNSAID and value != []
     ]

@@ -92,7 +92,7 @@ def _said(column: str, code: str) -> str:
     if code in own:
         return str(own[code])
     name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
-    if code in lists().get(name, {}):
+    if code in lists().get(name, {}) or code.removeprefix("?") in lists()["no_answer"]:
         return label(code, name)
     pair = hierarchy.labels().get(code, (code, code))
     return pair[speaks() == "es"]

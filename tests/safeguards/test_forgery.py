@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from crypto import seal
-from crypto.envelope import Kind, box
+from crypto.envelope import FieldKey, Kind, box, field_place
 from crypto.errors import CryptoError, Tampered
 from crypto.principal import Principal, enrol
+from incidents import members
 from incidents.errors import Conflict, NoKey, NotAllowed, TrailBroken, Unopened
 from incidents.intake import report
 from incidents.model.account import User
@@ -163,8 +164,6 @@ def sealed_by(house, thing, compartment, maker, claimed=None, key=bytes(32), ver
 
 
 def sealed_with(key, record, column, value, compartment):
-    from crypto.envelope import FieldKey, field_place  # what the attacker has is the code, not a key
-
     place = field_place(record.__tablename__, column, record.id, compartment.value, 1)
     return FieldKey(key, 1).seal(value, place)
 
@@ -552,8 +551,6 @@ def test_who_is_confirmed_while_a_rewrapping_waits_opens_everything(house, coord
     monkeypatch.undo()
     new = make.member(house, coordinator, "Carla Inventada", Role.COORDINATOR)
     assert opened(house, new.ring, person) == make.CANARY_NAME
-    from incidents import members
-
     assert members.finish_removals(house, new.ring, new.id) > 0
     assert opened(house, new.ring, person) == make.CANARY_NAME
     assert opened(house, coordinator.ring, person) == make.CANARY_NAME

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from incidents.errors import Erased
+from incidents.errors import Erased, NoKey
+from incidents.model.account import User
 from incidents.model.base import Compartment, db
 from incidents.model.vocabulary import Role
 from incidents.safeguards import keystore as store
@@ -216,7 +217,7 @@ def test_a_call_that_fails_leaves_no_transaction_open(house, coordinator, calls)
     house.keystore.shred([(thing := uuid4(), Compartment.FACTS)], "a decision")
     with pytest.raises(Erased):
         house.keystore.put_keys([wrap_like(house, thing)])
-    with pytest.raises(make.NoKey):
+    with pytest.raises(NoKey):
         house.keystore.holder(uuid4())
     assert house.keystore._engine.pool.checkedout() == 0
     with sqlite3.connect(house.keystore.path, timeout=0) as other:
@@ -278,7 +279,7 @@ def test_new_data_keys_are_stored_before_the_rows_that_need_them(house, coordina
 
 def test_the_keystore_waits_for_nobody_who_writes_data(house, coordinator, instance):
     with make.behind(house) as data:
-        data.execute(make.User.__table__.update().values(language="es"))  # the data's write lock is held
+        data.execute(User.__table__.update().values(language="es"))  # the data's write lock is held
         done = threading.Event()
 
         def one():

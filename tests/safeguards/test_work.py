@@ -1,7 +1,7 @@
 """One actor, one transaction, one block: all of it or nothing."""
 
 import threading
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, func, select
@@ -13,11 +13,12 @@ from incidents.errors import Conflict, Erased, NoKey, NotAllowed, NotFound, Unop
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest, Revision
 from incidents.model.base import Compartment, db
-from incidents.model.incident import Incident
-from incidents.model.people import Person
-from incidents.model.vocabulary import IncidentState, Role
-from incidents.safeguards import audit
-from incidents.work import Unreadable, Vault, begin
+from incidents.model.incident import Act, Incident
+from incidents.model.people import IDENTITY_FIELDS, Person
+from incidents.model.report import Draft
+from incidents.model.vocabulary import IncidentState, Role, Verification
+from incidents.safeguards.keystore import ESCROW
+from incidents.work import Unreadable, Vault, begin, keys
 from tests import make
 
 
@@ -242,9 +243,7 @@ def test_a_second_row_of_a_name_is_a_conflict_and_leaves_nothing(house, coordina
 
     def invited():
         work = house.work(coordinator.actor, coordinator.ring)
-        user = make.User(
-            name="Elsa Inventada", sign_in="elsa inventada", roles=[], state="invited", language="es"
-        )
+        user = User(name="Elsa Inventada", sign_in="elsa inventada", roles=[], state="invited", language="es")
         work.add(user)
         return work
 
@@ -255,9 +254,6 @@ def test_a_second_row_of_a_name_is_a_conflict_and_leaves_nothing(house, coordina
 
 
 def test_a_row_that_names_a_parent_that_is_not_there_is_refused(house, coordinator):
-    from incidents.model.incident import Act
-    from incidents.model.vocabulary import Verification
-
     with pytest.raises(Conflict), coordinator.work() as work:
         act = Act(
             incident_id=uuid4(),
@@ -314,7 +310,7 @@ def test_every_identity_field_is_written_null_included(house, coordinator):
         person = make.person(work, name=None, phone=None, address=None).id
     with make.behind(house) as data:
         row = data.execute(select(Person.__table__).where(Person.id == person)).one()
-    for column in make.IDENTITY_FIELDS:
+    for column in IDENTITY_FIELDS:
         assert getattr(row, column).data.startswith(b"\xe1"), column
     with coordinator.work() as work:
         assert work.read(work.get(Person, person), "name") is None
@@ -436,17 +432,12 @@ def test_an_erased_field_is_said_to_be_erased(house, coordinator, person):
 
 
 def test_a_thing_whose_data_key_somebody_deleted_is_altered_not_erased(house, coordinator, person):
-    from incidents.work import keys
-
     keys.discard(house.keystore, [(person, Compartment.IDENTITY)])
     with coordinator.work() as work:
         assert work.vault.view(work.get(Person, person), "name") == Unreadable("altered")
 
 
 def test_a_draft_is_opened_by_its_writer_and_escrow_alone(house, coordinator, template):
-    from incidents.model.report import Draft
-    from incidents.safeguards.keystore import ESCROW
-
     writer = make.member(house, coordinator, "Fidel Inventado", Role.FIELD_RESEARCHER)
     with writer.work() as work:
         draft = Draft(recorded_by=work.actor.id, changed_on=work.today)
@@ -479,7 +470,7 @@ def test_a_keyed_hash_is_the_same_for_every_holder_and_after_a_rotation(house, c
     reporter = make.member(house, coordinator, "Fidel Inventado", Role.FIELD_RESEARCHER)
 
     def hashed(who):
-        return Vault(house.keystore, who.ring).keyed("released", uuid_of_nobody())
+        return Vault(house.keystore, who.ring).keyed("released", UUID(int=7))
 
     before = hashed(coordinator)
     assert hashed(analyst) == before
@@ -487,13 +478,6 @@ def test_a_keyed_hash_is_the_same_for_every_holder_and_after_a_rotation(house, c
         hashed(reporter)
     make.removed(house, coordinator, leaving)
     assert hashed(analyst) == before
-    assert audit is not None
-
-
-def uuid_of_nobody():
-    from uuid import UUID
-
-    return UUID(int=7)
 
 
 def test_a_member_is_not_admitted_into_another_member_s_record_by_a_stale_copy(house, coordinator, person):
