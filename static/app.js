@@ -6,7 +6,7 @@
   function guard(form) {
     let typed = form.dataset.guard === "typed"; // the server sent back what was typed
     form.addEventListener("input", function () { typed = true; });
-    form.addEventListener("submit", function () { typed = false; });
+    document.addEventListener("submit", function (event) { if (event.target === form && !event.defaultPrevented) { typed = false; } });
     window.addEventListener("beforeunload", function (event) {
       if (typed) { event.preventDefault(); }
     });
@@ -21,6 +21,34 @@
     form.dataset.sent = "yes";
     form.querySelectorAll("button[type=submit], button:not([type])").forEach(function (button) {
       button.setAttribute("aria-disabled", "true");
+    });
+  }
+
+  // A bad line: what is sent into it would be lost with the page. Ask for a sign of life first, then send.
+  function alive() {
+    const late = new AbortController();
+    const clock = window.setTimeout(function () { late.abort(); }, 15000);
+    return fetch("/healthz", { cache: "no-store", signal: late.signal }).then(
+      function (answer) { window.clearTimeout(clock); return answer.ok; },
+      function () { window.clearTimeout(clock); return false; }
+    );
+  }
+
+  function sendIfAlive(event) {
+    const form = event.target, button = event.submitter, line = document.getElementById("no-line");
+    if (event.defaultPrevented || !line || !("guard" in form.dataset)) { return; }
+    if (form.dataset.alive) { delete form.dataset.alive; return; }
+    event.preventDefault();
+    if (form.dataset.asking) { return; }
+    form.dataset.asking = "yes";
+    if (button) { button.setAttribute("aria-busy", "true"); }
+    alive().then(function (yes) {
+      delete form.dataset.asking;
+      if (button) { button.removeAttribute("aria-busy"); }
+      line.hidden = yes;
+      if (!yes) { return; }
+      form.dataset.alive = "yes";
+      form.requestSubmit(button);
     });
   }
 
@@ -52,7 +80,16 @@
     if (button.dataset.show) { show(button); }
     if ("print" in button.dataset) { window.print(); }
   });
+  document.addEventListener("submit", sendIfAlive); // before sendOnce: what is held back was not sent
   document.addEventListener("submit", sendOnce);
+  document.addEventListener("htmx:sendError", function () {
+    const line = document.getElementById("no-line");
+    if (line) { line.hidden = false; }
+  });
+  document.addEventListener("htmx:afterOnLoad", function () {
+    const line = document.getElementById("no-line");
+    if (line) { line.hidden = true; }
+  });
   document.addEventListener("htmx:afterRequest", function (event) {
     const form = event.target.closest("form");
     if (form) { mayAgain(form); }

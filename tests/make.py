@@ -134,7 +134,7 @@ def open_house(folder: Path, **parts: Any) -> House:
     boot = parts.get("boot") or keys.boot_key(folder / "boot" / "boot.key")
     node_key = folder / "node.key"
     return House(
-        db=lambda: db.session(),
+        db=db.session,
         keystore=keystore,
         locks=Locks(keystore, pepper, FLOOR),
         sessions=Sessions(keystore, boot),
@@ -223,7 +223,7 @@ def invited(house: House, coordinator: Member, name: str, *roles: Role) -> tuple
 def joined(house: House, name: str, link: str, passphrase: str = PASSPHRASE) -> Member:
     """Take an invitation; the member waits for a coordinator."""
     token, recovery = accounts.join(house, link, passphrase)
-    user, session = accounts.admit(house, token)
+    _user, session = accounts.admit(house, token)
     return Member(house, name, session.ring.own, session.ring.generation, token, recovery)
 
 

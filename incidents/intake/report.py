@@ -21,6 +21,7 @@ from incidents.work import Permission, Unreadable, Work
 
 NOTHING = _("Nothing is written yet.")
 NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
+TAKE_OUT = _("This person said no to being written down. Take them out; what the others told can be sent.")
 WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 REASONS_ASIDE = ("outside", "test", "repetition", "nothing_happened", "not_ours")
@@ -78,7 +79,8 @@ def must_be_kept(document: dict[str, Any]) -> None:
         raise InvalidInput({"narrative": [NOTHING]})
     for number, person in enumerate(document.get("persons", [])):
         if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
-            raise InvalidInput({f"persons.{number}.consent.decisions.REC": [NOT_KEPT]})
+            said = TAKE_OUT if number else NOT_KEPT
+            raise InvalidInput({f"persons.{number}.consent.decisions.REC": [said]})
 
 
 def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
@@ -166,13 +168,14 @@ def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) 
 
 
 def own(work: Work, limit: int = 200) -> list[Report]:
-    """What this person sent, the newest first; listed as sealed, without a word of it."""
+    """What this person sent, what a reviewer asks about before all else, then the newest; listed as sealed."""
     work.actor.must(Permission.REPORT_READ_OWN)
+    asked_first = case((Report.state == ReportState.NEEDS_INFORMATION, 0), else_=1)
     return list(
         work.db.scalars(
             select(Report)
             .where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None))
-            .order_by(Report.received_on.desc(), Report.id)
+            .order_by(asked_first, Report.received_on.desc(), Report.id)
             .limit(limit)
         )
     )

@@ -38,6 +38,7 @@ from sqlalchemy.orm import (
     declared_attr,
     mapped_column,
 )
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crypto.envelope import Envelope as Envelope  # models take the sealed type from here
 
@@ -124,7 +125,10 @@ class Record(Base):
     version: Mapped[int] = mapped_column(sort_order=-1)
 
     def __init__(self, **values: object) -> None:
-        super().__init__(**{"id": uuid4(), **values})
+        """Put the values in place. A new row has no history, so none is kept: an import makes ten rows a line."""
+        values = values if "id" in values else {"id": uuid4(), **values}
+        for name, value in values.items():
+            set_committed_value(self, name, value)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy calls it with the class

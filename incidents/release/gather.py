@@ -187,6 +187,8 @@ def check_filters(filters: Mapping[str, Any]) -> None:
     for name in ("from", "to"):
         if filters.get(name) and not _is_day(filters[name]):
             wrong[name] = [_("Write a day as 2019-11-14.")]
+    if not wrong and (filters.get("from") or "") > (filters.get("to") or "9999"):
+        wrong["to"] = [_("This day lies before the first one.")]
     if set(filters.get("acts") or ()) - set(codes("act")):
         wrong["acts"] = [_("This is not one of the choices.")]
     if wrong:

@@ -4,6 +4,9 @@ import io
 import zipfile
 from collections.abc import Mapping
 
+from incidents.release.anonymize import Result
+from incidents.release.gather import Gathered
+
 _FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
 
 README = """{title}
@@ -12,6 +15,11 @@ README = """{title}
 {es}
 
 Date of data / Fecha de los datos: {data_date}
+(the day on which it was taken, not the period that it covers / el día en que se tomaron, no el periodo que abarcan)
+
+Rows considered, in the file, left out / Renglones considerados, en el archivo, excluidos: {counts}
+
+{warnings}
 
 data.csv       the rows; their order says nothing / los renglones; su orden no dice nada
 codebook.csv   each column and code, English and Spanish / cada columna y código, en inglés y español
@@ -20,11 +28,56 @@ manifest.json  what was promised, counted and left out, and why / lo prometido, 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
 """
+# What would be read wrongly, by what the file is about or the column that it has: English, Spanish.
+UNITS = {
+    "act": (
+        "One row is one act and one person or group harmed by it. The same person and the same incident may stand "
+        "in several rows: the number of rows is neither a number of persons nor a number of incidents.",
+        "Un renglón es un acto y una persona o un grupo que sufrió el daño. La misma persona y el mismo incidente "
+        "pueden estar en varios renglones: el número de renglones no es un número de personas ni de incidentes.",
+    ),
+    "person": (
+        "One row is one person or one group: the number of rows is not a number of incidents.",
+        "Un renglón es una persona o un grupo: el número de renglones no es un número de incidentes.",
+    ),
+    "incident": (
+        "One row is one incident, which may have harmed several persons.",
+        "Un renglón es un incidente, que pudo dañar a varias personas.",
+    ),
+}
+COLUMNS = {
+    "act": (
+        "act: sexual violence and torture are named only where the person allowed it, and stand as “(not shown)” "
+        "elsewhere. Never count them from this file.",
+        "act: la violencia sexual y la tortura se nombran solo donde la persona lo permitió; en los demás casos dice "
+        "“(not shown)”. No las cuente con este archivo.",
+    ),
+    "verification": (
+        "verification: credible (CRE) and verified (VER) are not the same; say which you count.",
+        "verification: creíble (CRE) y verificado (VER) no son lo mismo; diga cuál cuenta.",
+    ),
+    "perpetrator_group": (
+        "perpetrator_group: alleged, not established; state agents include those who only appeared to be.",
+        "perpetrator_group: presunto, no establecido; agentes del Estado incluye a quienes solo lo aparentaban.",
+    ),
+}
 
 
-def readme(name: str, definition: Mapping[str, str], data_date: str) -> bytes:
-    """A page for whoever opens the folder first."""
-    text = README.format(title=name, en=definition["en"], es=definition["es"], data_date=data_date)
+def readme(
+    name: str, definition: Mapping[str, str], unit: str, result: Result, gathered: Gathered
+) -> bytes:
+    """A page for whoever opens the folder first: what it is, and what would be read wrongly."""
+    said = [UNITS[unit], *(COLUMNS[column] for column in result.columns if column in COLUMNS)]
+    released = len(result.rows)
+    counts = f"{gathered.considered}, {released}, {gathered.considered - released}"
+    text = README.format(
+        title=name,
+        en=definition["en"],
+        es=definition["es"],
+        data_date=gathered.data_date,
+        counts=counts,
+        warnings="\n\n".join("\n".join(pair) for pair in said),
+    )
     return text.encode()
 
 

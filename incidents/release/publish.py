@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded
+from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, _
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -36,14 +36,31 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
 
 
+class NothingGoesIn(anonymize.TooFewForK):
+    """Not a matter of k: no row is left to be protected."""
+
+    code = "nothing-goes-in"
+    sentence = _("No row file can be made: every row stays out before protection begins.")
+
+
+def _none_of(gathered: Gathered) -> dict[str, Any]:
+    """In and out, where nothing goes in."""
+    excluded = gathered.excluded | ({"suppressed": len(gathered.rows)} if gathered.rows else {})
+    return {"considered": gathered.considered, "released": 0, "excluded": excluded}
+
+
 def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Preview:
     """The whole road once: gather, anonymize, write, measure. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
     rules = policy.load(name)
     work.must_be_whole()
     gathered = gather(work, rules, filters)
-    result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
-    about = pack.readme(name, write.definition(rules, result), gathered.data_date)
+    try:
+        result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
+    except anonymize.TooFewForK as few:
+        problem = type(few) if gathered.rows else NothingGoesIn
+        raise problem(**few.details, counts=_none_of(gathered)) from None
+    about = pack.readme(name, write.definition(rules, result), rules.unit, result, gathered)
     files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,

@@ -7,6 +7,7 @@ the document; a problem is told at the field where it was typed, whatever was le
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
@@ -88,6 +89,7 @@ PLAINER = {
 DAY_MISSING = _l("Choose the day, or say that it is not known so exactly.")
 MONTH_MISSING = _l("Choose the month and the year, or say that they are not known.")
 YEAR_MISSING = _l("Write the year with four digits, such as 2019.")
+TO_COME = _l("This has not come yet. Look at the year.")
 
 
 @dataclass
@@ -181,7 +183,17 @@ def _moment(form: Form, at: str, typed: Read) -> dict[str, str] | None:
         "year": (year, "YEA"),
         "unknown": ("", "UNK"),
     }.get(kind)
-    return None if said is None or missing else {"edtf": said[0], "precision": said[1]}
+    if said is None or missing:
+        return None
+    piece = {"range": "until", "month": "year", "year": "year"}.get(kind, "day")
+    if said[0].rpartition("/")[2].rstrip("~") > _tomorrow()[: len(said[0])]:
+        typed.errors[f"{at}.{piece}"] = [TO_COME]
+    return {"edtf": said[0], "precision": said[1]}
+
+
+def _tomorrow() -> str:
+    """Today, wherever on earth it is written; nothing that is told lies beyond."""
+    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
 
 def _kind(day: str, until: str, month: str, year: str) -> str:

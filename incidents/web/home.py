@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from incidents import consent, founding, members, review
 from incidents.gate import PUBLIC, SIGNED_IN, needs
-from incidents.intake import report
+from incidents.intake import drafts, report
 from incidents.model.account import User
-from incidents.model.vocabulary import Verification
+from incidents.model.vocabulary import ReportState, Verification
 from incidents.release import publish
 from incidents.web.frame import house, page, work
 from incidents.work import Permission, Work
@@ -24,7 +25,7 @@ def show() -> Response:
     if not work().actor.roles:
         me = work().get(User, work().actor.id)
         return page("account/waiting.html", fingerprint=members.fingerprint(work(), me))
-    return page("home.html", tiles=_tiles(work()), deeds=_deeds(work()))
+    return page("home.html", tiles=_tiles(work()), deeds=_deeds(work()), reminders=_reminders(work()))
 
 
 @routes.get("/healthz")
@@ -68,6 +69,25 @@ def _tiles(work: Work) -> list[dict[str, object]]:
         joined = [m for m in members.members(work) if m.user.state == "waiting"]
         tiles.append(_tile(len(joined), _("Members to confirm"), "members.listed"))
     return tiles
+
+
+def _reminders(work: Work) -> list[dict[str, str]]:
+    """What lies with the writer and nobody else sees: drafts not sent, questions not answered."""
+    found = []
+    unsent = len(drafts.own(work)) if work.actor.may(P.REPORT_SEND) else 0
+    if unsent:
+        found.append(ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", unsent))
+    asked = 0
+    if work.actor.may(P.REPORT_READ_OWN):
+        sent = report.own(work, MANY)
+        asked = sum(one.state == ReportState.NEEDS_INFORMATION for one in sent)
+    if asked:
+        found.append(
+            ngettext(
+                "A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", asked
+            )
+        )
+    return [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]
 
 
 def _deeds(work: Work) -> list[dict[str, object]]:

@@ -150,7 +150,8 @@ def preview() -> Response:
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
-        return wrong("release/new.html", _at_its_field(problem), form=_typed(), **_choice())
+        counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
+        return wrong("release/new.html", _at_its_field(problem), form=_typed(), **counts, **_choice())
     heads, lines = _a_few(rules, made)
     return page(
         "release/preview.html",

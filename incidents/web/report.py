@@ -18,7 +18,8 @@ from incidents.work import Permission
 
 routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
-KEEP = "persons.0.consent.decisions.REC"  # may we write it down?
+REFUSAL = ".consent.decisions.REC"
+KEEP = f"persons.0{REFUSAL}"  # may we write it down?
 
 
 # -- writing
@@ -76,6 +77,8 @@ def _send(id: UUID) -> Response:
     sent = report.send(work(), document, "page", id)
     _drop(id)
     say(_("Sealed and sent. The reference is %(reference)s.", reference=sent.reference))
+    if request.form.get(KEEP) != "given":
+        say(_("Nobody has said yes to its being kept. Tell a reviewer why, or ask when it is safe."), "care")
     if sent.danger == "today":
         say(_("Somebody is in danger now: call your coordinator, do not wait for an answer here."), "care")
     return go("report.own")
@@ -90,6 +93,8 @@ def _may_be_kept() -> None:
 def _save(id: UUID) -> Response:
     _keep(id)
     say(_("Saved as a draft. It is not sent yet."))
+    if _refused():
+        say(_("What was typed about somebody who said no to being written down is not kept."), "care")
     return go("report.draft", id=id)
 
 
@@ -100,8 +105,25 @@ def _stop(id: UUID) -> Response:
 
 def _keep(id: UUID) -> None:
     _may_be_kept()
-    typed = [(name, value) for name, value in request.form.items(multi=True) if forms.is_field(name)]
+    refused = _refused()
+    typed = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if forms.is_field(name) and not _is_of(name, refused)
+    ]
     drafts.save(work(), id, typed)
+
+
+def _refused() -> set[str]:
+    """Companions who said no to being written down: `persons.1`."""
+    people = (f"persons.{number}" for number in blocks.numbers(request.form, "persons"))
+    return {person for person in people if request.form.get(f"{person}{REFUSAL}") == "refused"}
+
+
+def _is_of(name: str, refused: set[str]) -> bool:
+    """Whether a field says something of somebody who refused; that there is one, and the no, stay on the page."""
+    person = ".".join(name.split(".")[:2])
+    return person in refused and name.removeprefix(person) not in (".key", ".kind", REFUSAL)
 
 
 def _clear(id: UUID) -> Response:

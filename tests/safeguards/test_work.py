@@ -125,7 +125,7 @@ def test_nothing_is_written_before_the_commit(house, instance, coordinator):
 
 def test_a_work_that_fails_leaves_nothing(house, coordinator):
     before = counts(house)
-    with pytest.raises(ZeroDivisionError), coordinator.work() as work:
+    with pytest.raises(ZeroDivisionError), coordinator.work() as work:  # noqa: PT012  it fails at its end
         person = make.person(work)
         raise ZeroDivisionError
     assert counts(house) == before
@@ -147,7 +147,7 @@ def test_a_commit_that_fails_at_any_table_leaves_no_row_no_note_and_no_block(
 
     event.listen(db.engine, "before_cursor_execute", refuse)
     try:
-        with pytest.raises(OperationalError), coordinator.work() as work:
+        with pytest.raises(OperationalError), coordinator.work() as work:  # noqa: PT012  its commit fails
             make.person(work)
             rename(work, person, "x")
     finally:
@@ -254,7 +254,7 @@ def test_a_second_row_of_a_name_is_a_conflict_and_leaves_nothing(house, coordina
 
 
 def test_a_row_that_names_a_parent_that_is_not_there_is_refused(house, coordinator):
-    with pytest.raises(Conflict), coordinator.work() as work:
+    with pytest.raises(Conflict), coordinator.work() as work:  # noqa: PT012  its commit is refused
         act = Act(
             incident_id=uuid4(),
             verification=Verification.RECEIVED,

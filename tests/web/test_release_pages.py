@@ -122,6 +122,7 @@ def test_a_choice_that_is_none_is_said_at_its_field(analyst, typed, field):
         ({"k": "4"}, "k"),
         ({"filter__from": "2019-02-30"}, "filter-from"),
         ({"filter__to": "soon"}, "filter-to"),
+        ({"filter__to": "2019-01-01", "filter__from": "2020-01-01"}, "filter-to"),
     ],
 )
 def test_what_the_policy_refuses_is_said_at_its_field_and_the_choice_stays(analyst, told, typed, field):
@@ -139,6 +140,14 @@ def test_too_few_to_hide_among_is_said(analyst, staff):
     answer = analyst.get(previewed(analyst))
     assert answer.status_code == 422
     assert "No row file can be made" in answer.text
+    assert "Too few alike" in answer.text
+
+
+def test_why_nothing_goes_in_is_said_with_the_reasons(analyst, told):
+    answer = analyst.get(previewed(analyst, policy="partner"))
+    assert answer.status_code == 422
+    assert "every row stays out" in answer.text
+    assert "No consent or recorded basis for this use" in answer.text
 
 
 # -- look

@@ -360,3 +360,55 @@ def test_somebody_in_danger_is_not_left_to_the_inbox(writer):
 def test_who_may_not_send_reports_sees_no_form(browser_for, who):
     assert browser_for(who).get("/reports/new").status_code == 403
     assert browser_for("").get("/reports/new").status_code == 401
+
+
+COMPANION = {
+    "persons__1__key": "p2",
+    "persons__1__kind": "individual",
+    "persons__1__identity__name": "Companion Who Refused",
+    "persons__1__consent__decisions__REC": "refused",
+}
+
+
+def test_a_companion_who_refuses_is_taken_out_and_the_account_can_be_sent(writer, house):
+    answer = send(writer, **COMPANION)
+    assert answer.status_code == 422
+    assert "Take them out" in problems(answer.text)["persons-1-consent-decisions-REC"]
+    assert house.db().scalars(select(Report)).first() is None
+
+
+def test_a_draft_says_nothing_of_a_companion_who_refused(writer):
+    page = filled(writer.get("/reports/new").text, **COMPANION, deed="save")
+    kept = writer.get(writer.post("/reports/new", data=page).headers["Location"]).text
+    assert "Companion Who Refused" not in kept
+    again = form(kept, having="narrative").typed
+    assert again["narrative"].startswith("Nos bajaron")
+    assert again["persons.1.consent.decisions.REC"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"incident__moment__kind": "day", "incident__moment__day": "2999-01-01"}, "incident-moment-day"),
+        ({"incident__moment__kind": "year", "incident__moment__year": "2999"}, "incident-moment-year"),
+    ],
+)
+def test_what_has_not_come_yet_is_asked_about(writer, typed, field):
+    answer = send(writer, **typed)
+    assert answer.status_code == 422
+    assert list(problems(answer.text)) == [field]
+
+
+def test_the_first_page_reminds_of_a_draft_and_of_a_reviewers_question(writer, staff, house):
+    writer.post("/reports/new", data=filled(writer.get("/reports/new").text, deed="save"))
+    send(writer, client_id=str(uuid4()))
+    with staff.reviewer.work() as work:
+        report.ask(work, report.inbox(work)[0], "when")
+    first = writer.get("/").text
+    assert "1 draft is not sent yet" in first
+    assert "A reviewer asks about 1 report" in first
+
+
+def test_a_report_to_which_nobody_agreed_is_kept_and_that_is_said(writer):
+    assert send(writer, persons__0__consent__decisions__REC="not_asked").status_code == 303
+    assert "Nobody has said yes to its being kept" in writer.get("/reports/").text
