@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from incidents.errors import ReasonsNeeded, SecondPersonNeeded
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
-from incidents.model.incident import Act, Incident
-from incidents.model.people import Involvement, Person
+from incidents.model.people import Person
+from incidents.model.report import Report, ReportPart
 from incidents.model.vocabulary import Purpose
 from incidents.work import Permission, Unreadable, Work
 
@@ -27,6 +27,7 @@ CHILD = 12
 ADULT = 18
 BANDS_UNDER_12 = frozenset({"0-4", "5-9", "10-11", "CHI"})
 BANDS_12_TO_17 = frozenset({"12-14", "15-17"})
+CHILDREN = frozenset({"UAC", "SEP"})  # of a population: unaccompanied, separated; how old is not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def confirm_basis(work: Work, basis: Basis) -> None:
     work.actor.must(Permission.CONSENT_RECORD)
     if basis.set_by == work.actor.id:
         raise SecondPersonNeeded
+    work.vouched([basis])  # a row that was changed behind the program must not be confirmed into force
     basis.confirmed_by, basis.confirmed_on = work.actor.id, work.today
     work.note("basis.confirmed", basis)
 
@@ -157,14 +159,16 @@ def permits_all(
 
 
 def _batches(work: Work, ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The import that a person came in with, where there was one."""
+    """The import that a person came in with, where there was one: by their own report, not by the incident.
+
+    Somebody who told us of an incident that was published too was not published by that.
+    """
     found: dict[UUID, UUID] = {}
     for chunk in _chunks(ids):
         query = (
-            select(Involvement.person_id, Incident.batch_id)
-            .join(Act, Involvement.act_id == Act.id)
-            .join(Incident, Act.incident_id == Incident.id)
-            .where(Involvement.person_id.in_(chunk), Incident.batch_id.is_not(None))
+            select(ReportPart.person_id, Report.batch_id)
+            .join(Report, ReportPart.report_id == Report.id)
+            .where(ReportPart.person_id.in_(chunk), Report.batch_id.is_not(None))
         )
         found.update((row.person_id, row.batch_id) for row in work.db.execute(query))
     return found
@@ -181,8 +185,13 @@ def _withdrawn(work: Work, ids: Sequence[UUID], purpose: Purpose, day: date) -> 
         rows = work.db.scalars(
             select(Withdrawal).where(Withdrawal.person_id.in_(chunk), Withdrawal.withdrawn_on <= day)
         )
-        found |= {row.person_id for row in rows if not row.purposes or purpose.value in row.purposes}
+        found |= {row.person_id for row in rows if not row.purposes or _ends(row.purposes, purpose)}
     return found
+
+
+def _ends(purposes: Sequence[str], purpose: Purpose) -> bool:
+    """Whoever may not be kept any more may not be used for anything."""
+    return purpose.value in purposes or Purpose.RECORD.value in purposes
 
 
 def _events(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[tuple[ConsentEvent, dict[str, Any]]]]:
@@ -214,9 +223,17 @@ def _holds(events: list[tuple[ConsentEvent, Any]]) -> bool:
 def _from_consent(
     events: list[tuple[ConsentEvent, dict[str, Any]]], facts: dict[str, Any], purpose: Purpose, day: date
 ) -> Answer:
-    """Fold the events: the last decision about this purpose is what holds."""
+    """Fold the events by the day they were given: the last decision about this purpose is what holds.
+
+    An older paper that is entered later does not undo what was decided after it. Somebody who does
+    not want to be kept is not used for anything.
+    """
+    if purpose != Purpose.RECORD:
+        kept = _from_consent(events, facts, Purpose.RECORD, day)
+        if isinstance(kept, Refusal) and kept.reason == REFUSED:
+            return kept
     answer: Answer = Refusal("no_consent")
-    for row, said in events:
+    for row, said in sorted(events, key=lambda event: (str(event[1]["on"]), event[0].number)):
         decision = said["decisions"].get(purpose.value)
         if decision is None or said["on"] > day.isoformat():
             continue
@@ -230,6 +247,8 @@ def _from_consent(
 def _may_give(said: dict[str, Any], facts: dict[str, Any]) -> bool:
     """A child under 12: the guardian. 12 to 17: own assent and guardian, entered as `adolescent`."""
     age, band = facts.get("age"), facts.get("age_band")
+    if age is None and band is None and CHILDREN & set(facts.get("population") or ()):
+        band = "CHI"
     if (age is not None and age < CHILD) or (age is None and band in BANDS_UNDER_12):
         return bool(said["given_by"] == "guardian")
     if (age is not None and age < ADULT) or (age is None and band in BANDS_12_TO_17):

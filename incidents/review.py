@@ -60,6 +60,11 @@ MOVES: dict[tuple[Verification, Verification], Move] = {
 
 def move(work: Work, act: Act, to: Verification, reasons: str = "") -> Review:
     """One step, by someone who may, with what the step asks for."""
+    work.vouched([act])  # who submitted it, and its state, as they were signed: not as somebody wrote them since
+    return _move(work, act, to, reasons)
+
+
+def _move(work: Work, act: Act, to: Verification, reasons: str) -> Review:
     rule = MOVES.get((act.verification, to))
     if rule is None:
         raise MoveNotAllowed
@@ -165,9 +170,10 @@ def move_batch(work: Work, batch_id: UUID, reasons: str, limit: int = 500) -> in
     if batch is None or not batch.published:
         raise NotFound
     acts = of_batch(work, batch_id, limit=limit)
+    work.vouched(acts)
     work.vault.prepare(acts)
     for one in acts:
-        move(work, one, V.CREDIBLE, reasons)
+        _move(work, one, V.CREDIBLE, reasons)
     return len(acts)
 
 

@@ -37,6 +37,9 @@ NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 CHUNK = 500  # rows a commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
+UNDER_WAY = _(
+    "Another import holds this row and is not finished. Wait for it, or cancel it, and import again."
+)
 ROW_INVALID = _("The row does not hold together: %(fields)s.")
 
 
@@ -227,6 +230,7 @@ def _judged(
         if row.source_key
     }
     newest = _known(work, keys.values())
+    elsewhere = _unpublished(work, newest.values()) - {batch_id}
     for row in chunk:
         document, reasons = _document(row)
         known = newest.get(keys.get(row.source_key, b""))
@@ -234,6 +238,8 @@ def _judged(
             yield row, None, Line(_place(row), REFUSED, reasons), known
         elif known is None:
             yield row, document, Line(_place(row), NEW), None
+        elif known.batch_id in elsewhere:
+            yield row, None, Line(_place(row), REFUSED, UNDER_WAY), known
         elif known.batch_id == batch_id and batch_id is not None:
             yield row, document, Line(_place(row), NEW if known.edition == 1 else CHANGED), known
         elif known.fingerprint == work.vault.keyed_json("import/fingerprint", document):
@@ -246,6 +252,12 @@ def _known(work: Work, keys: Iterable[bytes]) -> dict[bytes, Report]:
     """The newest edition of each report with one of these keys."""
     rows = work.db.scalars(select(Report).where(Report.source_key.in_(list(keys))).order_by(Report.edition))
     return {row.source_key: row for row in rows if row.source_key}
+
+
+def _unpublished(work: Work, reports: Iterable[Report]) -> set[UUID | None]:
+    """Batches of these reports that are not published: of imports that are under way, or were cut."""
+    ids = {report.batch_id for report in reports if report.batch_id}
+    return set(work.db.scalars(select(Batch.id).where(Batch.id.in_(ids), Batch.published.is_(False))))
 
 
 def _document(row: SourceRow) -> tuple[dict[str, Any] | None, str]:

@@ -39,7 +39,10 @@ def understand(work: Work, told: Told, document: dict[str, Any], known: Incident
     """The rows of an incident, from a document. The writer of the report counts as its submitter."""
     report = told.report
     incident = known or _incident(work, report, document)
-    acts = {entry["key"]: _act(work, incident, report, entry, known) for entry in document.get("acts", [])}
+    acts = {
+        entry["key"]: _act(work, incident, report, entry, known, _submitters(work, told, document, entry))
+        for entry in document.get("acts", [])
+    }
     people: dict[str, Person] = {}
     for entry in document.get("persons", []):
         people[entry["key"]] = _person(work, told, entry)
@@ -72,14 +75,25 @@ def _incident(work: Work, report: Report, document: dict[str, Any]) -> Incident:
     return incident
 
 
+def _submitters(work: Work, told: Told, document: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """Who sent the report; and who takes it in, where the act or its sources are not as they were told."""
+    as_told = entry in told.document.get("acts", []) and document.get("sources") == told.document.get("sources")
+    return sorted({str(told.report.recorded_by), *(() if as_told else (str(work.actor.id),))})
+
+
 def _act(
-    work: Work, incident: Incident, report: Report, entry: dict[str, Any], known: Incident | None
+    work: Work,
+    incident: Incident,
+    report: Report,
+    entry: dict[str, Any],
+    known: Incident | None,
+    submitters: list[str],
 ) -> Act:
     act = Act(
         incident_id=incident.id,
         verification=Verification.RECEIVED,
         received_on=report.received_on,
-        submitted_by=[str(report.recorded_by)],
+        submitted_by=submitters,
     )
     work.seal(act, facts={name: value for name, value in entry.items() if name != "key"})
     work.add(act)
@@ -97,10 +111,24 @@ def _person(work: Work, told: Told, entry: dict[str, Any]) -> Person:
     identity = entry.get("identity", {})
     work.seal(person, facts=entry.get("facts", {}), **{name: identity.get(name) for name in IDENTITY_FIELDS})
     work.add(person)
-    given = entry.get("consent")
-    if given and given.get("decisions"):
-        consent.record(work, person, given, entered_by=told.report.recorded_by)
+    _consents(work, told, person, entry)
     return person
+
+
+def _consents(work: Work, told: Told, person: Person, entry: dict[str, Any]) -> None:
+    """What the person decided, as their report tells it; what the take-in makes of it is the taker's own entry."""
+    people = told.document.get("persons", [])
+    said = next((each.get("consent") for each in people if each["key"] == entry["key"]), None)
+    if said and said.get("decisions"):
+        consent.record(work, person, said, entered_by=told.report.recorded_by)
+    given = entry.get("consent")
+    if given and given.get("decisions") and _undated(given) != _undated(said or {}):
+        consent.record(work, person, given, entered_by=work.actor.id, event="changed")
+
+
+def _undated(given: dict[str, Any]) -> dict[str, Any]:
+    """Without its day, which is filled in where it was not told."""
+    return {name: value for name, value in given.items() if name != "on"}
 
 
 def _involvement(work: Work, person: Person, act: Act, entry: dict[str, Any]) -> None:

@@ -317,10 +317,10 @@ def _write_down(step: Step, kind: Kind, why: Exception) -> None:
         case NoKey():
             _end(house, job, version, JobState.NEEDS_OWNER, why.code)
         case Problem():
-            _end(house, job, version, JobState.FAILED, why.code)
+            _clean_up_failed(house, job, kind, version, why.code)
         case _:
             _log.error("job %s failed: %s", job.id, _where(why))
-            _end(house, job, version, JobState.FAILED, "fault")
+            _clean_up_failed(house, job, kind, version, "fault")
 
 
 def _where(fault: Exception) -> str:
@@ -334,6 +334,16 @@ def _clean_up(house: House, job: Job, kind: Kind) -> None:
     kind.clean_up(house, job)
     house.db().refresh(job)
     _end(house, job, job.version, JobState.CANCELLED)
+
+
+def _clean_up_failed(house: House, job: Job, kind: Kind, version: int, code: str) -> None:
+    """What a failed job leaves is in nobody's list, and would stand in the way of the next one."""
+    house.work(NODE_ACTOR, None).drop()
+    house.db().refresh(job)
+    if job.version == version:
+        kind.clean_up(house, job)
+        house.db().refresh(job)
+        _end(house, job, job.version, JobState.FAILED, code)
 
 
 def _end(house: House, job: Job, version: int, state: JobState, problem: str | None = None) -> None:

@@ -31,10 +31,14 @@ Son reportes de incidentes, no una muestra representativa, y no son conclusiones
 # What would be read wrongly, by what the file is about or the column that it has: English, Spanish.
 UNITS = {
     "act": (
-        "One row is one act and one person or group harmed by it. The same person and the same incident may stand "
-        "in several rows: the number of rows is neither a number of persons nor a number of incidents.",
-        "Un renglón es un acto y una persona o un grupo que sufrió el daño. La misma persona y el mismo incidente "
-        "pueden estar en varios renglones: el número de renglones no es un número de personas ni de incidentes.",
+        (
+            "One row is one act and one person or group harmed by it. The same person and the same incident may stand "
+            "in several rows: the number of rows is neither a number of persons nor a number of incidents."
+        ),
+        (
+            "Un renglón es un acto y una persona o un grupo que sufrió el daño. La misma persona y el mismo incidente "
+            "pueden estar en varios renglones: el número de renglones no es un número de personas ni de incidentes."
+        ),
     ),
     "person": (
         "One row is one person or one group: the number of rows is not a number of incidents.",
@@ -47,10 +51,14 @@ UNITS = {
 }
 COLUMNS = {
     "act": (
-        "act: sexual violence and torture are named only where the person allowed it, and stand as “(not shown)” "
-        "elsewhere. Never count them from this file.",
-        "act: la violencia sexual y la tortura se nombran solo donde la persona lo permitió; en los demás casos dice "
-        "“(not shown)”. No las cuente con este archivo.",
+        (
+            "act: sexual violence and torture are named only where the person allowed it, and stand as “(not shown)” "
+            "elsewhere. Never count them from this file."
+        ),
+        (
+            "act: la violencia sexual y la tortura se nombran solo donde la persona lo permitió; en los demás casos dice "
+            "“(not shown)”. No las cuente con este archivo."
+        ),
     ),
     "verification": (
         "verification: credible (CRE) and verified (VER) are not the same; say which you count.",
@@ -63,9 +71,7 @@ COLUMNS = {
 }
 
 
-def readme(
-    name: str, definition: Mapping[str, str], unit: str, result: Result, gathered: Gathered
-) -> bytes:
+def readme(name: str, definition: Mapping[str, str], unit: str, result: Result, gathered: Gathered) -> bytes:
     """A page for whoever opens the folder first: what it is, and what would be read wrongly."""
     said = [UNITS[unit], *(COLUMNS[column] for column in result.columns if column in COLUMNS)]
     released = len(result.rows)

@@ -67,9 +67,7 @@ def found(keystore: Keystore, node_key: Path, threshold: int, custodians: int) -
 
     The server keeps the public half of escrow only.
     """
-    if keystore.read(
-        select(principal.c.id).where(principal.c.kind == "compartment", principal.c.signature.is_(None))
-    ):
+    if _in_use(keystore):  # the data may be elsewhere, or its address mistyped: these keys open it
         raise AlreadySetUp
     _sweep(keystore)
     ring = Ring(Principal(uuid4(), random_key()), 1)
@@ -85,6 +83,14 @@ def found(keystore: Keystore, node_key: Path, threshold: int, custodians: int) -
         for holder in (Holder(ring.own.public, 1), Holder(escrow.public, 1)):
             keystore.grant(fresh, 1, holder, ring)
     return ring, split(seed, threshold, custodians)
+
+
+def _in_use(keystore: Keystore) -> bool:
+    """Something was sealed or erased with these keys, or a second person joined: more than a set-up that was cut."""
+    sealed = select(dek.c.object).where(dek.c.object != LEDGER).limit(1)
+    people = select(principal.c.id).where(principal.c.kind == "user").distinct().limit(2)
+    gone = select(tombstone.c.object).limit(1)
+    return bool(keystore.read(sealed) or keystore.read(gone) or len(keystore.read(people)) > 1)
 
 
 def _sweep(keystore: Keystore) -> None:

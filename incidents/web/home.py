@@ -83,9 +83,7 @@ def _reminders(work: Work) -> list[dict[str, str]]:
         asked = sum(one.state == ReportState.NEEDS_INFORMATION for one in sent)
     if asked:
         found.append(
-            ngettext(
-                "A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", asked
-            )
+            ngettext("A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", asked)
         )
     return [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config import HERE
-from incidents import consent, jobs, review
+from incidents import consent, erasure, jobs, review
 from incidents.errors import NotAllowed
 from incidents.intake import importers
 from incidents.model.incident import Act, Incident
@@ -54,7 +54,10 @@ ROWS = tuple(f"r{n},0{n}/03/2019,{20 + n},{make.CANARY_NAME} {n}" for n in range
 
 @pytest.fixture(autouse=True)
 def _registered():
-    jobs.register(jobs.Kind(importers.KIND, frozenset(Compartment), importers.run))
+    def discard(house, job):
+        erasure.discard_batch(house, importers.batch_of(job))
+
+    jobs.register(jobs.Kind(importers.KIND, frozenset(Compartment), importers.run, discard))
 
 
 def run(member, data, mapping=MAPPING, name="register.csv"):
@@ -152,20 +155,43 @@ def test_an_unpublished_batch_is_seen_by_nobody(staff, house, monkeypatch):
     assert count(house, Incident) == 7
     with staff.second.work() as work:
         assert review.queue(work, list(Verification)) == []
-    with staff.analyst.work() as work:
-        with pytest.raises(Exception, match="too-few"):
-            publish.preview(work, "dataset-research", {})
+    with staff.analyst.work() as work, pytest.raises(Exception, match="nothing-goes-in"):
+        publish.preview(work, "dataset-research", {})
     monkeypatch.undo()
     done = run(staff.reviewer, file(*ROWS))
     assert done["totals"] == {"new": 7}
     assert count(house, Incident) == 7
 
 
+def test_rows_of_an_import_that_is_under_way_are_refused_and_not_called_unchanged(staff, house, monkeypatch):
+    def cut(*_anything):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importers, "_publish", cut)
+    with pytest.raises(KeyboardInterrupt):
+        run(staff.reviewer, file(*ROWS))
+    monkeypatch.undo()
+    assert run(staff.second, file(*ROWS))["totals"] == {"refused": 7}
+    assert run(staff.reviewer, file(*ROWS))["totals"] == {"new": 7}
+    assert run(staff.second, file(*ROWS))["totals"] == {"unchanged": 7}
+
+
+def test_an_import_that_failed_leaves_nothing_in_the_way_of_the_next(staff, house, monkeypatch):
+    def fail(*_anything):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(importers, "_publish", fail)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        run(staff.reviewer, file(*ROWS))
+    monkeypatch.undo()
+    assert count(house, Report) == count(house, Incident) == 0
+    assert run(staff.second, file(*ROWS))["totals"] == {"new": 7}
+
+
 @pytest.mark.parametrize("who", ["analyst", "researcher", "administrator", "auditor"])
 def test_only_who_holds_every_key_imports(staff, who):
-    with pytest.raises(NotAllowed):
-        with getattr(staff, who).work() as work:
-            importers.preview(work, file(*ROWS), "register.csv", MAPPING)
+    with pytest.raises(NotAllowed), getattr(staff, who).work() as work:
+        importers.preview(work, file(*ROWS), "register.csv", MAPPING)
 
 
 # -- real files: the figures that were published
