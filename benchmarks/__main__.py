@@ -1,4 +1,4 @@
-"""./run bench [--large] [name…]"""
+"""What `./run bench [--large] [name…]` runs."""
 
 import argparse
 from datetime import UTC, datetime

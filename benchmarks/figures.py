@@ -1,11 +1,13 @@
 """One figure: what was measured, beside what it should reach."""
 
 import math
+import os
 import platform
 import resource
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +36,9 @@ class Figure:
 
     @property
     def asked(self):
-        return "" if self.target is None else f"{'≥' if self.least else '≤'} {number(self.target)} {self.unit}"
+        return (
+            "" if self.target is None else f"{'≥' if self.least else '≤'} {number(self.target)} {self.unit}"
+        )
 
     def cells(self):
         return (self.what, f"{number(self.value)} {self.unit}", self.asked, self.verdict, self.said)
@@ -48,8 +52,10 @@ def number(value):
 
 
 def best(deeds: dict[str, Callable[[], object]], rounds: int, loops: int = 1) -> dict[str, float]:
-    """Seconds of each deed, the best of so many rounds. In each round every deed has its turn: a busy machine is
-    busy for all of them."""
+    """Seconds of each deed, the best of so many rounds.
+
+    In each round every deed has its turn: a busy machine is busy for all of them.
+    """
     found = dict.fromkeys(deeds, math.inf)
     for _round in range(rounds):
         for name, deed in deeds.items():
@@ -73,18 +79,18 @@ def middle(deeds: dict[str, Callable[[], object]], rounds: int) -> dict[str, flo
 
 def peak_mb():
     """The most memory that this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told_in = 1024 * 1024 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / told_in
 
 
 def machine():
     """Processor, system, Python and the libraries that the figures hang on."""
-    cpu = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "unknown")
+    cpu = next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "unknown"
+    )
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return f"{cpu}, {len(list(_processors()))} processors; {platform.system()} {platform.machine()}; Python {platform.python_version()}; {libraries}"
-
-
-def _processors() -> Iterable[str]:
-    return (line for line in _cpuinfo() if line.startswith("processor"))
+    system = f"{platform.system()} {platform.machine()}; Python {platform.python_version()}"
+    return f"{cpu}, {os.cpu_count()} processors; {system}; {libraries}"
 
 
 def _cpuinfo():

@@ -6,12 +6,30 @@ import random
 
 FIRST = "Wilmer Dunia Keyla Óscar Milagro Josué Yesenia Santos Rosibel Elmer Ingrid Marvin".split()
 LAST = "Zelaya Mejía Rápalo Cruz Bonilla Euceda Turcios Ayala Machado Orellana".split()
-STATES = {"MX-TAM": ("Reynosa", "Matamoros"), "MX-CHH": ("Juárez", "Ojinaga"), "MX-CHP": ("Tapachula", "Arriaga")}
+STATES = {
+    "MX-TAM": ("Reynosa", "Matamoros"),
+    "MX-CHH": ("Juárez", "Ojinaga"),
+    "MX-CHP": ("Tapachula", "Arriaga"),
+}
 GENDERS = ("F", "M")
 ACTS = ("KID", "EXT", "ROB", "THR")
 COUNTRIES = ("HND", "SLV", "GTM", "CUB", "VEN")
 STORY = "Salimos de noche en un autobús. Antes de llegar nos bajaron, nos quitaron los teléfonos y pidieron dinero. "
-HEAD = ("folio", "date", "state", "town", "act", "gender", "age", "country", "name", "phone", "story", "source")
+HEAD = (
+    "folio",
+    "date",
+    "state",
+    "town",
+    "act",
+    "gender",
+    "age",
+    "country",
+    "name",
+    "phone",
+    "story",
+    "source",
+)
+
 
 def _same(codes):
     """A table of codes for a column that holds the codes themselves."""
@@ -79,7 +97,10 @@ def report(rng):
                     "age": rng.randint(18, 60),
                     "nationality": [rng.choice(COUNTRIES)],
                 },
-                "consent": {"method": "spoken", "decisions": {"REC": "given", "STA": "given", "ROW": "given"}},
+                "consent": {
+                    "method": "spoken",
+                    "decisions": {"REC": "given", "STA": "given", "ROW": "given"},
+                },
             }
         ],
     }
@@ -101,9 +122,14 @@ def typed(document):
         "involvements.0.part": "DIR",
     }
     form |= {f"persons.0.identity.{name}": value for name, value in person["identity"].items()}
-    form |= {f"persons.0.consent.decisions.{name}": value for name, value in person["consent"]["decisions"].items()}
+    form |= {
+        f"persons.0.consent.decisions.{name}": value for name, value in person["consent"]["decisions"].items()
+    }
     facts = person["facts"]
-    return form | {"persons.0.facts.age": str(facts["age"]), "persons.0.facts.nationality.0": facts["nationality"][0]}
+    return form | {
+        "persons.0.facts.age": str(facts["age"]),
+        "persons.0.facts.nationality.0": facts["nationality"][0],
+    }
 
 
 def sheet(rows, seed=11):
@@ -115,7 +141,9 @@ def sheet(rows, seed=11):
         state, towns = rng.choice(list(STATES.items()))
         what = (_day(rng), state, rng.choice(towns), rng.choice(ACTS))
         who = (rng.choice(GENDERS), rng.randint(18, 60), rng.choice(COUNTRIES), _name(rng), _phone(rng))
-        writer.writerow((f"F{number:06}", *what, *who, STORY * rng.randint(1, 4), f"https://example.org/{number}"))
+        writer.writerow(
+            (f"F{number:06}", *what, *who, STORY * rng.randint(1, 4), f"https://example.org/{number}")
+        )
     return out.getvalue().encode()
 
 

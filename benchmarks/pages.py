@@ -45,7 +45,11 @@ def _beside(what, deed, houses, known, sizes, most=None):
     times = middle(deeds, sizes.rounds * ROUNDS)
     said = f"{times['sealed'] * 1e3:.2f} ms, the twin {times['clear'] * 1e3:.2f} ms"
     return Figure(
-        f"{what}, time of the twin in clear", times["sealed"] / times["clear"], target=most, least=False, said=said
+        f"{what}, time of the twin in clear",
+        times["sealed"] / times["clear"],
+        target=most,
+        least=False,
+        said=said,
     )
 
 
@@ -88,7 +92,10 @@ def _open(place, _number, id):
 
 def _send_page(place, number, _id):
     rng = random.Random(number)
-    form = typed(invented(rng)) | {"deed": "send", "client_id": str(UUID(int=rng.getrandbits(128), version=4))}
+    form = typed(invented(rng)) | {
+        "deed": "send",
+        "client_id": str(UUID(int=rng.getrandbits(128), version=4)),
+    }
     _answered(place.browser(F).post("/reports/new", data=form), 303)
 
 

@@ -1,4 +1,4 @@
-"""The preview of a release: the whole trail verified, every row checked and opened, the table made safe and measured."""
+"""The preview of a release: the trail verified, every row checked and opened, the table made safe and measured."""
 
 import time
 
@@ -29,7 +29,12 @@ def run(sizes):
             counts = publish.preview(work, POLICY, {}).manifest["counts"]
         seconds = time.perf_counter() - begun
     return [
-        Figure(f"verify of the whole trail, {sizes.rows:,} rows", sizes.rows / verified, "rows/s", said=f"{verified:.1f} s"),
+        Figure(
+            f"verify of the whole trail, {sizes.rows:,} rows",
+            sizes.rows / verified,
+            "rows/s",
+            said=f"{verified:.1f} s",
+        ),
         Figure(
             f"preview of a release, {sizes.rows:,} rows",
             sizes.rows / seconds,

@@ -14,17 +14,20 @@ from incidents.errors import (
 )
 from incidents.errors import (
     Conflict,
+    InvalidInput,
     LinkNotValid,
     RecoveryNotConfirmed,
     SignInNeeded,
     WeakPassphrase,
     WrongSignIn,
+    _,
 )
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
 from incidents.work import Actor, House, Ring, SignedIn, Work, begin, keys
 
 MIN_PASSPHRASE = 12
+LONGEST = 1000  # characters of a name, a passphrase or a code
 CONFIRMED_WORDS = 2  # of the recovery code, asked back before it is forgotten here
 
 
@@ -44,6 +47,8 @@ def sign_in_name(name: str) -> str:
 
 def check_passphrase(passphrase: str) -> None:
     """Length, and more than a few different signs: the lock itself makes guessing slow."""
+    if len(passphrase) > LONGEST:
+        raise InvalidInput({"passphrase": [_("This is longer than can be kept here.")]})
     plain = unicodedata.normalize("NFKC", passphrase).strip()
     if len(plain) < MIN_PASSPHRASE or len(set(plain)) < 6:
         raise WeakPassphrase
@@ -58,6 +63,8 @@ def by_name(house: House, name: str) -> User | None:
 
 def unlock(house: House, name: str, secret: str, method: str = keys.PASSWORD) -> tuple[User, Ring]:
     """The user and ring behind a name and a secret. Counted before anything is hashed."""
+    if max(len(name), len(secret)) > LONGEST:  # to fold and compose megabytes costs a second, for anybody
+        raise WrongSignIn
     about = sign_in_name(name)
     house.sessions.count_attempt(about)
     user = by_name(house, name)

@@ -77,9 +77,7 @@ def register_jobs() -> None:
             lambda house, job: _discard(house, importers.batch_of(job)),
         )
     )
-    jobs.register(
-        jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk)
-    )
+    jobs.register(jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk))
 
 
 def _discard(house: House, batch_id: UUID) -> None:

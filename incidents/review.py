@@ -60,7 +60,9 @@ MOVES: dict[tuple[Verification, Verification], Move] = {
 
 def move(work: Work, act: Act, to: Verification, reasons: str = "") -> Review:
     """One step, by someone who may, with what the step asks for."""
-    work.vouched([act])  # who submitted it, and its state, as they were signed: not as somebody wrote them since
+    work.vouched(
+        [act]
+    )  # who submitted it, and its state, as they were signed: not as somebody wrote them since
     return _move(work, act, to, reasons)
 
 

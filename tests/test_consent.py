@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incidents import consent
 from incidents.consent import Permit, Refusal
@@ -150,3 +150,39 @@ def test_an_analyst_records_no_consent(staff):
     person = someone(staff)
     with pytest.raises(NotAllowed), staff.analyst.work() as work:
         consent.decide(work, work.get(Person, person), GIVEN)
+
+
+def test_who_may_not_be_kept_any_more_is_not_used_for_anything(staff):
+    withdrew, refused = someone(staff), someone(staff)
+    for person in (withdrew, refused):
+        record(staff, person, GIVEN)
+    with staff.reviewer.work() as work:
+        consent.withdraw(work, work.get(Person, withdrew), [Purpose.RECORD])
+    record(staff, refused, {"decisions": {"REC": "refused"}})
+    assert answer(staff, withdrew) == Refusal("withdrawn")
+    assert answer(staff, refused) == Refusal("refused")
+
+
+def test_an_older_paper_that_is_entered_later_undoes_no_refusal(staff):
+    person = someone(staff)
+    record(staff, person, {"decisions": {"ROW": "refused"}, "on": "2019-05-01"})
+    record(staff, person, {"decisions": {"ROW": "given"}, "on": "2019-01-01"})
+    assert answer(staff, person) == Refusal("refused")
+
+
+@pytest.mark.parametrize("population", ["UAC", "SEP"])
+def test_an_unaccompanied_child_of_unknown_age_is_a_child(staff, population):
+    person = someone(staff, {"population": [population]})
+    record(staff, person, {**GIVEN, "given_by": "self"})
+    assert answer(staff, person) == Refusal("no_consent")
+
+
+def test_a_basis_that_was_changed_behind_the_program_is_not_confirmed(staff, house):
+    person = someone(staff)
+    facts = {"kind": "published_source", "citation": "El Informador, 2019-03-01", "purposes": ["ROW"]}
+    with staff.reviewer.work() as work:
+        basis = consent.set_basis(work, facts, person_id=someone(staff)).id
+    with make.behind(house) as connection:
+        connection.execute(update(Basis.__table__).values(person_id=person))
+    with staff.coordinator.work() as work, pytest.raises(TrailBroken):
+        consent.confirm_basis(work, work.get(Basis, basis))

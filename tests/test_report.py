@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NoKey, NotAllowed, NotFound, TrailBroken
-from incidents.intake import report, schema
+from incidents.intake import drafts, report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.base import db
+from incidents.model.consent import ConsentEvent
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Involvement, Person
 from incidents.model.report import Report, ReportLink, ReportPart
@@ -153,9 +154,54 @@ def test_only_reviewers_take_in(staff, who):
         ({"involvements": [{"person": "p9", "act": "a1"}]}, "involvements.0.person"),
         ({"incident": {"moment": {"edtf": "2019-02-31", "precision": "DAY"}}}, "incident.moment"),
         ({"incident": {"time": "25h"}}, "incident.time"),
+        ({"incident": {"moment": {"edtf": "2999-01", "precision": "MON"}}}, "incident.moment"),
     ],
 )
 def test_bad_input_is_named_field_by_field(document, path):
     with pytest.raises(InvalidInput) as refused:
         schema.load(document)
     assert path in refused.value.fields
+
+
+def test_other_words_under_a_client_id_that_was_used_are_not_lost_without_a_sound(staff):
+    client_id = uuid4()
+    with staff.researcher.work() as work:
+        report.send(work, make.report_document(narrative="They took him."), "page", client_id)
+    with staff.researcher.work() as work, pytest.raises(InvalidInput):
+        report.send(work, make.report_document(narrative="They took him, and came back."), "page", client_id)
+
+
+def test_a_draft_whose_first_save_was_cut_is_saved_by_the_next(staff, house):
+    id = uuid4()
+    cut = house.work(staff.researcher.actor, staff.researcher.ring)
+    drafts.save(cut, id, [("narrative", "They took")])
+    cut.vault.flush()
+    cut.drop()
+    house.db().expunge_all()
+    with staff.researcher.work() as work:
+        drafts.save(work, id, [("narrative", "They took him.")])
+    with staff.researcher.work() as work:
+        assert drafts.read(work, id) == [("narrative", "They took him.")]
+
+
+def test_no_draft_comes_to_the_keys_of_a_report(staff):
+    with staff.researcher.work() as work:
+        sent = report.send(work, make.report_document(), "page").id
+    with staff.reviewer.work() as work:
+        part = work.db.scalars(select(ReportPart.id).where(ReportPart.report_id == sent)).first()
+    with staff.other_researcher.work() as work, pytest.raises(NotFound):
+        drafts.save(work, part, [("narrative", "x")])
+    with staff.reviewer.work() as work:
+        assert not report.read(work, sent).unreadable
+
+
+def test_a_consent_that_the_taker_wrote_is_the_takers_entry(staff):
+    told, coded = make.report_document(), make.report_document()
+    told["persons"][0]["consent"]["decisions"] = {"REC": "given", "ROW": "refused"}
+    with staff.researcher.work() as work:
+        sent = report.send(work, told, "page").id
+    with staff.reviewer.work() as work:
+        take_in(work, sent, coded)
+    with staff.reviewer.work() as work:
+        ledger = work.db.scalars(select(ConsentEvent).order_by(ConsentEvent.number)).all()
+        assert [event.entered_by for event in ledger] == [staff.researcher.id, staff.reviewer.id]

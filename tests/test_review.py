@@ -1,7 +1,7 @@
 """An act is decided by a second person, with reasons, along a table of moves."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incidents import review
 from incidents.errors import (
@@ -10,6 +10,7 @@ from incidents.errors import (
     NotAllowed,
     ReasonsNeeded,
     SecondPersonNeeded,
+    TrailBroken,
 )
 from incidents.intake import report, schema
 from incidents.intake.take_in import take_in
@@ -108,3 +109,27 @@ def test_every_move_asks_for_a_permission_that_somebody_holds(staff):
     for (_from, to), rule in review.MOVES.items():
         assert rule.second_person or to == V.UNDER_VERIFICATION
         assert rule.two_origins == (to == V.VERIFIED)
+
+
+def test_who_submitted_an_act_is_read_from_what_was_signed(staff, house):
+    with staff.reviewer.work() as work:
+        sent = report.send(work, make.report_document(), "page").id
+    with staff.reviewer.work() as work:
+        take_in(work, sent)
+    with make.behind(house) as connection:
+        connection.execute(update(Act.__table__).values(submitted_by=[]))
+    with staff.reviewer.work() as work, pytest.raises(TrailBroken):
+        review.move(work, work.db.scalars(select(Act)).one(), Verification.CREDIBLE, REASON_OF_MINE)
+
+
+def test_who_takes_in_what_was_not_told_does_not_verify_it(staff):
+    with staff.researcher.work() as work:
+        sent = report.send(work, make.report_document(), "page").id
+    invented = make.report_document(acts=[{"key": "a1", "type": "KID", "status": "A"}])
+    with staff.reviewer.work() as work:
+        take_in(work, sent, invented)
+    with staff.reviewer.work() as work, pytest.raises(SecondPersonNeeded):
+        review.move(work, work.db.scalars(select(Act)).one(), Verification.CREDIBLE, REASON_OF_MINE)
+
+
+REASON_OF_MINE = "Nobody but me has looked at this."

@@ -193,8 +193,8 @@ def test_every_clear_and_sealed_column_of_every_kind_is_part_of_the_digest(kind)
 # -- digests
 
 
-def forged_consent(house, coordinator, teller, block):
-    """A consent event and its digest, both written past the program: the digest claims this block."""
+def forged_row(house, coordinator, teller):
+    """A consent event written past the program; its id, and the mark that a trail would need of it."""
     with coordinator.work() as work:
         entered = ConsentEvent(
             person_id=teller, number=9, entered_by=coordinator.id, entered_on=work.today, version=1
@@ -205,8 +205,15 @@ def forged_consent(house, coordinator, teller, block):
         mark = audit.mark(entered)
     with make.behind(house) as data:
         data.execute(insert(ConsentEvent.__table__).values(**row))
+    return entered.id, mark
+
+
+def forged_consent(house, coordinator, teller, block):
+    """The same with its digest, which claims this block."""
+    id, mark = forged_row(house, coordinator, teller)
+    with make.behind(house) as data:
         data.execute(insert(MARK).values(**mark._asdict(), block=block, position=99))
-    return entered.id
+    return id
 
 
 def test_a_digest_forged_together_with_its_row_is_found_through_the_block_s_signature(
@@ -434,10 +441,8 @@ def test_a_block_in_another_member_s_name_is_named(house, coordinator):
 
 def test_a_consent_in_another_member_s_name_counts_for_nothing(house, coordinator, taken_in):
     insider = make.member(house, coordinator, "Greta Inventada", Role.FIELD_RESEARCHER)
-    with make.behind(house) as data:
-        last = data.scalar(select(HEAD.c.number))
-    id = forged_consent(house, coordinator, taken_in[1], last + 1)
-    append(house, coordinator.id, insider.own, [audit.Note("consent.recorded")])
+    id, mark = forged_row(house, coordinator, taken_in[1])
+    append(house, coordinator.id, insider.own, [audit.Note("consent.recorded")], [mark])
     with coordinator.work() as work, pytest.raises(TrailBroken):
         work.vouched([work.get(ConsentEvent, id)])
 

@@ -21,7 +21,7 @@ MOST = 10_000  # reports of one person that a list goes through
 @routes.arguments(DocumentSchema)
 @routes.response(201, ReportLineSchema)
 def send(document: dict[str, Any]) -> dict[str, Any]:
-    """Send a report. With a `client_id` of yours it is kept once, however often it is sent; the first one counts."""
+    """Send a report. With a `client_id` of yours it is kept once, however often; other words under it are refused."""
     client_id = document.pop("client_id", None)
     return line(report.send(work(), document, "api", client_id))
 

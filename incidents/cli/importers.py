@@ -12,6 +12,7 @@ from incidents import consent, jobs
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound, Problem, _
 from incidents.intake import importers
+from incidents.release.write import cell
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 COLUMNS = ("row", "outcome", "reason")
@@ -72,16 +73,11 @@ def _told(result: Path, lines: Sequence[tuple[str, str, str]], totals: dict[str,
     with result.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
-        writer.writerows([_plain(cell) for cell in line] for line in lines)
+        writer.writerows([cell(text) for text in line] for line in lines)
     if count != sum(totals.values()):
         raise RowsMissing(told=count, said=sum(totals.values()))
     said = ", ".join(f"{number:,} {outcome}" for outcome, number in totals.items())
     click.echo(f"{head} {count:,} rows: {said or 'none'}. Each is in {result}.")
-
-
-def _plain(cell: str) -> str:
-    """No cell that a spreadsheet would run."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _say_what_waits(desk: Desk, batch: UUID) -> None:

@@ -25,8 +25,8 @@ def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
         return None
     draft = work.db.get(Draft, id)
     if draft is None:
+        work.vault.mint_private(id, Compartment.INTAKE)
         draft = work.add(Draft(id=id, recorded_by=work.actor.id))
-        work.vault.mint(id, Compartment.INTAKE, private=True)
     _own(work, draft).changed_on = work.today
     work.seal(draft, content={"schema": SCHEMA, "typed": [list(pair) for pair in typed if pair[1]]})
     work.note("draft.saved", draft)

@@ -20,6 +20,9 @@ from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
 NOTHING = _("Nothing is written yet.")
+SENT_BEFORE = _(
+    "This report was sent already, with other words. Copy what is new into a new report and send that."
+)
 NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
 TAKE_OUT = _("This person said no to being written down. Take them out; what the others told can be sent.")
 WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
@@ -65,12 +68,22 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
         select(Report).where(Report.recorded_by == work.actor.id, Report.client_id == client_id)
     ).first()
     if known is not None:
+        _must_be_as_sent(work, known, document)
         return known
     must_be_kept(document)
     document = _dated(document, work.today)
     report = make(work, document, channel=channel, client_id=client_id).report
     work.note("report.received", report, channel=channel)
     return report
+
+
+def _must_be_as_sent(work: Work, known: Report, document: dict[str, Any]) -> None:
+    """Sent again is kept once; but other words under the same id would be lost without a sound."""
+    given = {name: value for name, value in document.items() if name != "client_id"}
+    kept = work.read_all(parts_of(work, [known])[known.id], "content", "sent again")
+    again = [content for _kind, _person, content in parts(_dated(given, known.received_on))]
+    if all(not isinstance(content, Unreadable) for content in kept) and kept != again:
+        raise InvalidInput({"narrative": [SENT_BEFORE]})
 
 
 def must_be_kept(document: dict[str, Any]) -> None:
@@ -224,7 +237,9 @@ def urgent(work: Work, limit: int = 50) -> list[Report]:
 def read(work: Work, id: UUID) -> Told:
     """A report as it was told, for who may take it in. A forged or altered one is refused."""
     work.actor.must(Permission.REPORT_TAKE_IN)
-    report = work.get(Report, id)
+    report = work.db.scalars(select(Report).where(Report.id == id, seen())).first()
+    if report is None:
+        raise NotFound
     return _open(work, report, checked=True)
 
 

@@ -5,6 +5,7 @@ not named here is refused, so that nothing is lost without a word.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ NOT_A_CODE = _("This is not one of the choices.")
 TOO_LONG = _("This is longer than can be kept here.")
 NO_SUCH_PERSON = _("This names a person who is not in the report.")
 NO_SUCH_ACT = _("This names an act that is not in the report.")
+TO_COME = _("This has not come yet. Look at the year.")
 NOT_A_DAY = _("Write a day as 2019-11-14.")
 TWICE = _("Two entries carry the same key.")
 
@@ -54,11 +56,18 @@ def Text(longest: int = 2000) -> fields.String:  # noqa: N802  reads as a field
     return fields.String(allow_none=True, validate=validate.Length(max=longest, error=TOO_LONG))
 
 
+def _has_come(moment: dict[str, str]) -> None:
+    """What happened, or was said, has happened: a year typed wrong is caught here."""
+    first = Moment.from_json(moment).earliest
+    if first is not None and first > datetime.now(UTC).date() + timedelta(days=1):  # east of here it is tomorrow
+        raise ValidationError(TO_COME)
+
+
 class Value(fields.Field[Any]):
     """A value object that checks itself (Moment, Place); kept as its own JSON."""
 
     def __init__(self, kind: type[Moment] | type[Place]) -> None:
-        super().__init__(allow_none=True)
+        super().__init__(allow_none=True, validate=_has_come if kind is Moment else None)
         self.kind = kind
 
     def _deserialize(self, value: object, attr: str | None, data: Any, **_more: Any) -> Any:  # noqa: ARG002  the signature is marshmallow's

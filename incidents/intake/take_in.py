@@ -77,7 +77,9 @@ def _incident(work: Work, report: Report, document: dict[str, Any]) -> Incident:
 
 def _submitters(work: Work, told: Told, document: dict[str, Any], entry: dict[str, Any]) -> list[str]:
     """Who sent the report; and who takes it in, where the act or its sources are not as they were told."""
-    as_told = entry in told.document.get("acts", []) and document.get("sources") == told.document.get("sources")
+    as_told = entry in told.document.get("acts", []) and document.get("sources") == told.document.get(
+        "sources"
+    )
     return sorted({str(told.report.recorded_by), *(() if as_told else (str(work.actor.id),))})
 
 

@@ -5,4 +5,15 @@ A child knows its parent by foreign key; the parent does not know its children.
 
 from incidents.model import account, audit, consent, erasure, incident, job, people, release, report, review
 
-__all__ = ["account", "audit", "consent", "erasure", "incident", "job", "people", "release", "report", "review"]
+__all__ = [
+    "account",
+    "audit",
+    "consent",
+    "erasure",
+    "incident",
+    "job",
+    "people",
+    "release",
+    "report",
+    "review",
+]

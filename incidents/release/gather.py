@@ -44,6 +44,9 @@ class Gathered:
     considered: int
     excluded: dict[str, int]
     data_date: str
+    leans: list[set[UUID]] = field(
+        default_factory=list, repr=False
+    )  # of a row: others whose permit it rests on
 
 
 @dataclass
@@ -69,13 +72,14 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
         incident, about = opened.incidents[act.incident_id]
         row = _row(act, facts, incident, about, person, opened)
         permits = _permits(answers, opened, act, person)
+        _hide_restricted(policy, row, permits)  # before the filter: a filter would tell what is not shown
         reason = _reason(policy, act, row, permits, filters, incident)
         if reason:
             excluded[reason] += 1
             continue
-        _hide_restricted(policy, row, permits)
         found.rows.append(row)
         found.people.append(person)
+        found.leans.append(_leans_on(answers, opened, act, person))
         found.permits.append([permit for permit in permits if isinstance(permit, Permit)])
     found.excluded.update(sorted(excluded.items()))
     return found
@@ -156,6 +160,19 @@ def _anyone(answer: Mapping[UUID, consent.Answer], people: Iterable[UUID]) -> co
     found = [answer[person] for person in people]
     permit = next((one for one in found if isinstance(one, Permit)), None)
     return permit or next(iter(found), consent.Refusal("no_person"))
+
+
+def _leans_on(
+    answers: Sequence[Mapping[UUID, consent.Answer]], opened: _Opened, act: Act, person: UUID | None
+) -> set[UUID]:
+    """Who told of a row that is not their own: where they withdraw, it does not leave."""
+    harmed = opened.harmed.get(act.id, [])
+    if person is None:
+        told = opened.others.get(act.id, [])
+    else:
+        told = [] if opened.people[person][0].teller else [id for id in harmed if opened.people[id][0].teller]
+    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in answers)
+    return {id for id in first if id is not None}
 
 
 def _reason(

@@ -56,7 +56,7 @@ COLUMNS = {
             "elsewhere. Never count them from this file."
         ),
         (
-            "act: la violencia sexual y la tortura se nombran solo donde la persona lo permitió; en los demás casos dice "
+            "act: la violencia sexual y la tortura se nombran solo donde la persona lo permitió; en los demás dice "
             "“(not shown)”. No las cuente con este archivo."
         ),
     ),

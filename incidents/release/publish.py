@@ -72,10 +72,25 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
         data_date=date.fromisoformat(gathered.data_date),
         code_list_version=code_list_version(),
     )
+    promised["distinct"] = _distinct(gathered, result.released)
     written = {file.name: file.data for file in files}
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
-    written |= {write.MANIFEST: write.canonical(promised)}
+    written |= {write.MANIFEST: write.canonical(_outward(promised))}
     return Preview(promised, written, result.rows, gathered, result.released)
+
+
+def _distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
+    """How many different incidents and persons the rows tell of: rows are neither."""
+    return {
+        "incidents": len({gathered.rows[number]["incident"] for number in released}),
+        "persons": len({gathered.people[number] for number in released} - {None}),
+    }
+
+
+def _outward(promised: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest as it leaves: that one import was chosen is said, its id is ours."""
+    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
+    return {**promised, "filters": filters}
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
@@ -100,7 +115,10 @@ def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
 
 
 def _ledger(work: Work, release: Release, made: Preview) -> None:
-    """One entry a row, in an order of its own: sorted by hash, it tells nothing of the file's."""
+    """One entry a row, in an order of its own: sorted by hash, it tells nothing of the file's.
+
+    And one for whoever told of a row that is not theirs, so that their withdrawal finds it.
+    """
     rows = []
     for number in made.released:
         person, permits = made.gathered.people[number], made.gathered.permits[number]
@@ -112,6 +130,7 @@ def _ledger(work: Work, release: Release, made: Preview) -> None:
                 [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
             )
         )
+        rows += [(_keyed(work, "person", id), *rows[-1][1:]) for id in made.gathered.leans[number]]
     for hashed, incident_hash, named in sorted(rows, key=lambda row: (row[0] or b"", row[1])):
         entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash)
         work.seal(entry, permits=named)

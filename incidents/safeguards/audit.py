@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import String, Table, Uuid, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict
 
 from crypto.envelope import Envelope, canon, canonical_json
 from crypto.errors import CryptoError, Tampered
@@ -30,6 +31,8 @@ from incidents.safeguards.keystore import NODE
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
 REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
 Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
+ENTRY = ("block", "position", "event", "about", "about_id", "detail")
+DIGEST = ("record_id", "version", "about", "digest", "block", "position")
 Signers = Callable[[bytes], Public]  # kid → public, its enrolment verified; Tampered if unknown
 
 
@@ -106,19 +109,23 @@ _PLAIN: dict[type, Callable[[Any], bytes]] = {
 def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Mark]:
     """Insert new rows of one kind at once; what they are from now on. The objects are not kept in the session."""
     table, shape = _table(kind), _shape(kind)
-    defaults = {column.key: cast("Any", column.default).arg for column in table.columns if column.default}
-    rows = [defaults | _said(record) | {"version": 1} for record in records]
-    names = [column.key for column in table.columns]
-    insert_rows(db.connection(), table, ([row.get(name) for name in names] for row in rows))
+    defaults = [(column.key, cast("Any", column.default).arg) for column in table.columns if column.default]
+    rows = [_filled(record, defaults, shape.columns) for record in records]
+    insert_rows(db.connection(), table, shape.columns, rows)
     return [
-        Mark(kind.__tablename__, row["id"], 1, _digest(shape, [row.get(name) for name in shape.columns]))
-        for row in rows
+        Mark(kind.__tablename__, record.id, 1, _digest(shape, row))
+        for record, row in zip(records, rows, strict=True)
     ]
 
 
-def _said(record: Record) -> dict[str, Any]:
-    """What a new object was given; the session has not written it, so nothing was filled in."""
-    return {name: value for name, value in record.__dict__.items() if value is not None}
+def _filled(record: Record, defaults: Sequence[tuple[str, Any]], names: Sequence[str]) -> list[Any]:
+    """The values of a new row; the session does not write it, so its version and defaults are filled in here."""
+    held = instance_dict(record)
+    held["version"] = 1
+    for name, value in defaults:
+        if held.get(name) is None:
+            held[name] = value
+    return [held.get(name) for name in names]
 
 
 def mark(record: Record) -> Mark:
@@ -161,8 +168,8 @@ def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Seque
     digests = [
         (m.record_id, m.version, m.about, m.digest, number, position) for position, m in enumerate(marks)
     ]
-    insert_rows(db.connection(), _table(AuditEntry), entries)
-    insert_rows(db.connection(), _table(RecordDigest), digests)
+    insert_rows(db.connection(), _table(AuditEntry), ENTRY, entries)
+    insert_rows(db.connection(), _table(RecordDigest), DIGEST, digests)
 
 
 def _table(kind: type[Base]) -> Table:

@@ -196,6 +196,14 @@ _GRANTED = select(grant).where(
 )
 
 
+_ERASED = select(tombstone.c.object).where(tombstone.c.object.in_(bindparam("these", expanding=True)))
+_NEWEST = (
+    select(principal.c.id, func.max(principal.c.generation).label("newest"))
+    .where(principal.c.id.in_(bindparam("these", expanding=True)))
+    .group_by(principal.c.id)
+)
+
+
 def _this(id: UUID | None, generation: int | None) -> dict[str, Any]:
     return {"this_id": id, "this_generation": generation}
 
@@ -229,7 +237,10 @@ class Keystore:
 
     def __init__(self, path: Path, anchor: Path) -> None:
         self.path, self._anchor = path, anchor
-        self._anchors: tuple[tuple[int, int, int], list[str]] = ((0, 0, 0), [])  # as last read, and of which file
+        self._anchors: tuple[tuple[int, int, int], list[str]] = (
+            (0, 0, 0),
+            [],
+        )  # as last read, and of which file
         self._here = _Here()
         if not path.exists():
             path.touch(mode=0o600)
@@ -450,11 +461,11 @@ class Keystore:
         with self.step() as step:
             objects = list({key.object: None for key in new})
             for chunk in _chunks(objects):
-                if step.execute(select(tombstone.c.object).where(tombstone.c.object.in_(chunk))).first():
+                if step.execute(_ERASED, {"these": chunk}).first():
                     raise Erased
             _refuse_old_generations(step, new)
             made_at = time.time()
-            insert_rows(step, dek, ((*key, made_at) for key in new))
+            insert_rows(step, dek, (*DataKey._fields, "made_at"), ((*key, made_at) for key in new))
 
     def keys(
         self, objects: Iterable[UUID], compartment: str | None = None
@@ -519,10 +530,7 @@ class Keystore:
 def _refuse_old_generations(step: Connection, keys: Iterable[DataKey]) -> None:
     """A key wrapped for a generation that was renewed meanwhile would be opened by nobody."""
     wrapped = {(key.holder, key.generation) for key in keys}
-    query = select(principal.c.id, func.max(principal.c.generation).label("newest")).group_by(principal.c.id)
-    newest = {
-        row.id: row.newest for row in step.execute(query.where(principal.c.id.in_({id for id, _ in wrapped})))
-    }
+    newest = {row.id: row.newest for row in step.execute(_NEWEST, {"these": [id for id, _ in wrapped]})}
     if any(generation < newest.get(id, 0) for id, generation in wrapped):
         raise Conflict
 

@@ -19,12 +19,13 @@ from crypto.errors import CryptoError, Tampered
 from crypto.principal import Public
 from crypto.stream import open_stream, seal_stream
 from crypto.tokens import keyed
-from incidents.errors import Erased, NoKey, Problem, Unopened
+from incidents.errors import Erased, NoKey, NotFound, Problem, Unopened
 from incidents.model.base import Compartment, Record, compartments
 from incidents.safeguards.keystore import (
     ESCROW,
     LEDGER,
     DataKey,
+    Holder,
     Keystore,
     Ring,
     commitment,
@@ -59,6 +60,7 @@ class Vault:
         self._sealing: dict[Thing, FieldKey] = {}  # the key of the current version
         self._looked: set[tuple[UUID, str | None]] = set()  # none: every compartment of it
         self._held: dict[Compartment, bool] = {}
+        self._targets: dict[UUID, Holder] = {}  # what is sealed to, each verified once a Work
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self._rewraps: list[tuple[DataKey, DataKey]] = []
@@ -84,16 +86,22 @@ class Vault:
     def _sealing_key(self, record: Record, compartment: str) -> FieldKey:
         thing = (record.thing_id, compartment)
         key = self._sealing.get(thing)
+        if key is None and self._begins_here(record, thing[0]):
+            self.mint(thing[0], Compartment(compartment))
+            return self._sealing[thing]
         if key is None:
-            self._begins_here(record, thing[0])
             key = self._sealing[thing] = self._field_key(thing, self._to_write(thing))
         return key
 
-    def _begins_here(self, record: Record, thing: UUID) -> None:
-        """Of a new thing there is nothing to look up."""
-        if record.thing == "id" and (thing, None) not in self._looked and inspect(record).transient:
+    def _begins_here(self, record: Record, thing: UUID) -> bool:
+        """True for a new thing: there is nothing of it to look up."""
+        if thing in self._minted:
+            return True
+        new = record.thing == "id" and (thing, None) not in self._looked and inspect(record).transient
+        if new:
             self._looked.add((thing, None))
             self._minted.add(thing)
+        return new
 
     def open(self, record: Record, column: str) -> Any:
         """The value of a sealed column; a Problem says why not."""
@@ -180,6 +188,21 @@ class Vault:
             self._new.append(self._boxed(wanted, version, key, ring, ring.own.id))
         self._sealing[wanted] = self._keep(wanted, version, key)
         self._current[wanted] = version
+
+    def mint_private(self, thing: UUID, compartment: Compartment) -> None:
+        """A key for its maker and escrow alone.
+
+        One that is there from a save that was cut is left behind. What is another's, or was sent, is not
+        touched: whoever chose this id may not come to its keys.
+        """
+        wanted, own = (thing, compartment.value), self._need_ring().own.id
+        self.look_up([thing], compartment.value)
+        wraps = self._wraps.get(wanted, [])
+        if {wrap.holder for wrap in wraps} - {ESCROW, own}:
+            raise NotFound
+        if wraps:
+            self._current[wanted] = wraps[0].version
+        self.mint(thing, compartment, private=True)
 
     def flush(self) -> None:
         """Store the new keys before the data that needs them, and the rewraps of this Work."""
@@ -284,7 +307,7 @@ class Vault:
         )
 
     def _sealed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        to = self.keystore.holder(target)
+        to = self._targets[target] = self._targets.get(target) or self.keystore.holder(target)
         blob = seal.seal(
             to.public, Kind.DEK, to.generation, key, wrap_context(*thing, version, to.public), ring.own
         )

@@ -145,7 +145,7 @@ def _kept() -> list[tuple[str, str]]:
 def _back() -> str:
     """Where to go on: only a path of this site."""
     back = request.form.get("back", "")
-    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else ""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() else ""
 
 
 def _onward() -> Response:

@@ -13,6 +13,7 @@ from incidents.errors import InvalidInput, NotFound
 
 Form: TypeAlias = "MultiDict[str, str]"
 MANY = 200  # blocks of one kind on one page
+MOST = 500  # that are shown, whatever number somebody sends: the schema takes no more
 BLOCKS = {"acts": "a", "persons": "p", "perpetrators": "", "sources": ""}  # and the letter of their keys
 TOO_MANY = _l("This is more than fits into one report. Send a second one.")
 
@@ -27,7 +28,7 @@ def numbers(form: Form, at: str) -> list[int]:
 
 def rows(form: Form) -> dict[str, int]:
     """How many blocks of each kind a page shows."""
-    return {name: max([0, *numbers(form, name)]) + 1 for name in BLOCKS}
+    return {name: min(MOST, max([0, *numbers(form, name)]) + 1) for name in BLOCKS}
 
 
 def changed(form: Form, deed: str) -> tuple[Form, dict[str, int]]:

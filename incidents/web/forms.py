@@ -19,7 +19,7 @@ from incidents.intake import schema
 from incidents.model import place
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.vocabulary import Purpose
-from incidents.web.blocks import Form, lay_out, numbers
+from incidents.web.blocks import Form, lay_out
 
 
 class Leaf(Enum):
@@ -99,6 +99,7 @@ class Read:
     document: dict[str, Any] = field(default_factory=dict)
     stands: dict[str, list[int]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    lists: dict[str, set[int]] = field(default_factory=dict)  # path of a list → which entries were sent
 
 
 # -- from the form to the document
@@ -119,7 +120,7 @@ def load(form: Form, keep: Iterable[str] = ()) -> dict[str, Any]:
 
 def read(form: Form, keep: Iterable[str] = ()) -> Read:
     """The document that was typed, not checked yet."""
-    typed = Read()
+    typed = Read(lists=_lists(form))
     document = _take(form, REPORT, "", typed)
     for name in ("acts", "persons", "involvements", "perpetrators", "sources"):
         entries = document.pop(name, {})
@@ -128,6 +129,17 @@ def read(form: Form, keep: Iterable[str] = ()) -> Read:
             typed.stands[name], document[name] = list(kept), list(kept.values())
     typed.document = _linked(document, typed)
     return typed
+
+
+def _lists(form: Form) -> dict[str, set[int]]:
+    """Which entries of which lists were sent, found in one walk: a large form is not gone through once a person."""
+    found: dict[str, set[int]] = {}
+    for name in form:
+        parts = name.split(".", 8)
+        for at, part in enumerate(parts):
+            if part.isdecimal() and len(part) <= 6:
+                found.setdefault(".".join(parts[:at]), set()).add(int(part))
+    return found
 
 
 def is_field(name: str) -> bool:
@@ -145,21 +157,23 @@ def _take(form: Form, shape: Shape, at: str, typed: Read) -> Any:
         inner = {name: _take(form, one, f"{at}.{name}".lstrip("."), typed) for name, one in shape.items()}
         return {name: value for name, value in inner.items() if value not in (None, "", [], {})}
     if isinstance(shape, list):
-        return {number: _take(form, shape[0], f"{at}.{number}", typed) for number in numbers(form, at)}
+        entries = sorted(typed.lists.get(at, ()))
+        return {number: _take(form, shape[0], f"{at}.{number}", typed) for number in entries}
     if shape is Leaf.MOMENT:
         return _moment(form, at, typed)
     if shape is Leaf.PLACE:
         return _place({piece: form.get(f"{at}.{piece}", "").strip() for piece in PLACE_PIECES})
-    return _text(form, shape, at)
+    return _text(form, shape, at, typed)
 
 
-def _text(form: Form, shape: Leaf, at: str) -> Any:
+def _text(form: Form, shape: Leaf, at: str, typed: Read) -> Any:
     if shape is Leaf.CHECK:
         return form.get(at) == "yes" or None
     if shape is Leaf.CODES:
         return list(dict.fromkeys(value for value in form.getlist(at) if value))
     if shape is Leaf.LINES:
-        return list(dict.fromkeys(value for n in numbers(form, at) if (value := form.get(f"{at}.{n}"))))
+        lines = sorted(typed.lists.get(at, ()))
+        return list(dict.fromkeys(value for n in lines if (value := form.get(f"{at}.{n}"))))
     text = form.get(at, "").replace("\r\n", "\n")  # how a browser sends a line's end
     return (text if text.strip() else "") if shape is Leaf.WORDS else text.strip()
 

@@ -103,7 +103,8 @@ def _stop(id: UUID) -> Response:
     return go("report.stopped", id=id)
 
 
-def _keep(id: UUID) -> None:
+def _keep(id: UUID) -> bool:
+    """False: it was sent meanwhile, perhaps from another window, and is no draft any more."""
     _may_be_kept()
     refused = _refused()
     typed = [
@@ -111,7 +112,7 @@ def _keep(id: UUID) -> None:
         for name, value in request.form.items(multi=True)
         if forms.is_field(name) and not _is_of(name, refused)
     ]
-    drafts.save(work(), id, typed)
+    return drafts.save(work(), id, typed) is not None
 
 
 def _refused() -> set[str]:
@@ -154,9 +155,7 @@ DEEDS = {"clear": _clear, "save": _save, "send": _send, "stop": _stop}
 def autosave() -> Response:
     """What is typed, kept now and then; the answer is a line on the page."""
     worth = request.form.get(KEEP) != "refused" and forms.anything(forms.read(request.form).document)
-    if worth:
-        _keep(_client_id())
-    return page("report/_saved.html", saved=worth)
+    return page("report/_saved.html", saved=worth and _keep(_client_id()))
 
 
 @routes.get("/drafts/<uuid:id>/stopped")

@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 from config import HERE
 from incidents import consent, erasure, jobs, review
 from incidents.errors import NotAllowed
-from incidents.intake import importers
+from incidents.intake import importers, report
+from incidents.intake.take_in import take_in
 from incidents.model.incident import Act, Incident
+from incidents.model.people import Person
 from incidents.model.report import Batch, Report
-from incidents.model.vocabulary import Verification
+from incidents.model.vocabulary import Purpose, Verification
 from incidents.release import publish
 from incidents.work import Compartment
 from tests import make
@@ -270,3 +272,30 @@ def test_the_release_of_the_mexico_city_reports_holds_k(staff):
     classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows)
     assert len(rows) == said["counts"]["released"] >= 190
     assert min(classes.values()) >= 5
+
+
+def test_who_told_us_of_a_published_incident_was_not_published_by_that(staff):
+    run(staff.reviewer, file(*ROWS[:1]))
+    with staff.other_reviewer.work() as work:
+        consent.confirm_basis(work, consent.waiting_bases(work)[0])
+    document = make.report_document()
+    del document["persons"][0]["consent"]
+    with staff.researcher.work() as work:
+        sent = report.send(work, document, "page").id
+    with staff.reviewer.work() as work:
+        take_in(work, sent, link_to=work.db.scalars(select(Incident.id)).one())
+    with staff.reviewer.work() as work:
+        teller = work.db.scalars(select(Person).where(Person.teller)).one()
+        assert consent.permits(work, teller, Purpose.ROWS) == consent.Refusal("no_consent")
+
+
+def test_the_manifest_that_leaves_names_no_import_by_our_id(staff):
+    run(staff.reviewer, file(*(f"r{n},01/03/2019,30,x" for n in range(8))))
+    with staff.other_reviewer.work() as work:
+        consent.confirm_basis(work, consent.waiting_bases(work)[0])
+        batch = work.db.scalars(select(Batch.id)).one()
+        review.move_batch(work, batch, "A published register that I read.")
+    with staff.analyst.work() as work:
+        made = publish.preview(work, "dataset-research", {"batch": str(batch)})
+    assert made.manifest["counts"]["released"] == 8
+    assert str(batch).encode() not in made.files["manifest.json"]

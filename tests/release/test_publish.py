@@ -16,6 +16,7 @@ from incidents.errors import (
     InvalidInput,
     MoveNotAllowed,
     NotAllowed,
+    Problem,
     SecondPersonNeeded,
     TrailBroken,
 )
@@ -101,6 +102,7 @@ def test_the_whole_road_ends_in_a_pack_that_holds_k(staff):
     files = pack(staff, release)
     said = manifest(files)
     assert said["counts"] == {"considered": 18, "released": 18, "excluded": {}}
+    assert said["distinct"] == {"incidents": 18, "persons": 18}
     assert said["k"] == 5
     classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows(files))
     assert min(classes.values()) >= 5
@@ -240,3 +242,26 @@ def test_a_recalled_release_goes_out_no_more(staff):
         pack(staff, release)
     with staff.coordinator.work() as work:
         assert work.get(Release, release).state == ReleaseState.RECALLED
+
+
+def test_a_filter_does_not_tell_the_act_that_is_not_shown(staff):
+    restricted = story(acts=[{"key": "a1", "type": "RAP", "status": "C"}])
+    tell(staff, [restricted for _ in range(6)] + [story() for _ in range(6)])
+    with staff.analyst.work() as work:
+        counts = publish.preview(work, "dataset-research", {"acts": ["KID"]}).manifest["counts"]
+        assert (counts["released"], counts["excluded"]) == (6, {"filtered": 6})
+        with pytest.raises(Problem):
+            publish.preview(work, "dataset-research", {"acts": ["RAP"]})
+
+
+def test_a_witness_who_withdraws_stops_the_pack_that_leaned_on_them(staff):
+    seen = story(involvements=[{"person": "p1", "act": "a1", "part": "WIT"}])
+    tell(staff, [seen for _ in range(6)])
+    release = prepared(staff)
+    signed(staff, release)
+    with staff.reviewer.work() as work:
+        witness = work.db.scalars(select(Person)).first()
+        assert [each.id for each in publish.holding(work, witness)] == [release]
+        consent.withdraw(work, witness)
+    with pytest.raises(ConsentChanged):
+        pack(staff, release)

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -55,6 +55,7 @@ SHORT = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # a story of twelve steps is short enough; shrinking it takes minutes
     suppress_health_check=list(HealthCheck),
 )
 LONG = settings(SHORT, max_examples=40, stateful_step_count=25)

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from incidents.errors import Erased, NoKey
+from incidents.errors import AlreadySetUp, Erased, NoKey
+from incidents.intake import report
 from incidents.model.account import User
 from incidents.model.base import Compartment, db
 from incidents.model.vocabulary import Role
@@ -313,3 +314,13 @@ def test_neither_keystore_nor_ring_nor_lock_says_what_it_holds(house, coordinato
     for secret in (coordinator.own.seed, house.locks.pepper, house.sessions._boot):
         assert secret.hex() not in said
         assert repr(secret)[2:-1] not in said
+
+
+def test_a_second_set_up_leaves_keys_alone_that_something_is_sealed_with(staff, house):
+    """An empty database behind a keystore in use: its address was mistyped."""
+    with staff.researcher.work() as work:
+        sent = report.send(work, make.report_document(), "page").id
+    with pytest.raises(AlreadySetUp):
+        keys.found(house.keystore, house.node_key, 2, 3)
+    with staff.reviewer.work() as work:
+        assert not report.read(work, sent).unreadable
