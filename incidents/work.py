@@ -223,6 +223,8 @@ class Work:
 
     def _must_be_member(self) -> None:
         """What somebody began before they were removed is not written after it."""
+        if self.signer is self.house.node:  # a refusal is noted whoever was refused
+            return
         state = self.db.scalar(select(User.state).where(User.id == self.actor.id))
         if state == AccountState.REMOVED:
             raise SignInNeeded

@@ -28,7 +28,7 @@ from incidents.model.incident import Act, Incident, Information, Source
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
 from incidents.model.report import Batch, Report, ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind, Purpose, ReportState, Role, Verification
-from incidents.safeguards.keystore import dek
+from incidents.safeguards.keytables import dek
 from incidents.work import Compartment, Unreadable, keys
 from tests.victim import (
     COUNT,

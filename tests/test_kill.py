@@ -27,7 +27,7 @@ from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
 from incidents.model.report import Batch, Report, ReportLink, ReportPart
 from incidents.model.vocabulary import AccountState, JobState, ReportState
 from incidents.safeguards.audit import all_kinds
-from incidents.safeguards.keystore import grant, session
+from incidents.safeguards.keytables import grant, session
 from incidents.work import Compartment, Unreadable, keys, rotation
 from tests.victim import (
     ACTIONS,

@@ -591,6 +591,15 @@ def test_a_refusal_is_signed_by_the_node(house, coordinator):
     assert breaks(coordinator) == []
 
 
+def test_a_refusal_of_somebody_who_was_removed_meanwhile_is_noted_too(house, coordinator):
+    gone = make.member(house, coordinator, "Rita Inventada", Role.REVIEWER)
+    actor = gone.actor
+    make.removed(house, coordinator, gone)
+    house.note_refusal(actor, "refused", code="not-found", at="report.show")
+    assert block_of(house, "refused")
+    assert breaks(coordinator) == []
+
+
 def test_nothing_is_written_where_nobody_can_sign(house, coordinator):
     house.node = None
     with pytest.raises(TrailBroken), begin(house, make.Actor(uuid4()), None) as work:

@@ -59,7 +59,9 @@ def Text(longest: int = 2000) -> fields.String:  # noqa: N802  reads as a field
 def _has_come(moment: dict[str, str]) -> None:
     """What happened, or was said, has happened: a year typed wrong is caught here."""
     first = Moment.from_json(moment).earliest
-    if first is not None and first > datetime.now(UTC).date() + timedelta(days=1):  # east of here it is tomorrow
+    if first is not None and first > datetime.now(UTC).date() + timedelta(
+        days=1
+    ):  # east of here it is tomorrow
         raise ValidationError(TO_COME)
 
 

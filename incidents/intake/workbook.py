@@ -113,7 +113,7 @@ class _Relations(ContentHandler):
         super().__init__()
         self.targets: dict[str, str] = {}
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name SAX calls
         if name.rpartition(":")[2] == "Relationship" and attrs.get("TargetMode") != "External":
             target = posixpath.join("/xl", attrs.get("Target", ""))
             self.targets[attrs.get("Id", "")] = posixpath.normpath(target).lstrip("/")
@@ -137,7 +137,7 @@ class _Sheet(ContentHandler):
         self.kind = ""
         self.formula = self.inside = self.result = False
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name SAX calls
         match name.rpartition(":")[2]:
             case "row":
                 self.row = int(attrs.get("r") or self.row + 2) - 1
@@ -164,7 +164,7 @@ class _Sheet(ContentHandler):
         if self.inside and content:
             self.result = True
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:  # noqa: N802  the name SAX calls
         match name.rpartition(":")[2]:
             case "v":
                 self.inside = False

@@ -28,16 +28,10 @@ from incidents.safeguards.keystore import (
     Keystore,
     Ring,
     compartment_id,
-    dek,
-    grant,
     grant_row,
-    job_key,
-    lock,
-    meta,
-    principal,
     random_key,
-    tombstone,
 )
+from incidents.safeguards.keytables import dek, grant, job_key, lock, meta, principal, tombstone
 from incidents.safeguards.locks import PASSWORD, RECOVERY, key_file
 
 __all__ = [

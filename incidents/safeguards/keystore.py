@@ -6,30 +6,19 @@ old copy of it stays: `secure_delete` overwrites, and the journal is cut at each
 closed before it returns, and none of them waits for the data.
 """
 
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     Connection,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Uuid,
     bindparam,
     create_engine,
     delete,
@@ -41,140 +30,36 @@ from sqlalchemy import (
     update,
 )
 
-from crypto import envelope, seal
+from crypto import seal
 from crypto.errors import Tampered as Tampered
 from crypto.principal import Principal as Principal
 from crypto.principal import Public as Public
 from crypto.principal import check_enrolment, enrol, fingerprint
 from incidents.errors import Conflict, Erased, NoKey
 from incidents.model.base import Compartment, insert_rows
-
-AMPARO = UUID("a3c1f3c2-6b0e-5d57-9e0c-6a1f0f9d2b11")  # the root of our fixed names
-NODE = uuid5(AMPARO, "node")
-ESCROW = uuid5(AMPARO, "escrow")
-LEDGER = uuid5(AMPARO, "ledger")  # the thing whose data key makes our keyed hashes
-SCHEMA = 1
-
-tables = MetaData()
-meta = Table("meta", tables, Column("name", String, primary_key=True), Column("value", LargeBinary))
-principal = Table(
-    "principal",
+from incidents.safeguards.keytables import (
+    dek,
+    grant,
+    job_key,
+    lock,
+    meta,
+    principal,
+    session,
     tables,
-    Column("id", Uuid, primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("kind", String, nullable=False),  # user, compartment, node, escrow
-    Column("enrols", Boolean, nullable=False),  # its signature enrols others
-    Column("kem", LargeBinary, nullable=False),
-    Column("sign", LargeBinary, nullable=False),
-    Column("kid", LargeBinary, nullable=False, index=True),
-    Column("enroller", Uuid),
-    Column("enroller_generation", Integer),
-    Column("signature", LargeBinary),
-    Column("removed_at", Float),
+    tombstone,
 )
-lock = Table(
-    "lock",
-    tables,
-    Column("principal", Uuid, primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("method", String, primary_key=True),  # password, recovery, provider
-    Column("blob", LargeBinary, nullable=False),
-)
-grant = Table(
-    "grant",
-    tables,
-    Column("what", Uuid, primary_key=True),
-    Column("what_generation", Integer, primary_key=True),
-    Column("holder", Uuid, primary_key=True, index=True),
-    Column("holder_generation", Integer, primary_key=True),
-    Column("blob", LargeBinary, nullable=False),
-    Column("maker", Uuid, nullable=False),
-    Column("maker_generation", Integer, nullable=False),
-)
-dek = Table(
-    "dek",
-    tables,
-    Column("object", Uuid, primary_key=True),
-    Column("compartment", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("holder", Uuid, primary_key=True),
-    Column("generation", Integer, nullable=False),  # of the holder
-    Column("born", Integer, nullable=False),  # the holder's generation when the key was made
-    Column("form", String, nullable=False),  # box, seal
-    Column("blob", LargeBinary, nullable=False),
-    Column("commitment", LargeBinary, nullable=False),
-    Column("maker", Uuid),
-    Column("maker_generation", Integer),
-    Column("made_at", Float, nullable=False),
-    sqlite_with_rowid=False,
-)
-tombstone = Table(
-    "tombstone",
-    tables,
-    Column("object", Uuid, primary_key=True),
-    Column("compartment", String, primary_key=True),
-    Column("at", Float, nullable=False),
-    Column("decision", String, nullable=False),  # the reference of the note in the trail
-)
-session = Table(
-    "session",
-    tables,
-    Column("token", LargeBinary, primary_key=True),  # SHA-256 of the cookie
-    Column("user", Uuid, nullable=False, index=True),
-    Column("generation", Integer, nullable=False),
-    Column("box", LargeBinary, nullable=False),
-    Column("started", Float, nullable=False),
-    Column("seen", Float, nullable=False),
-    Column("fresh", Float, nullable=False),
-    Column("pending", Boolean, nullable=False),  # the second factor is still to come
-)
-attempt = Table(
-    "attempt",
-    tables,
-    Column("about", LargeBinary, primary_key=True),
-    Column("since", Float, nullable=False),
-    Column("count", Integer, nullable=False),
-)
-totp = Table(
-    "totp",
-    tables,
-    Column("user", Uuid, primary_key=True),
-    Column("box", LargeBinary, nullable=False),
-    Column("last_step", Integer, nullable=False),
-)
-job_key = Table(
-    "job_key",
-    tables,
-    Column("job", Uuid, primary_key=True),
-    Column("what", Uuid, primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("blob", LargeBinary, nullable=False),
-    Column("maker", Uuid, nullable=False),
-    Column("maker_generation", Integer, nullable=False),
-    Column("until", Float, nullable=False),
-)
-
-
-@cache
-def compartment_id(compartment: Compartment) -> UUID:
-    return uuid5(AMPARO, f"compartment/{compartment}")
-
-
-class DataKey(NamedTuple):
-    """One wrap of a data key, as stored."""
-
-    object: UUID
-    compartment: str
-    version: int
-    holder: UUID
-    generation: int
-    born: int
-    form: str
-    blob: bytes
-    commitment: bytes
-    maker: UUID | None
-    maker_generation: int | None
-
+from incidents.safeguards.rings import AMPARO as AMPARO
+from incidents.safeguards.rings import ESCROW as ESCROW
+from incidents.safeguards.rings import LEDGER as LEDGER
+from incidents.safeguards.rings import NODE as NODE
+from incidents.safeguards.rings import DataKey as DataKey
+from incidents.safeguards.rings import Holder as Holder
+from incidents.safeguards.rings import Ring as Ring
+from incidents.safeguards.rings import commitment as commitment
+from incidents.safeguards.rings import compartment_id as compartment_id
+from incidents.safeguards.rings import label as label
+from incidents.safeguards.rings import random_key as random_key
+from incidents.safeguards.rings import wrap_context as wrap_context
 
 # What every opening asks for, put together once.
 _WRAPS = (
@@ -206,24 +91,6 @@ _NEWEST = (
 
 def _this(id: UUID | None, generation: int | None) -> dict[str, Any]:
     return {"this_id": id, "this_generation": generation}
-
-
-class Holder(NamedTuple):
-    """A principal's public half at one generation: what may be sealed to."""
-
-    public: Public
-    generation: int
-
-
-@dataclass
-class Ring:
-    """The principals open in this session: the user's own, and compartments as they are needed."""
-
-    own: Principal = field(repr=False)
-    generation: int
-    opened: dict[tuple[UUID, int], Principal] = field(default_factory=dict, repr=False)
-    newest: dict[UUID, int] = field(default_factory=dict)  # generation, looked up once
-    grants: dict[tuple[UUID, int], Any] = field(default_factory=dict, repr=False)  # their rows, likewise
 
 
 class _Here(threading.local):
@@ -548,28 +415,6 @@ def grant_row(what: Principal, generation: int, to: Holder, maker: Ring) -> dict
     }
 
 
-def wrap_context(object: UUID, compartment: str, version: int, holder: Public) -> bytes:
-    """What a wrapped data key is bound to: canon("dek", object, compartment, version, holder's id, holder's kid)."""
-    return _BEFORE_OBJECT + object.bytes + _after_object(compartment, version, holder.id, holder.kid)
-
-
-# Of that canon, what stands before the object's id, and what is the same for many objects.
-_BEFORE_OBJECT = b"\x06" + envelope.canon("dek", bytes(16))[1:-16]
-
-
-@lru_cache(maxsize=1024)
-def _after_object(compartment: str, version: int, holder: UUID, kid: bytes) -> bytes:
-    return envelope.canon(compartment, version, holder, kid)[1:]
-
-
-def commitment(key: bytes) -> bytes:
-    return envelope.expand(key, "commit")
-
-
-def label(kind: str, generation: int, enrols: bool) -> str:  # noqa: FBT001  positional by nature: a row's columns
-    return f"{kind}:{generation}:{'enrols' if enrols else 'does not enrol'}"
-
-
 def _public(row: Any) -> Public:
     return Public(row.id, bytes(row.kem), bytes(row.sign))
 
@@ -603,7 +448,3 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def random_key() -> bytes:
-    return os.urandom(32)

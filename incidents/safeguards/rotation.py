@@ -27,17 +27,11 @@ from incidents.safeguards.keystore import (
     Ring,
     commitment,
     compartment_id,
-    dek,
-    grant,
     grant_row,
-    job_key,
     label,
-    lock,
-    principal,
-    session,
-    totp,
     wrap_context,
 )
+from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, session, totp
 
 CHUNK = 5000
 Holding = Mapping[Compartment, set[UUID]]  # who should hold what, by rows that the trail vouches for
@@ -123,7 +117,7 @@ def _renewal(
         "kid": fresh.kid,
         "enroller": ring.own.id,
         "enroller_generation": ring.generation,
-        "signature": enrol(ring.own, fresh.public, label("compartment", generation, False)),  # noqa: FBT003
+        "signature": enrol(ring.own, fresh.public, label("compartment", generation, False)),  # noqa: FBT003  a row of the table, in its order
     }
     holding = set(keystore.holders_of(id))
     if should is not None:

@@ -19,7 +19,8 @@ from crypto.envelope import Kind, box, canon, expand, keyver, unbox
 from crypto.errors import Tampered
 from crypto.principal import Principal
 from incidents.errors import TooManyAttempts
-from incidents.safeguards.keystore import NODE, Keystore, Ring, attempt, principal, session, totp
+from incidents.safeguards.keystore import NODE, Keystore, Ring
+from incidents.safeguards.keytables import attempt, principal, session, totp
 
 IDLE = 15 * 60
 ABSOLUTE = 8 * 60 * 60

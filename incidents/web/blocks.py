@@ -65,7 +65,7 @@ def _with_keys(form: Form, count: dict[str, int]) -> Form:
     """Every act and person has a key of its own, also one that was added between others."""
     for name, letter in BLOCKS.items():
         taken = {form.get(f"{name}.{number}.key") for number in range(count[name])}
-        free = (f"{letter}{n}" for n in range(1, 2 * MANY) if f"{letter}{n}" not in taken)
+        free = (f"{letter}{n}" for n in range(1, 2 * MOST + 1) if f"{letter}{n}" not in taken)
         for number in range(count[name] if letter else 0):
             if not form.get(f"{name}.{number}.key"):
                 form[f"{name}.{number}.key"] = next(free)

@@ -41,9 +41,9 @@ class InMemory(Request):
     def _get_file_stream(
         self,
         total_content_length: int | None,  # noqa: ARG002  the signature is Werkzeug's
-        content_type: str | None,  # noqa: ARG002
-        filename: str | None = None,  # noqa: ARG002
-        content_length: int | None = None,  # noqa: ARG002
+        content_type: str | None,  # noqa: ARG002  the signature is Werkzeug's
+        filename: str | None = None,  # noqa: ARG002  the signature is Werkzeug's
+        content_length: int | None = None,  # noqa: ARG002  the signature is Werkzeug's
     ) -> IO[bytes]:
         return io.BytesIO()
 

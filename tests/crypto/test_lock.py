@@ -49,7 +49,7 @@ def test_a_lock_moved_to_somebody_else_is_noticed():
 
 @pytest.mark.parametrize(
     ("set_up", "typed"),
-    [("contrase\u00f1a", "contrasen\u0303a"), ("ｐａｌａｂｒａ １２", "palabra 12"), ("\ufb01n", "fin")],  # noqa: RUF001
+    [("contrase\u00f1a", "contrasen\u0303a"), ("ｐａｌａｂｒａ １２", "palabra 12"), ("\ufb01n", "fin")],  # noqa: RUF001  look-alikes are what is tested
     ids=["decomposed", "full width", "ligature"],
 )
 def test_a_passphrase_opens_however_the_keyboard_composes_it(set_up, typed):

@@ -119,7 +119,6 @@ def test_only_the_report_as_a_whole_has_rules_beyond_its_fields():
     with_rules = {
         kind
         for kind in kinds
-        if any(hasattr(getattr(kind, name, None), "_marshmallow_hook") for name in dir(kind))
-        or any(hasattr(getattr(kind, name, None), "__marshmallow_hook__") for name in dir(kind))
+        if any(hasattr(getattr(kind, name, None), "__marshmallow_hook__") for name in dir(kind))
     }
     assert with_rules == {schema.ReportSchema}

@@ -15,7 +15,8 @@ from incidents.model.base import Compartment
 from incidents.model.people import Person
 from incidents.model.vocabulary import AccountState, Role
 from incidents.safeguards import rotation
-from incidents.safeguards.keystore import compartment_id, grant, principal
+from incidents.safeguards.keystore import compartment_id
+from incidents.safeguards.keytables import grant, principal
 from incidents.work import Ring, Unreadable, Vault, keys
 from tests import make
 

@@ -1,0 +1,102 @@
+"""The tables of the keystore: what each row of the second file holds."""
+
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Uuid
+
+tables = MetaData()
+meta = Table("meta", tables, Column("name", String, primary_key=True), Column("value", LargeBinary))
+principal = Table(
+    "principal",
+    tables,
+    Column("id", Uuid, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("kind", String, nullable=False),  # user, compartment, node, escrow
+    Column("enrols", Boolean, nullable=False),  # its signature enrols others
+    Column("kem", LargeBinary, nullable=False),
+    Column("sign", LargeBinary, nullable=False),
+    Column("kid", LargeBinary, nullable=False, index=True),
+    Column("enroller", Uuid),
+    Column("enroller_generation", Integer),
+    Column("signature", LargeBinary),
+    Column("removed_at", Float),
+)
+lock = Table(
+    "lock",
+    tables,
+    Column("principal", Uuid, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("method", String, primary_key=True),  # password, recovery, provider
+    Column("blob", LargeBinary, nullable=False),
+)
+grant = Table(
+    "grant",
+    tables,
+    Column("what", Uuid, primary_key=True),
+    Column("what_generation", Integer, primary_key=True),
+    Column("holder", Uuid, primary_key=True, index=True),
+    Column("holder_generation", Integer, primary_key=True),
+    Column("blob", LargeBinary, nullable=False),
+    Column("maker", Uuid, nullable=False),
+    Column("maker_generation", Integer, nullable=False),
+)
+dek = Table(
+    "dek",
+    tables,
+    Column("object", Uuid, primary_key=True),
+    Column("compartment", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("holder", Uuid, primary_key=True),
+    Column("generation", Integer, nullable=False),  # of the holder
+    Column("born", Integer, nullable=False),  # the holder's generation when the key was made
+    Column("form", String, nullable=False),  # box, seal
+    Column("blob", LargeBinary, nullable=False),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("maker", Uuid),
+    Column("maker_generation", Integer),
+    Column("made_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+tombstone = Table(
+    "tombstone",
+    tables,
+    Column("object", Uuid, primary_key=True),
+    Column("compartment", String, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("decision", String, nullable=False),  # the reference of the note in the trail
+)
+session = Table(
+    "session",
+    tables,
+    Column("token", LargeBinary, primary_key=True),  # SHA-256 of the cookie
+    Column("user", Uuid, nullable=False, index=True),
+    Column("generation", Integer, nullable=False),
+    Column("box", LargeBinary, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("fresh", Float, nullable=False),
+    Column("pending", Boolean, nullable=False),  # the second factor is still to come
+)
+attempt = Table(
+    "attempt",
+    tables,
+    Column("about", LargeBinary, primary_key=True),
+    Column("since", Float, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+totp = Table(
+    "totp",
+    tables,
+    Column("user", Uuid, primary_key=True),
+    Column("box", LargeBinary, nullable=False),
+    Column("last_step", Integer, nullable=False),
+)
+job_key = Table(
+    "job_key",
+    tables,
+    Column("job", Uuid, primary_key=True),
+    Column("what", Uuid, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("blob", LargeBinary, nullable=False),
+    Column("maker", Uuid, nullable=False),
+    Column("maker_generation", Integer, nullable=False),
+    Column("until", Float, nullable=False),
+)
