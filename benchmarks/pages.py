@@ -2,6 +2,8 @@
 
 A page is a request through the whole app, from the session to the rendered answer, the trail's block and the commit
 included. The deed behind each is told beside it: there, fewer things are the same for both, so the seals weigh more.
+To submit is the dearest: the report's new keys are on the disk before the report is (decision 0008), which is a commit
+of its own, and they are sealed to people who are not there.
 """
 
 import random

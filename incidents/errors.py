@@ -109,6 +109,17 @@ class MoveNotAllowed(Problem):
     sentence = _("The record cannot go from its present state to that one.")
 
 
+class NewerVersion(Problem):
+    """A changed row of a source: taking it in beside the earlier one would count it twice."""
+
+    status = 409
+    code = "newer-version"
+    sentence = _(
+        "This is a newer version of a report that was taken in already. Taking it in would count it twice: "
+        "compare it with its incident, and set it aside."
+    )
+
+
 class SecondPersonNeeded(Problem):
     status = 409
     code = "second-person-needed"
@@ -139,7 +150,8 @@ class ConsentChanged(Problem):
     status = 409
     code = "consent-changed"
     sentence = _(
-        "A consent behind this release ended since it was prepared. Prepare it again without that person."
+        "Since this release was prepared, a consent behind it ended or an act in it was decided otherwise. "
+        "Prepare it again: it then leaves out what may no longer be in it."
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from incidents import consent, search
-from incidents.errors import MoveNotAllowed
+from incidents.errors import MoveNotAllowed, NewerVersion
 from incidents.intake.report import Told, read, reference
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
@@ -27,6 +27,8 @@ def take_in(
     told = read(work, id)
     if told.report.state not in WAITING:
         raise MoveNotAllowed
+    if told.report.supersedes is not None:
+        raise NewerVersion
     document = told.document if understood is None else understood
     known = search.incident(work, link_to) if link_to else None
     incident = understand(work, told, document, known)

@@ -64,7 +64,7 @@ class RecordDigest(Base):
 
 
 class Revision(Record):
-    """An earlier version of a row: its seals as they stood, under the same keys."""
+    """What a change replaced in a row, as it stood: its seals open with the same keys, at the same places."""
 
     __tablename__ = "revision"
 
@@ -75,4 +75,4 @@ class Revision(Record):
     on: Mapped[date]
     why: Mapped[str]  # the event that changed it
     clear: Mapped[dict[str, Any]]
-    seals: Mapped[dict[str, Any]]  # column → base64 of the envelope
+    seals: Mapped[dict[str, Any]]  # column → the envelope in hexadecimal digits

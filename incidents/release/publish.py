@@ -151,6 +151,7 @@ def sign(work: Work, release: Release) -> None:
         raise SecondPersonNeeded
     work.vouched([release])
     _still_permitted(work, release, expiry=True)
+    _still_counted(work, release)
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
@@ -160,6 +161,16 @@ def sign(work: Work, release: Release) -> None:
     if given >= wanted:
         release.state = ReleaseState.SIGNED
     work.note("release.signed", release, signatures=given, of=wanted)
+
+
+def _still_counted(work: Work, release: Release) -> None:
+    """What was decided since about an act, a duplicate for example, counts before the signature."""
+    asked = work.read(release, "manifest")
+    now = gather(work, policy.load(release.policy), asked["filters"])
+    there = {work.vault.keyed("released/incident", row["incident"]) for row in now.rows}
+    listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
+    if not listed - {None} <= there:
+        raise ConsentChanged
 
 
 def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from crypto import seal
 from crypto.envelope import Kind, box, canon, expand, keyver, unbox
@@ -96,12 +96,11 @@ def _sweep(keystore: Keystore) -> None:
 
 def new_member(keystore: Keystore, id: UUID) -> Ring:
     """A principal for someone who joins or starts again: stored unsigned, so that it counts for nothing yet."""
-    known = keystore.read(
-        select(principal.c.generation).where(principal.c.id == id).order_by(principal.c.generation.desc())
-    )
-    ring = Ring(Principal(id, random_key()), known[0].generation + 1 if known else 1)
-    public = ring.own.public
+    own = Principal(id, random_key())
+    public = own.public
     with keystore.step() as step:
+        known = step.scalar(select(func.max(principal.c.generation)).where(principal.c.id == id))
+        ring = Ring(own, (known or 0) + 1)
         step.execute(
             insert(principal).values(
                 id=id,

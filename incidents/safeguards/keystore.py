@@ -29,6 +29,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from crypto import seal
 from crypto.errors import Tampered as Tampered
@@ -123,12 +124,14 @@ class Keystore:
         if self._here.connection is not None:
             yield self._here.connection
             return
-        with self._engine.begin() as connection:
-            self._here.connection = connection
-            try:
+        try:
+            with self._engine.begin() as connection:
+                self._here.connection = connection
                 yield connection
-            finally:
-                self._here.connection = None
+        except IntegrityError:  # somebody else wrote the same row in this moment
+            raise Conflict from None
+        finally:
+            self._here.connection = None
 
     def read(self, query: Any) -> Sequence[Any]:
         with self.step() as step:

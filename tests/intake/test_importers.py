@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from config import HERE
 from incidents import consent, erasure, jobs, review
-from incidents.errors import NotAllowed
+from incidents.errors import NewerVersion, NotAllowed
 from incidents.intake import importers, report
 from incidents.intake.take_in import take_in
 from incidents.model.incident import Act, Incident
@@ -99,6 +99,9 @@ def test_a_changed_row_waits_as_a_new_version(staff, house):
 
         (waiting,) = report.inbox(work)
     assert (waiting.edition, waiting.supersedes is not None) == (2, True)
+    with pytest.raises(NewerVersion), staff.reviewer.work() as work:
+        take_in(work, waiting.id)
+    assert count(house, Incident) == 7
 
 
 def test_a_row_that_is_not_understood_is_refused_with_its_reason_and_stops_no_other(staff, house):

@@ -180,6 +180,18 @@ def test_a_withdrawal_before_the_signature_stops_it(staff):
         signed(staff, release)
 
 
+def test_an_act_found_to_be_a_duplicate_stops_the_signature(staff):
+    tell(staff, [story() for _ in range(6)])
+    release = prepared(staff)
+    with staff.reviewer.work() as work:
+        act = work.db.scalars(select(Act)).first()
+        review.move(work, act, Verification.UNDER_VERIFICATION, "Another report tells the same.")
+    with staff.reviewer.work() as work:
+        review.move(work, work.get(Act, act.id), Verification.DUPLICATE, "The same person told it twice.")
+    with pytest.raises(ConsentChanged):
+        signed(staff, release)
+
+
 def test_nobody_signs_what_they_prepared_and_two_signatures_are_two_people(staff):
     tell(staff, [story() for _ in range(6)])
     release = prepared(staff, "internal")

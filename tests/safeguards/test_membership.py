@@ -1,6 +1,9 @@
 """Keys follow the people: what a change of role, a removal or a new key must not break or leave behind."""
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import select, update
@@ -8,7 +11,7 @@ from sqlalchemy import select, update
 from crypto.errors import Tampered
 from crypto.escrow import split
 from incidents import accounts, founding, members
-from incidents.errors import AlreadySetUp, NoKey, TrailBroken, WrongSignIn
+from incidents.errors import AlreadySetUp, Conflict, NoKey, TrailBroken, WrongSignIn
 from incidents.intake import report
 from incidents.model.account import User
 from incidents.model.base import Compartment
@@ -407,3 +410,33 @@ def test_the_old_grants_of_a_removed_member_put_back_into_the_file_open_nothing(
     for one in (person, later):
         assert opened(house, gone.ring, one) == Unreadable("no-key")
         assert opened(house, Ring(gone.own, 1, dict(ring.opened)), one) == Unreadable("no-key")
+
+
+def test_two_coordinators_who_remove_at_once_end_with_both_members_out(house, instance, coordinator):
+    second = make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
+    leaving = [make.member(house, coordinator, f"Rita Inventada {n}", Role.REVIEWER) for n in range(2)]
+    with coordinator.work() as work:
+        person = make.person(work)
+    start = threading.Barrier(2)
+
+    def one(by, who):
+        with instance.app.app_context():
+            with by.work() as work:
+                members.remove(work, work.get(User, who.id))
+            start.wait()
+            with suppress(Conflict):
+                members.finish_removals(house, by.ring, by.id)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, (coordinator, second), leaving))
+    house.db().expire_all()
+    members.finish_removals(
+        house, coordinator.ring, coordinator.id
+    )  # at the next sign-in, where one lost the race
+    assert rotation.pending(house.keystore) == []
+    for gone in leaving:
+        assert opened(house, gone.ring, person) == Unreadable("no-key")
+    for staying in (coordinator, second):
+        assert opened(house, staying.ring, person) == make.CANARY_NAME
+    with second.work() as work:
+        assert list(work.breaks()) == []

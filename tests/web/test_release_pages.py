@@ -294,7 +294,7 @@ def test_a_withdrawal_stops_the_pack_and_says_what_to_do(analyst, signer, told, 
     answer = analyst.post(f"{address}/download") if state == "signed" else signer.post(f"{address}/sign")
     assert answer.status_code == 422
     words = text_of(answer.text)
-    assert "A consent behind this release ended since it was prepared" in words
+    assert "Since this release was prepared, a consent behind it ended" in words
     assert "What to do now" in words
     assert "that person's rows stay out" in words.replace("&#39;", "'")
     assert ("Recall this one" in words) == (state == "signed")
