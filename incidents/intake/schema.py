@@ -58,7 +58,10 @@ def Text(longest: int = 2000) -> fields.String:  # noqa: N802  reads as a field
 
 def _has_come(moment: dict[str, str]) -> None:
     """What happened, or was said, has happened: a year typed wrong is caught here."""
-    first = Moment.from_json(moment).earliest
+    try:
+        first = Moment.from_json(moment).earliest
+    except Problem as problem:  # only a value object that was read is asked; another says why it is none
+        raise ValidationError(problem.said()) from None
     if first is not None and first > datetime.now(UTC).date() + timedelta(
         days=1
     ):  # east of here it is tomorrow
