@@ -6,7 +6,6 @@ old copy of it stays: `secure_delete` overwrites, and the journal is cut at each
 closed before it returns, and none of them waits for the data.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,6 +43,7 @@ from incidents.safeguards.keytables import (
     job_key,
     lock,
     meta,
+    prepare,
     principal,
     session,
     tables,
@@ -113,7 +113,7 @@ class Keystore:
         if not path.exists():
             path.touch(mode=0o600)
         self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
-        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "connect", prepare)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with self.step() as step:
             tables.create_all(step)
@@ -438,16 +438,3 @@ def _no_grant(values: Mapping[str, Any]) -> Any:
 def _chunks(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "secure_delete=ON",
-        "journal_mode=TRUNCATE",
-        "synchronous=FULL",
-        "busy_timeout=10000",
-        "trusted_schema=OFF",
-        "temp_store=MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")

@@ -1,5 +1,7 @@
 """The tables of the keystore: what each row of the second file holds."""
 
+import sqlite3
+
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Uuid
 
 tables = MetaData()
@@ -100,3 +102,17 @@ job_key = Table(
     Column("maker_generation", Integer, nullable=False),
     Column("until", Float, nullable=False),
 )
+
+
+def prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Overwrite what is deleted, cut the journal at each commit, begin nothing unasked."""
+    connection.isolation_level = None
+    for pragma in (
+        "secure_delete=ON",
+        "journal_mode=TRUNCATE",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
