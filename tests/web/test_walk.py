@@ -228,6 +228,17 @@ def decide(page: Page, site: str, reference: str) -> None:
     page.wait_for_load_state()
 
 
+def reads_nothing(administrator: Page, site: str) -> None:
+    """An administrator looks after accounts, and no page of content opens."""
+    look(administrator, "home-administrator")
+    administrator.expected.append("403")
+    for closed in ("/inbox/", "/incidents/", "/releases"):
+        administrator.goto(f"{site}{closed}")
+        expect(administrator.get_by_role("heading", level=1)).to_contain_text("Not allowed")
+    administrator.goto(f"{site}/members")
+    expect(administrator.locator("main")).to_contain_text("Rita Inventada")
+
+
 @pytest.mark.browser
 def test_every_role_walks_its_part_of_the_road(site, open_page):
     coordinator = open_page()
@@ -236,6 +247,7 @@ def test_every_role_walks_its_part_of_the_road(site, open_page):
     reviewer = invite(coordinator, site, open_page, "Rita Inventada", "reviewer")
     analyst = invite(coordinator, site, open_page, "Alan Invented", "analyst")
     auditor = invite(coordinator, site, open_page, "Oda Invented", "auditor")
+    administrator = invite(coordinator, site, open_page, "Ada Invented", "administrator")
     coordinator.goto(f"{site}/members")
     look(coordinator, "members")
 
@@ -274,7 +286,9 @@ def test_every_role_walks_its_part_of_the_road(site, open_page):
     look(auditor, "trail")
     expect(auditor.locator("main")).to_contain_text("The trail is whole")
 
-    for page in (researcher, reviewer, analyst, auditor):
+    reads_nothing(administrator, site)
+
+    for page in (researcher, reviewer, analyst, auditor, administrator):
         page.goto(f"{site}/account")
         look(page, "account")
         page.locator('form[action="/sign-out"] button').first.dispatch_event("click")
