@@ -202,6 +202,7 @@ def _moment(form: Form, at: str, typed: Read) -> dict[str, str] | None:
     piece = {"range": "until", "month": "year", "year": "year"}.get(kind, "day")
     if said[0].rpartition("/")[2].rstrip("~") > _tomorrow()[: len(said[0])]:
         typed.errors[f"{at}.{piece}"] = [TO_COME]
+        return None  # said once, at its field
     return {"edtf": said[0], "precision": said[1]}
 
 
