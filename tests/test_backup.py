@@ -334,11 +334,11 @@ def test_a_restore_that_was_cut_at_its_very_end_does_not_open_the_door_to_anothe
 def test_data_in_postgresql_is_dumped_and_restored(
     folder,
     copy,
-    postgres_url,
+    empty_postgres_url,
     empty_postgres_url,
     monkeypatch,
 ):
-    monkeypatch.setenv("VICTIM_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("VICTIM_DATABASE_URL", empty_postgres_url)
     with opened(folder) as house:
         found(house)
         take_in_one(house, desk(house), document("Rosa"))
@@ -360,8 +360,8 @@ def test_data_in_postgresql_is_dumped_and_restored(
 
 
 @pytest.mark.postgres
-def test_a_dump_goes_into_no_other_kind_of_database(folder, copy, postgres_url, monkeypatch):
-    monkeypatch.setenv("VICTIM_DATABASE_URL", postgres_url)
+def test_a_dump_goes_into_no_other_kind_of_database(folder, copy, empty_postgres_url, monkeypatch):
+    monkeypatch.setenv("VICTIM_DATABASE_URL", empty_postgres_url)
     with opened(folder) as house:
         found(house)
         backup.backup(settings(folder), house, copy)
