@@ -330,15 +330,23 @@ def test_a_restore_that_was_cut_at_its_very_end_does_not_open_the_door_to_anothe
 # -- PostgreSQL
 
 
+@pytest.fixture
+def other_postgres_url(postgres_cluster):
+    """A second database with nothing in it; the instance that is backed up makes its own tables."""
+    url = postgres_cluster.empty()
+    yield url
+    postgres_cluster.drop(url)
+
+
 @pytest.mark.postgres
 def test_data_in_postgresql_is_dumped_and_restored(
     folder,
     copy,
-    empty_postgres_url,
+    other_postgres_url,
     empty_postgres_url,
     monkeypatch,
 ):
-    monkeypatch.setenv("VICTIM_DATABASE_URL", empty_postgres_url)
+    monkeypatch.setenv("VICTIM_DATABASE_URL", other_postgres_url)
     with opened(folder) as house:
         found(house)
         take_in_one(house, desk(house), document("Rosa"))
