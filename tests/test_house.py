@@ -115,7 +115,8 @@ def test_no_file_is_too_long_to_read():
         str(path): lines
         for path, text in texts()
         if path.suffix in {".html", ".js", ".py"}
-        and path.parts[0] not in {"migrations", "tests"}  # read from the top by nobody: a step, a test at a time
+        and path.parts[0]
+        not in {"migrations", "tests"}  # read from the top by nobody: a step, a test at a time
         and (lines := text.count("\n")) > MOST_LINES
     }
     assert long == {}
