@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 from benchmarks.alone import LARGE, NAMES, USUAL, alone
-from benchmarks.figures import KEPT, machine
+from benchmarks.figures import KEPT, crowd, machine
 
 HEAD = ("measure", "value", "asked", "", "times and memory")
 
@@ -34,7 +34,7 @@ def section(name, figures, memory):
 def page(sections, how):
     """All tables, with the day and the machine."""
     day = datetime.now(UTC).date().isoformat()
-    return "\n".join([f"# What was measured\n\nBy `{how}` on {day}. {machine()}.\n", *sections])
+    return "\n".join([f"# What was measured\n\nBy `{how}` on {day}. {machine()}.\n{crowd()}\n", *sections])
 
 
 if __name__ == "__main__":

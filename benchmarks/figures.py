@@ -93,6 +93,11 @@ def machine():
     return f"{cpu}, {os.cpu_count()} processors; {system}; {libraries}"
 
 
+def crowd():
+    """How busy the machine was while it measured: above one a processor, times are upper bounds; ratios hold."""
+    return f"Load in the last quarter of an hour: {os.getloadavg()[2]:.1f} on {os.cpu_count()} processors."
+
+
 def _cpuinfo():
     path = Path("/proc/cpuinfo")
     return path.read_text().splitlines() if path.exists() else []

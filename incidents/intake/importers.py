@@ -148,6 +148,7 @@ def _undisturbed() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.collect(1)  # what the chunk left behind, and nothing older
         if looked:
             gc.enable()
 

@@ -55,8 +55,10 @@ class Told:
 
 def reference(letter: str) -> str:
     """A number that opens nothing and tells nothing: no order, no count."""
-    drawn = secrets.randbelow(len(_SIGNS) ** 8)
-    signs = "".join(_SIGNS[drawn // len(_SIGNS) ** place % len(_SIGNS)] for place in range(8))
+    drawn, signs = secrets.randbelow(len(_SIGNS) ** 8), ""
+    while len(signs) < 8:
+        drawn, place = divmod(drawn, len(_SIGNS))
+        signs += _SIGNS[place]
     return f"{letter}-{signs[:4]}-{signs[4:]}"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import instance_dict
 
 from crypto import seal
 from crypto.envelope import Envelope, FieldKey, Kind, box, canonical_json, field_place, keyver, unbox
@@ -74,34 +75,39 @@ class Vault:
     def seal_all(self, record: Record, values: Mapping[str, object]) -> None:
         """The same for several columns: what they share is looked for once."""
         table, id, where = record.__tablename__, record.id, _compartments(type(record))
+        new = inspect(record).transient
+        held = instance_dict(record)
         keys: dict[str, FieldKey] = {}
         for column, value in values.items():
             compartment = where[column]
             key = keys.get(compartment)
             if key is None:
-                key = keys[compartment] = self._sealing_key(record, compartment)
-            place = field_place(table, column, id, compartment, key.keyver)
-            setattr(record, column, key.seal(value, place))
+                key = keys[compartment] = self._sealing_key(record, compartment, new=new)
+            envelope = key.seal(value, field_place(table, column, id, compartment, key.keyver))
+            if new:  # as the record's other values: without a history
+                held[column] = envelope
+            else:
+                setattr(record, column, envelope)
 
-    def _sealing_key(self, record: Record, compartment: str) -> FieldKey:
+    def _sealing_key(self, record: Record, compartment: str, *, new: bool) -> FieldKey:
         thing = (record.thing_id, compartment)
         key = self._sealing.get(thing)
-        if key is None and self._begins_here(record, thing[0]):
+        if key is None and self._begins_here(record, thing[0], new=new):
             self.mint(thing[0], Compartment(compartment))
             return self._sealing[thing]
         if key is None:
             key = self._sealing[thing] = self._field_key(thing, self._to_write(thing))
         return key
 
-    def _begins_here(self, record: Record, thing: UUID) -> bool:
+    def _begins_here(self, record: Record, thing: UUID, *, new: bool) -> bool:
         """True for a new thing: there is nothing of it to look up."""
         if thing in self._minted:
             return True
-        new = record.thing == "id" and (thing, None) not in self._looked and inspect(record).transient
-        if new:
+        begins = new and record.thing == "id" and (thing, None) not in self._looked
+        if begins:
             self._looked.add((thing, None))
             self._minted.add(thing)
-        return new
+        return begins
 
     def open(self, record: Record, column: str) -> Any:
         """The value of a sealed column; a Problem says why not."""

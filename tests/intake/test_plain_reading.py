@@ -66,11 +66,11 @@ def documents(draw):
             spot = spot[step]
         match draw(st.sampled_from(["replace", "remove", "add"])):
             case "replace":
-                spot[last] = draw(ANYTHING)
+                spot[last] = copy.deepcopy(draw(ANYTHING))  # a later change may go into it
             case "remove":
                 del spot[last]
             case "add" if isinstance(spot, dict):
-                spot[draw(NAMES)] = draw(ANYTHING)
+                spot[draw(NAMES)] = copy.deepcopy(draw(ANYTHING))
     return document
 
 
