@@ -3,17 +3,42 @@
 A child knows its parent by foreign key; the parent does not know its children.
 """
 
-from incidents.model import account, audit, consent, erasure, incident, job, people, release, report, review
+from incidents.model import (
+    account,
+    audit,
+    code,
+    consent,
+    duplicate,
+    erasure,
+    facet,
+    follow_up,
+    incident,
+    job,
+    people,
+    rearrangement,
+    release,
+    report,
+    review,
+    saved,
+    series,
+)
 
 __all__ = [
     "account",
     "audit",
+    "code",
     "consent",
+    "duplicate",
     "erasure",
+    "facet",
+    "follow_up",
     "incident",
     "job",
     "people",
+    "rearrangement",
     "release",
     "report",
     "review",
+    "saved",
+    "series",
 ]

@@ -150,6 +150,12 @@ def sealed(compartment: Compartment) -> MappedColumn[Any]:
     return mapped_column(info={"compartment": compartment}, deferred=False)
 
 
+def later(*arguments: Any, **options: Any) -> MappedColumn[Any]:
+    """A column that came after the first release: empty in the rows before it, and then left out of their digests."""
+    info = {**options.pop("info", {}), "later": True}
+    return mapped_column(*arguments, nullable=True, info=info, **options)
+
+
 def parent(column: InstrumentedAttribute[UUID], *, index: bool = True, **options: Any) -> MappedColumn[Any]:
     """A foreign key that is checked at commit: rows of one commit are written in any order."""
     return mapped_column(ForeignKey(column, deferrable=True, initially="DEFERRED"), index=index, **options)
@@ -201,7 +207,9 @@ def insert_rows(
     every row is worked out once. A third of the time of an import went into working it out again.
     """
     statement, plan, keys = _prepared_insert(table, names, connection.dialect)
-    columns = list(zip(*rows, strict=True))  # column by column: what makes a value ready is the same for all of it
+    columns = list(
+        zip(*rows, strict=True)
+    )  # column by column: what makes a value ready is the same for all of it
     if columns:
         bound = [columns[place] if bind is None else map(bind, columns[place]) for place, bind in plan]
         ready = zip(*bound, strict=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, parent, sealed
 from incidents.model.vocabulary import IncidentState, Verification
 
 
@@ -42,6 +42,24 @@ class Act(Record):
         list[str]
     ]  # ids of all who submitted or took in what it rests on: none of them verifies it
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
+    report_id: Mapped[UUID | None] = later()  # the report it was told in
+    number: Mapped[int | None] = later()  # its place among the acts of that report
+    left_on: Mapped[date | None] = later()  # since when it counts no more: unlinked, split off
+    left_for: Mapped[UUID | None] = later()  # the act that stands for it since, in another incident
+
+
+class IncidentLink(Record):
+    """One incident has to do with another: came before it, caused it, is part of it. Undone, it is kept as undone."""
+
+    __tablename__ = "incident_link"
+    thing = "incident_id"
+
+    incident_id: Mapped[UUID] = parent(Incident.id)
+    other_id: Mapped[UUID] = parent(Incident.id)
+    kind: Mapped[str]  # a code of the list incident_link
+    linked_by: Mapped[UUID]
+    linked_on: Mapped[date]
+    undone_on: Mapped[date | None]
 
 
 class Perpetrator(Record):

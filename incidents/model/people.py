@@ -1,11 +1,11 @@
-"""Person, and the part a person played in an act."""
+"""Person, the part a person played in an act, and that a person belongs to an incident."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Compartment, Envelope, Record, parent, sealed
-from incidents.model.incident import Act
+from incidents.model.incident import Act, Incident
 from incidents.model.vocabulary import PersonKind
 
 IDENTITY_FIELDS = (
@@ -47,3 +47,14 @@ class Involvement(Record):
     person_id: Mapped[UUID] = parent(Person.id)
     act_id: Mapped[UUID] = parent(Act.id)
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
+
+
+class Presence(Record):
+    """A person of an incident who was added at take-in: no part of a report says that they belong to it."""
+
+    __tablename__ = "presence"
+    thing = "person_id"
+
+    person_id: Mapped[UUID] = parent(Person.id)
+    incident_id: Mapped[UUID] = parent(Incident.id)
+    report_id: Mapped[UUID | None]  # with its link to the incident undone, this counts no more

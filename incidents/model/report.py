@@ -83,6 +83,17 @@ class ReportLink(Record):
     undone_on: Mapped[date | None]
 
 
+class Interview(Record):
+    """One conversation, also when nothing had happened: what “18 of 41” is counted from."""
+
+    __tablename__ = "interview"
+
+    report_id: Mapped[UUID] = mapped_column(unique=True)  # what it was told of in
+    recorded_by: Mapped[UUID]
+    received_on: Mapped[date]
+    facts: Mapped[Envelope] = sealed(Compartment.FACTS)
+
+
 class Draft(Record):
     """Not sent yet: sealed to its writer and to escrow alone."""
 

@@ -1,4 +1,4 @@
-"""Review: one move of one act, with reasons."""
+"""Review: one move of one act, with reasons. A contradiction that is kept on purpose."""
 
 from datetime import date
 from uuid import UUID
@@ -22,4 +22,19 @@ class Review(Record):
     to_state: Mapped[Verification]
     decided_by: Mapped[UUID]
     decided_on: Mapped[date]
+    reasons: Mapped[Envelope] = sealed(Compartment.TESTIMONY)
+
+
+class KeptContradiction(Record):
+    """Two things told do not fit, and a reviewer lets them stand. Let go of again, it is kept as undone."""
+
+    __tablename__ = "kept_contradiction"
+    thing = "incident_id"
+
+    incident_id: Mapped[UUID] = mapped_column(index=True)
+    rule: Mapped[str]
+    about_id: Mapped[UUID]  # the incident, act, person or perpetrator that it was found in
+    kept_by: Mapped[UUID]
+    kept_on: Mapped[date]
+    undone_on: Mapped[date | None]
     reasons: Mapped[Envelope] = sealed(Compartment.TESTIMONY)

@@ -72,22 +72,38 @@ def digest(record: Record) -> bytes:
 class _Shape(NamedTuple):
     """What the digests of one kind have in common, worked out once."""
 
-    start: bytes  # how the canon of each begins
+    table: bytes  # its name as a part of the canon
+    start: bytes  # how the canon of a row with every column begins
     names: tuple[bytes, ...]  # the columns' names as parts of it
     columns: tuple[str, ...]
+    later: tuple[int, ...]  # the places of columns that came after the first release
     values: Callable[[Record], Sequence[object]]
 
 
 @cache
 def _shape(kind: type[Record]) -> _Shape:
     columns = tuple(column.key for column in kind.__mapper__.column_attrs)
-    start = bytes((1 + 2 * len(columns),)) + canon(kind.__tablename__)[1:]
-    return _Shape(start, tuple(canon(name)[1:] for name in columns), columns, attrgetter(*columns))
+    later = tuple(
+        place for place, name in enumerate(columns) if kind.__table__.columns[name].info.get("later")
+    )
+    table = canon(kind.__tablename__)[1:]
+    names = tuple(canon(name)[1:] for name in columns)
+    return _Shape(table, _start(table, len(columns)), names, columns, later, attrgetter(*columns))
+
+
+def _start(table: bytes, columns: int) -> bytes:
+    return bytes((1 + 2 * columns,)) + table
 
 
 def _digest(shape: _Shape, values: Iterable[object]) -> bytes:
-    parts = [shape.start]
-    for name, value in zip(shape.names, values, strict=True):
+    given: Iterable[tuple[bytes, object]] = zip(shape.names, values, strict=True)
+    start = shape.start
+    if shape.later:  # empty, such a column says nothing: a row from before it came keeps its digest
+        held = list(given)
+        given = [pair for place, pair in enumerate(held) if place not in shape.later or pair[1] is not None]
+        start = _start(shape.table, len(given))
+    parts = [start]
+    for name, value in given:
         plain = _PLAIN.get(type(value), canonical_json)(value)
         parts += (name, len(plain).to_bytes(4, "big"), plain)
     return hashlib.sha256(b"".join(parts)).digest()
