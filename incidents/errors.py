@@ -126,6 +126,14 @@ class SecondPersonNeeded(Problem):
     sentence = _("Someone else must do this: nobody decides on what they submitted or prepared themselves.")
 
 
+class SecondCoordinatorNeeded(Problem):
+    status = 409
+    code = "second-coordinator-needed"
+    sentence = _(
+        "Another coordinator must confirm this: whoever made the new link does not also give it the keys."
+    )
+
+
 class ReasonsNeeded(Problem):
     status = 422
     code = "reasons-needed"

@@ -12,8 +12,15 @@ from sqlalchemy import select
 
 from incidents import accounts, jobs
 from incidents.errors import AccountState as WrongState
-from incidents.errors import LastKeyHolder, NameTaken, SecondPersonNeeded, TrailBroken
+from incidents.errors import (
+    LastKeyHolder,
+    NameTaken,
+    SecondCoordinatorNeeded,
+    SecondPersonNeeded,
+    TrailBroken,
+)
 from incidents.model.account import User
+from incidents.model.audit import AuditBlock, AuditEntry
 from incidents.model.vocabulary import AccountState, Role
 from incidents.work import Actor, Compartment, House, Permission, Ring, Work, begin, keys, keys_of, rotation
 
@@ -69,7 +76,7 @@ def renew(work: Work, user: User) -> str:
     if user.id == work.actor.id:
         raise SecondPersonNeeded
     token = _new_link(work, user)
-    work.note("member.renewed", user)
+    work.note("member.renewed", user, again=user.joined_on is not None)
     return token
 
 
@@ -88,10 +95,29 @@ def confirm(work: Work, user: User) -> None:
         raise WrongState
     if user.id == work.actor.id:
         raise SecondPersonNeeded
+    if not may_confirm(work, user):
+        raise SecondCoordinatorNeeded
     work.vouched([user])  # roles that were written into the database give no key
     user.state = AccountState.ACTIVE
     work.note("member.confirmed", user, roles=user.roles)
     _enrol_and_grant(work, user)
+
+
+def may_confirm(work: Work, user: User) -> bool:
+    """Not who made the new link of somebody known, where another coordinator can: two people would be one."""
+    others = work.db.scalars(
+        select(User).where(User.state == AccountState.ACTIVE, User.id.not_in([work.actor.id, user.id]))
+    )
+    if not any(other.holds(Role.COORDINATOR) for other in others):
+        return True
+    renewals = (
+        select(AuditBlock.actor, AuditEntry.detail)
+        .join(AuditEntry, AuditEntry.block == AuditBlock.number)
+        .where(AuditEntry.about_id == user.id, AuditEntry.event == "member.renewed")
+        .order_by(AuditBlock.number.desc())
+    )
+    last = work.db.execute(renewals.limit(1)).first()
+    return last is None or not last.detail.get("again") or last.actor != work.actor.id
 
 
 def _enrol_and_grant(work: Work, user: User) -> None:

@@ -23,6 +23,7 @@ from incidents.errors import (
     NameTaken,
     NotAllowed,
     RecoveryNotConfirmed,
+    SecondCoordinatorNeeded,
     SecondPersonNeeded,
     SignInNeeded,
     TooManyAttempts,
@@ -30,6 +31,7 @@ from incidents.errors import (
     WillNotStart,
     WrongSignIn,
 )
+from incidents.model import vocabulary
 from incidents.model.account import User
 from incidents.model.audit import AuditEntry
 from incidents.model.base import Compartment
@@ -797,6 +799,19 @@ def test_no_coordinator_decides_on_themselves(house, coordinator, name):
     make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
     with pytest.raises(SecondPersonNeeded), coordinator.work() as work:
         COORDINATORS_DEEDS[name](work, work.get(User, coordinator.id))
+
+
+def test_whoever_made_a_new_link_does_not_also_confirm_it(house, coordinator, rita):
+    """Or one coordinator could open a colleague's link, and be two people."""
+    second = make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
+    with coordinator.work() as work:
+        link = members.renew(work, work.get(User, rita.id))
+    accounts.join(house, link, NEW)
+    with pytest.raises(SecondCoordinatorNeeded), coordinator.work() as work:
+        members.confirm(work, work.get(User, rita.id))
+    with second.work() as work:
+        members.confirm(work, work.get(User, rita.id))
+        assert work.get(User, rita.id).state == vocabulary.AccountState.ACTIVE
 
 
 @pytest.mark.parametrize("deed", [members.confirm, members.enable])

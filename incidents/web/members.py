@@ -95,6 +95,7 @@ def _member(user: User) -> dict[str, Any]:
             "fingerprint": found.fingerprint,
         },
         "self_": user.id == work().actor.id,
+        "may_confirm": members.may_confirm(work(), user),
         "may_grant": work().actor.may(P.MEMBER_GRANT),
         "may_manage": work().actor.may(P.MEMBER_GRANT),
         "roles": [role.value for role in Role],
