@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.figures import peak_mb
 
-NAMES = ("fields", "pages", "importing", "releasing", "membership")
+NAMES = ("fields", "pages", "importing", "releasing", "membership", "duplicates", "lists", "searching")
 
 
 @dataclass(frozen=True)

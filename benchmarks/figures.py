@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 KEPT = Path(__file__).with_name("results.md")
-LIBRARIES = ("cryptography", "sqlalchemy", "marshmallow", "flask", "sqlalchemy-utils")
+LIBRARIES = ("cryptography", "sqlalchemy", "marshmallow", "flask", "rapidfuzz", "sqlalchemy-utils")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,9 @@ class ClearVault(Vault):
     def look_up(self, things, compartment=None):
         """There is no key to look up."""
 
+    def facet(self, facet, code):
+        return f"{facet}:{code}".encode()
+
     def maker(self, record, column):  # noqa: ARG002  the signature is the vault's
         return None
 

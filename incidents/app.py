@@ -15,9 +15,9 @@ from sqlalchemy import inspect, select
 
 import incidents.model  # noqa: F401  every table is known before the first query
 from config import HERE, Settings
-from incidents import api, erasure, gate, jobs, review, web
+from incidents import api, erasure, gate, jobs, review, search, web
 from incidents.errors import WillNotStart
-from incidents.intake import importers
+from incidents.intake import duplicates, importers
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
 from incidents.work import STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
@@ -77,6 +77,9 @@ def register_jobs() -> None:
             lambda house, job: _discard(house, importers.batch_of(job)),
         )
     )
+    jobs.register(jobs.Kind(search.INDEX, search.INDEX_COMPARTMENTS, search.run_index))
+    jobs.register(jobs.Kind(search.FIND, search.FIND_COMPARTMENTS, search.run_find))
+    jobs.register(jobs.Kind(duplicates.KIND, frozenset(Compartment), duplicates.run))
     jobs.register(jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from incidents.errors import ReasonsNeeded, SecondPersonNeeded
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
 from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportPart
 from incidents.model.vocabulary import Purpose
 from incidents.work import Permission, Unreadable, Work
@@ -143,6 +144,41 @@ def permits_all(
 ) -> dict[UUID, Answer]:
     """The same for many, at the cost of a few queries."""
     day = on or work.today
+    same = _same(work)
+    asked = {person.id for person in people}
+    others = {other for id in asked if id in same for other in same[id]} - asked
+    rows = [row for chunk in _chunks(list(others)) for row in _people(work, chunk)]
+    own = _own_answers(work, [*people, *rows], purpose, day)
+    return {id: _of_all(own, same.get(id, ()), own[id]) for id in own if id in asked}
+
+
+def _of_all(own: dict[UUID, Answer], records: Iterable[UUID], answer: Answer) -> Answer:
+    """What one record of a person forbids, none of them permits; what one permits is that one's alone."""
+    for reason in (WITHDRAWN, REFUSED):
+        stop = Refusal(reason)
+        if any(own.get(id) == stop for id in records):
+            return stop
+    return answer
+
+
+def _people(work: Work, ids: Sequence[UUID]) -> Sequence[Person]:
+    return work.db.scalars(select(Person).where(Person.id.in_(ids))).all()
+
+
+def _same(work: Work) -> dict[UUID, set[UUID]]:
+    """All records of one person, for each of whom there are several."""
+    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == Arrangement.SAME_PERSON)))
+    work.vouched(rows)  # also those undone: who writes to the database makes nobody two people
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        if row.undone_on is None:
+            joined = found.get(row.kept_id, {row.kept_id}) | found.get(row.gone_id, {row.gone_id})
+            found.update(dict.fromkeys(joined, joined))
+    return found
+
+
+def _own_answers(work: Work, people: Sequence[Person], purpose: Purpose, day: date) -> dict[UUID, Answer]:
+    """What each record says by itself."""
     ids = [person.id for person in people]
     stopped = _withdrawn(work, ids, purpose, day)
     events, bases, batches = _events(work, ids), _bases(work), _batches(work, ids)

@@ -140,6 +140,21 @@ class ReasonsNeeded(Problem):
     sentence = _("Please write your reasons: a sentence that a colleague can follow in a year.")
 
 
+class LaterFirst(Problem):
+    status = 409
+    code = "later-first"
+    sentence = _("Something was joined or taken apart here later. Undo that first.")
+
+
+class NotTraced(Problem):
+    status = 409
+    code = "not-traced"
+    sentence = _(
+        "This incident was recorded before it was kept which report told of which act, and several reports tell "
+        "of it. Split off what does not belong here instead."
+    )
+
+
 class GroundsNeeded(Problem):
     status = 409
     code = "grounds-needed"
@@ -152,6 +167,14 @@ class ConsentMissing(Problem):
     status = 409
     code = "consent-missing"
     sentence = _("There is no consent or recorded basis in force for this use.")
+
+
+class ContactBlocked(Problem):
+    """The person, or what they said of their phone, forbids to call them."""
+
+    status = 409
+    code = "contact-blocked"
+    sentence = _("Do not call. What this person agreed to, or said of the phone, does not allow it.")
 
 
 class ConsentChanged(Problem):

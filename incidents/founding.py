@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from incidents import accounts
+from incidents import accounts, search
 from incidents.errors import AlreadySetUp
 from incidents.model.account import Project, User
 from incidents.model.vocabulary import AccountState, Role
@@ -62,9 +62,10 @@ def found(
         joined_on=house.now().date(),
     )
     with begin(house, Actor(ring.own.id, (Role.COORDINATOR.value,)), ring) as work:
-        work.add(Project(id=uuid4(), organisation=organisation.strip(), language=language))
+        project = work.add(Project(id=uuid4(), organisation=organisation.strip(), language=language))
         work.add(user)
         work.vault.mint(keys.LEDGER, Compartment.FACTS)
+        search.mark_complete(work, project)
         work.note("instance.founded", user)
     return Founded(house.sessions.start(ring), recovery, shares, house.keystore.anchors[0])
 

@@ -209,6 +209,7 @@ def remove(work: Work, user: User) -> None:
         raise WrongState
     _leaves_enough(work, user, keys_of(user.roles))
     user.state, user.link = AccountState.REMOVED, None
+    work.stop(user)
     work.note("member.removed", user)
     jobs.cancel_all(work, user.id)
     work.house.sessions.end_all(user.id)

@@ -16,6 +16,7 @@ from incidents.model.report import Batch, Report, ReportLink
 from incidents.model.report import published as published
 from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
+from incidents.search import together
 from incidents.work import Permission, Unreadable, Work
 
 V = Verification
@@ -112,7 +113,7 @@ def origins(work: Work, act: Act) -> int:
         work.db.scalars(
             select(Source)
             .join(Information, Information.source_id == Source.id)
-            .where(Information.act_id == act.id)
+            .where(Information.act_id == act.id, Source.left_on.is_(None))
         )
     )
     facts = work.read_all(rows, "facts")
@@ -127,7 +128,7 @@ def queue(
     query = (
         select(Act, Incident)
         .join(Incident, Act.incident_id == Incident.id)
-        .where(Act.verification.in_(list(states)), published(Incident.batch_id))
+        .where(Act.verification.in_(list(states)), Act.left_on.is_(None), published(Incident.batch_id))
         .order_by(Act.received_on, Act.id)
         .limit(limit)
     )
@@ -140,6 +141,8 @@ def queue(
 def act(work: Work, id: UUID) -> Act:
     work.actor.must(Permission.REVIEW_DECIDE)
     found = work.get(Act, id)
+    if found.left_on is not None:  # what left an incident is looked at where it went
+        raise NotFound
     incident = work.get(Incident, found.incident_id)
     batch = work.db.get(Batch, incident.batch_id) if incident.batch_id else None
     if batch is not None and not batch.published:
@@ -160,7 +163,7 @@ def of_batch(work: Work, batch_id: UUID, state: Verification = V.RECEIVED, limit
     return work.db.scalars(
         select(Act)
         .join(Incident, Act.incident_id == Incident.id)
-        .where(Incident.batch_id == batch_id, Act.verification == state)
+        .where(Incident.batch_id == batch_id, Act.verification == state, Act.left_on.is_(None))
         .order_by(Act.id)
         .limit(limit)
     ).all()
@@ -199,7 +202,7 @@ def run_bulk(step: Step) -> dict[str, int]:
     waiting = step.work.db.scalar(
         select(func.count(Act.id))
         .join(Incident, Act.incident_id == Incident.id)
-        .where(Incident.batch_id == batch_id, Act.verification == V.RECEIVED)
+        .where(Incident.batch_id == batch_id, Act.verification == V.RECEIVED, Act.left_on.is_(None))
     )
     moved = 0
     while chunk := move_batch(step.work, batch_id, reasons):
@@ -209,12 +212,15 @@ def run_bulk(step: Step) -> dict[str, int]:
 
 
 def reports_of(work: Work, incident: Incident) -> list[Report]:
-    """The reports that tell of an incident."""
+    """The reports that tell of an incident, or of one that was merged into it."""
     work.actor.must(Permission.INCIDENT_READ)
+    ids = together(work, [incident.id])
     return list(
         work.db.scalars(
             select(Report)
             .join(ReportLink, ReportLink.report_id == Report.id)
-            .where(ReportLink.incident_id == incident.id, ReportLink.undone_on.is_(None), seen())
+            .where(ReportLink.incident_id.in_(ids), ReportLink.undone_on.is_(None), seen())
+            .distinct()
+            .order_by(Report.received_on, Report.id)
         )
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, delete, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,7 +26,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from incidents.errors import Conflict, FreshSignInNeeded, NotFound, SignInNeeded, TrailBroken
 from incidents.model.account import User
 from incidents.model.audit import Revision
-from incidents.model.base import Compartment, Record, begin_to_write, compartments
+from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows
+from incidents.model.code import renew
 from incidents.model.vocabulary import AccountState
 from incidents.safeguards import audit, checkpoints, keys, rotation
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
@@ -34,7 +35,7 @@ from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
 from incidents.safeguards.locks import STANDARD, Cost, Locks
 from incidents.safeguards.sessions import Sessions, SignedIn
-from incidents.safeguards.vault import Unreadable, Vault
+from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_phone
 
 __all__ = [
     "STANDARD",
@@ -57,6 +58,8 @@ __all__ = [
     "checkpoints",
     "keys",
     "keys_of",
+    "normal_name",
+    "normal_phone",
     "rotation",
 ]
 
@@ -83,6 +86,8 @@ class Work:
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
     _let_go: dict[type[Record], list[Any]] | None = None  # what is written and not kept, by kind
+    _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
+    _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
 
     @property
     def today(self) -> date:
@@ -100,6 +105,22 @@ class Work:
     def let_go(self) -> None:
         """From here on what is added is written and let go: an import looks at none of its rows again."""
         self._let_go = {}
+
+    def beside(
+        self,
+        kind: type[Base],
+        rows: Sequence[tuple[Any, ...]],
+        instead_of: ColumnElement[bool] | None = None,
+    ) -> None:
+        """Rows that are no records, stored with what was added, in the place of those that fit `instead_of`.
+
+        The trail leaves them out: they are made from records, and nothing rests on them.
+        """
+        last = self._beside[-1] if self._beside else None
+        if last is not None and last[0] is kind.__table__ and instead_of is None:
+            last[2].extend(rows)
+        else:
+            self._beside.append((kind.__table__, instead_of, list(rows)))
 
     def pending(self, kind: type[R]) -> list[R]:
         """What was added of a kind and is not written yet."""
@@ -140,6 +161,17 @@ class Work:
         self.vault.prepare(records, column)
         return [self.vault.view(record, column) for record in records]
 
+    def scan(
+        self, kind: type[R], columns: Sequence[str], rows: Sequence[Sequence[Any]], why: str
+    ) -> Iterator[list[Any]]:
+        """Sealed fields of rows that nobody holds as objects, read once and let go; noted once with the count."""
+        for column in columns:
+            self._must_open(kind, column)
+            self._notes.append(
+                Note(f"{column}.opened", kind.__tablename__, None, {"count": len(rows), "why": why})
+            )
+        return self.vault.scan(kind, columns, rows)
+
     def _must_open(self, kind: type[Record], column: str) -> None:
         self.actor.must_any(TO_OPEN[compartments(kind)[column]])
 
@@ -158,6 +190,14 @@ class Work:
             audit.vouched(self.db, self._signers, records)
         except Tampered as found:
             raise TrailBroken(where=str(found)) from None
+
+    def stop(self, record: Record) -> None:
+        """Make this change even if the row was altered behind the program: it ends something.
+
+        Nobody with the database alone keeps a member from being removed, or an erasure from its end. The
+        trail says that the row was altered, for good; nothing else rests on what stands in it.
+        """
+        self._stopped.add(record.id)
 
     def _signers(self, kid: bytes) -> Public:
         known = self._known.get(kid)
@@ -182,7 +222,7 @@ class Work:
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        if not (self._notes or changed or self._let_go or self.db.new or self.db.deleted):
+        if not (self._notes or changed or self._let_go or self._beside or self.db.new or self.db.deleted):
             self.vault.flush()
             self.db.rollback()
             return
@@ -207,6 +247,7 @@ class Work:
 
     def _write(self, changed: Sequence[Any]) -> None:
         why = self._notes[-1].event if self._notes else ""
+        self._must_be_unaltered([record for record in changed if isinstance(record, Record)])
         kept = [record for record in changed if isinstance(record, Record) and record.revised]
         self.db.add_all([_revision(self, record, why) for record in kept])
         written = [record for record in (*self.db.new, *changed) if isinstance(record, Record)]
@@ -216,10 +257,24 @@ class Work:
         for kind, records in (self._let_go or {}).items():
             marks += audit.write(self.db, kind, records)
         marks += [audit.Mark(gone.__tablename__, gone.id, gone.version + 1, None) for gone in swept]
+        self._write_beside()
         if self.signer is None:
             raise TrailBroken(where="no signer")
         audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
+
+    def _must_be_unaltered(self, changed: Sequence[Record]) -> None:
+        """A row that was changed behind the program is not signed by being changed here."""
+        for record in audit.altered(self.db, changed):
+            if record.id not in self._stopped:
+                raise TrailBroken(where=f"{record.__tablename__}/{record.id}")
+            self.note("record.altered", record)
+
+    def _write_beside(self) -> None:
+        for table, instead_of, rows in self._beside:
+            if instead_of is not None:
+                self.db.execute(delete(table).where(instead_of))
+            insert_rows(self.db.connection(), table, tuple(table.columns.keys()), rows)
 
     def _must_be_member(self) -> None:
         """What somebody began before they were removed is not written after it."""
@@ -236,6 +291,8 @@ class Work:
 
     def _forget(self) -> None:
         self._notes.clear()
+        self._stopped.clear()
+        self._beside.clear()
         self._let_go = None
 
 
@@ -282,6 +339,8 @@ class House:
     def work(self, actor: Actor, ring: Ring | None) -> Work:
         """A Work for this actor, signed by the actor's own principal; without one, by the node's."""
         signer = ring.own if ring and actor.roles else self.node
+        if actor.roles:
+            renew(self.db())  # the code lists, which another process may have changed
         return Work(actor, self.db(), Vault(self.keystore, ring), signer, self, self.now)
 
     def note_refusal(self, actor: Actor, event: str, **detail: Any) -> None:

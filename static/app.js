@@ -73,11 +73,29 @@
     button.setAttribute("aria-pressed", String(hidden));
   }
 
+  // One more, one less: an empty count becomes one, and nothing goes below zero.
+  function step(button) {
+    const field = document.getElementById(button.dataset.for);
+    const now = Number.parseInt(field.value, 10) || 0;
+    field.value = String(Math.max(0, now + Number(button.dataset.step)));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // A time as the server keeps it, said in the reader's own.
+  function localTimes() {
+    document.querySelectorAll("time[datetime*=T]").forEach(function (time) {
+      const at = new Date(time.dateTime);
+      const hours = { hour: "2-digit", minute: "2-digit" };
+      time.textContent = at.toLocaleTimeString(document.documentElement.lang, hours);
+    });
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
     if (button.dataset.copy) { copy(button); }
     if (button.dataset.show) { show(button); }
+    if (button.dataset.step) { step(button); }
     if ("print" in button.dataset) { window.print(); }
   });
   document.addEventListener("submit", sendIfAlive); // before sendOnce: what is held back was not sent
@@ -89,6 +107,7 @@
   document.addEventListener("htmx:afterOnLoad", function () {
     const line = document.getElementById("no-line");
     if (line) { line.hidden = true; }
+    localTimes();
   });
   document.addEventListener("htmx:afterRequest", function (event) {
     const form = event.target.closest("form");
@@ -101,6 +120,7 @@
   document.querySelectorAll("[data-with-script]").forEach(function (part) {
     part.hidden = Boolean(part.dataset.copy) && !navigator.clipboard; // the clipboard needs TLS or localhost
   });
+  localTimes();
   const summary = document.getElementById("problems");
   if (summary) { summary.focus(); }
 })();

@@ -11,11 +11,11 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import gate, jobs, search
+from incidents import follow_up, gate, jobs, search
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, importers, report, take_in
+from incidents.intake import drafts, duplicates, importers, report, take_in
 from incidents.model.job import Job
-from incidents.model.vocabulary import Role
+from incidents.model.vocabulary import Role, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
 from tests import make
@@ -25,12 +25,14 @@ from tests.api.test_road import MAPPING, TABLE
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
-OWN = {"draft", "imported", "job", "sent"}
+OWN = {"draft", "filter", "imported", "job", "look", "search", "sent"}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
     ("api.importers", "id"): "job",
+    ("api.duplicates", "id"): "look",
+    ("duplicates", "id"): "look",
     ("importers", "id"): "batch",
     ("importers.preview", "id"): "job",
     ("importers.result", "id"): "imported",
@@ -38,13 +40,23 @@ NAMES: dict[tuple[str, str], str] = {
     ("incident.identity", "id"): "person",
     ("incident.person", "id"): "person",
     ("incident.show", "id"): "incident",
+    ("follow_up.close", "id"): "task",
+    ("follow_up.intervene", "id"): "incident",
+    ("follow_up.intervention", "id"): "intervention",
+    ("follow_up.new", "id"): "incident",
+    ("follow_up.phone", "id"): "task",
+    ("follow_up.show", "id"): "task",
+    ("interview", "id"): "waiting",
     ("job", "id"): "job",
     ("release", "id"): "release",
     ("report.discard", "id"): "draft",
     ("report.draft", "id"): "draft",
+    ("report.sent", "id"): "sent",
     ("report.show", "id"): "sent",
     ("report.stopped", "id"): "draft",
     ("review", "id"): "act",
+    ("search.forget", "id"): "filter",
+    ("search.found", "id"): "search",
 }
 BODIES = {
     "api.inbox.take": {},
@@ -140,6 +152,13 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         with getattr(staff, who).work() as work:
             batch = UUID(jobs.result(work, work.get(Job, job.id))["batch"])
         yield ("job", who), job.id
+        with getattr(staff, who).work() as work:
+            found = jobs.start(work, search.FIND, {}, {"words": "gasolinera"}).id
+            yield ("look", who), duplicates.start(work).id
+            yield ("filter", who), search.save_filter(work, "Kidnapping", {"act": ["KID"]}).id
+        assert jobs.run_waiting(staff.second.house)
+        assert jobs.run_waiting(staff.second.house)
+        yield ("search", who), found
         yield ("imported", who), batch
     yield ("batch", "shared"), batch
     with staff.field_researcher.work() as work:
@@ -155,6 +174,11 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
             "person": opened.people[0][0].id,
             "member": staff.second.id,
         }
+        given = {"kind": next(iter(codes("intervention"))), "status": next(iter(codes("intervention_status")))}
+        found = opened.incident
+        shared["intervention"] = follow_up.intervene(work, found, given).id
+        kind = next(iter(codes("task")))
+        shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())

@@ -1,12 +1,29 @@
-"""Every migration goes up, down and up again, and the head equals the models, on both databases."""
+"""Every migration goes up, down and up again, with data too, and the head equals the models, on both databases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
 
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from config import HERE
+from crypto.envelope import canon
+from incidents import accounts, founding, review, search
+from incidents.intake import report, take_in
 from incidents.model.base import Base, db, prepare
+from incidents.model.incident import Act
+from incidents.model.vocabulary import Role, Verification
+from incidents.release import gather, policy
+from incidents.safeguards import audit
+from incidents.work import House, Work
+from tests import make
 from tests.conftest import EVERYTHING
 
 
@@ -46,3 +63,140 @@ def test_every_migration_goes_up_down_and_up_again(empty_app):
 def test_the_head_equals_the_models(empty_app):
     flask_migrate.upgrade()
     flask_migrate.check()
+
+
+# -- with data
+
+
+@dataclass
+class Then:
+    """An instance whose rows are such as the first release wrote them: its tables, nothing in later columns."""
+
+    house: House
+    coordinator: make.Member
+    tables: set[str]
+
+    @contextmanager
+    def work(self, who: make.Member) -> Iterator[Work]:
+        with who.work() as work:
+            yield work
+            for row in list(work.db.new):
+                if row.__tablename__ not in self.tables:
+                    work.db.expunge(row)
+                for column in later_columns(row):
+                    set_committed_value(row, column, None)
+
+
+def later_columns(row: Any) -> list[str]:
+    return [column.key for column in row.__table__.columns if column.info.get("later")]
+
+
+@pytest.fixture
+def then(empty_app, tmp_path) -> Iterator[Then]:
+    flask_migrate.upgrade(revision="0001")
+    of_then = tables()
+    flask_migrate.upgrade()
+    folder = tmp_path / "instance"
+    folder.mkdir(mode=0o700)
+    house = make.open_house(folder)
+    founded = founding.found(house, make.ORGANISATION, make.FOUNDER, make.PASSPHRASE)
+    _user, session = accounts.admit(house, founded.token)
+    yield Then(house, make.Member(house, make.FOUNDER, session.ring.own), of_then)
+    house.keystore._engine.dispose()
+
+
+@pytest.fixture
+def incident(then):
+    """Sent, taken in and found credible with the program of then."""
+    reviewer = make.member(then.house, then.coordinator, "Rita Inventada", Role.REVIEWER)
+    with then.work(reviewer) as work:
+        sent = report.send(work, make.report_document(), "page").id
+    with then.work(reviewer) as work:
+        incident = take_in.take_in(work, sent).id
+    for state in (Verification.UNDER_VERIFICATION, Verification.CREDIBLE):
+        with then.work(then.coordinator) as work:
+            act = work.db.scalars(select(Act).where(Act.incident_id == incident)).one()
+            review.move(work, act, state, "Two phone records agree with it.")
+    return incident
+
+
+def there_and_back() -> dict[str, Any]:
+    """Down to the tables of then and up again; how many rows lay there in between."""
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0001")
+    with db.engine.connect() as connection:
+        counted = {
+            name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) for name in sorted(tables())
+        }
+        for kind in audit.all_kinds():
+            if kind.__tablename__ in counted:
+                lying = {column["name"] for column in inspect(connection).get_columns(kind.__tablename__)}
+                assert lying.isdisjoint(later_columns(kind))
+    flask_migrate.upgrade()
+    db.session.expire_all()
+    return counted
+
+
+def test_what_the_first_release_wrote_is_whole_opens_and_counts_after_the_upgrade(then, incident):
+    counted = there_and_back()
+    assert counted["act"] == 1
+    assert counted["person"] == 2
+    with then.coordinator.work() as work:
+        assert list(work.breaks()) == []
+        opened = search.open_incident(work, incident)
+        assert opened.narrative == make.CANARY_NARRATIVE
+        assert [facts["type"] for _act, facts in opened.acts] == ["KID"]
+        assert {work.read(person, "name") for person, _facts in opened.people} == {
+            make.CANARY_NAME,
+            "Filomeno Deltrébol",
+        }
+    with then.coordinator.work() as work:
+        work.must_be_whole()
+        assert len(gather.gather(work, policy.load("internal"), {}).rows) == 1
+
+
+def test_a_row_of_the_first_release_is_changed_by_the_new_one_and_the_trail_is_whole(then, incident):
+    there_and_back()
+    with then.coordinator.work() as work:
+        act = work.db.scalars(select(Act)).one()
+        act.left_on = work.today
+        work.note("act.left", act)
+    with then.coordinator.work() as work:
+        assert list(work.breaks()) == []
+        assert gather.gather(work, policy.load("internal"), {}).rows == []
+
+
+@pytest.mark.parametrize("column", ["report_id", "number", "left_on", "left_for"])
+def test_a_later_column_that_is_filled_in_or_emptied_behind_the_program_is_found(then, incident, column):
+    there_and_back()
+    lying = Act.__table__.c
+    value = {"number": 3, "left_on": date(2026, 11, 27)}.get(column, incident)
+    with then.coordinator.work() as work:
+        id = work.db.scalars(select(Act.id)).one()
+    for signed, put in ((None, value), (value, None)):
+        with then.coordinator.work() as work:
+            setattr(work.get(Act, id), column, signed)
+            work.note("act.left", work.get(Act, id))
+        with make.behind(then.house) as data:
+            data.execute(update(Act.__table__).where(lying.id == id).values({column: put}))
+        with then.coordinator.work() as work:
+            assert [(found.what, found.where) for found in work.breaks()] == [
+                ("a row was changed or moved", f"act/{id}")
+            ]
+        with make.behind(then.house) as data:
+            data.execute(update(Act.__table__).where(lying.id == id).values({column: signed}))
+
+
+@pytest.mark.parametrize("kind", audit.all_kinds(), ids=lambda kind: kind.__tablename__)
+def test_an_empty_later_column_leaves_a_row_s_digest_as_if_it_were_not_there(kind):
+    """The digest of then, taken by hand over the columns of then."""
+    record = kind(version=1)
+    of_then = [
+        c.key for c in kind.__mapper__.column_attrs if not kind.__table__.columns[c.key].info.get("later")
+    ]
+    pieces = [kind.__tablename__.encode()]
+    for name in of_then:
+        value = getattr(record, name)
+        plain = b"u" + value.bytes if name == "id" else b"1" if name == "version" else b"n"
+        pieces += [name.encode(), plain]
+    assert audit.digest(record) == sha256(canon(*pieces)).digest()

@@ -14,6 +14,7 @@ from incidents.model.moment import (
     PrecisionDisagrees,
     RangeBackwards,
 )
+from incidents.model.vocabulary import NO_ANSWERS
 
 SHAPES = [
     ("2019-11-14", "DAY", date(2019, 11, 14), date(2019, 11, 14)),
@@ -40,7 +41,15 @@ def test_each_shape_gives_its_precision_and_its_bounds(edtf, precision, earliest
 
 
 def test_every_precision_of_the_code_list_has_a_shape():
-    assert {precision for _, precision, _, _ in SHAPES} == set(PRECISIONS)
+    assert {precision for _, precision, _, _ in SHAPES} | NO_ANSWERS == set(PRECISIONS)
+
+
+@pytest.mark.parametrize("code", sorted(NO_ANSWERS))
+def test_a_date_that_was_not_given_says_why(code):
+    moment = Moment("", code)
+    assert (moment.earliest, moment.latest, moment.month, moment.year) == (None, None, None, None)
+    assert Moment.from_json(moment.to_json()) == moment
+    assert len({Moment("", each).in_words(language) for each in NO_ANSWERS for language in ("en", "es")}) == 8
 
 
 def test_an_unknown_day_is_never_filled_with_one():
@@ -86,7 +95,7 @@ def test_what_is_no_date_is_refused(edtf):
         Moment.parse(edtf)
 
 
-@pytest.mark.parametrize("precision", ["", "day", "NAS", "HOUR"])
+@pytest.mark.parametrize("precision", ["", "day", "WEEK", "HOUR"])
 def test_a_precision_that_the_list_does_not_have_is_refused(precision):
     with pytest.raises(DateNotKept):
         Moment("2019", precision)

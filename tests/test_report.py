@@ -181,7 +181,7 @@ def test_a_draft_whose_first_save_was_cut_is_saved_by_the_next(staff, house):
     with staff.researcher.work() as work:
         drafts.save(work, id, [("narrative", "They took him.")])
     with staff.researcher.work() as work:
-        assert drafts.read(work, id) == [("narrative", "They took him.")]
+        assert drafts.read(work, id).typed == [("narrative", "They took him.")]
 
 
 def test_no_draft_comes_to_the_keys_of_a_report(staff):

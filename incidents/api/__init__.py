@@ -3,11 +3,36 @@
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from incidents.api import account, document, importers, inbox, incident, release, report, review, trail
+from incidents.api import (
+    account,
+    document,
+    duplicates,
+    follow_up,
+    importers,
+    inbox,
+    incident,
+    interview,
+    release,
+    report,
+    review,
+    trail,
+)
 from incidents.api.frame import Api, Routes, fault, refused
 from incidents.api.frame import explain as explain
 
-FAMILIES = (account, report, inbox, incident, review, importers, release, trail)
+FAMILIES = (
+    account,
+    report,
+    inbox,
+    incident,
+    duplicates,
+    follow_up,
+    interview,
+    review,
+    importers,
+    release,
+    trail,
+)
 
 
 def register(app: Flask) -> None:

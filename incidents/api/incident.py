@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from marshmallow import fields
+
 from incidents import review, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, listing, opened
 from incidents.gate import needs
 from incidents.model.incident import Act
-from incidents.model.vocabulary import IncidentState
-from incidents.search import Line, Opened
+from incidents.model.vocabulary import IncidentState, Verification
+from incidents.search import Filter, Line, Opened
 from incidents.work import Permission, Unreadable
 
 routes = Routes("incident", "/incidents")
@@ -19,13 +21,42 @@ P = Permission
 @routes.route("")
 @needs(P.INCIDENT_READ)
 @routes.arguments(IncidentsQuery, location="query")
-@routes.response(200, listing(IncidentLineSchema, "IncidentsSchema"))
+@routes.response(
+    200,
+    listing(
+        IncidentLineSchema,
+        "IncidentsSchema",
+        total=fields.Integer(),
+        counted=fields.Boolean(),
+        complete=fields.Boolean(),
+    ),
+)
 def listed(query: dict[str, Any]) -> dict[str, Any]:
-    """Incidents, the newest first."""
-    state = IncidentState(query["state"]) if query.get("state") else None
-    found = search.listed(work(), state, before=query.get("after"), limit=query["limit"])
+    """Incidents, the newest first: of several facets those that have all, of one facet any of its codes."""
+    found = search.listed(work(), wanted=_wanted(query), before=query.get("after"), limit=query["limit"])
     onward = search.mark_of(found.lines[-1].incident) if found.older and found.lines else None
-    return {"items": [_line(line) for line in found.lines], "next": onward}
+    return {
+        "items": [_line(line) for line in found.lines],
+        "next": onward,
+        "total": found.total,
+        "counted": found.counted and found.total <= search.MOST_COUNTED,
+        "complete": search.complete(work()),
+    }
+
+
+def _wanted(query: dict[str, Any]) -> Filter:
+    codes: dict[str, tuple[str, ...]] = {}
+    for facet, code in query["facet"]:
+        codes[facet] = (*codes.get(facet, ()), code)
+    state, verification = query.get("state"), query.get("verification")
+    return Filter(
+        codes=codes,
+        state=IncidentState(state) if state else None,
+        verification=Verification(verification) if verification else None,
+        assignee=query.get("assignee"),
+        received_from=query.get("received_from"),
+        received_to=query.get("received_to"),
+    )
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from incidents.intake.schema import (
     WhatSchema,
     load,
 )
+from incidents.model.facet import FACETS
 from incidents.model.moment import Moment
 from incidents.model.place import Place
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification, lists
@@ -33,6 +34,7 @@ from incidents.release.policy import names as policies
 from incidents.work import Unreadable
 
 PER_PAGE = 50
+NO_FACET = _("Write a facet and a code of it, as act:KID.")
 NO_PLACE = _("This is no place in the list. Begin again without it.")
 LARGEST_K = 1000
 
@@ -103,9 +105,24 @@ class InboxQuery(Strict):
     limit = _limit()
 
 
+class FacetCode(fields.String):
+    """A code of a facet, as `act:KID`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        facet, _colon, code = super()._deserialize(value, attr, data, **more).partition(":")
+        if facet not in FACETS or not code:
+            raise ValidationError(NO_FACET)
+        return facet, code
+
+
 class IncidentsQuery(Strict):
     after = Mark()
     state = OneOf(*IncidentState)
+    verification = OneOf(*Verification)
+    assignee = fields.UUID()
+    received_from = fields.Date()
+    received_to = fields.Date()
+    facet = fields.List(FacetCode(), load_default=list, validate=validate.Length(max=100))
     limit = _limit()
 
 

@@ -2,17 +2,32 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import click
 
-from incidents.cli.frame import Refused
-from incidents.model.vocabulary import FILE, NO_ANSWERS, Purpose, Verification, lists, version
-from incidents.release import hierarchy
+from config import HERE, Settings
+from incidents import vocabulary as own
+from incidents.cli.frame import Desk, NotSetUp, Refused, as_member, opened
+from incidents.errors import Problem
+from incidents.intake import interviews, mapping
+from incidents.model import vocabulary as words
+from incidents.model.code import renew
+from incidents.model.facet import FACETS
+from incidents.model.vocabulary import NO_ANSWERS, Purpose, Verification, lists, shipped, version
+from incidents.release import gather, hierarchy, policy
 
-# Where a code is written about → the list it must stand in.
-ENUMS = {"verification": Verification, "consent_purpose": Purpose}
+# Where codes are written about → the list they must stand in.
+NAMED: tuple[tuple[str, Collection[str]], ...] = (
+    ("verification", [each.value for each in Verification]),
+    ("consent_purpose", [each.value for each in Purpose]),
+    ("no_answer", NO_ANSWERS),
+    ("involvement_part", gather.HARMED),
+    ("interview_outcome", interviews.NOTHING),
+)
 HIERARCHIES = {"act": "act", "gender": "gender", "perpetrator": "perpetrator"}
+PLACES = frozenset({"country", "state", "municipality", "month", "year"})  # facets without a code list
+MAPPINGS = HERE / "docs" / "mappings"
 
 
 @click.group()
@@ -21,48 +36,95 @@ def vocabulary() -> None:
 
 
 @vocabulary.command()
-def check() -> None:
-    """Check labels, doubles and codes that lead nowhere."""
-    found = [*_labels(), *_twice(), *_missing(), *_outside()]
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check labels, doubles and codes that lead nowhere; with the codes that were added in this instance."""
+    _with_own(context)
+    found = [*_labels(), *_twice(), *_further(), *_trees(), *_missing(), *_outside(), *_files()]
     for line in found:
         click.echo(line)
     if found:
         raise Refused(f"{len(found)} things need another look.")
-    count = sum(map(len, lists().values()))
+    codes = [code for known in lists().values() for code in known.values()]
+    added, retired = sum(code.own for code in codes), sum(code.retired for code in codes)
     click.echo(
-        f"{len(lists())} lists, {count} codes, each with an English and a Spanish label (version {version()})."
+        f"{len(lists())} lists, {len(codes)} codes, each with an English and a Spanish label (version {version()}); "
+        f"{added} of your own, {retired} retired."
     )
+    for language in words.FURTHER:
+        click.echo(f"{language}: {sum(code.spoken(language) == language for code in codes)} labels")
+
+
+@vocabulary.command()
+@click.argument("name", metavar="LIST")
+@click.option("--en", required=True, help="Its label in English.")
+@click.option("--es", required=True, help="Its label in Spanish.")
+@click.option("--above", default="", metavar="CODE", help="In a tree, the code it stands under.")
+@as_member
+def add(desk: Desk, name: str, en: str, es: str, above: str) -> None:
+    """Add a code to a list, as a coordinator; its code is said."""
+    with desk.work() as work:
+        click.echo(own.add(work, name, {"en": en, "es": es}, above).code)
+
+
+def _with_own(context: click.Context) -> None:
+    """What was added here, where something is set up here."""
+    if not Settings.from_environment().instance.exists():
+        return
+    try:
+        with opened(context) as house:
+            renew(house.db())
+    except NotSetUp:
+        return
 
 
 def _labels() -> Iterator[str]:
     for name, codes in lists().items():
         for code in codes.values():
-            for language, label in code.labels.items():
-                if not label.strip():
+            for language in words.REQUIRED:
+                if not code.labels.get(language, "").strip():
                     yield f"{name} {code.code}: no label in {language}"
 
 
 def _twice() -> Iterator[str]:
-    with FILE.open(encoding="utf-8", newline="") as file:
+    with words.FILE.open(encoding="utf-8", newline="") as file:
         count = Counter((row["vocabulary"], row["code"]) for row in csv.DictReader(file))
     for (name, code), times in count.items():
         if times > 1 and name != "vocabulary":
             yield f"{name} {code}: stands there {times} times"
 
 
+def _further() -> Iterator[str]:
+    """Labels in a further language, of codes that are none."""
+    for language in words.FURTHER:
+        for name, code in words.further(language):
+            if code not in shipped().get(name, {}):
+                yield f"{name} {code}: has a label in {language}, the list does not have it"
+
+
+def _trees() -> Iterator[str]:
+    """Codes of an organisation's own in lists that are none, or under codes that are not there."""
+    for name, codes in lists().items():
+        if name not in shipped():
+            yield f"{name}: codes were added to it, there is no such list"
+        for code in codes.values():
+            if code.above and code.above not in codes:
+                yield f"{name} {code.code}: stands under {code.above}, which the list does not have"
+
+
 def _missing() -> Iterator[str]:
-    """Codes that rules and hierarchies are written about, and that no list has."""
-    for name, words in ENUMS.items():
-        for word in words:
-            if word.value not in lists()[name]:
-                yield f"{name} {word.value}: a rule names it, the list does not"
-    for no_answer in sorted(NO_ANSWERS - set(lists()["no_answer"])):
-        yield f"no_answer {no_answer}: a rule names it, the list does not"
+    """Codes and lists that rules, hierarchies, filters and releases are written about, and that are not there."""
+    for name, named in NAMED:
+        for code in sorted(set(named) - set(lists()[name])):
+            yield f"{name} {code}: a rule names it, the list does not"
     for name, listed in HIERARCHIES.items():
         for code in sorted(
             set(hierarchy.named(name).paths(())) - set(lists()[listed]) - {hierarchy.NOT_SHOWN}
         ):
             yield f"{listed} {code}: the hierarchy {name} names it, the list does not"
+    columns = {row["vocabulary"] for row in hierarchy.dictionary().values()} - {""}
+    for name in sorted((columns | {*own.CLOSED, *own.NO_NEW} | {*FACETS.values()}) - PLACES - set(lists())):
+        yield f"{name}: a rule, a filter or a release names this list, there is none"
 
 
 def _outside() -> Iterator[str]:
@@ -70,3 +132,17 @@ def _outside() -> Iterator[str]:
     for name, listed in HIERARCHIES.items():
         for code in sorted(set(lists()[listed]) - set(hierarchy.named(name).paths(()))):
             yield f"{listed} {code}: the hierarchy {name} has no place for it"
+
+
+def _files() -> Iterator[str]:
+    """Policies and the mappings that come with the program hold with these lists."""
+    for name in policy.names():
+        try:
+            policy.load(name)
+        except Problem as problem:
+            yield f"policy {name}: {problem.said()}"
+    for file in sorted(MAPPINGS.glob("*.toml")):
+        try:
+            mapping.load(file)
+        except Problem as problem:
+            yield f"mapping {file.name}: {problem.said()}"

@@ -10,9 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from incidents.errors import MoveNotAllowed
 from incidents.model.base import Record, compartments
 from incidents.model.consent import Basis, ConsentEvent
+from incidents.model.facet import Facet
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
-from incidents.model.people import Involvement, Person
-from incidents.model.report import Batch, Report, ReportLink, ReportPart
+from incidents.model.people import Involvement, Person, Presence
+from incidents.model.report import Batch, Interview, Report, ReportLink, ReportPart
 from incidents.work import NODE_ACTOR, House, Work, begin, keys
 
 R = TypeVar("R", bound=Record)
@@ -62,10 +63,14 @@ def _hanging_on(work: Work, reports: Sequence[Report], batch_id: UUID) -> Iterat
         work.db.scalars(select(Incident).where(Incident.id.in_(ids), Incident.batch_id == batch_id))
     )
     acts = _rows(work, Act, Act.incident_id, incidents)
+    work.beside(Facet, (), Facet.incident_id.in_([incident.id for incident in incidents]))
     involved = _rows(work, Involvement, Involvement.act_id, acts)
-    people = list(work.db.scalars(select(Person).where(Person.id.in_({link.person_id for link in involved}))))
-    yield from (*links, *incidents, *acts, *involved, *people)
-    yield from _rows(work, ReportPart, ReportPart.report_id, reports)
+    parts = _rows(work, ReportPart, ReportPart.report_id, reports)
+    ids = [*{*(link.person_id for link in involved), *(part.person_id for part in parts if part.person_id)}]
+    people = list(work.db.scalars(select(Person).where(Person.id.in_(ids))))
+    yield from (*links, *incidents, *acts, *involved, *people, *parts)
+    yield from _rows(work, Presence, Presence.incident_id, incidents)
+    yield from _rows(work, Interview, Interview.report_id, reports)
     yield from _rows(work, ConsentEvent, ConsentEvent.person_id, people)
     for kind in (Information, Perpetrator, Source):
         yield from _rows(work, kind, kind.incident_id, incidents)

@@ -11,10 +11,12 @@ from incidents.erasure import voices
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
 from incidents.model.erasure import Erasure, ErasureState
 from incidents.model.people import Person
-from incidents.model.report import Report, ReportLink, ReportPart
+from incidents.model.rearrangement import Rearrangement
+from incidents.model.report import Interview, Report, ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
+OF_A_PERSON = (Compartment.FACTS, Compartment.IDENTITY, Compartment.TESTIMONY)  # the last: words of a task
 SHORTEST_DECISION = 12  # characters: a sentence that a colleague can follow in a year
 
 
@@ -45,6 +47,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
         raise MoveNotAllowed
     parts = voices.parts_of(work, [report.id])
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
+    things += [*_interviews(work, {report.id}), *_why_unlinked(work, report)]
     incidents = set(
         work.db.scalars(
             select(ReportLink.incident_id).where(
@@ -92,9 +95,22 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     rests = [part for part in voices.parts_of(work, told) if part.kind == PartKind.REST]
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
-    things = [Thing(person.id, Compartment.FACTS), Thing(person.id, Compartment.IDENTITY)]
+    things = [Thing(person.id, each) for each in OF_A_PERSON]
+    things += _interviews(work, alone)
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
     return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
+
+
+def _interviews(work: Work, reports: set[UUID]) -> list[Thing]:
+    """The conversations that these reports were told in: nothing is left to count them from."""
+    query = select(Interview.id).where(Interview.report_id.in_(reports)).order_by(Interview.id)
+    return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
+
+
+def _why_unlinked(work: Work, report: Report) -> list[Thing]:
+    """The reasons why it was once said not to tell of an incident."""
+    query = select(Rearrangement.id).where(Rearrangement.gone_id == report.id)
+    return [Thing(report.id, Compartment.TESTIMONY)] if work.db.scalar(query.limit(1)) else []
 
 
 def _unheard(work: Work, incidents: set[UUID], gone: set[UUID]) -> list[Thing]:

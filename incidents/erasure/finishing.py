@@ -12,6 +12,8 @@ from incidents.errors import Conflict, TrailBroken
 from incidents.model.audit import AuditEntry
 from incidents.model.consent import Withdrawal
 from incidents.model.erasure import Erasure, ErasureState
+from incidents.model.facet import Facet
+from incidents.model.follow_up import Task
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.report import Report, ReportLink, ReportPart
@@ -81,11 +83,15 @@ def _sweep(house: House, id: UUID) -> None:
         gone = {thing.id for thing in things(erasure)}
         people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
         parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
+        coded = [thing.id for thing in things(erasure) if thing.compartment == Compartment.FACTS]
+        work.beside(Facet, (), Facet.thing_id.in_(coded))
         stopped = _stop_exits(work, people)
         reports = _mark_reports(work, {part.report_id for part in parts})
         withdrawn, again = _settle_acts(work, people, parts)
+        dropped = _drop_tasks(work, people)
         erasure.state = ErasureState.SWEPT
-        work.note("erasure.swept", erasure, acts=withdrawn, again=again, reports=reports, withdrawals=stopped)
+        said = {"acts": withdrawn, "again": again, "reports": reports, "withdrawals": stopped}
+        work.note("erasure.swept", erasure, **said, **({"tasks": dropped} if dropped else {}))
 
 
 def _stop_exits(work: Work, people: Sequence[Person]) -> int:
@@ -101,6 +107,14 @@ def _stop_exits(work: Work, people: Sequence[Person]) -> int:
     return len(missing)
 
 
+def _drop_tasks(work: Work, people: Sequence[Person]) -> int:
+    """Nobody is to be called any more."""
+    tasks = list(work.db.scalars(select(Task).where(Task.subject_id.in_([person.id for person in people]))))
+    for task in tasks:
+        work.db.delete(task)
+    return len(tasks)
+
+
 def _mark_reports(work: Work, reports: set[UUID]) -> int:
     """A report of which nothing is left says so."""
     parts = voices.parts_of(work, reports)
@@ -109,6 +123,7 @@ def _mark_reports(work: Work, reports: set[UUID]) -> int:
     rows = [work.get(Report, id) for id in sorted(reports - left)]
     for report in rows:
         report.state = ReportState.ERASED
+        work.stop(report)
     return len(rows)
 
 
@@ -125,6 +140,8 @@ def _settle_acts(work: Work, people: Sequence[Person], parts: Sequence[ReportPar
         act for act in acts if act.incident_id in silent and act.verification != Verification.SOURCE_WITHDREW
     ]
     again = [act for act in acts if act.incident_id not in silent and act.verification in COUNTED]
+    for act in (*left, *again):
+        work.stop(act)
     for act in left:
         act.verification = Verification.SOURCE_WITHDREW
         work.note("act.source-withdrew", act)

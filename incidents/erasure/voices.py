@@ -43,7 +43,7 @@ def told_of_by(work: Work, people: set[UUID]) -> set[UUID]:
         select(Act.incident_id)
         .join(Involvement, Involvement.act_id == Act.id)
         .join(Person, Involvement.person_id == Person.id)
-        .where(Person.id.in_(people), Person.teller.is_(True))
+        .where(Person.id.in_(people), Person.teller.is_(True))  # also of acts that were left since
     )
     return {*work.db.scalars(by_report), *work.db.scalars(by_record)}
 
@@ -65,7 +65,12 @@ def silent(work: Work, incidents: set[UUID], gone: set[UUID]) -> set[UUID]:
             select(Act.incident_id, Person.id)
             .join(Involvement, Involvement.act_id == Act.id)
             .join(Person, Involvement.person_id == Person.id)
-            .where(Act.incident_id.in_(incidents), Person.teller.is_(True))
+            .where(
+                Act.incident_id.in_(incidents),
+                Act.left_on.is_(None),
+                Involvement.left_on.is_(None),
+                Person.teller.is_(True),
+            )
         )
         if row.id not in in_reports
     ]

@@ -5,10 +5,12 @@ the client id of the report that it will become, so that ten saves are one draft
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from incidents.errors import NotFound
 from incidents.model.report import Draft, Report
@@ -16,6 +18,14 @@ from incidents.work import Compartment, Permission, Work
 
 Typed = Sequence[tuple[str, str]]  # names and values, as the form had them
 SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a draft holds, and the minute in which it was kept."""
+
+    typed: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    at: datetime | None = None
 
 
 def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
@@ -28,7 +38,8 @@ def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
         work.vault.mint_private(id, Compartment.INTAKE)
         draft = work.add(Draft(id=id, recorded_by=work.actor.id))
     _own(work, draft).changed_on = work.today
-    work.seal(draft, content={"schema": SCHEMA, "typed": [list(pair) for pair in typed if pair[1]]})
+    at = datetime.now(UTC).isoformat(timespec="minutes")  # under seal: in clear stands the day alone
+    work.seal(draft, content={"schema": SCHEMA, "at": at, "typed": [list(pair) for pair in typed if pair[1]]})
     work.note("draft.saved", draft)
     return draft
 
@@ -45,11 +56,20 @@ def own(work: Work) -> list[Draft]:
     return list(work.db.scalars(mine.order_by(Draft.changed_on.desc(), Draft.id)))
 
 
-def read(work: Work, id: UUID) -> list[tuple[str, str]]:
+def unsent(work: Work) -> int:
+    """How many drafts this person has, to be said on every page."""
+    work.actor.must(Permission.REPORT_SEND)
+    mine = select(func.count()).select_from(Draft).where(Draft.recorded_by == work.actor.id)
+    return int(work.db.scalar(mine) or 0)
+
+
+def read(work: Work, id: UUID) -> Kept:
     """What was typed. Another's draft, and one that is not there, are the same refusal."""
     work.actor.must(Permission.REPORT_SEND)
     content: dict[str, Any] = work.read(_own(work, work.get(Draft, id)), "content")
-    return [(name, value) for name, value in content["typed"]]
+    at = content.get("at")
+    typed = [(name, value) for name, value in content["typed"]]
+    return Kept(typed, datetime.fromisoformat(at) if at else None)
 
 
 def _own(work: Work, draft: Draft) -> Draft:

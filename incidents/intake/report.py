@@ -66,9 +66,7 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
     """Keep a report. Sent again under the same client id, it is the same report."""
     work.actor.must(Permission.REPORT_SEND)
     client_id = client_id or uuid4()
-    known = work.db.scalars(
-        select(Report).where(Report.recorded_by == work.actor.id, Report.client_id == client_id)
-    ).first()
+    known = sent_as(work, client_id)
     if known is not None:
         _must_be_as_sent(work, known, document)
         return known
@@ -77,6 +75,12 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
     report = make(work, document, channel=channel, client_id=client_id).report
     work.note("report.received", report, channel=channel)
     return report
+
+
+def sent_as(work: Work, client_id: UUID) -> Report | None:
+    """What this person sent under this id, if anything."""
+    sent = select(Report).where(Report.recorded_by == work.actor.id, Report.client_id == client_id)
+    return work.db.scalars(sent).first()
 
 
 def _must_be_as_sent(work: Work, known: Report, document: dict[str, Any]) -> None:
@@ -90,7 +94,8 @@ def _must_be_as_sent(work: Work, known: Report, document: dict[str, Any]) -> Non
 
 def must_be_kept(document: dict[str, Any]) -> None:
     """Somebody who does not want to be written down is not written down; nothing is nothing to keep."""
-    if not any(document.get(name) for name in ("narrative", "acts", "persons", "incident", "summary")):
+    told = any(document.get(name) for name in ("narrative", "acts", "persons", "incident", "summary"))
+    if not told and not document.get("interview", {}).get("outcome"):  # that nothing had happened is counted
         raise InvalidInput({"narrative": [NOTHING]})
     for number, person in enumerate(document.get("persons", [])):
         if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
@@ -198,11 +203,16 @@ def own(work: Work, limit: int = 200) -> list[Report]:
 
 def read_own(work: Work, id: UUID) -> Told:
     """One's own report again. Another's, and one that is not there, are the same refusal."""
+    return _open(work, own_line(work, id))
+
+
+def own_line(work: Work, id: UUID) -> Report:
+    """One's own report as it is listed, unopened."""
     work.actor.must(Permission.REPORT_READ_OWN)
     report = work.get(Report, id)
     if report.recorded_by != work.actor.id:
         raise NotFound
-    return _open(work, report)
+    return report
 
 
 # -- the reviewers'

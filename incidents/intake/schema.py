@@ -14,7 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.moment import Moment
 from incidents.model.place import Place
-from incidents.model.vocabulary import NO_ANSWERS, Purpose, lists
+from incidents.model.vocabulary import NO_ANSWERS, Purpose, lists, version
 
 LONGEST = 5_000_000  # characters of a narrative
 MANY = 500  # of acts or persons in one report
@@ -25,21 +25,44 @@ NO_SUCH_PERSON = _("This names a person who is not in the report.")
 NO_SUCH_ACT = _("This names an act that is not in the report.")
 TO_COME = _("This has not come yet. Look at the year.")
 NOT_A_DAY = _("Write a day as 2019-11-14.")
+NOT_MONEY = _("Write an amount in figures, such as 1500 or 1500.50.")
 TWICE = _("Two entries carry the same key.")
 
 
 def answers(vocabulary: str) -> frozenset[str]:
-    """The codes of a list and the no-answers; where a list uses a no-answer's letters, that one is written ?UNK."""
+    """The codes of a list and the no-answers; where a list uses a no-answer's letters, that one is written ?UNK.
+
+    With the organisation's own codes, as they are now, and with the retired ones: what exists stays valid.
+    """
+    return _answers(vocabulary, version())
+
+
+@lru_cache(maxsize=256)
+def _answers(vocabulary: str, _version: str) -> frozenset[str]:
     own = frozenset(lists()[vocabulary])
     return own | {code if code not in own else f"?{code}" for code in NO_ANSWERS}
 
 
+class Answer(validate.OneOf):
+    """One of the codes that a list has now; asked each time, because a coordinator may add to it."""
+
+    def __init__(self, vocabulary: str) -> None:
+        answers(vocabulary)  # there is such a list
+        self.vocabulary = vocabulary
+        self.error = NOT_A_CODE
+        self.labels, self.labels_text, self.choices_text = (), "", ""
+
+    @property
+    def choices(self) -> Any:  # type: ignore[override]  # asked each time
+        return answers(self.vocabulary)
+
+
 def Code(vocabulary: str) -> fields.String:  # noqa: N802  reads as a field
-    return fields.String(allow_none=True, validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
+    return fields.String(allow_none=True, validate=Answer(vocabulary))
 
 
 def Codes(vocabulary: str) -> fields.List[Any]:  # noqa: N802  reads as a field
-    one = fields.String(validate=validate.OneOf(answers(vocabulary), error=NOT_A_CODE))
+    one = fields.String(validate=Answer(vocabulary))
     return fields.List(one, validate=validate.Length(max=MANY))
 
 
@@ -54,6 +77,24 @@ def Tri() -> fields.String:  # noqa: N802  reads as a field
 
 def Text(longest: int = 2000) -> fields.String:  # noqa: N802  reads as a field
     return fields.String(allow_none=True, validate=validate.Length(max=longest, error=TOO_LONG))
+
+
+def Day() -> fields.String:  # noqa: N802  reads as a field
+    return fields.String(allow_none=True, validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=NOT_A_DAY))
+
+
+def Money() -> fields.String:  # noqa: N802  reads as a field
+    """An amount as decimal text: what was told is not rounded by a machine."""
+    return fields.String(
+        allow_none=True, validate=validate.Regexp(r"^\d{1,12}(?:\.\d{1,2})?$", error=NOT_MONEY)
+    )
+
+
+def Currency() -> fields.String:  # noqa: N802  reads as a field
+    """Three letters of ISO 4217."""
+    return fields.String(
+        allow_none=True, validate=validate.Regexp(r"^[A-Z]{3}$", error=_("Write a currency as MXN or USD."))
+    )
 
 
 def _has_come(moment: dict[str, str]) -> None:
@@ -71,8 +112,8 @@ def _has_come(moment: dict[str, str]) -> None:
 class Value(fields.Field[Any]):
     """A value object that checks itself (Moment, Place); kept as its own JSON."""
 
-    def __init__(self, kind: type[Moment] | type[Place]) -> None:
-        super().__init__(allow_none=True, validate=_has_come if kind is Moment else None)
+    def __init__(self, kind: type[Moment] | type[Place], *, to_come: bool = False) -> None:
+        super().__init__(allow_none=True, validate=_has_come if kind is Moment and not to_come else None)
         self.kind = kind
 
     def _deserialize(self, value: object, attr: str | None, data: Any, **_more: Any) -> Any:  # noqa: ARG002  the signature is marshmallow's
@@ -99,8 +140,36 @@ class CountSchema(Strict):
 class InterviewSchema(Strict):
     on = Value(Moment)
     mode = Code("source_type")
+    place = Value(Place)
     language = Text(20)
     private = Tri()
+    interpreter = Code("interpreter")
+    others_present = Codes("others_present")
+    outcome = Code("interview_outcome")
+    told_before = Tri()
+    told_whom = Codes("told_whom")
+
+
+class ReturnSchema(Strict):
+    """What a programme such as “Remain in Mexico” did to somebody."""
+
+    returned_on = fields.List(Value(Moment), validate=validate.Length(max=MANY))
+    port = Code("port")
+    times_returned = fields.Integer(allow_none=True, validate=validate.Range(min=0, max=99))
+    next_hearing = Value(Moment, to_come=True)
+    hearing_missed = Tri()  # because of the incident
+    fear_expressed = Tri()
+    fear_interview = Tri()
+    outcome = Code("mpp_outcome")
+    counsel = Tri()
+
+
+class TargetingSchema(Strict):
+    """Why them, and by what they were recognised, with who says so."""
+
+    reasons = Codes("targeted_for")
+    recognised = Codes("recognised_by")
+    said_by = Code("targeting_said_by")
 
 
 class WhatSchema(Strict):
@@ -117,7 +186,35 @@ class WhatSchema(Strict):
     authorities = Codes("authority")
     response = Code("authority_response")
     hearing_missed = Tri()
+    mpp = fields.Nested(ReturnSchema, allow_none=True)
+    targeting = fields.Nested(TargetingSchema, allow_none=True)
+    not_reported = Codes("not_reported_because")
+    tags = Codes("label")
     labels = fields.Dict(keys=Text(60), values=Text(500))
+
+
+class DemandSchema(Strict):
+    """Money that was asked for, and what was paid."""
+
+    asked = Money()
+    paid = Money()
+    currency = Currency()
+    usd = Money()
+    channel = Code("payment_channel")
+
+
+class KidnappingSchema(DemandSchema):
+    taken = Value(Place)
+    held = fields.List(Value(Place), validate=validate.Length(max=MANY))
+    released = Value(Place)
+    since = Value(Moment)
+    until = Value(Moment)
+    release = Code("kidnap_release")
+
+
+class ExtortionSchema(DemandSchema):
+    recurring = Tri()
+    purpose = Code("extortion_purpose")
 
 
 class ActSchema(Strict):
@@ -126,6 +223,13 @@ class ActSchema(Strict):
     status = OneOf(*lists()["act_status"])
     moment = Value(Moment)
     place = Value(Place)
+    first = Value(Moment)
+    last = Value(Moment)
+    times = fields.Nested(CountSchema, allow_none=True)
+    methods = Codes("method")
+    weapons = Codes("weapon")
+    kidnapping = fields.Nested(KidnappingSchema, allow_none=True)
+    extortion = fields.Nested(ExtortionSchema, allow_none=True)
     labels = fields.Dict(keys=Text(60), values=Text(500))
 
 
@@ -142,12 +246,25 @@ class IdentitySchema(Strict):
     exact_place = Text()
 
 
+class SafeContactSchema(Strict):
+    """How to reach somebody without harm; a follow-up shows this and no more."""
+
+    may_call = Tri()
+    hours = Text(200)
+    language = Text(20)
+    message = Tri()  # may one be left
+    code_word = Text(100)
+    phone_held = Tri()  # the phone may be in the captors' hands
+
+
 class PersonFactsSchema(Strict):
     gender = Code("gender")
     age = fields.Integer(
         allow_none=True, validate=validate.Range(min=0, max=120, error=_("An age is between 0 and 120."))
     )
     age_band = Code("age_band")
+    birth_year = fields.Integer(allow_none=True, validate=validate.Range(min=1900, max=2100))
+    family = Text(60)  # the same word: the same family unit of this report
     nationality = fields.List(fields.String(validate=validate.Length(min=3, max=4)))
     origin = Text(10)
     population = Codes("population")
@@ -160,10 +277,7 @@ class ConsentSchema(Strict):
     method = OneOf("spoken", "signed", "recorded", "thumbprint")
     language = Text(20)
     given_by = OneOf("self", "guardian", "adolescent")
-    on = fields.String(
-        allow_none=True,
-        validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=_("Write a day as 2019-11-14.")),
-    )
+    on = Day()
     restricted = fields.Boolean()  # sexual violence, torture and the like may be named in what leaves
     decisions = fields.Dict(
         keys=fields.String(validate=validate.OneOf([p.value for p in Purpose], error=NOT_A_CODE)),
@@ -176,6 +290,7 @@ class PersonSchema(Strict):
     kind = OneOf("individual", "group")
     teller = fields.Boolean()
     identity = fields.Nested(IdentitySchema)
+    safe_contact = fields.Nested(SafeContactSchema)
     facts = fields.Nested(PersonFactsSchema)
     consent = fields.Nested(ConsentSchema)
 
@@ -185,10 +300,15 @@ class InvolvementSchema(Strict):
     act = fields.String(required=True)
     part = Code("involvement_part")
     outcome = Codes("outcome")
+    injury = Codes("injury")
+    age = fields.Integer(
+        allow_none=True, validate=validate.Range(min=0, max=120, error=_("An age is between 0 and 120."))
+    )
 
 
 class PerpetratorSchema(Strict):
     type = Code("perpetrator")
+    name = Text()
     group = Text(200)
     number = fields.Nested(CountSchema, allow_none=True)
     collusion = OneOf("yes", "suspected", "no", *sorted(NO_ANSWERS))
@@ -209,6 +329,7 @@ class ReportSchema(Strict):
     client_id = fields.UUID()
     interview = fields.Nested(InterviewSchema)
     danger = OneOf("no", "today", "before")
+    danger_before = Day()
     asks = Text()
     narrative = Text(LONGEST)
     summary = Text(20_000)

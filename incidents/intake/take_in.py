@@ -1,27 +1,53 @@
 """A report becomes an incident with acts, persons, sources and consents, or is linked to a known one."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import inspect, select
+
 from incidents import consent, search
-from incidents.errors import MoveNotAllowed, NewerVersion
+from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
+from incidents.intake import interviews
 from incidents.intake.report import Told, read, reference
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
-from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
+from incidents.model.people import IDENTITY_FIELDS, Involvement, Person, Presence
+from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportLink
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.work import Permission, Work
 
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
+RECORD, REFUSED = "REC", "refused"
+TELLING = ("name", "phone", "documents")  # what tells one person from another
+NOT_WRITTEN_DOWN = _("This person said no to being written down. Take them out; the rest can be taken in.")
+OWN_ENTRY = _(
+    "This person is in the report already. Code them in their own entry there, so that what they decided "
+    "stays with them."
+)
+
+
+@dataclass(frozen=True)
+class Same:
+    """What a report tells that a known incident holds already: key in the report → act or person there."""
+
+    acts: Mapping[str, UUID] = field(default_factory=dict)
+    persons: Mapping[str, UUID] = field(default_factory=dict)
 
 
 def take_in(
-    work: Work, id: UUID, understood: dict[str, Any] | None = None, link_to: UUID | None = None
+    work: Work,
+    id: UUID,
+    understood: dict[str, Any] | None = None,
+    link_to: UUID | None = None,
+    same: Same | None = None,
 ) -> Incident:
     """The report as told becomes the incident as understood.
 
     `understood` is the document as the reviewer coded it; without it, as it was told.
-    With `link_to`, its acts and people join an incident already known.
+    With `link_to`, its acts and people join an incident already known; what `same` names is there already:
+    the report supports that act, and its person is that person.
     """
     work.actor.must(Permission.REPORT_TAKE_IN)
     told = read(work, id)
@@ -30,28 +56,42 @@ def take_in(
     if told.report.supersedes is not None:
         raise NewerVersion
     document = told.document if understood is None else understood
-    known = search.incident(work, link_to) if link_to else None
-    incident = understand(work, told, document, known)
+    kept_as_said(told.document, document)
+    known = search.incident(work, search.kept(work, link_to)) if link_to else None
+    incident = understand(work, told, document, known, same)
     told.report.state = ReportState.TAKEN_IN
+    _linked_again(work, told.report, incident)
     work.note("report.taken-in", told.report, incident=str(incident.id))
     return incident
 
 
-def understand(work: Work, told: Told, document: dict[str, Any], known: Incident | None = None) -> Incident:
+def understand(
+    work: Work,
+    told: Told,
+    document: dict[str, Any],
+    known: Incident | None = None,
+    same: Same | None = None,
+) -> Incident:
     """The rows of an incident, from a document. The writer of the report counts as its submitter."""
     report = told.report
+    same = same or Same()
     incident = known or _incident(work, report, document)
+    if known is not None:
+        known.state = IncidentState.OPEN
+    there = _known_acts(work, told, known, same)
     acts = {
-        entry["key"]: _act(work, incident, report, entry, known, _submitters(work, told, document, entry))
-        for entry in document.get("acts", [])
+        entry["key"]: there.get(entry["key"])
+        or _act(work, incident, report, entry, number, _submitters(work, told, document, entry))
+        for number, entry in enumerate(document.get("acts", []), 1)
     }
+    before = _taken_in_before(work, told)
     people: dict[str, Person] = {}
     for entry in document.get("persons", []):
-        people[entry["key"]] = _person(work, told, entry)
+        people[entry["key"]] = _person(work, told, incident, entry, before)
     for entry in document.get("involvements") or _everyone_in_everything(document):
         _involvement(work, people[entry["person"]], acts[entry["act"]], entry)
     for entry in document.get("perpetrators", []):
-        _perpetrator(work, incident, entry)
+        _perpetrator(work, incident, report, entry)
     for entry in document.get("sources") or _tellers_as_sources(document):
         _source(work, incident, report, list(acts.values()), entry)
     work.add(
@@ -59,7 +99,114 @@ def understand(work: Work, told: Told, document: dict[str, Any], known: Incident
             report_id=report.id, incident_id=incident.id, linked_by=work.actor.id, linked_on=work.today
         )
     )
+    _same_persons(work, known, people, same)
+    search.file(work, incident, document, people, new=known is None)
+    interviews.keep(work, report, document)
     return incident
+
+
+# -- nobody's no is lost
+
+
+def kept_as_said(told: dict[str, Any], understood: dict[str, Any]) -> None:
+    """Whoever said no to being written down is not taken in, under no key; and nobody else's no is dropped."""
+    people = {entry["key"]: entry for entry in told.get("persons", [])}
+    entries = list(enumerate(understood.get("persons", [])))
+    for number, entry in entries:
+        if _refuses(people.get(entry["key"], {}), RECORD) or _refuses(entry, RECORD):
+            raise InvalidInput({f"persons.{number}.identity.name": [NOT_WRITTEN_DOWN]})
+    gone = [entry for key, entry in people.items() if key not in {each["key"] for _n, each in entries}]
+    for number, entry in entries:
+        if entry["key"] not in people and any(_refuses(other) or _alike(other, entry) for other in gone):
+            raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
+        if entry["key"] not in people and any(_alike(other, entry) for other in people.values()):
+            raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
+
+
+def _refuses(entry: dict[str, Any], purpose: str | None = None) -> bool:
+    decisions = (entry.get("consent") or {}).get("decisions") or {}
+    return decisions.get(purpose) == REFUSED if purpose else REFUSED in decisions.values()
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """The same name, phone or document: one person under two keys."""
+    said, again = one.get("identity") or {}, other.get("identity") or {}
+    return any(said.get(name) and _bare(said[name]) == _bare(again.get(name)) for name in TELLING)
+
+
+def _bare(text: str | None) -> str:
+    return "".join(sign for sign in (text or "").casefold() if sign.isalnum())
+
+
+# -- what is known already
+
+
+def _known_acts(work: Work, told: Told, known: Incident | None, same: Same) -> dict[str, Act]:
+    """The acts of the incident that this report tells of too; its writer and its taker do not verify them."""
+    if not same.acts:
+        return {}
+    there = (
+        {act.id: act for act, _facts in search.acts_of(work, search.together(work, [known.id]))}
+        if known
+        else {}
+    )
+    if not set(same.acts.values()) <= there.keys():
+        raise NotFound
+    found = {key: there[id] for key, id in same.acts.items()}
+    work.vouched(list(found.values()))
+    for act in found.values():
+        act.submitted_by = sorted({*act.submitted_by, str(told.report.recorded_by), str(work.actor.id)})
+    return found
+
+
+def _same_persons(work: Work, known: Incident | None, people: Mapping[str, Person], same: Same) -> None:
+    """Two records, one person: the record of this report stays its own, so that it can be erased with its part."""
+    there = (
+        {person.id for person, _facts in search.people_of(work, known.id)}
+        if known and same.persons
+        else set()
+    )
+    for key, id in same.persons.items():
+        if id not in there:
+            raise NotFound
+        if key not in people:
+            continue
+        one, other = search.kept(work, id, Arrangement.SAME_PERSON), people[key].id
+        if search.kept(work, other, Arrangement.SAME_PERSON) == one:
+            continue
+        joined = Rearrangement(
+            kind=Arrangement.SAME_PERSON,
+            kept_id=one,
+            gone_id=other,
+            done_by=work.actor.id,
+            done_on=work.today,
+        )
+        work.seal(joined, reasons=None)
+        work.add(joined)
+        work.note("rearranged", joined, kind=Arrangement.SAME_PERSON.value)
+
+
+def _taken_in_before(work: Work, told: Told) -> dict[UUID, Person]:
+    """The people of a report that was taken in and unlinked: they are themselves again."""
+    if not inspect(told.report).persistent:
+        return {}
+    rows = work.db.scalars(select(Person).where(Person.id.in_(told.person_ids.values())))
+    return {person.id: person for person in rows}
+
+
+def _linked_again(work: Work, report: Report, incident: Incident) -> None:
+    """That it did not tell of this incident holds no more."""
+    said = select(Rearrangement).where(
+        Rearrangement.kind == Arrangement.UNLINKED,
+        Rearrangement.gone_id == report.id,
+        Rearrangement.kept_id == incident.id,
+        Rearrangement.undone_on.is_(None),
+    )
+    for row in work.db.scalars(said):
+        row.undone_by, row.undone_on = work.actor.id, work.today
+
+
+# -- the rows
 
 
 def _incident(work: Work, report: Report, document: dict[str, Any]) -> Incident:
@@ -90,7 +237,7 @@ def _act(
     incident: Incident,
     report: Report,
     entry: dict[str, Any],
-    known: Incident | None,
+    number: int,
     submitters: list[str],
 ) -> Act:
     act = Act(
@@ -98,32 +245,46 @@ def _act(
         verification=Verification.RECEIVED,
         received_on=report.received_on,
         submitted_by=submitters,
+        report_id=report.id,
+        number=number,
     )
     work.seal(act, facts={name: value for name, value in entry.items() if name != "key"})
     work.add(act)
-    if known is not None:
-        known.state = IncidentState.OPEN
     return act
 
 
-def _person(work: Work, told: Told, entry: dict[str, Any]) -> Person:
-    person = Person(
-        id=told.person_ids.get(entry["key"]) or uuid4(),
-        kind=PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL),
-        teller=bool(entry.get("teller")),
-    )
+def _person(
+    work: Work, told: Told, incident: Incident, entry: dict[str, Any], before: Mapping[UUID, Person]
+) -> Person:
+    own = told.person_ids.get(entry["key"])
+    person = before.get(own) if own else None
+    if person is None:
+        person = Person(
+            id=own or uuid4(),
+            kind=PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL),
+            teller=bool(entry.get("teller")),
+        )
     identity = entry.get("identity", {})
-    work.seal(person, facts=entry.get("facts", {}), **{name: identity.get(name) for name in IDENTITY_FIELDS})
-    work.add(person)
-    _consents(work, told, person, entry)
+    sealed = {name: identity.get(name) for name in IDENTITY_FIELDS}
+    if entry.get("safe_contact") or person.safe_contact is not None:
+        sealed["safe_contact"] = entry.get("safe_contact")
+    work.seal(person, facts=entry.get("facts", {}), **sealed)
+    if own in before:
+        person.kind = PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL)
+        person.teller = bool(entry.get("teller"))
+    else:
+        work.add(person)
+    if own is None:
+        work.add(Presence(person_id=person.id, incident_id=incident.id, report_id=told.report.id))
+    _consents(work, told, person, entry, again=own in before)
     return person
 
 
-def _consents(work: Work, told: Told, person: Person, entry: dict[str, Any]) -> None:
+def _consents(work: Work, told: Told, person: Person, entry: dict[str, Any], *, again: bool) -> None:
     """What the person decided, as their report tells it; what the take-in makes of it is the taker's own entry."""
     people = told.document.get("persons", [])
     said = next((each.get("consent") for each in people if each["key"] == entry["key"]), None)
-    if said and said.get("decisions"):
+    if said and said.get("decisions") and not again:
         consent.record(work, person, said, entered_by=told.report.recorded_by)
     given = entry.get("consent")
     if given and given.get("decisions") and _undated(given) != _undated(said or {}):
@@ -151,9 +312,10 @@ def _everyone_in_everything(document: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _perpetrator(work: Work, incident: Incident, entry: dict[str, Any]) -> None:
-    perpetrator = Perpetrator(incident_id=incident.id)
-    work.seal(perpetrator, facts=entry, name=None)
+def _perpetrator(work: Work, incident: Incident, report: Report, entry: dict[str, Any]) -> None:
+    perpetrator = Perpetrator(incident_id=incident.id, report_id=report.id)
+    facts = {name: value for name, value in entry.items() if name != "name"}
+    work.seal(perpetrator, facts=facts, name=entry.get("name"))
     work.add(perpetrator)
 
 
@@ -167,7 +329,7 @@ def _tellers_as_sources(document: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _source(work: Work, incident: Incident, report: Report, acts: list[Act], entry: dict[str, Any]) -> None:
-    source = Source(incident_id=incident.id)
+    source = Source(incident_id=incident.id, report_id=report.id)
     facts = {"origin": f"report/{report.id}", **{n: v for n, v in entry.items() if n != "citation"}}
     work.seal(source, facts=facts, citation=entry.get("citation"))
     work.add(source)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -10,7 +10,7 @@ from marshmallow.validate import OneOf
 
 from incidents.errors import Problem, _
 from incidents.intake.schema import ReportSchema, Value
-from incidents.model.vocabulary import lists
+from incidents.model.vocabulary import lists, version
 
 
 class TargetUnknown(Problem):
@@ -107,15 +107,24 @@ def _choices(one: fields.Field[Any] | None) -> frozenset[str]:
     return frozenset().union(*(check.choices for check in checks if isinstance(check, OneOf)))
 
 
-@cache
 def targets() -> dict[str, Target]:
     """Path → what may stand there; `*` stands for the key of a list's item and for the name of a label."""
+    return _targets(version())
+
+
+@lru_cache(maxsize=2)
+def _targets(_version: str) -> dict[str, Target]:
+    """With the codes of this version of the lists."""
     return {path: target for path, target in _walk(ReportSchema()) if not path.endswith(".*.key")}
 
 
-@cache
 def target_of(path: str) -> Target:
     """What may stand at a path such as `persons.p1.facts.age`."""
+    return _target_of(path, version())
+
+
+@lru_cache(maxsize=4096)
+def _target_of(path: str, _version: str) -> Target:
     steps = path.split(".")
     if len(steps) > 2 and any(known.startswith(f"{steps[0]}.*.") for known in targets()):
         if steps[0] not in KEYED and not steps[1].isdecimal():

@@ -5,6 +5,7 @@ with the row: so the row's version is a fence, and of two workers one goes on an
 other notices. Killed, a job is claimed again after its lease and goes on after its last chunk.
 """
 
+import gc
 import logging
 import signal
 import threading
@@ -358,10 +359,14 @@ def _end(house: House, job: Job, version: int, state: JobState, problem: str | N
     else:
         job.state, job.problem, job.leased_until = state, problem, work.now()
     work.note(f"job.{state.value.replace('_', '-')}", job, **({"code": problem} if problem else {}))
-    with suppress(Conflict):  # as above, a moment later
+    try:
         work.commit()
-        if state != JobState.WAITING:
-            keys.take_back(house.keystore, job.id)
+    except Conflict:  # as above, a moment later
+        return None
+    except TrailBroken:
+        _refuse(work, job)
+    if state != JobState.WAITING:
+        keys.take_back(house.keystore, job.id)
     return None
 
 
@@ -372,6 +377,7 @@ def work_forever(house: House, pause: float = POLL) -> None:
     """What the worker process does: look, work, wait. Ends after the running chunk when it is asked to."""
     stop = threading.Event()
     before = {name: signal.signal(name, lambda *_: stop.set()) for name in (signal.SIGTERM, signal.SIGINT)}
+    gc.freeze()  # what is loaded by now stays: no collection looks through it while a job opens a million fields
     try:
         polls = 0
         while not stop.is_set():

@@ -11,6 +11,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Base
 
+EDITION = 1  # of the facets below; with another one, a reviewer starts a job that makes them anew
+FACETS: dict[str, str] = {  # each with the code list of its words
+    "act": "act",
+    "method": "method",
+    "weapon": "weapon",
+    "perpetrator": "perpetrator",
+    "month": "month",
+    "year": "year",
+    "country": "country",
+    "state": "state",
+    "municipality": "municipality",
+    "programme": "programme",
+    "exposure": "exposure",
+    "outcome": "outcome",
+    "authority": "authority",
+    "targeted": "targeted_for",
+    "tag": "label",
+    "nationality": "nationality",
+    "gender": "gender",
+    "population": "population",
+}
+
 
 class Facet(Base):
     """One code of one incident; `thing_id` is what was told of by it, and takes it along when it is erased."""

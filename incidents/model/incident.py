@@ -14,7 +14,11 @@ class Incident(Record):
     """What happened in one chain, in one or more places."""
 
     __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_listed", "received_on", "id"),)
+    __table_args__ = (
+        Index("ix_incident_listed", "received_on", "id"),
+        Index("ix_incident_handled", "state", "received_on", "id"),
+        Index("ix_incident_assigned", "assignee", "received_on", "id"),
+    )
 
     reference: Mapped[str] = mapped_column(unique=True)
     state: Mapped[IncidentState]
@@ -71,6 +75,8 @@ class Perpetrator(Record):
     incident_id: Mapped[UUID] = parent(Incident.id)
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
     name: Mapped[Envelope] = sealed(Compartment.IDENTITY)
+    report_id: Mapped[UUID | None] = later()  # the report they were told of in
+    left_on: Mapped[date | None] = later()  # since when they count no more
 
 
 class Source(Record):
@@ -82,6 +88,8 @@ class Source(Record):
     incident_id: Mapped[UUID] = parent(Incident.id)
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
     citation: Mapped[Envelope] = sealed(Compartment.IDENTITY)
+    report_id: Mapped[UUID | None] = later()  # the report that it came with
+    left_on: Mapped[date | None] = later()  # since when what it says counts no more
 
 
 class Information(Record):

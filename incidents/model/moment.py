@@ -1,13 +1,13 @@
 """When something happened, exactly as precisely as somebody knows it.
 
-A Moment is EDTF text (ISO 8601-2, the few shapes below) and a code of the list `date_precision`, or UNK.
+A Moment is EDTF text (ISO 8601-2, the few shapes below) and a code of the list `date_precision`, or a no-answer.
 Our own reader instead of a library: `edtf` on PyPI covers levels 0 to 2 of the standard (sets, masked digits,
 exponents), far more than a form can say or a reader would follow, and lacks what we need most: that text and
 precision agree, and words in two languages. The subset fits on a page and is tested shape by shape.
 
     DAY 2019-11-14      MON 2019-11      YEA 2019      SEA 2019-21 … 2019-24 (spring … winter)
     APX 2019-11-14~     RNG 2019-11-14/2019-11-18 (each end a day, a month or a year)
-    BEF ../2019-11-14   AFT 2019-11-14/..              UNK (empty)
+    BEF ../2019-11-14   AFT 2019-11-14/..              UNK NAS DEC NAP (empty: one of the four no-answers)
 """
 
 import calendar
@@ -51,6 +51,9 @@ _SHAPES = {
     "BEF": rf"\.\./{_POINT}",
     "AFT": rf"{_POINT}/\.\.",
     "UNK": "",
+    "NAS": "",
+    "DEC": "",
+    "NAP": "",
 }
 _COMPILED = {precision: re.compile(shape, re.ASCII) for precision, shape in _SHAPES.items()}
 PRECISIONS = tuple(_SHAPES)
@@ -120,7 +123,7 @@ _BOUNDS: dict[str, Callable[[str], Bounds]] = {
     "RNG": _range,
     "BEF": lambda text: (None, _point(text[3:])[1]),
     "AFT": lambda text: (_point(text[:-3])[0], None),
-    "UNK": lambda _text: (None, None),
+    **dict.fromkeys(("UNK", "NAS", "DEC", "NAP"), lambda _text: (None, None)),
 }
 
 
@@ -205,6 +208,9 @@ _PHRASES = {
         "BEF": "{0} or before",
         "AFT": "{0} or after",
         "UNK": "date unknown",
+        "NAS": "date not asked",
+        "DEC": "date not told",
+        "NAP": "no date applies",
         "thirds": ("early {0}", "mid-{0}", "late {0}"),
     },
     "es": {
@@ -216,6 +222,9 @@ _PHRASES = {
         "BEF": "{0} o antes",
         "AFT": "{0} o después",
         "UNK": "fecha desconocida",
+        "NAS": "no se preguntó la fecha",
+        "DEC": "prefirió no decir la fecha",
+        "NAP": "no aplica ninguna fecha",
         "thirds": ("principios de {0}", "mediados de {0}", "finales de {0}"),
     },
 }

@@ -1,10 +1,11 @@
 """Person, the part a person played in an act, and that a person belongs to an incident."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, parent, sealed
 from incidents.model.incident import Act, Incident
 from incidents.model.vocabulary import PersonKind
 
@@ -36,6 +37,9 @@ class Person(Record):
     documents: Mapped[Envelope] = sealed(Compartment.IDENTITY)
     contact: Mapped[Envelope] = sealed(Compartment.IDENTITY)
     exact_place: Mapped[Envelope] = sealed(Compartment.IDENTITY)
+    safe_contact: Mapped[Envelope | None] = later(
+        info={"compartment": Compartment.IDENTITY}
+    )  # how to reach them without harm: whether, when, in which language, with which word
 
 
 class Involvement(Record):
@@ -47,6 +51,7 @@ class Involvement(Record):
     person_id: Mapped[UUID] = parent(Person.id)
     act_id: Mapped[UUID] = parent(Act.id)
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
+    left_on: Mapped[date | None] = later()  # since when it counts no more: whoever told of it was unlinked
 
 
 class Presence(Record):

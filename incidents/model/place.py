@@ -9,6 +9,7 @@ Tapachula and the sixteen of Mexico City (codes: INEGI, Marco Geoestadístico).
 import csv
 import gettext
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -117,9 +118,8 @@ def states() -> dict[str, str]:
     return {subdivision.code: subdivision.name for subdivision in pycountry.subdivisions}
 
 
-@cache
-def _known(vocabulary: str) -> frozenset[str]:
-    return frozenset(codes(vocabulary))
+def _known(vocabulary: str) -> Container[str]:
+    return codes(vocabulary)  # as they are now: a coordinator may add one
 
 
 def _no_answer(value: str | None) -> bool:

@@ -2,9 +2,10 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Compartment, Envelope, Record, sealed
@@ -32,3 +33,8 @@ class Rearrangement(Record):
     undone_by: Mapped[UUID | None]
     undone_on: Mapped[date | None]
     reasons: Mapped[Envelope] = sealed(Compartment.TESTIMONY)
+
+
+def gone(kind: Arrangement = Arrangement.MERGED) -> Any:
+    """The ids that are read and counted under another one, to be left out of a list or a count."""
+    return select(Rearrangement.gone_id).where(Rearrangement.kind == kind, Rearrangement.undone_on.is_(None))

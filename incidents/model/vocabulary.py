@@ -1,18 +1,25 @@
 """The controlled words: code lists from vocabulary.csv, and the words the program itself turns on.
 
-The file is the only place where a code is defined. The enums below repeat the few
-codes that rules are written about; a test holds that each stands in the file.
+The file is the only place where a code is shipped. An organisation's own codes, and what it renamed or retired, lie
+over it: `use` lays them there, in every process, before what it does next. The enums below repeat the few codes that
+rules are written about; a test holds that each stands in the file.
 """
 
 import csv
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("vocabulary.csv")
+REQUIRED = ("en", "es")  # every code has a label in these, in the file itself
+FURTHER = ("fr", "pt", "ht")  # where there is one: vocabulary.fr.csv …; elsewhere English, and it shows
+TREES = frozenset({"label"})  # lists in which one code stands under another; empty as shipped
+OWN_PREFIX = "X_"  # no shipped code begins so, and none ever will
+BETWEEN = " / "
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +32,177 @@ class Code:
     iccs: str
     sesnsp: str
     notes: str
+    above: str = ""  # the code it stands under, in a tree
+    own: bool = False  # not shipped
+    retired: bool = False  # offered no more, and valid in what exists
 
     def label(self, language: str) -> str:
-        return self.labels.get(language) or self.labels["en"]
+        return self.labels[self.spoken(language)]
+
+    def spoken(self, language: str) -> str:
+        """The language its label comes in: English where there is none in the one that was asked for."""
+        return language if self.labels.get(language) else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an organisation says of a code: one of its own, or a shipped one renamed or retired."""
+
+    vocabulary: str
+    code: str
+    labels: Mapping[str, str]
+    above: str | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The code lists as they are now, and the version to cite them by."""
+
+    lists: dict[str, dict[str, Code]]
+    version: str
+    mark: object = None  # of what lies over the file; see `model.code.renew`
+
+
+@dataclass(slots=True)
+class _Held:
+    words: Words | None = None
+
+
+_held = _Held()
 
 
 @cache
-def lists() -> dict[str, dict[str, Code]]:
-    """Every list by name; every code by code, in the order of the file."""
+def shipped() -> dict[str, dict[str, Code]]:
+    """Every list of the file by name; every code by code, in the order of the file."""
     found: dict[str, dict[str, Code]] = {}
+    more = {language: further(language) for language in FURTHER}
     with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             name, code = row["vocabulary"], row["code"]
             if name == "vocabulary":
                 continue
+            labels = {language: row[language] for language in REQUIRED}
+            labels |= {
+                language: known[name, code] for language, known in more.items() if (name, code) in known
+            }
             found.setdefault(name, {})[code] = Code(
                 name,
                 code,
-                {"en": row["en"], "es": row["es"]},
+                labels,
                 bool(row["restricted"]),
                 row["huridocs"],
                 row["iccs"],
                 row["sesnsp_subtype"],
                 row["notes"],
             )
-    return found
+    return found | {name: found.get(name, {}) for name in TREES}
 
 
-@cache
+def further_file(language: str) -> Path:
+    return FILE.with_name(f"vocabulary.{language}.csv")
+
+
+def further(language: str) -> dict[tuple[str, str], str]:
+    """The labels of one more language: list and code → label."""
+    file = further_file(language)
+    if not file.exists():
+        return {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        return {(row["vocabulary"], row["code"]): row["label"] for row in csv.DictReader(lines)}
+
+
+def use(own: Iterable[Own], mark: object = None) -> None:
+    """From now on these lie over the file, in this process."""
+    _held.words = _laid_over(tuple(own), mark)
+
+
+def _laid_over(own: tuple[Own, ...], mark: object) -> Words:
+    found = {name: dict(codes) for name, codes in shipped().items()}
+    for each in own:
+        codes = found.setdefault(each.vocabulary, {})
+        codes[each.code] = _over(codes.get(each.code), each)
+    return Words(found, _digest(own), mark)
+
+
+def _over(shipped: Code | None, each: Own) -> Code:
+    if shipped is None:
+        labels, above = dict(each.labels), each.above or ""
+        return Code(each.vocabulary, each.code, labels, False, "", "", "", "", above, True, each.retired)  # noqa: FBT003  the fields in order
+    return replace(shipped, labels={**shipped.labels, **each.labels}, retired=each.retired)
+
+
+def _digest(own: tuple[Own, ...]) -> str:
+    """Of the file, and of what lies over it; short enough to cite."""
+    digest = hashlib.sha256(FILE.read_bytes())
+    if own:
+        said = [[e.vocabulary, e.code, dict(e.labels), e.above or "", e.retired] for e in own]
+        digest.update(json.dumps(sorted(said, key=lambda each: each[:2]), sort_keys=True).encode())
+    return digest.hexdigest()[:12]
+
+
+def now() -> Words:
+    if _held.words is None:
+        use(())
+    assert _held.words is not None  # noqa: S101  set just above
+    return _held.words
+
+
+def lists() -> dict[str, dict[str, Code]]:
+    """Every list by name, the organisation's own codes and the retired ones among them."""
+    return now().lists
+
+
 def version() -> str:
-    """The version of the code lists: the digest of their file, short enough to cite."""
-    return hashlib.sha256(FILE.read_bytes()).hexdigest()[:12]
+    """The version of the code lists; another one as soon as a code is added, renamed or retired."""
+    return now().version
 
 
 def codes(vocabulary: str) -> dict[str, Code]:
     return lists()[vocabulary]
 
 
+def offered(vocabulary: str) -> list[str]:
+    """The codes that a form offers: without the retired ones and what stands under them; a tree in its order."""
+    found = lists().get(vocabulary, {})
+    if vocabulary not in TREES:
+        return [code for code, each in found.items() if not each.retired]
+    return [code for code in in_tree_order(found) if not any(each.retired for each in path(found, code))]
+
+
+def in_tree_order(found: Mapping[str, Code], above: str = "") -> list[str]:
+    """Each code, and after it what stands under it."""
+    return [
+        code
+        for name, each in found.items()
+        if each.above == above
+        for code in (name, *in_tree_order(found, name))
+    ]
+
+
+def path(found: Mapping[str, Code], code: str) -> list[Code]:
+    """A code after those it stands under, from the top; one that is missing or comes again ends it."""
+    up: list[Code] = []
+    while code in found and found[code] not in up:
+        up.append(found[code])
+        code = found[code].above
+    return up[::-1]
+
+
 def label(vocabulary: str, code: str, language: str = "en") -> str:
-    """The label of a code; a no-answer has one in every list; an unknown code is said as it is."""
-    known = lists().get(vocabulary, {}).get(code) or lists()["no_answer"].get(code.removeprefix("?"))
-    return known.label(language) if known else code
+    """The label of a code; a no-answer has one in every list; an unknown code is said as it is.
+
+    In a tree it comes after those it stands under: “Campaign / Border north”.
+    """
+    found = lists().get(vocabulary, {})
+    known = found.get(code) or lists()["no_answer"].get(code.removeprefix("?"))
+    if known is None:
+        return code
+    return (
+        BETWEEN.join(each.label(language) for each in path(found, code))
+        if known.above
+        else known.label(language)
+    )
 
 
 class Role(StrEnum):

@@ -19,12 +19,15 @@ from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.moment import Moment
 from incidents.model.people import Involvement, Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes, lists
 from incidents.release.policy import Policy
 from incidents.review import published
+from incidents.search.record import kept_all
 from incidents.work import Unreadable, Work
 
 R = TypeVar("R", bound=Record)
+D = TypeVar("D", Perpetrator, Source)
 NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
 HARMED = frozenset({"DIR"})
 FILTERS = ("acts", "batch", "from", "states", "to")
@@ -39,7 +42,7 @@ class Gathered:
     """Rows for the engine, and what stayed out. Aligned: a row, its person, its permits."""
 
     rows: list[dict[str, Any]] = field(repr=False)
-    people: list[UUID | None] = field(repr=False)
+    people: list[UUID | None] = field(repr=False)  # of one person's records, the one that the row rests on
     permits: list[list[Permit]] = field(repr=False)
     considered: int
     excluded: dict[str, int]
@@ -55,6 +58,8 @@ class _Opened:
 
     incidents: dict[UUID, tuple[Incident, dict[str, Any]]]
     people: dict[UUID, tuple[Person, dict[str, Any]]]
+    incident_of: dict[UUID, UUID]  # incident → the one it is counted under, where it was merged
+    person_of: dict[UUID, UUID]  # person → the one they are counted as, where they are recorded twice
     harmed: dict[UUID, list[UUID]]  # act → persons
     others: dict[UUID, list[UUID]]  # act → persons who played another part, a witness for example
     perpetrators: dict[UUID, list[dict[str, Any]]]  # incident → facts
@@ -101,21 +106,35 @@ def _all(work: Work, query: Select[R]) -> list[tuple[R, Any]]:
 def _open_all(work: Work) -> tuple[list[tuple[Act, dict[str, Any]]], _Opened]:
     mine = select(Incident.id).where(published(Incident.batch_id))
     incidents = {row.id: (row, f) for row, f in _all(work, select(Incident).where(Incident.id.in_(mine)))}
-    acts = _all(work, select(Act).where(Act.incident_id.in_(mine)))
+    acts = _all(work, select(Act).where(Act.incident_id.in_(mine), Act.left_on.is_(None)))
     people = {row.id: (row, f) for row, f in _all(work, select(Person))}
     harmed: dict[UUID, list[UUID]] = defaultdict(list)
     others: dict[UUID, list[UUID]] = defaultdict(list)
-    for link, facts in _all(work, select(Involvement)):
+    over = {kind: _roots(work, kind) for kind in (Arrangement.MERGED, Arrangement.SAME_PERSON)}
+    for link, facts in _all(work, select(Involvement).where(Involvement.left_on.is_(None))):
         if link.person_id in people:
             parts = harmed if facts.get("part", "DIR") in HARMED else others
             parts[link.act_id].append(link.person_id)
     perpetrators: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     sources: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for doer, facts in _all(work, select(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
-        perpetrators[doer.incident_id].append(facts)
-    for source, facts in _all(work, select(Source).where(Source.incident_id.in_(mine))):
-        sources[source.incident_id].append(facts)
-    return acts, _Opened(incidents, people, harmed, others, perpetrators, sources)
+    merged, same = over[Arrangement.MERGED], over[Arrangement.SAME_PERSON]
+    for doer, facts in _all(work, _here(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
+        perpetrators[merged.get(doer.incident_id, doer.incident_id)].append(facts)
+    for source, facts in _all(work, _here(Source).where(Source.incident_id.in_(mine))):
+        sources[merged.get(source.incident_id, source.incident_id)].append(facts)
+    return acts, _Opened(incidents, people, merged, same, harmed, others, perpetrators, sources)
+
+
+def _here(kind: type[D]) -> Select[D]:
+    """What counts of a kind: what came with a report that was unlinked does not."""
+    return select(kind).where(kind.left_on.is_(None))
+
+
+def _roots(work: Work, kind: Arrangement) -> dict[UUID, UUID]:
+    """Of everything that was joined to another: what it is counted under."""
+    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == kind)))
+    work.vouched(rows)
+    return kept_all(work, [row.gone_id for row in rows if row.undone_on is None], kind)
 
 
 def _pairs(
@@ -124,9 +143,17 @@ def _pairs(
     """One pair an act and person harmed; an act of which nobody is named is one pair of its own."""
     for act, facts in acts:
         if act.incident_id in opened.incidents:
-            people: list[UUID | None] = [*sorted(opened.harmed.get(act.id, []))]
+            people: list[UUID | None] = [*_each_once(opened, opened.harmed.get(act.id, []))]
             for person in people or [None]:
                 yield act, facts, person
+
+
+def _each_once(opened: _Opened, people: Iterable[UUID]) -> list[UUID]:
+    """One record a person: a teller's own before what others said of them, then the first."""
+    found: dict[UUID, UUID] = {}
+    for id in sorted(people, key=lambda id: (not opened.people[id][0].teller, id)):
+        found.setdefault(opened.person_of.get(id, id), id)
+    return sorted(found.values())
 
 
 # -- deciding
@@ -254,10 +281,11 @@ def _row(
 ) -> dict[str, Any]:
     """What the engine may see: codes, moments, places; no name, no id that leaves the house."""
     place = facts.get("place") or about.get("place") or {}
+    under = opened.incident_of.get(incident.id, incident.id)
     who = opened.people[person][1] if person else {}
     return {
-        "incident": incident.id.hex,
-        "persons": [person.hex] if person else [],
+        "incident": under.hex,
+        "persons": [opened.person_of.get(person, person).hex] if person else [],
         "size": _size(opened.people[person][0], who) if person else None,
         "moment": facts.get("moment") or about.get("moment"),
         "country": _answered(place.get("country")),
@@ -269,9 +297,9 @@ def _row(
         "age": who.get("age"),
         "age_band": who.get("age_band"),
         "nationality": _one(who.get("nationality")),
-        "perpetrator": _one([p.get("type") for p in opened.perpetrators.get(incident.id, [])]),
+        "perpetrator": _one([p.get("type") for p in opened.perpetrators.get(under, [])]),
         "verification": act.verification.value,
-        "source_type": _one([s.get("type") for s in opened.sources.get(incident.id, [])]),
+        "source_type": _one([s.get("type") for s in opened.sources.get(under, [])]),
         "labels": {**about.get("labels", {}), **facts.get("labels", {})},
     }
 

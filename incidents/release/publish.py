@@ -13,11 +13,13 @@ from incidents import consent
 from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, _
 from incidents.intake.report import reference
 from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
 from incidents.model.vocabulary import version as code_list_version
 from incidents.release import anonymize, measure, pack, policy, table, write
 from incidents.release.gather import Gathered, gather
+from incidents.search import kept, together
 from incidents.work import Permission, Work
 
 REFUSED = frozenset(
@@ -83,7 +85,7 @@ def _distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     """How many different incidents and persons the rows tell of: rows are neither."""
     return {
         "incidents": len({gathered.rows[number]["incident"] for number in released}),
-        "persons": len({gathered.people[number] for number in released} - {None}),
+        "persons": len({id for number in released for id in gathered.rows[number]["persons"]}),
     }
 
 
@@ -211,6 +213,7 @@ def recall(work: Work, release: Release, reason: str) -> None:
     if release.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     release.state, release.recalled_on = ReleaseState.RECALLED, work.today
+    work.stop(release)
     work.seal(release, recalled_why=reason)
     work.note("release.recalled", release)
 
@@ -234,10 +237,12 @@ def _must_see(work: Work) -> None:
 
 
 def holding(work: Work, person: Person) -> list[Release]:
-    """Every release that holds this person: what a withdrawal has to name."""
-    hashed = _keyed(work, "person", person.id)
+    """Every release that holds this person, in any of their records: what a withdrawal has to name."""
+    kind = Arrangement.SAME_PERSON
+    records = together(work, [kept(work, person.id, kind)], kind)
+    hashed = [_keyed(work, "person", id) for id in records]
     query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
-    return list(work.db.scalars(query.where(ReleasedRow.person == hashed).distinct()))
+    return list(work.db.scalars(query.where(ReleasedRow.person.in_(hashed)).distinct()))
 
 
 def waiting(work: Work) -> Sequence[Release]:

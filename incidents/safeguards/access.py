@@ -19,6 +19,7 @@ class Permission(StrEnum):
     IDENTITY_OPEN = "identity:open"
     IMPORT_DO = "import:do"
     INCIDENT_READ = "incident:read"
+    INTERVIEW_COUNT = "interview:count"
     JOB_OWN = "job:own"
     MEMBER_GRANT = "member:grant"
     MEMBER_INVITE = "member:invite"
@@ -30,7 +31,9 @@ class Permission(StrEnum):
     REPORT_SEND = "report:send"
     REPORT_TAKE_IN = "report:take-in"
     REVIEW_DECIDE = "review:decide"
+    TASK_DO = "task:do"
     TRAIL_READ = "trail:read"
+    VOCABULARY_SET = "vocabulary:set"
 
 
 P = Permission
@@ -41,22 +44,25 @@ REVIEWING = frozenset(
         P.IDENTITY_OPEN,
         P.IMPORT_DO,
         P.INCIDENT_READ,
+        P.INTERVIEW_COUNT,
         P.JOB_OWN,
         P.MEMBER_LIST,
         P.REPORT_READ_OWN,
         P.REPORT_SEND,
         P.REPORT_TAKE_IN,
         P.REVIEW_DECIDE,
+        P.TASK_DO,
     }
 )
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: EVERYONE | {P.MEMBER_INVITE, P.MEMBER_LIST, P.TRAIL_READ},
-    Role.ANALYST: EVERYONE | {P.JOB_OWN, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE},
+    Role.ANALYST: EVERYONE | {P.INTERVIEW_COUNT, P.JOB_OWN, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE},
     Role.AUDITOR: EVERYONE | {P.MEMBER_LIST, P.TRAIL_READ},
     Role.COORDINATOR: EVERYONE
     | REVIEWING
-    | {P.ERASURE_DO, P.MEMBER_GRANT, P.MEMBER_INVITE, P.RELEASE_DOWNLOAD, P.RELEASE_SIGN, P.TRAIL_READ},
+    | {P.ERASURE_DO, P.MEMBER_GRANT, P.MEMBER_INVITE, P.RELEASE_DOWNLOAD, P.RELEASE_SIGN, P.TRAIL_READ}
+    | {P.VOCABULARY_SET},
     Role.FIELD_RESEARCHER: EVERYONE | {P.REPORT_READ_OWN, P.REPORT_SEND},
     Role.REVIEWER: EVERYONE | REVIEWING,
 }

@@ -344,17 +344,45 @@ def _stored(column: Any) -> Any:
 
 def _as_they_lie(db: Session, kind: type[Record]) -> Iterator[tuple[bytes, int, bytes]]:
     """Id, version and digest of every row of a kind."""
+    columns, read = _lying(kind)
+    return map(read, db.execute(select(*columns)).yield_per(1000))
+
+
+def _lying(kind: type[Record]) -> tuple[list[Any], Callable[[Sequence[Any]], tuple[bytes, int, bytes]]]:
+    """What to select of a kind, and what reads id, version and digest from a row of it."""
     shape = _shape(kind)
     columns = [getattr(kind, name) for name in shape.columns]
     ids = [place for place, column in enumerate(columns) if isinstance(column.type, Uuid)]
-    id, version = shape.columns.index("id"), shape.columns.index("version")
-    query = select(*(_stored(column) if place in ids else column for place, column in enumerate(columns)))
-    for row in db.execute(query).yield_per(1000):
-        values = list(row)
+    id, version, count = shape.columns.index("id"), shape.columns.index("version"), len(columns)
+
+    def read(row: Sequence[Any]) -> tuple[bytes, int, bytes]:
+        values = list(row[:count])
         for place in ids:
             if values[place] is not None:
                 values[place] = _Id.of(values[place])
-        yield values[id], values[version], _digest(shape, values)
+        return values[id], values[version], _digest(shape, values)
+
+    return [_stored(column) if place in ids else column for place, column in enumerate(columns)], read
+
+
+def altered(db: Session, records: Sequence[Record]) -> list[Record]:
+    """Those whose row does not lie there as the trail last said: a change would sign what somebody did to it."""
+    # The digest's own block is not looked at: who rewrites a digest breaks the root of its block for good.
+    kinds = {type(record) for record in records}
+    wrong = {id for kind in kinds for id in _altered(db, kind, [r.id for r in records if type(r) is kind])}
+    return [record for record in records if record.id.bytes in wrong]
+
+
+def _altered(db: Session, kind: type[Record], ids: Sequence[UUID]) -> Iterator[bytes]:
+    """Row and digests in one question: what another commit writes meanwhile is in both or in neither."""
+    columns, read = _lying(kind)
+    known = (RecordDigest.record_id == kind.id) & (RecordDigest.version >= kind.version)
+    query = select(*columns, RecordDigest.version, RecordDigest.digest).outerjoin(RecordDigest, known)
+    for start in range(0, len(ids), 500):
+        for row in db.execute(query.where(kind.id.in_(ids[start : start + 500]))):
+            id, *lies = read(row)
+            if lies != list(row[-2:]):  # also where a later digest is known: an older row was put back
+                yield id
 
 
 def vouched(db: Session, signers: Signers, records: Sequence[Record]) -> None:

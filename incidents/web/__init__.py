@@ -4,22 +4,46 @@ from flask import Flask
 
 from incidents.web import (
     account,
+    arranging,
+    duplicates,
+    follow_up,
     frame,
     home,
     importers,
     inbox,
     incident,
+    interview,
     job,
     language,
     members,
     release,
     report,
     review,
+    search,
     trail,
+    vocabulary,
 )
 from incidents.web.frame import explain as explain
 
-FAMILIES = (home, account, report, inbox, incident, review, importers, job, release, members, trail)
+FAMILIES = (
+    home,
+    account,
+    report,
+    inbox,
+    incident,
+    arranging,
+    search,
+    duplicates,
+    follow_up,
+    review,
+    interview,
+    importers,
+    job,
+    release,
+    members,
+    trail,
+    vocabulary,
+)
 
 
 def register(app: Flask) -> None:

@@ -37,9 +37,7 @@ def changed(form: Form, deed: str) -> tuple[Form, dict[str, int]]:
     name, _, number = where.partition(".")
     if name not in BLOCKS or what not in ("add", "remove") or (what == "remove" and not number.isdigit()):
         raise NotFound
-    made: Form = MultiDict(
-        (key, value) for key, value in form.items(multi=True) if not key.startswith(("involvements.", "deed"))
-    )
+    made: Form = MultiDict((key, value) for key, value in form.items(multi=True) if key != "deed")
     count = rows(form)
     if what == "remove":
         made, count[name] = _without(made, name, int(number)), max(1, count[name] - 1)
@@ -47,7 +45,7 @@ def changed(form: Form, deed: str) -> tuple[Form, dict[str, int]]:
         raise InvalidInput({name: [str(TOO_MANY)]})
     else:
         count[name] += 1
-    return lay_out(_with_keys(made, count), _links(form)), count
+    return lay_out(_with_keys(made, count), links(form)), count
 
 
 def _without(form: Form, name: str, gone: int) -> Form:
@@ -72,25 +70,34 @@ def _with_keys(form: Form, count: dict[str, int]) -> Form:
     return form
 
 
-def _links(form: Form) -> dict[tuple[str, str], str]:
-    """What part who played in which act, by their keys."""
-    found = {}
+Links: TypeAlias = dict[tuple[str, str], list[tuple[str, str]]]
+
+
+def links(form: Form) -> Links:
+    """What part who played in which act, and what is said of it, by their keys."""
+    found: Links = {}
     for number in numbers(form, "involvements"):
-        act, person, part = (
-            form.get(f"involvements.{number}.{piece}", "") for piece in ("act", "person", "part")
-        )
-        if part:
-            found[act, person] = part
+        act, person = (form.get(f"involvements.{number}.{piece}", "") for piece in ("act", "person"))
+        said = [
+            (piece, value)
+            for piece in ("part", "age", "injury", "outcome")
+            for value in form.getlist(f"involvements.{number}.{piece}")
+            if value
+        ]
+        if said:
+            found[act, person] = said
     return found
 
 
-def lay_out(form: Form, links: dict[tuple[str, str], str]) -> Form:
+def lay_out(form: Form, known: Links) -> Form:
     """Parts in acts as the page numbers them: act by act, in each the persons."""
-    count = rows(form)
+    made: Form = MultiDict(pair for pair in form.items(multi=True) if not pair[0].startswith("involvements."))
+    count = rows(made)
     for act in range(count["acts"]):
         for person in range(count["persons"]):
-            keys = form.get(f"acts.{act}.key", "a1"), form.get(f"persons.{person}.key", "p1")
-            if keys in links:
+            keys = made.get(f"acts.{act}.key", "a1"), made.get(f"persons.{person}.key", "p1")
+            if keys in known:
                 at = f"involvements.{act * count['persons'] + person}"
-                form[f"{at}.act"], form[f"{at}.person"], form[f"{at}.part"] = *keys, links[keys]
-    return form
+                for piece, value in (("act", keys[0]), ("person", keys[1]), *known[keys]):
+                    made.add(f"{at}.{piece}", value)
+    return made

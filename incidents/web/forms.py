@@ -1,13 +1,12 @@
 """What is typed into a form, and the document it says: there and back, so that nothing typed is lost.
 
 A field is named by its path in the report document (`persons.1.facts.gender`). Codes of a list
-repeat one name; moments and places come in pieces. What a block leaves wholly empty is not in
-the document; a problem is told at the field where it was typed, whatever was left out before it.
+repeat one name; moments and places come in pieces (see moments.py). What a block leaves wholly empty is
+not in the document; a problem is told at the field where it was typed, whatever was left out before it.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
@@ -16,48 +15,89 @@ from werkzeug.datastructures import MultiDict
 
 from incidents.errors import InvalidInput
 from incidents.intake import schema
-from incidents.model import place
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.vocabulary import Purpose
-from incidents.web.blocks import Form, lay_out
+from incidents.web import moments
+from incidents.web.blocks import Form, lay_out, links
 
 
 class Leaf(Enum):
     """How one field is typed."""
 
+    AHEAD = auto()  # a day to come: one of a few, or NAME.day
     CHECK = auto()  # a box that says yes or nothing
     CODES = auto()  # one name, repeated
     LINES = auto()  # one name each: name.0, name.1
     MOMENT = auto()
     PLACE = auto()
     TEXT = auto()
+    TO_COME = auto()  # a moment that may lie ahead, such as a hearing
     WORDS = auto()  # somebody's own words: every character is kept
 
 
 Shape: TypeAlias = "Leaf | dict[str, Shape] | list[Shape]"
 T = Leaf.TEXT
-COUNT: Shape = {"min": T, "best": T, "max": T}
+
+
+def _texts(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names, T)
+
+
+COUNT: Shape = _texts("min", "best", "max")
 CONSENT: Shape = {
-    **dict.fromkeys(("method", "language", "given_by"), T),
+    **_texts("method", "language", "given_by"),
     "restricted": Leaf.CHECK,
-    "decisions": dict.fromkeys([purpose.value for purpose in Purpose], T),
+    "decisions": _texts(*(purpose.value for purpose in Purpose)),
+}
+MPP: Shape = {
+    "returned_on": [Leaf.MOMENT],
+    "next_hearing": Leaf.TO_COME,
+    **_texts("port", "times_returned", "hearing_missed", "fear_expressed", "fear_interview"),
+    **_texts("outcome", "counsel"),
+}
+KIDNAPPING: Shape = {
+    "taken": Leaf.PLACE,
+    "held": [Leaf.PLACE],
+    "released": Leaf.PLACE,
+    "since": Leaf.MOMENT,
+    "until": Leaf.MOMENT,
+    **_texts("asked", "paid", "currency", "usd", "channel", "release"),
 }
 PERSON: Shape = {
     "key": T,
     "kind": T,
     "teller": Leaf.CHECK,
-    "identity": dict.fromkeys(IDENTITY_FIELDS, T),
+    "identity": _texts(*(name for name in IDENTITY_FIELDS if name != "safe_contact")),
+    "safe_contact": _texts("may_call", "hours", "language", "message", "code_word", "phone_held"),
     "facts": {
-        **dict.fromkeys(("gender", "age", "age_band", "origin"), T),
+        **_texts("gender", "age", "age_band", "birth_year", "family", "origin"),
         "nationality": Leaf.LINES,
         "population": Leaf.CODES,
         "group_size": COUNT,
     },
     "consent": CONSENT,
 }
+ACT: Shape = {
+    **_texts("key", "type", "status"),
+    "moment": Leaf.MOMENT,
+    "place": Leaf.PLACE,
+    "first": Leaf.MOMENT,
+    "last": Leaf.MOMENT,
+    "times": COUNT,
+    "methods": Leaf.CODES,
+    "weapons": Leaf.CODES,
+    "kidnapping": KIDNAPPING,
+    "extortion": _texts("asked", "paid", "currency", "usd", "recurring", "purpose", "channel"),
+}
 REPORT: dict[str, Shape] = {
-    "interview": {"on": Leaf.MOMENT, **dict.fromkeys(("mode", "language", "private"), T)},
+    "interview": {
+        "on": Leaf.MOMENT,
+        "place": Leaf.PLACE,
+        **_texts("mode", "language", "private", "interpreter", "outcome", "told_before"),
+        **dict.fromkeys(("others_present", "told_whom"), Leaf.CODES),
+    },
     "danger": T,
+    "danger_before": Leaf.AHEAD,
     "asks": T,
     "narrative": Leaf.WORDS,
     "summary": T,
@@ -65,20 +105,21 @@ REPORT: dict[str, Shape] = {
         "moment": Leaf.MOMENT,
         "time": T,
         "place": Leaf.PLACE,
-        **dict.fromkeys(("exposure", "programme", "response", "hearing_missed"), T),
-        **dict.fromkeys(("outcome", "authorities"), Leaf.CODES),
+        **_texts("exposure", "programme", "response", "hearing_missed"),
+        **dict.fromkeys(("outcome", "authorities", "not_reported", "tags"), Leaf.CODES),
+        "mpp": MPP,
+        "targeting": {**dict.fromkeys(("reasons", "recognised"), Leaf.CODES), "said_by": T},
     },
-    "acts": [{"key": T, "type": T, "status": T, "moment": Leaf.MOMENT, "place": Leaf.PLACE}],
+    "acts": [ACT],
     "persons": [PERSON],
-    "involvements": [{"person": T, "act": T, "part": T}],
-    "perpetrators": [
-        {**dict.fromkeys(("type", "group", "collusion", "basis", "degree"), T), "number": COUNT}
+    "involvements": [
+        {**_texts("person", "act", "part", "age"), **dict.fromkeys(("outcome", "injury"), Leaf.CODES)}
     ],
-    "sources": [dict.fromkeys(("type", "relation", "reliability", "first_hand", "origin", "citation"), T)],
+    "perpetrators": [{**_texts("type", "name", "group", "collusion", "basis", "degree"), "number": COUNT}],
+    "sources": [_texts("type", "relation", "reliability", "first_hand", "origin", "citation")],
 }
 FIELDS = frozenset(REPORT)
-PLACE_PIECES = ("country", "state", "municipality", "type", "precision")
-MOMENT_PIECES = ("kind", "day", "until", "month", "year")
+BLOCKS = ("acts", "persons", "involvements", "perpetrators", "sources")
 
 # The schema speaks to programs too; to a person the same is said like this.
 PLAINER = {
@@ -86,10 +127,6 @@ PLAINER = {
     "Missing data for required field.": _l("Choose one, or leave all of this block empty."),
     "Must be greater than or equal to 0.": _l("A number of people is never below zero."),
 }
-DAY_MISSING = _l("Choose the day, or say that it is not known so exactly.")
-MONTH_MISSING = _l("Choose the month and the year, or say that they are not known.")
-YEAR_MISSING = _l("Write the year with four digits, such as 2019.")
-TO_COME = _l("This has not come yet. Look at the year.")
 
 
 @dataclass
@@ -122,7 +159,7 @@ def read(form: Form, keep: Iterable[str] = ()) -> Read:
     """The document that was typed, not checked yet."""
     typed = Read(lists=_lists(form))
     document = _take(form, REPORT, "", typed)
-    for name in ("acts", "persons", "involvements", "perpetrators", "sources"):
+    for name in BLOCKS:
         entries = document.pop(name, {})
         kept = {at: entry for at, entry in entries.items() if _says(name, entry, document, set(keep))}
         if kept:
@@ -142,6 +179,15 @@ def _lists(form: Form) -> dict[str, set[int]]:
     return found
 
 
+def filled(form: Form) -> set[str]:
+    """Every field that says something, and whatever it lies in (`acts.0.kidnapping.since`, `acts.0.kidnapping`)."""
+    found: set[str] = set()
+    for name in {name for name, value in form.items(multi=True) if value}:
+        parts = name.split(".")
+        found.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return found
+
+
 def is_field(name: str) -> bool:
     """Whether a name is one of a report's fields, and not something else that a browser sends along."""
     return name.partition(".")[0] in FIELDS
@@ -149,7 +195,10 @@ def is_field(name: str) -> bool:
 
 def anything(document: dict[str, Any]) -> bool:
     """Whether a document says anything at all; nobody being in danger is not yet something."""
-    return bool({name for name, value in document.items() if value} - {"danger", "interview"})
+    outcome = document.get("interview", {}).get("outcome")  # that nothing had happened is something
+    return bool(outcome) or bool(
+        {name for name, value in document.items() if value} - {"danger", "interview"}
+    )
 
 
 def _take(form: Form, shape: Shape, at: str, typed: Read) -> Any:
@@ -157,18 +206,39 @@ def _take(form: Form, shape: Shape, at: str, typed: Read) -> Any:
         inner = {name: _take(form, one, f"{at}.{name}".lstrip("."), typed) for name, one in shape.items()}
         return {name: value for name, value in inner.items() if value not in (None, "", [], {})}
     if isinstance(shape, list):
-        entries = sorted(typed.lists.get(at, ()))
-        return {number: _take(form, shape[0], f"{at}.{number}", typed) for number in entries}
-    if shape is Leaf.MOMENT:
-        return _moment(form, at, typed)
-    if shape is Leaf.PLACE:
-        return _place({piece: form.get(f"{at}.{piece}", "").strip() for piece in PLACE_PIECES})
+        entries = {n: _take(form, shape[0], f"{at}.{n}", typed) for n in sorted(typed.lists.get(at, ()))}
+        return entries if at in BLOCKS else _full(entries, at, typed)
+    if shape in (Leaf.MOMENT, Leaf.TO_COME, Leaf.PLACE):
+        return _pieces(form, shape, at, typed)
     return _text(form, shape, at, typed)
+
+
+def _full(entries: dict[int, Any], at: str, typed: Read) -> list[Any]:
+    """The entries of a short list that say anything."""
+    kept = {number: entry for number, entry in entries.items() if entry}
+    typed.stands[at] = list(kept)
+    return list(kept.values())
+
+
+def _pieces(form: Form, shape: Leaf, at: str, typed: Read) -> dict[str, str] | None:
+    """A moment or a place out of its pieces; what is missing is told at the piece."""
+    names = moments.PLACE_PIECES if shape is Leaf.PLACE else moments.MOMENT_PIECES
+    given = {name: form.get(f"{at}.{name}", "") for name in names}
+    said: dict[str, str] | None
+    if shape is Leaf.PLACE:
+        said, wrong = moments.where(given)
+    else:
+        said, wrong = moments.moment(given, may_come=shape is Leaf.TO_COME)
+    typed.errors |= {f"{at}.{piece}": [sentence] for piece, sentence in wrong.items()}
+    return said
 
 
 def _text(form: Form, shape: Leaf, at: str, typed: Read) -> Any:
     if shape is Leaf.CHECK:
         return form.get(at) == "yes" or None
+    if shape is Leaf.AHEAD:
+        day = form.get(f"{at}.day") or form.get(at)
+        return day if form.get("danger") == "before" else None
     if shape is Leaf.CODES:
         return list(dict.fromkeys(value for value in form.getlist(at) if value))
     if shape is Leaf.LINES:
@@ -178,62 +248,10 @@ def _text(form: Form, shape: Leaf, at: str, typed: Read) -> Any:
     return (text if text.strip() else "") if shape is Leaf.WORDS else text.strip()
 
 
-def _moment(form: Form, at: str, typed: Read) -> dict[str, str] | None:
-    kind, day, until, month, year = (form.get(f"{at}.{piece}", "").strip() for piece in MOMENT_PIECES)
-    kind = kind or _kind(day, until, month, year)
-    missing = {
-        "day": {"day": DAY_MISSING} if not day else {},
-        "about": {"day": DAY_MISSING} if not day else {},
-        "range": {name: DAY_MISSING for name, value in (("day", day), ("until", until)) if not value},
-        "month": {"month": MONTH_MISSING} if not (month and year) else {},
-        "year": {"year": YEAR_MISSING} if not year else {},
-    }.get(kind, {})
-    typed.errors |= {f"{at}.{piece}": [sentence] for piece, sentence in missing.items()}
-    said = {
-        "day": (day, "DAY"),
-        "about": (f"{day}~", "APX"),
-        "range": (f"{day}/{until}", "RNG"),
-        "month": (f"{year}-{month}", "MON"),
-        "year": (year, "YEA"),
-        "unknown": ("", "UNK"),
-    }.get(kind)
-    if said is None or missing:
-        return None
-    piece = {"range": "until", "month": "year", "year": "year"}.get(kind, "day")
-    if said[0].rpartition("/")[2].rstrip("~") > _tomorrow()[: len(said[0])]:
-        typed.errors[f"{at}.{piece}"] = [TO_COME]
-        return None  # said once, at its field
-    return {"edtf": said[0], "precision": said[1]}
-
-
-def _tomorrow() -> str:
-    """Today, wherever on earth it is written; nothing that is told lies beyond."""
-    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-
-
-def _kind(day: str, until: str, month: str, year: str) -> str:
-    """What the pieces say by themselves, where nobody said how exactly it is known."""
-    if day:
-        return "range" if until else "day"
-    return "month" if month and year else "year" if year else ""
-
-
-def _place(pieces: dict[str, str]) -> dict[str, str]:
-    """A municipality's code says its state, a state's its country; the precision is that of the finest code."""
-    given = {name: value for name, value in pieces.items() if value}
-    state = place.MEXICAN_STATES.get(given.get("municipality", "")[:2])
-    if state and "state" not in given:
-        given["state"] = state
-    if "state" in given and "country" not in given:
-        country = next((a3 for a3, a2 in place.countries().items() if a2 == given["state"][:2]), None)
-        given |= {"country": country} if country else {}
-    return given
-
-
 def _says(name: str, entry: dict[str, Any], document: dict[str, Any], keep: set[str]) -> bool:
     """Whether a block says anything. Whoever told the account is in the report, even without a name."""
     if name == "involvements":
-        return bool(entry.get("part"))
+        return bool(entry.keys() - {"act", "person"})
     if name == "persons":
         _tidy(entry, of_its_kind=entry.get("key") not in keep)
         told = entry.get("teller") and any(document.get(word) for word in ("narrative", "summary", "asks"))
@@ -279,11 +297,13 @@ def _at_fields(found: dict[str, list[str]], typed: Read, form: Form) -> dict[str
     """The schema's paths as the form has them, in words for people."""
     moved: dict[str, list[str]] = {}
     for path, sentences in found.items():
-        parts = path.split(".")
-        stands = typed.stands.get(parts[0], [])
-        if len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(stands):
-            parts[1] = str(stands[int(parts[1])])
-        if parts[-1].isdigit() and ".".join(parts) not in form:
+        parts: list[str] = []
+        for part in path.split("."):
+            stands = typed.stands.get(".".join(parts), [])
+            at = int(part) if part.isdigit() else len(stands)
+            parts.append(str(stands[at]) if at < len(stands) else part)
+        here = ".".join(parts)
+        if parts[-1].isdigit() and not any(name == here or name.startswith(f"{here}.") for name in form):
             parts.pop()  # one of several codes under one name
         moved[".".join(parts)] = [str(PLAINER.get(sentence, sentence)) for sentence in sentences]
     return moved
@@ -294,10 +314,8 @@ def _at_fields(found: dict[str, list[str]], typed: Read, form: Form) -> dict[str
 
 def typed_from(document: dict[str, Any]) -> Form:
     """A document as a form would have typed it."""
-    pairs = list(_put(document, REPORT, ""))
-    made = MultiDict((name, value) for name, value in pairs if not name.startswith("involvements."))
-    links = {(link["act"], link["person"]): link.get("part", "") for link in document.get("involvements", [])}
-    return lay_out(made, links)
+    made: Form = MultiDict(_put(document, REPORT, ""))
+    return lay_out(made, links(made))
 
 
 def _put(value: Any, shape: Shape, at: str) -> Iterator[tuple[str, str]]:
@@ -314,10 +332,10 @@ def _put(value: Any, shape: Shape, at: str) -> Iterator[tuple[str, str]]:
 
 
 def _put_leaf(value: Any, shape: Leaf, at: str) -> Iterator[tuple[str, str]]:
-    if shape is Leaf.MOMENT:
-        yield from ((f"{at}.{piece}", said) for piece, said in pieces_of(value).items())
+    if shape in (Leaf.MOMENT, Leaf.TO_COME):
+        yield from ((f"{at}.{piece}", said) for piece, said in moments.pieces_of(value).items())
     elif shape is Leaf.PLACE:
-        yield from ((f"{at}.{piece}", value[piece]) for piece in PLACE_PIECES if value.get(piece))
+        yield from ((f"{at}.{piece}", said) for piece, said in moments.place_pieces(value))
     elif shape is Leaf.LINES:
         yield from ((f"{at}.{number}", one) for number, one in enumerate(value))
     elif shape is Leaf.CODES:
@@ -328,28 +346,9 @@ def _put_leaf(value: Any, shape: Leaf, at: str) -> Iterator[tuple[str, str]]:
         yield at, "yes"
 
 
-def pieces_of(moment: dict[str, str]) -> dict[str, str]:
-    """The pieces of a moment; none where it is of a kind that the form has no pieces for."""
-    edtf, (first, _, last) = moment["edtf"], moment["edtf"].partition("/")
-    match moment["precision"]:
-        case "DAY":
-            return {"kind": "day", "day": edtf}
-        case "APX":
-            return {"kind": "about", "day": edtf.rstrip("~")}
-        case "MON":
-            return {"kind": "month", "year": edtf[:4], "month": edtf[5:]}
-        case "YEA":
-            return {"kind": "year", "year": edtf}
-        case "RNG" if len(first) == len(last) == len("2019-11-14"):
-            return {"kind": "range", "day": first, "until": last}
-        case "UNK":
-            return {"kind": "unknown"}
-    return {}
-
-
 # -- take-in: what the page does not show stays as it was told
 
-AS_TOLD = ("narrative", "asks", "danger", "interview")
+AS_TOLD = ("narrative", "asks", "danger", "danger_before", "interview")
 
 
 def carried(told: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
@@ -359,22 +358,8 @@ def carried(told: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
     for name in ("acts", "persons"):
         before = {entry["key"]: entry for entry in told.get(name, [])}
         document[name] = [_kept(before.get(entry["key"], {}), entry) for entry in coded.get(name, [])]
-    parts = {(link["person"], link["act"]): link for link in told.get("involvements", [])}
-    document["involvements"] = [
-        parts.get((link["person"], link["act"]), {}) | link for link in coded.get("involvements", [])
-    ]
     return document
 
 
-def unshown(told: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Moments that the pieces of the form cannot say: by the key of their act, the incident's by an empty one."""
-    moments = {entry["key"]: entry.get("moment") for entry in told.get("acts", [])}
-    moments[""] = told.get("incident", {}).get("moment")
-    return {key: moment for key, moment in moments.items() if moment and not pieces_of(moment)}
-
-
 def _kept(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: before[name] for name in ("labels", "consent") if name in before} | now
-    if "moment" in before and "moment" not in now and not pieces_of(before["moment"]):
-        kept["moment"] = before["moment"]
-    return kept
+    return {name: before[name] for name in ("labels", "consent") if name in before} | now

@@ -22,6 +22,7 @@ from werkzeug.datastructures import MultiDict
 
 from incidents import founding, members
 from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded
+from incidents.intake import drafts
 from incidents.web.language import LANGUAGES, speaks
 from incidents.work import House, Permission, Work
 
@@ -35,13 +36,22 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("report.new", lambda: _("New report"), "pen", P.REPORT_SEND),
     ("report.own", lambda: _("My reports"), "file", P.REPORT_READ_OWN),
     ("inbox.waiting", lambda: _("Inbox"), "inbox", P.REPORT_TAKE_IN),
-    ("incident.listed", lambda: _("Incidents"), "incident", P.INCIDENT_READ),
+    ("search.listed", lambda: _("Incidents"), "incident", P.INCIDENT_READ),
+    ("follow_up.listed", lambda: _("Tasks"), "clock", P.TASK_DO),
     ("review.queue", lambda: _("Review"), "review", P.REVIEW_DECIDE),
+    ("interview.counted", lambda: _("Interviews"), "people", P.INTERVIEW_COUNT),
     ("importers.new", lambda: _("Import"), "import", P.IMPORT_DO),
     ("release.listed", lambda: _("Releases"), "release", (P.RELEASE_PREPARE, P.RELEASE_SIGN)),
+    ("vocabulary.listed", lambda: _("Code lists"), "info", (P.REPORT_SEND, P.RELEASE_PREPARE)),
     ("members.listed", lambda: _("Members"), "people", P.MEMBER_LIST),
     ("trail.blocks", lambda: _("Trail"), "trail", P.TRAIL_READ),
 )
+
+
+UNDER = {
+    "duplicates": "inbox",
+    "incident": "search",
+}  # pages of a family that stand under another's place in the menu
 
 
 def register(app: Flask) -> None:
@@ -102,6 +112,7 @@ def _on_every_page() -> dict[str, Any]:
         "member": {"name": user.name, "roles": user.roles} if user is not None else None,
         "navigation": _menu(g.work) if active else [],
         "warnings": _warnings(g.work) if active else [],
+        "unsent": drafts.unsent(g.work) if active and g.work.actor.may(P.REPORT_SEND) else 0,
         "fresh": bool(user is not None and g.work.actor.fresh),
         "form": MultiDict(),
         "errors": {},
@@ -114,6 +125,7 @@ def _organisation() -> str:
 
 def _menu(work: Work) -> list[dict[str, Any]]:
     family = (request.endpoint or "").partition(".")[0]
+    family = UNDER.get(family, family)
     return [
         {
             "url": url_for(endpoint),

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from incidents import consent, founding, members, review
+from incidents import consent, follow_up, founding, members, review
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.intake import drafts, report
 from incidents.model.account import User
@@ -54,6 +54,8 @@ def _tiles(work: Work) -> list[dict[str, object]]:
         tiles.append(
             _tile(len(report.inbox(work, MANY + 1)), _("Reports waiting to be taken in"), "inbox.waiting")
         )
+    if work.actor.may(P.TASK_DO):
+        tiles.append(_tile(follow_up.due(work), _("Tasks that are due"), "follow_up.listed"))
     if work.actor.may(P.REVIEW_DECIDE):
         waiting = review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1)
         tiles.append(_tile(len(waiting), _("Acts waiting for a decision"), "review.queue"))

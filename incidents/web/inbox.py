@@ -9,15 +9,16 @@ from flask_babel import gettext as _
 from incidents import search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
+from incidents.intake import contradictions, take_in
 from incidents.intake import report as reports
-from incidents.intake import take_in
 from incidents.intake.report import Told
 from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
-from incidents.web import blocks, forms
+from incidents.web import beside, blocks, forms
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.records import afresh, as_told, onward, who
+from incidents.web.language import label, moment
+from incidents.web.records import afresh, as_id, as_told, onward, value, who
 from incidents.work import Permission
 
 routes = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -78,19 +79,41 @@ def report(id: UUID) -> Response:
 
 def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
     taken = reports.incident_of(work(), told.report)
-    lead = search.incident(work(), taken) if taken else None
+    lead = search.incident(work(), search.kept(work(), taken)) if taken else None
+    understood = forms.carried(told.document, forms.read(typed, _keys(told)).document)
     return {
+        "changes": beside.changes(told.document, understood),
+        "contradictions": [
+            {
+                "sentence": _(each.sentence),
+                "fields": [(name, beside.field_in_words(name)) for name in each.fields],
+            }
+            for each in contradictions.of(understood)
+        ],
+        "not_asked": _not_asked(told.document),
         "report": _line(told.report) | {"reason": reports.reason_of(work(), told.report)},
         "document": as_told(told),
         "form": typed,
         "rows": blocks.rows(typed),
         "first_tells": False,
-        "unshown": forms.unshown(told.document),
         "taken_in": [_link(lead)] if lead else [],
         "may_take_in": told.report.state in reports.WAITING,
         "reasons_aside": reports.REASONS_ASIDE,
         "reasons_to_ask": reports.REASONS_TO_ASK,
     }
+
+
+def _not_asked(document: dict[str, Any]) -> list[int]:
+    """The numbers of the tellers who were not asked whether a record of them may be kept."""
+    return [
+        number
+        for number, person in enumerate(document.get("persons", []), 1)
+        if person.get("teller") and (person.get("consent") or {}).get("decisions", {}).get("REC") != "given"
+    ]
+
+
+def _keys(told: Told) -> set[str]:
+    return {entry["key"] for name in ("acts", "persons") for entry in told.document.get(name, [])}
 
 
 def _link(incident: Incident) -> dict[str, str]:
@@ -117,8 +140,7 @@ def _do(told: Told, deed: str) -> Response:
 
 def _understood(told: Told) -> dict[str, Any]:
     """The codes of the page; what the page does not show, as it was told."""
-    keys = {entry["key"] for name in ("acts", "persons") for entry in told.document.get(name, [])}
-    return forms.carried(told.document, forms.load(request.form, keys))
+    return forms.carried(told.document, forms.load(request.form, _keys(told)))
 
 
 def _check(told: Told) -> Response:
@@ -134,13 +156,80 @@ def _take_in(told: Told) -> Response:
 
 
 def _link_to(told: Told) -> Response:
+    """Which incident, then what of the report it holds already, then linked: nothing is counted twice by haste."""
     try:
-        known = search.find(work(), request.form.get("known", ""))
+        found = search.find(work(), request.form.get("known", ""))
+        known = search.incident(work(), search.kept(work(), found.id))
     except NotFound:
         raise InvalidInput({"known": [_("There is no incident of this reference.")]}) from None
-    take_in.take_in(work(), told.report.id, _understood(told), link_to=known.id)
+    understood = _understood(told)
+    if request.form.get("compared") != known.reference:
+        choices = _choices(known, understood)
+        return page("inbox/report.html", typed=True, choices=choices, **_context(told, request.form))
+    take_in.take_in(work(), told.report.id, understood, link_to=known.id, same=_same(understood))
     say(_("Linked to incident %(reference)s.", reference=known.reference))
     return go("incident.show", id=known.id)
+
+
+def _choices(known: Incident, understood: dict[str, Any]) -> dict[str, Any]:
+    """For each act and person of the report, those of the incident that it may be."""
+    opened = search.open_incident(work(), known.id)
+    acts = [(str(act.id), _act_text(number, facts)) for number, (act, facts) in enumerate(opened.acts, 1)]
+    people = [
+        (str(person.id), _person_text(number, facts))
+        for number, (person, facts) in enumerate(opened.people, 1)
+        if person.id not in opened.same
+    ]
+    return {
+        "known": _link(known),
+        "acts": [
+            {"name": f"same.acts.{each['key']}", "text": _act_text(n, each), "options": acts}
+            for n, each in enumerate(understood.get("acts", []), 1)
+        ],
+        "persons": [
+            {
+                "name": f"same.persons.{each['key']}",
+                "text": _person_text(n, each.get("facts") or {}),
+                "options": people,
+            }
+            for n, each in enumerate(understood.get("persons", []), 1)
+        ],
+    }
+
+
+def _act_text(number: int, facts: Any) -> str:
+    said = [label(value(facts, "type"), "act"), moment(value(facts, "moment"))] if _reads(facts) else []
+    return ", ".join([_("Act %(number)s", number=number), *(word for word in said if word)])
+
+
+def _person_text(number: int, facts: Any) -> str:
+    """In codes, no name: names are compared on the page of the person."""
+    said: list[str] = []
+    if _reads(facts):
+        age = facts.get("age")
+        said = [
+            label(facts.get("gender"), "gender"),
+            str(age) if age is not None else label(facts.get("age_band"), "age_band"),
+            *(label(code, "nationality") for code in facts.get("nationality") or ()),
+        ]
+    return ", ".join([_("Person %(number)s", number=number), *(word for word in said if word)])
+
+
+def _reads(facts: Any) -> bool:
+    return isinstance(facts, dict)
+
+
+def _same(understood: dict[str, Any]) -> take_in.Same:
+    """What was chosen to be in the incident already; what is new was left empty."""
+
+    def chosen(block: str) -> dict[str, UUID]:
+        given = {
+            each["key"]: request.form.get(f"same.{block}.{each['key']}", "")
+            for each in understood.get(block, [])
+        }
+        return {key: as_id(text) for key, text in given.items() if text}
+
+    return take_in.Same(chosen("acts"), chosen("persons"))
 
 
 def _ask(told: Told) -> Response:

@@ -1,4 +1,4 @@
-"""Incidents: the list, one of them, one of its people. Identity is opened field by field, with a reason."""
+"""Incidents: one of them, one of its people. Identity is opened field by field, with a reason."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,17 +7,19 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import consent, erasure, review, search
-from incidents.errors import InvalidInput, NotFound, Problem, TrailBroken
+from incidents import consent, erasure, follow_up, review, search
+from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, TrailBroken
 from incidents.gate import needs
+from incidents.intake import contradictions
 from incidents.model.people import IDENTITY_FIELDS, Person
-from incidents.model.vocabulary import IncidentState, Purpose
+from incidents.model.review import KeptContradiction
+from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.search import Known, Opened
-from incidents.web import forms
+from incidents.web import forms, joined
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import label
-from incidents.web.records import here, is_own, total, value, who
+from incidents.web.records import as_id, is_own, value, who
 from incidents.work import Compartment, Permission, Unreadable
 
 routes = Blueprint("incident", __name__, url_prefix="/incidents")
@@ -27,66 +29,54 @@ REASONS = ("contact", "duplicate", "consent", "referral", "correction", "verific
 EVERYTHING = "all"
 
 
-# -- the list
-
-
-@routes.get("/")
-@needs(P.INCIDENT_READ)
-def listed() -> Response:
-    reference, handling = request.args.get("reference", "").strip(), request.args.get("handling", "")
-    missing = ""
-    if reference:
-        try:
-            return go("incident.show", id=search.find(work(), reference).id)
-        except NotFound:
-            missing = _("There is no incident of this reference.")
-    context = {
-        **_slice(handling),
-        "filter": {"handling": handling, "reference": reference},
-        "missing": missing,
-    }
-    fragment = request.headers.get("HX-Request") == "true"
-    return page("incident/_list.html" if fragment else "incident/list.html", **context)
-
-
-def _slice(handling: str) -> dict[str, Any]:
-    found = search.listed(
-        work(),
-        IncidentState(handling) if handling in set(IncidentState) else None,
-        before=search.read_mark(request.args.get("before", "")),
-        after=search.read_mark(request.args.get("after", "")),
-    )
-    marks = [search.mark_of(line.incident) for line in found.lines]
-    pager = {  # the list stands with the newest first: what comes later in time is before it
-        "next_url": here(after=marks[0]) if found.newer and marks else None,
-        "previous_url": here(before=marks[-1]) if found.older and marks else None,
-    }
-    return {"incidents": [_line(line) for line in found.lines], "total": total(found.total), "page": pager}
-
-
-def _line(line: search.Line) -> dict[str, Any]:
-    incident, facts = line.incident, line.facts
-    return {
-        "url": url_for("incident.show", id=incident.id),
-        "reference": incident.reference,
-        "state": incident.state.value,
-        "received_on": incident.received_on,
-        "edited": incident.edited_after_verification,
-        "when": value(facts, "moment"),
-        "where": value(facts, "place"),
-        "acts": [
-            {"type": value(said, "type"), "verification": act.verification.value} for act, said in line.acts
-        ],
-    }
-
-
 # -- one incident
 
 
-@routes.get("/<uuid:id>")
+@routes.route("/<uuid:id>", methods=["GET", "POST"])
 @needs(P.INCIDENT_READ)
 def show(id: UUID) -> Response:
+    """One incident; posted, a contradiction in it is kept on purpose or let go of. A merged one leads to the other."""
+    kept = search.kept(work(), search.incident(work(), id).id)
+    if kept != id:
+        one = search.incident(work(), kept).reference
+        say(_("This incident is read and counted as %(reference)s, with which it was merged.", reference=one))
+        return go("incident.show", id=kept)
     opened = search.open_incident(work(), id)
+    if request.method == "GET":
+        return page("incident/show.html", **_context(opened))
+    deeds = {"keep": _keep, "let_go": _let_go}
+    deed = request.form.get("deed", "")
+    if deed not in deeds:
+        raise NotFound
+    try:
+        deeds[deed](opened)
+    except ReasonsNeeded as problem:
+        said = InvalidInput({_reasons_field(): [problem.said(_)]})
+        return wrong("incident/show.html", said, **_context(opened))
+    return go("incident.show", id=id)
+
+
+def _keep(opened: Opened) -> None:
+    about = as_id(request.form.get("about", ""))
+    reasons = request.form.get(_reasons_field(), "")
+    contradictions.keep(work(), opened, request.form.get("rule", ""), about, reasons)
+    say(_("Kept on purpose. It is shown with your reasons."))
+
+
+def _reasons_field() -> str:
+    """One a contradiction: a page may hold several."""
+    return f"{request.form.get('rule', '')}.{request.form.get('about', '')}.reasons"
+
+
+def _let_go(opened: Opened) -> None:
+    row = work().get(KeptContradiction, as_id(request.form.get("kept", "")))
+    if row.incident_id not in {opened.incident.id, *(each.id for each in opened.joined)}:
+        raise NotFound
+    contradictions.let_go(work(), row)
+    say(_("It is shown as a contradiction again."))
+
+
+def _context(opened: Opened) -> dict[str, Any]:
     incident = opened.incident
     head = {
         "reference": incident.reference,
@@ -96,19 +86,42 @@ def show(id: UUID) -> Response:
         "assignee": who(incident.assignee) if incident.assignee else None,
         "edited": incident.edited_after_verification,
     }
-    return page(
-        "incident/show.html",
-        incident=head,
-        facts=opened.facts,
-        narrative=opened.narrative,
-        summary=opened.summary,
-        acts=_acts(opened),
-        persons=_persons(opened),
-        perpetrators=[said for _row, said in opened.perpetrators],
-        sources=_sources(opened),
-        reports=_reports(opened),
-        history=_history(opened),
-    )
+    return {
+        "incident": head,
+        "facts": opened.facts,
+        "narrative": opened.narrative,
+        "summary": opened.summary,
+        "acts": _acts(opened),
+        "persons": _persons(opened),
+        "perpetrators": [said for _row, said in opened.perpetrators],
+        "sources": _sources(opened),
+        "reports": _reports(opened),
+        "history": _history(opened),
+        "contradictions": _contradictions(opened),
+        "joined": joined.of_incident(opened),
+    }
+
+
+def _contradictions(opened: Opened) -> list[dict[str, Any]]:
+    """What does not fit, with the act or person that it is about; what was kept on purpose comes last."""
+    numbers = {act.id: (_("Act %(number)s", number=n)) for n, (act, _f) in enumerate(opened.acts, 1)}
+    numbers |= {
+        person.id: _("Person %(number)s", number=n) for n, (person, _f) in enumerate(opened.people, 1)
+    }
+    found = [
+        {
+            "rule": each.found.rule,
+            "sentence": _(each.found.sentence),
+            "about": each.about_id,
+            "where": numbers.get(each.about_id, ""),
+            "kept": each.kept.id if each.kept else None,
+            "by": who(each.kept.kept_by) if each.kept else "",
+            "on": each.kept.kept_on if each.kept else None,
+            "reasons": each.reasons,
+        }
+        for each in contradictions.of_incident(work(), opened)
+    ]
+    return sorted(found, key=lambda each: each["kept"] is not None)
 
 
 def _acts(opened: Opened) -> list[dict[str, Any]]:
@@ -183,9 +196,13 @@ def _sources(opened: Opened) -> list[dict[str, Any]]:
 
 
 def _reports(opened: Opened) -> list[dict[str, Any]]:
+    takes_in = work().actor.may(P.REPORT_TAKE_IN)
     return [
         {
-            "url": url_for("inbox.report", id=each.id) if work().actor.may(P.REPORT_TAKE_IN) else None,
+            "url": url_for("inbox.report", id=each.id) if takes_in else None,
+            "told_url": url_for("arranging.told", id=opened.incident.id, report=each.id)
+            if takes_in
+            else None,
             "reference": each.reference,
             "received_on": each.received_on,
         }
@@ -254,6 +271,7 @@ def _known(known: Known) -> dict[str, Any]:
         "may_withdraw": may(P.CONSENT_RECORD),
         "may_erase": may(P.ERASURE_DO),
         "releases": _releases(known.person),
+        "joined": joined.of_person(known),
     }
 
 
@@ -321,6 +339,8 @@ def identity(id: UUID) -> Response:
     try:
         if reason not in REASONS:
             raise InvalidInput({"reason": [_("Choose why you open it.")]})
+        if (name, reason) == ("phone", "contact"):
+            follow_up.must_be_safe_to_call(work(), person)
         opened = work().read(person, name, why=reason)
     except Problem as problem:
         return _still_closed(person, name, problem, fragment=fragment)

@@ -7,10 +7,10 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import jobs, review
+from incidents import jobs, review, search
 from incidents.errors import JobNotReady, Problem
 from incidents.gate import needs
-from incidents.intake import importers
+from incidents.intake import duplicates, importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
 from incidents.web.frame import go, page, say, work
@@ -30,9 +30,17 @@ def show(id: UUID) -> Response:
     job = jobs.one(work(), id)
     if job.state == JobState.PROPOSED:
         return go("importers.preview", id=id)
+    if job.kind == duplicates.KIND:
+        return go("duplicates.found", id=id)
+    if job.kind == search.FIND:
+        return go("search.found", id=id)
+    if job.state == JobState.DONE and job.kind == search.INDEX:
+        return go("search.listed")
     if job.state == JobState.DONE:
         return go("importers.batch", id=_batch(job))
-    return page("import/job.html", job=_line(job), bulk=job.kind == review.BULK)
+    if job.kind == search.INDEX:
+        return page("search/index.html", job=line(job))
+    return page("import/job.html", job=line(job), bulk=job.kind == review.BULK)
 
 
 @routes.get("/<uuid:id>/progress")
@@ -40,7 +48,7 @@ def show(id: UUID) -> Response:
 def progress(id: UUID) -> Response:
     """How far it is, as a piece of the page."""
     looked = request.args.get("looked", 0, type=int)
-    return page("import/_progress.html", job=_line(jobs.one(work(), id), looked))
+    return page("import/_progress.html", job=line(jobs.one(work(), id), looked))
 
 
 @routes.post("/<uuid:id>/cancel")
@@ -60,7 +68,7 @@ def _batch(job: Job) -> UUID:
     return UUID(job.arguments["batch"]) if job.kind == review.BULK else importers.batch_of(job)
 
 
-def _line(job: Job, looked: int = 0) -> dict[str, Any]:
+def line(job: Job, looked: int = 0) -> dict[str, Any]:
     asks = job.state in (JobState.WAITING, JobState.RUNNING) and looked < LOOKS
     return {
         "state": job.state.value,

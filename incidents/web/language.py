@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
     Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
     app.jinja_env.filters.update(day=day, moment=moment, label=label, place=in_words)
     app.jinja_env.globals.update(codes=codes)
+    app.jinja_env.tests.update(retired=retired)
 
 
 def chosen() -> str:
@@ -76,12 +77,13 @@ def _place_label(code: str, name: str) -> str:
 
 
 def codes(name: str) -> list[str]:
-    """The codes of a list in the order people look for them: places by name, others as the list has them."""
-    return (
-        _places(name, speaks())
-        if name in NOT_CODES or name == "nationality"
-        else list(vocabulary.codes(name))
-    )
+    """The codes that are offered, in the order people look for them: places by name, others as the list has them."""
+    return _places(name, speaks()) if name in NOT_CODES or name == "nationality" else vocabulary.offered(name)
+
+
+def retired(code: str, name: str) -> bool:
+    """Whether it is a code of this list that is offered no more."""
+    return code in vocabulary.lists().get(name, {}) and code not in vocabulary.offered(name)
 
 
 @cache

@@ -7,6 +7,7 @@ from flask import request, session, url_for
 from flask_babel import format_decimal
 
 from incidents import search
+from incidents.errors import NotFound
 from incidents.intake.report import Told
 from incidents.model.account import User
 from incidents.model.incident import Act
@@ -17,6 +18,14 @@ from incidents.work import Unreadable
 def afresh() -> None:
     """A deed that is done again after a lost race takes back what it said the first time."""
     session.pop("_flashes", None)
+
+
+def as_id(text: str) -> UUID:
+    """An id that a form sent; what is none names nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def who(id: UUID) -> str:

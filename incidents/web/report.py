@@ -1,17 +1,19 @@
-"""My reports: write one, keep it as a draft, send it, read it again."""
+"""My reports: write one page by page, keep it as a draft, send it, read it again."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, after_this_request, request, url_for
+from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 from flask_babel import gettext as _
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
-from incidents.errors import InvalidInput, NotFound
-from incidents.gate import needs
+from incidents.errors import Conflict, Erased, InvalidInput, NotFound
+from incidents.gate import SIGNED_IN, needs
 from incidents.intake import drafts, report
 from incidents.model.report import Report
-from incidents.web import blocks, forms
+from incidents.web import blocks, forms, moments, steps
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.records import afresh, as_told
 from incidents.work import Permission
@@ -20,6 +22,19 @@ routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
 REFUSAL = ".consent.decisions.REC"
 KEEP = f"persons.0{REFUSAL}"  # may we write it down?
+NOTHING_HAPPENED = ("NOT", "STP", "REF")  # how an interview ends that tells of no incident
+
+for choice in (
+    moments.ahead,
+    moments.between,
+    moments.month_name,
+    moments.recent,
+    moments.words,
+    moments.years,
+):
+    routes.add_app_template_global(choice, f"moments_{choice.__name__}")
+routes.add_app_template_global(forms.filled, "fields_filled")
+routes.add_app_template_global(lambda: moments.CITIES, "cities")
 
 
 # -- writing
@@ -30,17 +45,20 @@ KEEP = f"persons.0{REFUSAL}"  # may we write it down?
 def new() -> Response:
     """A new report. Its id is made here, so that sent ten times it is one report."""
     if request.method == "GET":
-        return page("report/new.html", **_context(uuid4(), MultiDict()))
+        return page("report/new.html", **_context(uuid4(), MultiDict(), steps.FIRST))
     return _do(_client_id())
 
 
 @routes.route("/drafts/<uuid:id>", methods=["GET", "POST"])
 @needs(P.REPORT_SEND, repeatable=True)
 def draft(id: UUID) -> Response:
-    if request.method == "GET":
-        typed = MultiDict(drafts.read(work(), id))
-        return page("report/new.html", form=typed, draft=True, **_context(id, typed))
-    return _do(id)
+    """One page of a draft: consent and the account, or one of the pages of codes."""
+    if request.method == "POST":
+        return _do(id)
+    step, kept = request.args.get("step", steps.FIRST), drafts.read(work(), id)
+    if step not in steps.SHOWS:
+        raise NotFound
+    return page(_template(step), **_context(id, MultiDict(kept.typed), step, kept.at))
 
 
 def _client_id() -> UUID:
@@ -50,75 +68,139 @@ def _client_id() -> UUID:
         raise NotFound from None
 
 
-def _context(id: UUID, typed: blocks.Form) -> dict[str, Any]:
-    return {"client_id": id, "rows": blocks.rows(typed), "first_tells": True}
+def _template(step: str) -> str:
+    return "report/new.html" if step == steps.FIRST else "report/codes.html"
+
+
+def _context(id: UUID, typed: blocks.Form, step: str, at: datetime | None = None) -> dict[str, Any]:
+    form = blocks.lay_out(typed, blocks.links(typed))
+    return {
+        "client_id": id,
+        "form": form,
+        "rows": blocks.rows(form),
+        "first_tells": True,
+        "step": step,
+        "steps": list(steps.SHOWS),
+        "next_step": steps.after(step),
+        "kept_at": at,
+    }
+
+
+def _step() -> str:
+    """The page that was open when the button was pressed."""
+    return next((step for step in request.form.getlist("step") if step in steps.SHOWS), steps.FIRST)
+
+
+def _kept(id: UUID) -> drafts.Kept:
+    """What the draft holds; where it was sent meanwhile, what was sent."""
+    try:
+        return drafts.read(work(), id)
+    except Erased:
+        raise Conflict from None  # it went while this was being read: look again
+    except NotFound:
+        sent = report.sent_as(work(), id)
+    if sent is None:
+        return drafts.Kept()
+    return drafts.Kept(list(forms.typed_from(report.read_own(work(), sent.id).document).items(multi=True)))
 
 
 def _do(id: UUID) -> Response:
     """What the pressed button says; where something is wrong, the page again with all that was typed."""
     afresh()
-    deed = request.form.get("deed", "")
+    kept, step = _kept(id), _step()
+    typed = steps.whole(kept.typed, request.form)
     try:
-        if deed.startswith(("add:", "remove:")):
-            typed, rows = blocks.changed(request.form, deed)
-            return page("report/new.html", form=typed, typed=True, **_context(id, typed) | {"rows": rows})
-        if deed not in DEEDS:
-            raise NotFound
-        return DEEDS[deed](id)
+        return _done(id, typed, kept.at, step)
     except InvalidInput as problem:
-        return wrong("report/new.html", problem, **_context(id, request.form))
+        shown = steps.with_problem(problem.fields, step)
+        more = {"along": steps.along(request.form, shown)}
+        return wrong(_template(shown), problem, **_context(id, typed, shown, kept.at) | more)
 
 
-def _send(id: UUID) -> Response:
-    _may_be_kept()
-    document = forms.load(request.form)
+def _done(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Response:
+    deed, _colon, what = request.form.get("deed", "").partition(":")
+    if deed in ("add", "remove", "check"):
+        return page(_template(step), typed=True, **_context(id, typed, step, at) | _changed(typed, step))
+    if deed == "go" and what in steps.SHOWS:
+        return _go_on(id, typed, what)
+    if deed not in DEEDS:
+        raise NotFound
+    return DEEDS[deed](id, typed)
+
+
+def _changed(typed: blocks.Form, step: str) -> dict[str, Any]:
+    """The same page with a block more or less, or with what the choices so far make room for."""
+    more = {"along": steps.along(request.form, step)}
+    if request.form["deed"] == "check":
+        return more
+    form, rows = blocks.changed(typed, request.form["deed"])
+    return more | {"form": form, "rows": rows}
+
+
+def _send(id: UUID, typed: blocks.Form) -> Response:
+    _must_be_kept(typed)
+    document = forms.load(typed)
     if not forms.anything(document):
         raise InvalidInput({"narrative": [_("Nothing is written yet.")]})
     sent = report.send(work(), document, "page", id)
     _drop(id)
-    say(_("Sealed and sent. The reference is %(reference)s.", reference=sent.reference))
-    if request.form.get(KEEP) != "given":
+    if typed.get(KEEP) != "given":
         say(_("Nobody has said yes to its being kept. Tell a reviewer why, or ask when it is safe."), "care")
-    if sent.danger == "today":
-        say(_("Somebody is in danger now: call your coordinator, do not wait for an answer here."), "care")
-    return go("report.own")
+    return go("report.sent", id=sent.id)
 
 
-def _may_be_kept() -> None:
+def _must_be_kept(typed: blocks.Form) -> None:
     """Somebody who does not want to be written down is not written down, not even as a draft."""
-    if request.form.get(KEEP) == "refused":
+    if typed.get(KEEP) == "refused":
         raise InvalidInput({KEEP: [_("They said no to being written down. Help them, and clear the page.")]})
 
 
-def _save(id: UUID) -> Response:
-    _keep(id)
+def _save(id: UUID, typed: blocks.Form) -> Response:
+    if not _keep(id, typed):
+        return _meanwhile(id)
     say(_("Saved as a draft. It is not sent yet."))
-    if _refused():
+    if _refused(typed):
         say(_("What was typed about somebody who said no to being written down is not kept."), "care")
-    return go("report.draft", id=id)
+    return _to(id, _step())
 
 
-def _stop(id: UUID) -> Response:
-    _keep(id)
-    return go("report.stopped", id=id)
+def _go_on(id: UUID, typed: blocks.Form, step: str) -> Response:
+    """What is typed is kept, half a date too; then the asked page."""
+    return _to(id, step) if _keep(id, typed) else _meanwhile(id)
 
 
-def _keep(id: UUID) -> bool:
+def _to(id: UUID, step: str) -> Response:
+    return go("report.draft", id=id, step=None if step == steps.FIRST else step)
+
+
+def _stop(id: UUID, typed: blocks.Form) -> Response:
+    return go("report.stopped", id=id) if _keep(id, typed) else _meanwhile(id)
+
+
+def _meanwhile(id: UUID) -> Response:
+    """It was sent from another window: what is typed here since then is not in it, and that is said."""
+    sent = report.sent_as(work(), id)
+    say(
+        _(
+            "This report was sent meanwhile. What you changed since then is not in it: write it into a new one."
+        ),
+        "care",
+    )
+    return go("report.sent", id=sent.id) if sent else go("report.own")
+
+
+def _keep(id: UUID, typed: blocks.Form) -> bool:
     """False: it was sent meanwhile, perhaps from another window, and is no draft any more."""
-    _may_be_kept()
-    refused = _refused()
-    typed = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if forms.is_field(name) and not _is_of(name, refused)
-    ]
-    return drafts.save(work(), id, typed) is not None
+    _must_be_kept(typed)
+    refused = _refused(typed)
+    kept = [pair for pair in typed.items(multi=True) if not _is_of(pair[0], refused)]
+    return drafts.save(work(), id, kept) is not None
 
 
-def _refused() -> set[str]:
+def _refused(typed: blocks.Form) -> set[str]:
     """Companions who said no to being written down: `persons.1`."""
-    people = (f"persons.{number}" for number in blocks.numbers(request.form, "persons"))
-    return {person for person in people if request.form.get(f"{person}{REFUSAL}") == "refused"}
+    people = (f"persons.{number}" for number in blocks.numbers(typed, "persons"))
+    return {person for person in people if typed.get(f"{person}{REFUSAL}") == "refused"}
 
 
 def _is_of(name: str, refused: set[str]) -> bool:
@@ -127,7 +209,7 @@ def _is_of(name: str, refused: set[str]) -> bool:
     return person in refused and name.removeprefix(person) not in (".key", ".kind", REFUSAL)
 
 
-def _clear(id: UUID) -> Response:
+def _clear(id: UUID, _typed: blocks.Form) -> Response:
     _drop(id)
     say(_("The page is cleared. Nothing was kept."), "care")
     return go("report.new")
@@ -154,8 +236,53 @@ DEEDS = {"clear": _clear, "save": _save, "send": _send, "stop": _stop}
 @needs(P.REPORT_SEND, repeatable=True)
 def autosave() -> Response:
     """What is typed, kept now and then; the answer is a line on the page."""
-    worth = request.form.get(KEEP) != "refused" and forms.anything(forms.read(request.form).document)
-    return page("report/_saved.html", saved=worth and _keep(_client_id()))
+    id = _client_id()
+    typed = steps.whole(_kept(id).typed, request.form)
+    worth = typed.get(KEEP) != "refused" and forms.anything(forms.read(typed).document)
+    kept = worth and _keep(id, typed)
+    return page("report/_saved.html", kept_at=datetime.now(UTC) if kept else None)
+
+
+@routes.post("/words")
+@needs(SIGNED_IN)
+def words() -> Response:
+    """A date that is being chosen, read back in words; nothing is kept."""
+    name = next((field.removesuffix(".kind") for field in request.form if field.endswith(".kind")), "")
+    return make_response(escape(moments.words(request.form, name)))
+
+
+@routes.route("/nothing", methods=["GET", "POST"])
+@needs(P.REPORT_SEND, repeatable=True)
+def nothing() -> Response:
+    """An interview in which nothing had happened, that was stopped, or refused: kept, because it is counted."""
+    if request.method == "GET":
+        return page("report/nothing.html", client_id=uuid4())
+    afresh()
+    try:
+        sent = report.send(work(), _told_nothing(), "page", _client_id())
+    except InvalidInput as problem:
+        return wrong("report/nothing.html", problem, client_id=_client_id())
+    return go("report.sent", id=sent.id)
+
+
+def _told_nothing() -> dict[str, Any]:
+    outcome = request.form.get("deed", "")
+    if outcome not in NOTHING_HAPPENED:
+        raise NotFound
+    if outcome == "REF" and request.form.get("narrative", "").strip():
+        raise InvalidInput(
+            {"narrative": [_("They refused. Nothing that they said is written down: empty this.")]}
+        )
+    typed: blocks.Form = MultiDict(pair for pair in request.form.items(multi=True) if forms.is_field(pair[0]))
+    typed["interview.outcome"] = outcome
+    return forms.load(typed)
+
+
+@routes.get("/<uuid:id>/sent")
+@needs(P.REPORT_READ_OWN)
+def sent(id: UUID) -> Response:
+    """The receipt: a number that opens nothing, to be written down; and what cannot wait."""
+    return page("report/sent.html", report=_line(report.own_line(work(), id)))
 
 
 @routes.get("/drafts/<uuid:id>/stopped")

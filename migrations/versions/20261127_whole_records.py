@@ -273,14 +273,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_task_incident_id"), ["incident_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_task_subject_id"), ["subject_id"], unique=False)
 
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_handled", ["state", "received_on", "id"], unique=False)
+        batch_op.create_index("ix_incident_assigned", ["assignee", "received_on", "id"], unique=False)
+
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.add_column(sa.Column("report_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("number", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("left_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("left_for", sa.Uuid(), nullable=True))
 
+    with op.batch_alter_table("perpetrator", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("report_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("left_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("report_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("left_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("involvement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("left_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("safe_contact", base.SealedColumn(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("safe_contact")
+
+    with op.batch_alter_table("involvement", schema=None) as batch_op:
+        batch_op.drop_column("left_on")
+
+    for table in ("source", "perpetrator"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("left_on")
+            batch_op.drop_column("report_id")
+
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_index("ix_incident_assigned")
+        batch_op.drop_index("ix_incident_handled")
+
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.drop_column("left_for")
         batch_op.drop_column("left_on")

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from incidents.cli import commands as command_line
-from incidents.cli import vocabulary
-from incidents.model.vocabulary import FILE
+from incidents.model import vocabulary as words
+from incidents.model.vocabulary import FILE, Own
 from tests.cli.line import CANARY, Line
 
 
@@ -123,7 +123,7 @@ def test_the_code_lists_are_complete(empty):
     assert "each with an English and a Spanish label" in empty("vocabulary", "check").stdout
 
 
-def test_a_gap_in_the_code_lists_is_named(empty, monkeypatch, tmp_path):
+def test_a_gap_in_the_code_lists_is_named(empty, monkeypatch, tmp_path, request):
     text = FILE.read_text("utf-8").replace(
         "Kidnapping for ransom,Secuestro extorsivo", "Kidnapping for ransom,", 1
     )
@@ -131,15 +131,34 @@ def test_a_gap_in_the_code_lists_is_named(empty, monkeypatch, tmp_path):
     twice = re.search(r"^gender,F,.*\n", text, re.MULTILINE)[0]
     broken = tmp_path / "vocabulary.csv"
     broken.write_text(text + twice + "act,XYZ,New,Nuevo,,,,,\n", "utf-8")
-    monkeypatch.setattr("incidents.model.vocabulary.FILE", broken)
-    monkeypatch.setattr(vocabulary, "FILE", broken)
-    monkeypatch.setattr(vocabulary, "lists", vocabulary.lists.__wrapped__)
+    monkeypatch.setattr(words, "FILE", broken)
+    (tmp_path / "vocabulary.fr.csv").write_text("vocabulary,code,label\nact,NIL,Rien\n", "utf-8")
+    words.shipped.cache_clear()
+    words.use([Own("label", "X_NORTH", {"en": "North", "es": ""}, above="X_GONE")])
+    request.addfinalizer(lambda: (monkeypatch.undo(), words.shipped.cache_clear(), words.use(())))
     said = empty("vocabulary", "check", code=1)
     assert "act KID: no label in es" in said.stdout
     assert "verification DUP: a rule names it" in said.stdout
     assert "gender F: stands there 2 times" in said.stdout
     assert "act XYZ: the hierarchy act has no place for it" in said.stdout
-    assert "4 things" in said.stderr
+    assert "act NIL: has a label in fr, the list does not have it" in said.stdout
+    assert "label X_NORTH: no label in es" in said.stdout
+    assert "label X_NORTH: stands under X_GONE, which the list does not have" in said.stdout
+    assert "7 things" in said.stderr
+
+
+def test_codes_that_were_added_here_are_checked_too(line):
+    assert (
+        line("vocabulary", "add", "weapon", "--en", "Rope", "--es", "Cuerda", as_="Ana").stdout == "X_ROPE\n"
+    )
+    words.use(())
+    assert "1 of your own, 0 retired" in line("vocabulary", "check").stdout
+    words.use(())
+
+
+def test_who_is_no_coordinator_adds_no_code(line):
+    said = line("vocabulary", "add", "weapon", "--en", "Rope", "--es", "Cuerda", as_="Rita", code=1)
+    assert "allow" in said.stderr
 
 
 def test_a_backup_is_restored_and_its_trail_holds(imported, tmp_path):

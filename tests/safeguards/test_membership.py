@@ -122,7 +122,7 @@ def test_a_new_key_that_nobody_compared_does_not_become_active_by_disabling_and_
 
 
 def test_a_member_who_starts_again_does_not_hold_up_the_removal_of_another(house, coordinator):
-    make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
+    second = make.member(house, coordinator, "Bruno Inventado", Role.COORDINATOR)
     forgetful = make.member(house, coordinator, "Olga Inventada", Role.REVIEWER)
     leaving = make.member(house, coordinator, "Rita Inventada", Role.REVIEWER)
     with coordinator.work() as work:
@@ -131,7 +131,7 @@ def test_a_member_who_starts_again_does_not_hold_up_the_removal_of_another(house
     again = make.joined(house, "Olga Inventada", link)
     make.removed(house, coordinator, leaving)
     assert opened(house, leaving.ring, person) == Unreadable("no-key")
-    make.confirmed(house, coordinator, again)
+    make.confirmed(house, second, again)
     assert opened(house, again.ring, person) == make.CANARY_NAME
 
 

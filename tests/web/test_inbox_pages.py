@@ -170,7 +170,10 @@ def test_a_report_is_linked_to_a_known_incident_by_its_reference(reader, sent, h
     known = house.db().scalars(select(Incident)).one().reference
     house.db().rollback()
     second = sent()
-    answer = post(reader, f"/inbox/{second}", "link", known=f" {known.lower()} ")
+    asked = post(reader, f"/inbox/{second}", "link", known=f" {known.lower()} ")
+    assert "New: not there yet" in asked.text
+    assert state_of(house, second) == ReportState.RECEIVED
+    answer = reader.post(f"/inbox/{second}", data=form(asked.text, having="acts.0.type").filled("link"))
     assert answer.location == first
     assert state_of(house, second) == ReportState.TAKEN_IN
     assert len(links(reader.get(first).text, INBOX)) == 2
@@ -235,3 +238,52 @@ def test_the_inbox_is_the_reviewers(browser_for, sent, who):
     id = sent()
     assert browser_for(who).get("/inbox/").status_code == 403
     assert browser_for(who).get(f"/inbox/{id}").status_code == 403
+
+
+def test_an_act_and_a_person_that_are_there_already_are_not_counted_again(reader, sent, staff):
+    post(reader, f"/inbox/{sent()}", "take_in")
+    with staff.coordinator.work() as work:
+        known = work.db.scalars(select(Incident)).one()
+        opened = search.open_incident(work, known.id)
+        (act, _facts), (person, _said) = opened.acts[0], opened.people[0]
+    second = sent()
+    asked = post(reader, f"/inbox/{second}", "link", known=known.reference)
+    for canary in make.CANARIES[:3]:
+        assert canary not in asked.text.split('id="choices"')[1].split("</select>")[0]
+    page = form(asked.text, having="acts.0.type").filled("link")
+    page.update({"same.acts.a1": str(act.id), "same.persons.p1": str(person.id)})
+    assert reader.post(f"/inbox/{second}", data=page).status_code == 303
+    with staff.coordinator.work() as work:
+        opened = search.open_incident(work, known.id)
+        assert len(opened.acts) == 1
+        assert len(opened.people) == 4
+        assert set(opened.same.values()) == {person.id}
+
+
+def test_what_differs_from_what_was_told_is_shown_beside_it(reader, sent):
+    address = f"/inbox/{sent()}"
+    assert "Nothing differs." in reader.get(address).text
+    shown = post(reader, address, "check", acts__0__type="KIX", persons__0__facts__age="31").text
+    panel = shown.split('id="changes"')[1].split("</section>\n</section>")[0]
+    assert "Kidnapping for ransom" in panel
+    assert "Express kidnapping" in panel
+    assert "Nothing differs." not in shown
+
+
+def test_what_does_not_fit_is_shown_and_blocks_nothing(reader, sent, house):
+    id = sent(
+        incident={
+            "moment": {"edtf": "2019-01-30", "precision": "DAY"},
+            "mpp": {"returned_on": [{"edtf": "2019-03", "precision": "MON"}]},
+        }
+    )
+    assert "It happened before the first day on which they were sent back." in reader.get(f"/inbox/{id}").text
+    assert post(reader, f"/inbox/{id}", "take_in").status_code == 303
+    assert state_of(house, id) == ReportState.TAKEN_IN
+
+
+def test_a_record_that_was_not_asked_for_is_pointed_out(reader, sent):
+    people = make.report_document()["persons"]
+    assert "Agreement to a record was not asked" not in reader.get(f"/inbox/{sent()}").text
+    people[0]["consent"] = {"decisions": {"STA": "given"}}
+    assert "Agreement to a record was not asked" in reader.get(f"/inbox/{sent(persons=people)}").text

@@ -1,0 +1,47 @@
+"""Sealed documents of earlier schemas, brought up to today's as they are read.
+
+A document that is sealed whole begins with the number of the schema it was written under, in the key `schema`; where
+there is none it is of number 1, as it was released. Fields that are only added, and may be missing, need no new number.
+Where one is renamed, split or comes to mean something else, add one function to STEPS under the document's place. Then
+new documents carry the new number, old ones are brought up on reading, and each is written back at its next write: no
+migration could do it, for it has nobody's keys.
+
+Each step is pure: a document of number n in, one of number n+1 out. Tests keep one document of every released number.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from incidents.errors import Unopened
+
+KEY = "schema"
+FIRST = 1
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+# Place of a document, as table and column → the steps from number 1 to 2, from 2 to 3, and so on.
+STEPS: Mapping[tuple[str, str], tuple[Step, ...]] = {}
+
+
+def number(table: str, column: str) -> int:
+    """Of today's schema."""
+    return FIRST + len(STEPS.get((table, column), ()))
+
+
+def numbered(table: str, column: str, value: Any) -> Any:
+    """As it is sealed: with its number, once there is more than the first."""
+    if (table, column) not in STEPS or not isinstance(value, dict):
+        return value
+    return {**value, KEY: number(table, column)}
+
+
+def current(table: str, column: str, value: Any) -> Any:
+    """As it is read: brought up to today's schema. One of a later program is not guessed at."""
+    if not isinstance(value, dict):
+        return value
+    begun, now = value.get(KEY, FIRST), number(table, column)
+    if begun == now:
+        return value
+    if not isinstance(begun, int) or not FIRST <= begun < now:
+        raise Unopened
+    for step in STEPS[table, column][begun - FIRST :]:
+        value = step(value)
+    return {**value, KEY: now}

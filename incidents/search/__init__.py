@@ -1,0 +1,89 @@
+"""Find and open incidents: one record read whole, lists with filters, words looked for in what was told.
+
+What a job has not published is found by nobody, and what was merged into another incident is read there.
+"""
+
+from incidents.search.facets import COMPARTMENTS as INDEX_COMPARTMENTS
+from incidents.search.facets import KIND as INDEX
+from incidents.search.facets import complete, file, mark_complete, refile
+from incidents.search.facets import run as run_index
+from incidents.search.filters import Filter, Sort
+from incidents.search.lists import (
+    MOST_COUNTED,
+    PER_PAGE,
+    Line,
+    Slice,
+    assignable,
+    lines,
+    listed,
+    mark_of,
+    read_mark,
+    total_of,
+)
+from incidents.search.record import (
+    Known,
+    Opened,
+    acts_of,
+    find,
+    incident,
+    kept,
+    open_incident,
+    open_person,
+    people_of,
+    person,
+    sources_of,
+    together,
+)
+from incidents.search.saved import forget as forget_filter
+from incidents.search.saved import own as own_filters
+from incidents.search.saved import save as save_filter
+from incidents.search.walking import FEW, Mark, Walk
+from incidents.search.words import COMPARTMENTS as FIND_COMPARTMENTS
+from incidents.search.words import KIND as FIND
+from incidents.search.words import check, snippets
+from incidents.search.words import run as run_find
+
+__all__ = [
+    "FEW",
+    "FIND",
+    "FIND_COMPARTMENTS",
+    "INDEX",
+    "INDEX_COMPARTMENTS",
+    "MOST_COUNTED",
+    "PER_PAGE",
+    "Filter",
+    "Known",
+    "Line",
+    "Mark",
+    "Opened",
+    "Slice",
+    "Sort",
+    "Walk",
+    "acts_of",
+    "assignable",
+    "check",
+    "complete",
+    "file",
+    "find",
+    "forget_filter",
+    "incident",
+    "kept",
+    "lines",
+    "listed",
+    "mark_complete",
+    "mark_of",
+    "open_incident",
+    "open_person",
+    "own_filters",
+    "people_of",
+    "person",
+    "read_mark",
+    "refile",
+    "run_find",
+    "run_index",
+    "save_filter",
+    "snippets",
+    "sources_of",
+    "together",
+    "total_of",
+]

@@ -1,0 +1,270 @@
+"""Read one record: an incident with all that belongs to it, a person with the incidents they are part of.
+
+What a job has not published is found by nobody. What was joined to an incident is read as its own; what left it is
+not read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, select
+
+from incidents.errors import NotFound
+from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
+from incidents.model.people import Involvement, Person, Presence
+from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.report import ReportLink, ReportPart, published
+from incidents.work import Permission, Work
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One incident with all that belongs to it; each value may be Unreadable."""
+
+    incident: Incident
+    facts: Any
+    narrative: Any
+    summary: Any
+    acts: list[tuple[Act, Any]]
+    people: list[tuple[Person, Any]]
+    involvements: list[tuple[Involvement, Any]]
+    perpetrators: list[tuple[Perpetrator, Any]]
+    sources: list[tuple[Source, Any]]
+    joined: list[Incident] = field(default_factory=list)  # those that were merged into it
+    same: dict[UUID, UUID] = field(default_factory=dict)  # of its people: who is read as whom
+
+
+@dataclass(frozen=True)
+class Known:
+    """One person: the coded facts, and the incidents with the number the person has in each."""
+
+    person: Person
+    facts: Any
+    incidents: list[tuple[Incident, int, list[tuple[Any, Any]]]]  # with act facts, involvement facts
+
+
+def opened(work: Work, query: Any) -> list[tuple[Any, Any]]:
+    """The rows of a query, each with its facts."""
+    rows = list(work.db.scalars(query))
+    return list(zip(rows, work.read_all(rows, "facts"), strict=True))
+
+
+# -- what is joined
+
+
+def together(work: Work, ids: Iterable[UUID], kind: Arrangement = Arrangement.MERGED) -> list[UUID]:
+    """These ids, and all that are read and counted under them, however many times over."""
+    found = list(dict.fromkeys(ids))
+    known, new = set(found), found
+    while new:
+        query = _in_force(kind).where(Rearrangement.kept_id.in_(new)).order_by(Rearrangement.id)
+        new = [row.gone_id for row in work.db.scalars(query) if row.gone_id not in known]
+        found = [*found, *new]
+        known.update(new)
+    return found
+
+
+def kept(work: Work, id: UUID, kind: Arrangement = Arrangement.MERGED) -> UUID:
+    """What this is read and counted under: itself, where it was not joined to another."""
+    return kept_all(work, [id], kind)[id]
+
+
+def kept_all(work: Work, ids: Iterable[UUID], kind: Arrangement = Arrangement.MERGED) -> dict[UUID, UUID]:
+    """The same of many, found together."""
+    ids = list(ids)
+    over: dict[UUID, UUID] = {}
+    new = set(ids)
+    while new:
+        rows = {
+            row.gone_id: row.kept_id
+            for row in work.db.scalars(_in_force(kind).where(Rearrangement.gone_id.in_(new)))
+        }
+        over |= rows
+        new = set(rows.values()) - over.keys()
+    return {id: top(over, id) for id in ids}
+
+
+def merged(work: Work) -> dict[UUID, UUID]:
+    """Every incident that was merged into another one, and which."""
+    return {row.gone_id: row.kept_id for row in work.db.scalars(_in_force(Arrangement.MERGED))}
+
+
+def top(over: Mapping[UUID, UUID], id: UUID) -> UUID:
+    """Where the way from one to what it is read under ends."""
+    seen = {id}
+    while (above := over.get(id)) is not None and above not in seen:
+        id = above
+        seen.add(id)
+    return id
+
+
+def _in_force(kind: Arrangement) -> Any:
+    return select(Rearrangement).where(Rearrangement.kind == kind, Rearrangement.undone_on.is_(None))
+
+
+# -- one incident
+
+
+def find(work: Work, reference: str) -> Incident:
+    """The incident of this reference, however it was typed: spaces and small letters do not matter."""
+    work.actor.must(Permission.INCIDENT_READ)
+    wanted = "".join(reference.split()).upper()
+    return _first(work, select(Incident).where(Incident.reference == wanted))
+
+
+def incident(work: Work, id: UUID) -> Incident:
+    work.actor.must(Permission.INCIDENT_READ)
+    return _first(work, select(Incident).where(Incident.id == id))
+
+
+def _first(work: Work, query: Any) -> Incident:
+    found: Incident | None = work.db.scalars(query.where(published(Incident.batch_id))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_incident(work: Work, id: UUID) -> Opened:
+    """An incident with its acts, people, perpetrators and sources. Identity stays closed.
+
+    What was merged into it is read as its own; an act that left it is not.
+    """
+    found = incident(work, id)
+    ids = together(work, [id])
+    acts = acts_of(work, ids)
+    people = _people(work, ids)
+    return Opened(
+        incident=found,
+        facts=work.read_all([found], "facts")[0],
+        narrative=work.read_all([found], "narrative")[0],
+        summary=work.read_all([found], "summary")[0],
+        acts=acts,
+        people=people,
+        involvements=opened(
+            work,
+            select(Involvement).where(
+                Involvement.act_id.in_([act.id for act, _said in acts]), Involvement.left_on.is_(None)
+            ),
+        ),
+        perpetrators=opened(
+            work, select(Perpetrator).where(Perpetrator.incident_id.in_(ids), Perpetrator.left_on.is_(None))
+        ),
+        sources=opened(work, select(Source).where(Source.incident_id.in_(ids), Source.left_on.is_(None))),
+        joined=[work.get(Incident, each) for each in ids[1:]],
+        same=_same(work, [person for person, _facts in people]),
+    )
+
+
+def acts_of(work: Work, ids: Sequence[UUID]) -> list[tuple[Act, Any]]:
+    """The acts of these incidents that count: in the order they were told in, report by report."""
+    acts = opened(work, select(Act).where(Act.incident_id.in_(ids), Act.left_on.is_(None)))
+    return sorted(acts, key=lambda pair: (ids.index(pair[0].incident_id), *_told(pair[0])))
+
+
+def people_of(work: Work, id: UUID) -> list[tuple[Person, Any]]:
+    """Who is in an incident with their facts, in the order in which its page numbers them."""
+    return _people(work, together(work, [incident(work, id).id]))
+
+
+def _told(act: Act) -> tuple[Any, ...]:
+    """Acts of one report stand together; those from before their number was kept stand by their id."""
+    return act.received_on, str(act.report_id or ""), act.number or 0, str(act.id)
+
+
+def _same(work: Work, people: Sequence[Person]) -> dict[UUID, UUID]:
+    found = kept_all(work, [person.id for person in people], Arrangement.SAME_PERSON)
+    return {id: other for id, other in found.items() if id != other}
+
+
+def _people(work: Work, ids: Sequence[UUID]) -> list[tuple[Person, Any]]:
+    """Who is in an incident, in the order they were told of. Somebody may be in it and in no act."""
+    told = (
+        select(ReportPart.person_id, ReportPart.number)
+        .join(ReportLink, ReportLink.report_id == ReportPart.report_id)
+        .where(ReportLink.incident_id.in_(ids), ReportLink.undone_on.is_(None))
+        .where(ReportPart.person_id.is_not(None))
+    )
+    order = {row.person_id: row.number for row in work.db.execute(told)}
+    acting = select(Involvement.person_id).join(Act, Involvement.act_id == Act.id)
+    acting = acting.where(Act.incident_id.in_(ids), Act.left_on.is_(None), Involvement.left_on.is_(None))
+    present = select(Presence.person_id).where(Presence.incident_id.in_(ids), still_told())
+    everyone = {*order, *work.db.scalars(acting), *work.db.scalars(present)}
+    rows = list(work.db.scalars(select(Person).where(Person.id.in_(everyone))))
+    rows.sort(key=lambda person: (not person.teller, order.get(person.id, len(order) + 1), person.id))
+    return list(zip(rows, work.read_all(rows, "facts"), strict=True))
+
+
+def still_told() -> Any:
+    """A person who was added beside a report is in the incident while that report tells of it."""
+    undone = and_(
+        ReportLink.report_id == Presence.report_id,
+        ReportLink.incident_id == Presence.incident_id,
+        ReportLink.undone_on.is_not(None),
+    )
+    return ~exists().where(undone).correlate(Presence)
+
+
+# -- one person
+
+
+def person(work: Work, id: UUID) -> tuple[Person, list[Incident]]:
+    """A person and the incidents they are part of; one of an unpublished import is not there."""
+    work.actor.must(Permission.INCIDENT_READ)
+    same = together(work, [id], Arrangement.SAME_PERSON)
+    ids = kept_all(work, _incidents_of(work, same)).values()
+    query = select(Incident).where(Incident.id.in_(ids), published(Incident.batch_id))
+    found = list(work.db.scalars(query.order_by(Incident.received_on, Incident.id)))
+    if not found:
+        raise NotFound
+    return work.get(Person, id), found
+
+
+def _incidents_of(work: Work, people: Sequence[UUID]) -> set[UUID]:
+    acting = select(Act.incident_id).join(Involvement, Involvement.act_id == Act.id)
+    acting = acting.where(Involvement.left_on.is_(None))
+    told = select(ReportLink.incident_id).join(ReportPart, ReportPart.report_id == ReportLink.report_id)
+    present = select(Presence.incident_id).where(Presence.person_id.in_(people), still_told())
+    return {
+        *work.db.scalars(acting.where(Involvement.person_id.in_(people), Act.left_on.is_(None))),
+        *work.db.scalars(told.where(ReportPart.person_id.in_(people), ReportLink.undone_on.is_(None))),
+        *work.db.scalars(present),
+    }
+
+
+def open_person(work: Work, id: UUID) -> Known:
+    """A person with the coded facts, and the part they have in each incident."""
+    found, incidents = person(work, id)
+    facts = work.read_all([found], "facts")[0]
+    everyone = together(work, [id], Arrangement.SAME_PERSON)
+    return Known(found, facts, [(one, *_part_in(work, everyone, one)) for one in incidents])
+
+
+def _part_in(work: Work, same: Sequence[UUID], one: Incident) -> tuple[int, list[tuple[Any, Any]]]:
+    ids = together(work, [one.id])
+    people = [each.id for each, _facts in _people(work, ids)]
+    number = min(people.index(id) for id in same if id in people) + 1
+    acts = {act.id: facts for act, facts in acts_of(work, ids)}
+    links = opened(
+        work,
+        select(Involvement).where(
+            Involvement.person_id.in_(same), Involvement.act_id.in_(acts), Involvement.left_on.is_(None)
+        ),
+    )
+    return number, [(acts[link.act_id], said) for link, said in links]
+
+
+# -- what is known of one act
+
+
+def sources_of(work: Work, act: Act) -> list[tuple[Source, Any, Any]]:
+    """The sources that speak of an act: each with its facts and what it says."""
+    work.actor.must(Permission.INCIDENT_READ)
+    said = {
+        information.source_id: facts
+        for information, facts in opened(work, select(Information).where(Information.act_id == act.id))
+    }
+    query = select(Source).where(Source.id.in_(said), Source.left_on.is_(None))
+    rows = opened(work, query.order_by(Source.id))
+    return [(source, facts, said[source.id]) for source, facts in rows]

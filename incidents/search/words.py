@@ -1,0 +1,152 @@
+"""Words looked for in what was told: every narrative and summary is opened, read and let go. Nothing of it is stored.
+
+A job, because it reads everything: it tells how far it is, and can be ended. What was looked for and what was found are
+kept sealed, the found as ids. Names and phones are not looked for here: they stand in fields of their own.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import func, select
+
+from incidents.errors import InvalidInput, _
+from incidents.model.incident import Incident
+from incidents.model.report import published
+from incidents.search.record import kept_all, together
+from incidents.search.walking import Mark, beyond
+from incidents.work import Compartment, Permission, Work
+
+KIND = "find"
+COMPARTMENTS = frozenset(
+    {Compartment.FACTS, Compartment.INTAKE, Compartment.TESTIMONY}
+)  # intake: for the words
+CHUNK = 5_000  # incidents between two looks at whether to go on
+MOST_FOUND = 2_000  # that are kept; how many there are is told
+SHORTEST, LONGEST = 2, 200  # letters
+AROUND = 80  # letters of a snippet on each side
+TEXTS = ("narrative", "summary")
+_SEALS = (Incident.narrative, Incident.summary)
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
+
+
+class Step(Protocol):
+    """What a job gives to whom it runs."""
+
+    work: Work
+
+    @property
+    def input(self) -> Any: ...
+    def chunk(self, done: int, total: int) -> None: ...
+
+
+def folded(text: str) -> str:
+    """Without case and accents: as it is compared."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+
+
+def terms(words: str) -> list[str]:
+    """What each text must hold, folded: every word, and what stands in quotes as it stands there."""
+    found = [folded(quoted or word) for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', words)]
+    return list(dict.fromkeys(" ".join(each.split()) for each in found if each.strip()))
+
+
+def check(words: str) -> None:
+    """Refuse what would find everything, or is no search."""
+    wanted = terms(words)
+    if not wanted or max(map(len, wanted)) < SHORTEST:
+        raise InvalidInput({"words": [_("Write at least one word of two letters.")]})
+    if len(words) > LONGEST:
+        raise InvalidInput({"words": [_("Write no more than 200 letters.")]})
+
+
+def finder(wanted: Sequence[str]) -> Callable[[str], bool]:
+    """Says whether a text holds all of these.
+
+    Most do not, and most words are of plain letters: bytes without any other letter say no in half the time.
+    """
+    plain = [term.encode() for term in wanted if term.isascii() and " " not in term]
+
+    def holds(text: str) -> bool:
+        bare = unicodedata.normalize("NFKD", text).casefold().encode("ascii", "ignore")
+        if not all(term in bare for term in plain):
+            return False
+        whole = " ".join(folded(text).split())
+        return all(term in whole for term in wanted)
+
+    return holds
+
+
+def run(step: Step) -> dict[str, Any]:
+    """The job: `input` holds the words. It may be begun again from its start at any time."""
+    step.work.actor.must(Permission.INCIDENT_READ)
+    words = step.input["words"]
+    holds = finder(terms(words))
+    total = step.work.db.scalar(select(func.count(Incident.id)).where(published(Incident.batch_id))) or 0
+    found: list[Any] = []
+    looked = 0
+    for rows in _all(step):
+        found += [row[0] for row, text in zip(rows, _texts(step.work, rows), strict=True) if holds(text)]
+        looked += len(rows)
+        step.chunk(looked, max(total, looked))
+    over = kept_all(step.work, found[:MOST_FOUND])
+    ids = dict.fromkeys(over[id] for id in found[:MOST_FOUND])
+    step.work.note("narratives.searched", count=looked, found=len(found))
+    return {"words": words, "looked": looked, "found": len(found), "ids": [str(id) for id in ids]}
+
+
+def _all(step: Step) -> Iterator[list[Any]]:
+    """Id and texts of every incident, still sealed, the newest first; a chunk of them at a time."""
+    at: Mark | None = None
+    key = (Incident.received_on, Incident.id)
+    while True:
+        query = select(Incident.id, *_SEALS, Incident.received_on).where(published(Incident.batch_id))
+        if at is not None:
+            query = query.where(beyond(key, at, down=True))
+        rows = step.work.db.execute(query.order_by(*(part.desc() for part in key)).limit(CHUNK)).all()
+        if not rows:
+            return
+        at = (rows[-1].received_on, rows[-1].id)
+        yield [row[:-1] for row in rows]
+
+
+def _texts(work: Work, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """All that was told in each; what does not open is passed over."""
+    for texts in work.scan(Incident, TEXTS, rows, KIND):
+        yield "\n".join(text for text in texts if isinstance(text, str))
+
+
+def snippets(work: Work, rows: Sequence[Incident], words: str) -> list[tuple[str, str, str]]:
+    """Where the words stand in these incidents, or in one that was merged into them: before, the word, after."""
+    work.actor.must(Permission.INCIDENT_READ)
+    members = {row.id: together(work, [row.id]) for row in rows}
+    wanted = {id for ids in members.values() for id in ids}
+    every = work.db.execute(select(Incident.id, *_SEALS).where(Incident.id.in_(wanted))).all()
+    texts = dict(zip((row.id for row in every), _texts(work, every), strict=True))
+    holds = finder(terms(words))
+    told = (next((texts[id] for id in members[row.id] if holds(texts[id])), "") for row in rows)
+    return [snippet(text, words) for text in told]
+
+
+def snippet(text: str, words: str) -> tuple[str, str, str]:
+    """Where the first of the words stands in a text: what is before it, the word, what is after it."""
+    places = [place for term in terms(words) if (place := _place(text, term))]
+    start, end = min(places) if places else (0, 0)
+    first, last = max(0, start - AROUND), end + AROUND
+    before = ("… " if first else "") + text[first:start]
+    return before, text[start:end], text[end:last] + (" …" if last < len(text) else "")
+
+
+def _place(text: str, term: str) -> tuple[int, int] | None:
+    """Where a folded term stands in the text as it was written: letter by letter, for folding moves them."""
+    letters: list[tuple[str, int]] = []
+    for place, letter in enumerate(text):
+        for sign in folded(letter):
+            if not sign.isspace():
+                letters.append((sign, place))
+            elif letters and letters[-1][0] != " ":
+                letters.append((" ", place))
+    whole = "".join(sign for sign, _place in letters)
+    at = whole.find(term)
+    return None if at < 0 else (letters[at][1], letters[at + len(term) - 1][1] + 1)

@@ -1,0 +1,280 @@
+"""Two documents beside each other: a report as it was told and an incident as it is understood, line by line."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from incidents.intake.contradictions import as_document
+from incidents.intake.report import Told
+from incidents.search import Opened
+from incidents.web import language
+from incidents.web.language import label
+from incidents.work import Unreadable
+
+Place: TypeAlias = tuple[str, str]  # a block and the key of an entry in it
+HIDDEN = frozenset(
+    {"key", "person", "act", "labels", "origin", "schema", "consent", "identity", "safe_contact"}
+)
+BLOCKS = ("acts", "persons", "involvements", "perpetrators", "sources")
+TRI = {"yes": _l("Yes"), "no": _l("No"), "suspected": _l("Suspected")}
+KINDS = {"individual": _l("One person"), "group": _l("A group")}
+WORDS = {
+    "age": _l("Age"), "age_band": _l("Age group"), "asked": _l("How much was asked?"), "authorities": _l("Told to"),
+    "basis": _l("How it is known"), "birth_year": _l("Year of birth"), "channel": _l("How was it paid?"),
+    "collusion": _l("State agents"), "counsel": _l("Was there a lawyer?"), "currency": _l("In which currency?"),
+    "degree": _l("Part played"), "exposure": _l("Situation"), "family": _l("Family"),
+    "fear_expressed": _l("Did they say that they were afraid to go back?"),
+    "fear_interview": _l("Was there an interview about that fear?"), "first": _l("The first time"),
+    "first_hand": _l("First hand"), "gender": _l("Gender"), "group": _l("Group"), "group_size": _l("How many people"),
+    "hearing_missed": _l("Hearing missed"), "held": _l("Held where?"), "injury": _l("Injuries"), "kind": _l("Kind"),
+    "last": _l("The last time"), "methods": _l("How was it done?"), "moment": _l("When"), "name": _l("Name"),
+    "nationality": _l("Nationality"), "next_hearing": _l("Next hearing"),
+    "not_reported": _l("If nobody was told, why?"), "number": _l("How many"), "outcome": _l("Outcome"),
+    "paid": _l("How much was paid?"), "part": _l("Part in the act"), "place": _l("Where"),
+    "population": _l("Also true of the person"), "port": _l("Through which port?"), "programme": _l("Programme"),
+    "purpose": _l("What for?"), "reasons": _l("Why, as they believe?"),
+    "recognised": _l("How were they recognized?"), "recurring": _l("Was it asked again and again?"),
+    "relation": _l("Relation"), "release": _l("How did it end?"), "released": _l("Let go where?"),
+    "reliability": _l("Reliability"), "response": _l("Their response"), "returned_on": _l("Sent back on"),
+    "said_by": _l("Who says so?"), "since": _l("Held from"), "status": _l("Completed or attempted"),
+    "summary": _l("Summary"), "tags": _l("Labels"), "taken": _l("Taken where?"), "teller": _l("Told us"),
+    "time": _l("Time"), "times": _l("How many times?"), "times_returned": _l("How many times sent back?"),
+    "type": _l("Kind"), "until": _l("Held until"), "usd": _l("In US dollars, then"),
+    "weapons": _l("With which weapons?"),
+}  # fmt: skip
+LISTS = {
+    "acts.status": "act_status", "acts.type": "act", "age_band": "age_band", "authorities": "authority",
+    "basis": "attribution_basis", "channel": "payment_channel", "degree": "perpetrator_degree",
+    "exposure": "exposure", "gender": "gender", "injury": "injury", "methods": "method", "mpp.outcome": "mpp_outcome",
+    "nationality": "nationality", "not_reported": "not_reported_because", "outcome": "outcome",
+    "part": "involvement_part", "perpetrators.type": "perpetrator", "population": "population", "port": "port",
+    "programme": "programme", "purpose": "extortion_purpose", "reasons": "targeted_for",
+    "recognised": "recognised_by", "relation": "source_relation", "release": "kidnap_release",
+    "reliability": "source_reliability", "response": "authority_response", "said_by": "targeting_said_by",
+    "sources.type": "source_type", "tags": "label", "weapons": "weapon",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field as both sides have it; None where a side says nothing of it."""
+
+    name: str
+    told: str | None
+    understood: str | None
+
+    @property
+    def differs(self) -> bool:
+        return self.told != self.understood
+
+
+@dataclass(frozen=True)
+class Block:
+    """One act, one person and so on; `only` says which side alone has it."""
+
+    title: str
+    lines: list[Line]
+    only: str = ""  # told, understood
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.only) or any(line.differs for line in self.lines)
+
+
+def compared(told: Mapping[str, Any], understood: Mapping[str, Any]) -> list[Block]:
+    """Every coded field of both, block by block; identity and consent have places of their own."""
+    sides = [_fields(document) for document in (told, understood)]
+    there = [_entries(document) for document in (told, understood)]
+    blocks = []
+    for place in dict.fromkeys([*there[0], *there[1]]):
+        names = dict.fromkeys(name for side in sides for at, name in side if at == place)
+        lines = [Line(_word(name), *(_said(side, place, name) for side in sides)) for name in names]
+        only = "" if all(place in each for each in there) else ("told" if place in there[0] else "understood")
+        if lines or only:
+            blocks.append(Block(_title(place, there), lines, only))
+    return blocks
+
+
+def changes(told: Mapping[str, Any], understood: Mapping[str, Any]) -> list[Block]:
+    """What differs, and nothing else."""
+    blocks = [block for block in compared(told, understood) if block.differs]
+    return [
+        Block(block.title, [line for line in block.lines if line.differs], block.only) for block in blocks
+    ]
+
+
+# -- a document, field by field
+
+
+def _entries(document: Mapping[str, Any]) -> list[Place]:
+    found: list[Place] = [("incident", "")]
+    for block in BLOCKS:
+        found += [(block, _key(block, entry, n)) for n, entry in enumerate(document.get(block) or ())]
+    return found
+
+
+def _key(block: str, entry: Any, number: int) -> str:
+    if block == "involvements" and isinstance(entry, dict):
+        return f"{entry['person']} {entry['act']}"
+    said = entry.get("key") if isinstance(entry, dict) and block in ("acts", "persons") else None
+    return str(said or number)
+
+
+def _fields(document: Mapping[str, Any]) -> dict[tuple[Place, str], Any]:
+    found = dict(_leaves(("incident", ""), "incident", document.get("incident") or {}))
+    if document.get("summary"):
+        found[("incident", ""), "incident.summary"] = document["summary"]
+    for block in BLOCKS:
+        for number, entry in enumerate(document.get(block) or ()):
+            if isinstance(entry, dict):
+                found |= dict(_leaves((block, _key(block, entry, number)), block, entry))
+    return found
+
+
+def _leaves(place: Place, at: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[Place, str], Any]]:
+    for name, inner in value.items():
+        if name in HIDDEN or inner in (None, "", [], {}):
+            continue
+        if isinstance(inner, dict) and not _is_value(inner):
+            yield from _leaves(place, f"{at}.{name}", inner)
+        else:
+            yield (place, f"{at}.{name}"), inner
+
+
+def _is_value(said: Mapping[str, Any]) -> bool:
+    """A moment, a place or a count, which is read as one."""
+    return bool(said.keys() & {"edtf", "precision", "country", "state", "municipality", "min", "best", "max"})
+
+
+# -- in words
+
+
+def _said(side: Mapping[tuple[Place, str], Any], place: Place, name: str) -> str | None:
+    value = side.get((place, name))
+    return None if value is None else _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_text(name, each) for each in value)
+    if isinstance(value, dict):
+        return _value_text(value)
+    if isinstance(value, bool):
+        return str(TRI["yes" if value else "no"])
+    if value in TRI:
+        return str(TRI[value])
+    return str(KINDS.get(value) or label(value, _list(name)))
+
+
+def _value_text(value: Mapping[str, Any]) -> str:
+    if "edtf" in value:
+        return str(language.moment(value))
+    if value.keys() & {"min", "best", "max"}:
+        return " – ".join(str(value[n]) for n in ("min", "best", "max") if value.get(n) is not None)
+    return str(language.in_words(value))
+
+
+def _list(name: str) -> str:
+    """The code list of a field: by its own name, or with what it stands in where names meet."""
+    parts = name.split(".")
+    return LISTS.get(".".join(parts[-2:])) or LISTS.get(parts[-1]) or "no_answer"
+
+
+def _word(name: str) -> str:
+    last = name.rsplit(".", maxsplit=1)[-1]
+    return str(WORDS.get(last, last))
+
+
+def field_in_words(name: str) -> str:
+    """A field of the form, with the number of the block that it stands in."""
+    block, *path = name.split(".")
+    last = next((part for part in reversed(path) if not part.isdigit()), block)
+    if not path or not path[0].isdigit():
+        return _word(last)
+    return f"{_block(block, int(path[0]) + 1)}: {_word(last)}"
+
+
+def _title(place: Place, there: Sequence[Iterable[Place]]) -> str:
+    block, key = place
+    if block == "involvements":
+        person, act = key.split(" ", 1)
+        numbers = {"person": _number(("persons", person), there), "act": _number(("acts", act), there)}
+        return str(_("Person %(person)s in act %(act)s", **numbers))
+    return _block(block, _number(place, there))
+
+
+def _block(block: str, number: int) -> str:
+    titles: dict[str, str] = {
+        "incident": _("When, where and the rest"),
+        "acts": _("Act %(number)s", number=number),
+        "persons": _("Person %(number)s", number=number),
+        "perpetrators": _("Alleged perpetrator %(number)s", number=number),
+        "sources": _("Source %(number)s", number=number),
+    }
+    return titles.get(block, "")
+
+
+def _number(place: Place, there: Sequence[Iterable[Place]]) -> int:
+    """As the pages count: where both have an entry, as it stands in what is understood."""
+    for side in reversed(there):
+        of_its_kind = [each for each in side if each[0] == place[0]]
+        if place in of_its_kind:
+            return of_its_kind.index(place) + 1
+    return 0
+
+
+# -- a report beside its incident
+
+
+def understood_of(told: Told, opened: Opened) -> dict[str, Any]:
+    """What an incident makes of one report: its acts and people, by the keys that they had in the report."""
+    document = as_document(opened)
+    ids = {str(id): key for key, id in told.person_ids.items()}
+    acts = _own_acts(told, opened)
+    persons = [
+        {
+            "key": ids.get(str(p.id), str(p.id)),
+            "kind": p.kind.value,
+            "teller": p.teller,
+            "facts": _open(facts),
+        }
+        for p, facts in opened.people
+        if str(p.id) in ids or (p.id not in opened.same and not ids)
+    ]
+    links = [
+        {**_open(facts), "person": ids[str(link.person_id)], "act": acts[str(link.act_id)]}
+        for link, facts in opened.involvements
+        if str(link.person_id) in ids and str(link.act_id) in acts
+    ]
+    entries = [{**entry, "key": acts[entry["key"]]} for entry in document["acts"] if entry["key"] in acts]
+    own = told.report.id
+    return {
+        **document,
+        "acts": entries,
+        "persons": persons,
+        "involvements": links,
+        "perpetrators": [_open(facts) for row, facts in opened.perpetrators if row.report_id in (None, own)],
+        "sources": [_open(facts) for row, facts in opened.sources if row.report_id in (None, own)],
+    }
+
+
+def _own_acts(told: Told, opened: Opened) -> dict[str, str]:
+    """The acts of an incident that this report told of, with their keys in it: of a kind, in their order."""
+    waiting = list(told.document.get("acts") or ())
+    found: dict[str, str] = {}
+    for act, facts in opened.acts:
+        if act.report_id not in (None, told.report.id):
+            continue
+        kind = _open(facts).get("type")
+        same = next((entry for entry in waiting if entry["type"] == kind), None)
+        if same is not None:
+            waiting.remove(same)
+        found[str(act.id)] = same["key"] if same else str(act.id)
+    return found
+
+
+def _open(facts: Any) -> dict[str, Any]:
+    return {} if isinstance(facts, Unreadable) else facts

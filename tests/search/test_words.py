@@ -1,0 +1,120 @@
+"""Words are found whatever their accents; a search can be ended, and nothing of it is kept in clear."""
+
+import random
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from incidents import erasure, jobs, search
+from incidents.app import register_jobs
+from incidents.intake import report, schema, take_in
+from incidents.model.facet import Facet
+from incidents.model.incident import Incident
+from incidents.model.report import Batch
+from incidents.search import words
+from tests import make
+from tests.search import invented
+
+
+@pytest.mark.parametrize(
+    ("sought", "text"),
+    [
+        ("telefono", "Nos quitaron los TELÉFONOS."),
+        ("TELÉFONO", "nos quitaron los telefonos"),
+        ("nos TELE", "Tele, nos quitaron"),
+        ('"los telefonos"', "quitaron los\n teléfonos"),
+        ("strasse", "die Straße"),
+        ("مرحبا", "قالوا مَرْحَبًا"),
+        ("nandu", "un n\u0303andu\u0301"),
+    ],
+)
+def test_accents_capitals_and_order_do_not_matter(sought, text):
+    assert words.finder(words.terms(sought))(text)
+
+
+@pytest.mark.parametrize(
+    ("sought", "text"),
+    [("telefono casa", "teléfono"), ('"nos tele"', "tele nos"), ("ab", "aжb"), ("مرحبا", "adiós")],
+)
+def test_every_word_must_stand_there_as_it_is(sought, text):
+    assert not words.finder(words.terms(sought))(text)
+
+
+@given(text=st.text(max_size=80), start=st.integers(0, 79), length=st.integers(1, 8))
+def test_a_piece_of_a_text_is_found_in_it_and_shown_in_its_place(text, start, length):
+    piece = text[start : start + length].replace('"', "").strip()
+    wanted = words.terms(f'"{piece}"')
+    if wanted and words.finder(wanted)(text):
+        before, middle, after = words.snippet(text, f'"{piece}"')
+        assert (before.removeprefix("… ") + middle + after.removesuffix(" …")) in text
+
+
+def test_nothing_of_a_search_is_in_clear(staff, house):
+    register_jobs()
+    invented.record(staff, random.Random(1))
+    with staff.reviewer.work() as work:
+        job = jobs.start(work, search.FIND, {}, {"words": "zanahoriopolis"})
+        assert b"zanahoria" not in job.input.data
+    assert jobs.run_waiting(house)
+    with staff.reviewer.work() as work:
+        done = work.get(type(job), job.id)
+        assert (done.state, done.input, done.arguments) == ("done", None, {})
+        assert jobs.result(work, done)["found"] == 1
+
+
+def test_a_search_is_ended_after_the_chunk_that_is_read(staff, house, monkeypatch):
+    register_jobs()
+    monkeypatch.setattr(words, "CHUNK", 1)
+    for number in range(3):
+        invented.record(staff, random.Random(number))
+    with staff.reviewer.work() as work:
+        id = jobs.start(work, search.FIND, {}, {"words": "gasolinera"}).id
+    looked = []
+    chunk = jobs.Step.chunk
+
+    def ended(step, done, total):
+        chunk(step, done, total)
+        looked.append((done, total))
+        step.work.drop()
+        with staff.reviewer.work() as work:
+            jobs.cancel(work, jobs.one(work, id))
+
+    monkeypatch.setattr(jobs.Step, "chunk", ended)
+    assert jobs.run_waiting(house)
+    assert looked == [(1, 3)]
+    with staff.reviewer.work() as work:
+        assert jobs.one(work, id).state == "cancelled"
+
+
+def test_a_merged_account_is_found_under_the_incident_it_was_merged_into(staff, house):
+    register_jobs()
+    kept = invented.record(staff, random.Random(1), narrative="Una cosa.", summary=None)
+    gone = invented.record(staff, random.Random(2), narrative="El puente roto.", summary=None)
+    with staff.coordinator.work() as work:
+        invented.merge(work, kept, gone)
+        search.refile(work, kept, gone)
+        work.note("merged")
+    with staff.reviewer.work() as work:
+        id = jobs.start(work, search.FIND, {}, {"words": "puente"}).id
+    assert jobs.run_waiting(house)
+    with staff.reviewer.work() as work:
+        assert jobs.result(work, jobs.one(work, id))["ids"] == [str(kept)]
+        incident = work.get(Incident, kept)
+        assert search.snippets(work, [incident], "puente") == [("El ", "puente", " roto.")]
+
+
+def test_a_cancelled_import_leaves_no_facet(staff, house):
+    with staff.coordinator.work() as work:
+        batch = work.add(Batch(kind="import", recorded_by=work.actor.id, received_on=work.today))
+        told = report.make(
+            work, schema.load(make.report_document()), channel="import", client_id=uuid4(), batch_id=batch.id
+        )
+        incident = take_in.understand(work, told, told.document).id
+    found = select(Facet).where(Facet.incident_id == incident)
+    assert house.db().scalars(found).first() is not None
+    erasure.discard_batch(house, batch.id)
+    house.db().rollback()
+    assert house.db().scalars(found).first() is None
