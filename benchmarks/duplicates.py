@@ -20,6 +20,7 @@ from incidents.model.vocabulary import IncidentState, PersonKind, Role, Verifica
 SEED = 72026
 RECALL, PRECISION = 0.95, 0.8
 ASKED = 20  # people who are looked for alone
+AT_ONCE = 2000  # people who are written together
 
 
 def run(sizes):
@@ -84,8 +85,10 @@ def _alone(crowd):
 def sealed(town, rows):
     """The same people as sealed rows: one is looked for, then everybody as a job."""
     with instance() as place:
-        with place.as_(Role.COORDINATOR) as work:
-            _fill(work, town)
+        made = set()
+        for start in range(0, len(town.people), AT_ONCE):
+            with place.as_(Role.COORDINATOR) as work:
+                _fill(work, town.people[start : start + AT_ONCE], made)
         with place.app.app_context():
             actor, ring = place.signed_in(Role.REVIEWER)
             asked = {"about": duplicates.PERSON, "id": str(town.people[0].id)}
@@ -106,11 +109,10 @@ def _timed(place, actor, ring, asked):
     return found, seconds, f"{busy:.1f} s of the processor, {peak_mb():.0f} MB"
 
 
-def _fill(work, town):
+def _fill(work, people, made):
     """Rows as a take-in makes them, as far as duplicates look at them; written and let go, as an import does."""
     work.let_go()
-    made = set()
-    for each in town.people:
+    for each in people:
         if each.incident not in made:
             made.add(each.incident)
             _incident(work, each)
@@ -119,7 +121,7 @@ def _fill(work, town):
         work.seal(person, facts=each.facts, **identity)
         work.add(person)
         work.add(Presence(person_id=each.id, incident_id=each.incident))
-    work.note("batch.published", count=len(made))
+    work.note("batch.published", count=len(people))
 
 
 def _incident(work, each):

@@ -119,7 +119,7 @@ def _row(id, day, seal):
         "recorded_by": id,
         "batch_id": None,
     }
-    return tuple(values.get(name, seal) for name in Incident.__table__.columns.keys())  # noqa: SIM118
+    return tuple(values.get(name, seal) for name in Incident.__table__.columns.keys())  # noqa: SIM118  a table, not a dict
 
 
 def _facets(rng, row, tokens):

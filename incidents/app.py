@@ -18,6 +18,7 @@ from config import HERE, Settings
 from incidents import api, erasure, gate, jobs, review, search, web
 from incidents.errors import WillNotStart
 from incidents.intake import duplicates, importers
+from incidents.model import place
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
 from incidents.work import STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
@@ -47,6 +48,7 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     )
     app.extensions["settings"] = settings
     make_instance(settings)
+    place.look_in(settings.instance)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from config import Settings
 from incidents import follow_up, gate, jobs, search
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, duplicates, importers, report, take_in
+from incidents.intake import drafts, duplicates, importers, rearranging, report, take_in
 from incidents.model.job import Job
 from incidents.model.vocabulary import Role, codes
 from incidents.release import publish
@@ -31,6 +31,9 @@ NAMES: dict[tuple[str, str], str] = {
     ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
     ("api.importers", "id"): "job",
+    ("arranging.arrange", "id"): "incident",
+    ("arranging.told", "id"): "told",
+    ("arranging.undo", "id"): "arrangement",
     ("api.duplicates", "id"): "look",
     ("duplicates", "id"): "look",
     ("importers", "id"): "batch",
@@ -102,7 +105,7 @@ class Scene:
         )
 
 
-LATER = {"api.release.pack", "release.preview"}  # there once a release is signed, a policy is chosen
+LATER = {"api.release.pack", "duplicates.pair", "release.preview"}  # once a release is signed, two or a policy chosen
 ONWARD = {  # these lead on to another page where there is nothing to show
     "account.joined",
     "account.me_recovery",
@@ -168,17 +171,25 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     with staff.second.work() as work:
         opened = search.open_incident(work, incident)
         shared = {
+            "told": told[0],
             "waiting": told[1],
             "incident": incident,
             "act": opened.acts[0][0].id,
             "person": opened.people[0][0].id,
             "member": staff.second.id,
         }
-        given = {"kind": next(iter(codes("intervention"))), "status": next(iter(codes("intervention_status")))}
+        given = {
+            "kind": next(iter(codes("intervention"))),
+            "status": next(iter(codes("intervention_status"))),
+        }
         found = opened.incident
         shared["intervention"] = follow_up.intervene(work, found, given).id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
+    with staff.second.work() as work:
+        people = [person.id for person, _facts in opened.people]
+        joined = rearranging.merge_persons(work, *people, "The same name and the same phone.")
+        shared["arrangement"] = joined.id
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())

@@ -16,6 +16,7 @@ from incidents.api import (
     report,
     review,
     trail,
+    vocabulary,
 )
 from incidents.api.frame import Api, Routes, fault, refused
 from incidents.api.frame import explain as explain
@@ -32,6 +33,7 @@ FAMILIES = (
     importers,
     release,
     trail,
+    vocabulary,
 )
 
 

@@ -55,6 +55,7 @@ class FoundSchema(Schema):
     persons = fields.List(fields.Nested(PairSchema))
     incidents = fields.List(fields.Nested(PairSchema))
     people = fields.Integer()
+    more = fields.Integer()
     left_out = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
@@ -114,5 +115,5 @@ def _of_job(job: Job) -> dict[str, Any]:
 
 
 def _said(found: duplicates.Found) -> dict[str, Any]:
-    asked = ("persons", "incidents", "people", "left_out")
+    asked = ("persons", "incidents", "people", "more", "left_out")
     return {"job": None, "state": JobState.DONE.value, **{name: found[name] for name in asked}}

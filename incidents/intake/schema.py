@@ -4,14 +4,15 @@ Every coded field may stay empty, and each takes one of the four no-answers. Wha
 not named here is refused, so that nothing is lost without a word.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from incidents.errors import InvalidInput, Problem, _
+from incidents.intake import plain
 from incidents.model.moment import Moment
 from incidents.model.place import Place
 from incidents.model.vocabulary import NO_ANSWERS, Purpose, lists, version
@@ -372,7 +373,7 @@ def load(raw: object) -> dict[str, Any]:
     """A report document that holds; otherwise InvalidInput with a sentence for each field."""
     try:
         return _plainly(raw)
-    except (_NotPlain, ValidationError):
+    except (plain.NotPlain, ValidationError):
         return _mended(raw)
 
 
@@ -412,102 +413,12 @@ def flat(messages: Any, above: str = "") -> dict[str, list[str]]:
     return found
 
 
-# -- what plainly holds
-#
-# A thousand rows a second is more than marshmallow reads. So each field says once how it is read where the value has
-# the right type and needs no mending; its own validators are asked all the same. Whatever is not plain is left to the
-# schema: this can only be quicker, never milder.
-
-_Reader = Callable[[Any], Any]
-
-
-class _NotPlain(Exception):
-    """Not a value that can be taken as it is; no error, it is how the schema is asked."""
-
-
 def _plainly(raw: Any) -> dict[str, Any]:
+    """Read without mending, which is quicker: `plain.NotPlain` or a ValidationError where that does not do."""
     document: dict[str, Any] = _READ(raw)
     _SCHEMA.fits(document)
     _SCHEMA.with_keys(document)
     return document
 
 
-def _reader(field: fields.Field[Any]) -> _Reader:
-    """How one field reads a plain value, its validators included."""
-    read = _typed(field)
-    checks = field.validators
-
-    def checked(value: Any) -> Any:
-        found = read(value)
-        for check in checks:
-            check(found)
-        return found
-
-    return checked if checks else read
-
-
-def _typed(field: fields.Field[Any]) -> _Reader:
-    match field:
-        case Value(kind=kind):
-            return partial(_value, kind)
-        case fields.Nested(many=None | False):
-            return _object(field.schema)
-        case fields.List():
-            return partial(_list, _reader(field.inner))
-        case fields.Dict(key_field=fields.Field() as key, value_field=fields.Field() as value):
-            return partial(_dict, _reader(key), _reader(value))
-    return partial(_scalar, _SCALARS.get(type(field)))
-
-
-_SCALARS: dict[type, type] = {fields.String: str, fields.Integer: int, fields.Boolean: bool}
-
-
-def _scalar(kind: type | None, value: Any) -> Any:
-    if type(value) is not kind or value == "":
-        raise _NotPlain
-    return value
-
-
-def _list(read: _Reader, value: Any) -> list[Any]:
-    if type(value) is not list:
-        raise _NotPlain
-    return [read(one) for one in value]
-
-
-def _dict(read_key: _Reader, read: _Reader, value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise _NotPlain
-    return {read_key(name): read(inner) for name, inner in value.items()}
-
-
-def _value(kind: type[Moment] | type[Place], value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise _NotPlain
-    try:
-        return dict(_known_value(cast("Any", kind), tuple(value.items())))
-    except (TypeError, Problem):  # TypeError: holds what cannot be remembered
-        raise _NotPlain from None
-
-
-@lru_cache(maxsize=8192)
-def _known_value(kind: Any, items: tuple[tuple[str, Any], ...]) -> Any:
-    return kind.from_json(dict(items)).to_json()
-
-
-def _object(schema: Schema) -> _Reader:
-    """Reads an object of exactly the named fields, in the schema's order."""
-    readers = {name: _reader(field) for name, field in schema.load_fields.items()}
-    required = [name for name, field in schema.load_fields.items() if field.required]
-
-    def read(value: Any) -> dict[str, Any]:
-        if type(value) is not dict:
-            raise _NotPlain
-        found = {name: reader(value[name]) for name, reader in readers.items() if name in value}
-        if len(found) != len(value) or any(name not in found for name in required):
-            raise _NotPlain
-        return found
-
-    return read
-
-
-_READ = _object(_SCHEMA)
+_READ = plain.object_reader(_SCHEMA)

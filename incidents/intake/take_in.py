@@ -1,6 +1,6 @@
 """A report becomes an incident with acts, persons, sources and consents, or is linked to a known one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -119,7 +119,8 @@ def kept_as_said(told: dict[str, Any], understood: dict[str, Any]) -> None:
     for number, entry in entries:
         if entry["key"] not in people and any(_refuses(other) or _alike(other, entry) for other in gone):
             raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
-        if entry["key"] not in people and any(_alike(other, entry) for other in people.values()):
+        named = [other for other in people.values() if _refuses(other) and _alike(other, entry, ("name",))]
+        if entry["key"] not in people and named:
             raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
 
 
@@ -128,10 +129,10 @@ def _refuses(entry: dict[str, Any], purpose: str | None = None) -> bool:
     return decisions.get(purpose) == REFUSED if purpose else REFUSED in decisions.values()
 
 
-def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _alike(one: dict[str, Any], other: dict[str, Any], fields: Sequence[str] = TELLING) -> bool:
     """The same name, phone or document: one person under two keys."""
     said, again = one.get("identity") or {}, other.get("identity") or {}
-    return any(said.get(name) and _bare(said[name]) == _bare(again.get(name)) for name in TELLING)
+    return any(said.get(name) and _bare(said[name]) == _bare(again.get(name)) for name in fields)
 
 
 def _bare(text: str | None) -> str:

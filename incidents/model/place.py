@@ -3,21 +3,24 @@
 Country: ISO 3166-1 alpha-3. State: ISO 3166-2. Municipality: INEGI code as text (`02004`, the nought counts).
 Names are labels and never keys: Juárez, Guerrero and Hidalgo each name several Mexican municipalities.
 `places.csv` ships the municipalities along the border with the United States, Monterrey, Saltillo, Torreón,
-Tapachula and the sixteen of Mexico City (codes: INEGI, Marco Geoestadístico).
+Tapachula and the sixteen of Mexico City (codes: INEGI, Marco Geoestadístico). An instance may load the official
+catalogue: a `places.csv` of the same shape in its folder, read at start and again whenever it changed.
 """
 
 import csv
 import gettext
+import io
+import os
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import pycountry
 
-from incidents.errors import Problem, _
+from incidents.errors import Problem, WillNotStart, _
 from incidents.model.vocabulary import codes
 
 
@@ -61,6 +64,25 @@ class PlaceTooPrecise(Problem):
     )
 
 
+class CatalogueNotUsable(Problem):
+    status = 422
+    code = "catalogue-not-usable"
+    sentence = _("This file is no catalogue of municipalities. Row %(row)s: %(why)s")
+
+
+NO_COLUMNS = _(
+    "no columns with a five-digit code of INEGI and a name (cvegeo and municipio, or code and name)."
+)
+NOT_FIVE_DIGITS = _("the code is not the five digits of INEGI, such as 02004.")
+NO_SUCH_STATE = _("the first two digits of the code are no state of Mexico.")
+OTHER_STATE = _("the state is not the one that the code belongs to.")
+GEONAMES = _(
+    "states are numbered by GeoNames (MX.02), which counts them otherwise than INEGI; use INEGI's codes."
+)
+NO_NAME = _("the name is missing.")
+TWICE = _("the code stands there twice, with different names.")
+NOT_TEXT = _("the file is no CSV in UTF-8 or ISO-8859-1.")
+
 FILE = Path(__file__).with_name("places.csv")
 UNKNOWN = "UNK"  # the precision of a place of which nothing is known
 
@@ -90,16 +112,174 @@ class Municipality:
 
 
 @cache
+def shipped() -> dict[str, Municipality]:
+    """The municipalities that come with the program, by code."""
+    return {m.code: m for m in read_catalogue(FILE.read_bytes())}
+
+
+Mark = tuple[int, int, int]
+
+
+@dataclass
+class _Known:
+    """What this process knows now: the shipped municipalities and those of the instance's own file."""
+
+    file: Path | None = None
+    mark: Mark | None = None  # of the file as it was last read
+    places: dict[str, Municipality] = field(default_factory=dict)
+    whole: bool = False  # every state is in the file: a code that is not in it is none
+
+
+_known_here = _Known()
+
+
+def look_in(folder: Path) -> None:
+    """From here on this instance's own catalogue counts; one that is damaged is said at the start."""
+    _known_here.file, _known_here.mark, _known_here.whole = folder / FILE.name, None, False
+    _known_here.places = {}
+    try:
+        _renew(strict=True)
+    except CatalogueNotUsable as problem:
+        raise WillNotStart(why=f"{_known_here.file}: {problem.said()} Remove it and load it again.") from None
+
+
+def _mark(file: Path | None) -> Mark | None:
+    try:
+        found = os.stat(file) if file is not None else None  # noqa: PTH116  asked at each check: twice as fast
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
+
+
+def _renew(*, strict: bool = False) -> None:
+    """Read the file again where it changed; one that became damaged leaves what was known."""
+    known, mark = _known_here, _mark(_known_here.file)
+    if mark == known.mark:
+        return
+    try:
+        own = read_catalogue(known.file.read_bytes()) if known.file and mark else ()
+    except (CatalogueNotUsable, OSError):
+        if strict:
+            raise
+    else:
+        known.places = shipped() | {m.code: m for m in own}
+        known.whole = {m.state for m in own} >= set(MEXICAN_STATES.values())
+    known.mark = mark
+
+
+def catalogue() -> Mark | None:
+    """Which catalogue counts now: what is remembered of a place holds as long as this stays the same."""
+    _renew()
+    return _known_here.mark
+
+
 def municipalities() -> dict[str, Municipality]:
-    """The shipped municipalities by code."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return {
-            row["code"]: Municipality(row["code"], row["name"], row["state"]) for row in csv.DictReader(file)
-        }
+    """The municipalities by code: the shipped ones and those that were loaded here."""
+    _renew()
+    return _known_here.places or shipped()
+
+
+def no_municipality(code: str | None) -> bool:
+    """The official catalogue was loaded here, and this code is not in it."""
+    if code is None or _no_answer(code) or code in municipalities():
+        return False
+    return _known_here.whole
+
+
+# -- catalogues
+
+_CODE = ("code", "cvegeo", "inegi_cvegeo")
+_NAME = ("name", "municipio", "municipality")
+_STATE = ("state", "iso_3166_2", "cve_ent", "inegi_cve_ent")
+
+
+def read_catalogue(data: bytes) -> tuple[Municipality, ...]:
+    """The municipalities of a catalogue, each row checked; what is wrong is said with its row."""
+    rows = csv.DictReader(io.StringIO(_text(data), newline=""))
+    try:
+        columns = [name.strip().casefold() for name in rows.fieldnames or ()]
+        code, name = (next((each for each in of if each in columns), "") for of in (_CODE, _NAME))
+        if not code or not name:
+            numbered = any("geonames" in each or each == "admin1" for each in columns)
+            raise CatalogueNotUsable(row=1, why=GEONAMES if numbered else NO_COLUMNS)
+        rows.fieldnames = columns
+        return tuple(_distinct(_municipality(n, row, code, name) for n, row in enumerate(rows, 2)))
+    except csv.Error:
+        raise CatalogueNotUsable(row=rows.line_num, why=NOT_TEXT) from None
+
+
+def _text(data: bytes) -> str:
+    if b"\0" in data:
+        raise CatalogueNotUsable(row=1, why=NOT_TEXT)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
+
+
+def _municipality(number: int, row: Mapping[str, str | None], code: str, name: str) -> Municipality:
+    given, label = (row[code] or "").strip(), " ".join((row[name] or "").split())
+    state = MEXICAN_STATES.get(given[:2], "")
+    why = _fault(given, label, state, [(row.get(column) or "").strip() for column in _STATE])
+    if why:
+        raise CatalogueNotUsable(row=number, why=why)
+    return Municipality(given, label, state)
+
+
+def _fault(code: str, label: str, state: str, said: Iterable[str]) -> str:
+    """What is wrong with a row; its state may be said by its number of INEGI or by ISO 3166-2."""
+    codes_said = [each for each in said if each[:1].isdigit() or each[:2].upper() == "MX"]
+    if any(each.upper().startswith("MX.") for each in (code, *codes_said)):
+        return GEONAMES
+    if not _MUNICIPALITY.fullmatch(code) or code.endswith("000"):
+        return NOT_FIVE_DIGITS
+    if not state:
+        return NO_SUCH_STATE
+    if any(each not in (state, code[:2]) for each in codes_said):
+        return OTHER_STATE
+    return "" if label else NO_NAME
+
+
+def _distinct(found: Iterable[Municipality]) -> Iterator[Municipality]:
+    """Each code once; `found` is numbered as the rows of the file."""
+    known: dict[str, Municipality] = {}
+    for number, each in enumerate(found, 2):
+        before = known.setdefault(each.code, each)
+        if before is each:
+            yield each
+        elif before != each:
+            raise CatalogueNotUsable(row=number, why=TWICE)
+
+
+def load_catalogue(data: bytes, folder: Path) -> tuple[int, int]:
+    """Add a catalogue to the instance's own; how many are new in it and how many it names otherwise.
+
+    Each process that serves this instance reads it at its next look.
+    """
+    file = folder / FILE.name
+    before = {m.code: m for m in read_catalogue(file.read_bytes())} if file.exists() else {}
+    given = {m.code: m for m in read_catalogue(data)}
+    merged = before | given
+    _write(file, [merged[code] for code in sorted(merged)])
+    renamed = sum(code in before and before[code] != m for code, m in given.items())
+    return len(merged) - len(before), renamed
+
+
+def _write(file: Path, places: Iterable[Municipality]) -> None:
+    """Whole or not at all, for its owner alone."""
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(("code", "name", "state"))
+        writer.writerows((m.code, m.name, m.state) for m in places)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
 
 
 def named(name: str, state: str = "") -> tuple[Municipality, ...]:
-    """Every shipped municipality of this name: often several, so that a person must choose."""
+    """Every municipality of this name that we know: often several, so that a person must choose."""
     wanted = name.casefold().strip()
     return tuple(
         m for m in municipalities().values() if m.name.casefold() == wanted and state in ("", m.state)
@@ -173,7 +353,15 @@ class Place:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """The place in a document; a precision left out is that of the finest code given."""
+        """The place in a document that comes in; a precision left out is that of the finest code given."""
+        place = cls.kept(value)
+        if no_municipality(place.municipality):
+            raise MunicipalityUnknown
+        return place
+
+    @classmethod
+    def kept(cls, value: object) -> Self:
+        """The place in a document that was kept, whatever catalogue was loaded since."""
         if not isinstance(value, dict) or not set(value) <= set(_FIELDS):
             raise PlaceNotKept
         if any(given is not None and not isinstance(given, str) for given in value.values()):
@@ -208,7 +396,7 @@ def precision_of(codes_given: dict[str, Any]) -> str:
 
 
 def municipality_label(code: str | None) -> str:
-    """The name of a shipped municipality; any other is shown by its code."""
+    """The name of a municipality that we know; any other is shown by its code."""
     if code is None or _no_answer(code):
         return ""
     found = municipalities().get(code)

@@ -32,18 +32,22 @@ routes = Blueprint("arranging", __name__, url_prefix="/incidents")
 P = Permission
 
 
-@routes.get("/<uuid:id>/told/<uuid:report>")
+@routes.get("/told/<uuid:id>")
 @needs(P.REPORT_TAKE_IN)
-def told(id: UUID, report: UUID) -> Response:
-    """A report as it was told beside what the incident makes of it, line by line."""
-    opened = search.open_incident(work(), search.kept(work(), id))
-    if report not in {each.id for each in review.reports_of(work(), opened.incident)}:
+def told(id: UUID) -> Response:
+    """A report as it was told beside what an incident makes of it, line by line; `incident` where it tells of two."""
+    found = reports.read(work(), id)
+    asked = request.args.get("incident", "")
+    incident = as_id(asked) if asked else reports.incident_of(work(), found.report)
+    if incident is None:
         raise NotFound
-    found = reports.read(work(), report)
+    opened = search.open_incident(work(), search.kept(work(), incident))
+    if id not in {each.id for each in review.reports_of(work(), opened.incident)}:
+        raise NotFound
     return page(
         "incident/told.html",
         incident=_link(opened.incident),
-        report={"url": url_for("inbox.report", id=report), "reference": found.report.reference},
+        report={"url": url_for("inbox.report", id=id), "reference": found.report.reference},
         document=as_told(found),
         narrative=opened.narrative,
         blocks=beside.compared(found.document, beside.understood_of(found, opened)),

@@ -1,6 +1,6 @@
 """Two documents beside each other: a report as it was told and an incident as it is understood, line by line."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -86,10 +86,11 @@ class Block:
 
 def compared(told: Mapping[str, Any], understood: Mapping[str, Any]) -> list[Block]:
     """Every coded field of both, block by block; identity and consent have places of their own."""
-    sides = [_fields(document) for document in (told, understood)]
-    there = [_entries(document) for document in (told, understood)]
+    both = [_linked(document) for document in (told, understood)]
+    sides = [_fields(document) for document in both]
+    there = [_entries(document) for document in both]
     blocks = []
-    for place in dict.fromkeys([*there[0], *there[1]]):
+    for place in sorted(dict.fromkeys([*there[0], *there[1]]), key=lambda place: _stands(place, there)):
         names = dict.fromkeys(name for side in sides for at, name in side if at == place)
         lines = [Line(_word(name), *(_said(side, place, name) for side in sides)) for name in names]
         only = "" if all(place in each for each in there) else ("told" if place in there[0] else "understood")
@@ -104,6 +105,27 @@ def changes(told: Mapping[str, Any], understood: Mapping[str, Any]) -> list[Bloc
     return [
         Block(block.title, [line for line in block.lines if line.differs], block.only) for block in blocks
     ]
+
+
+def _linked(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where nobody said who was part of what, each person is in each act: as the take-in has it."""
+    if document.get("involvements"):
+        return document
+    links = [
+        {"person": person["key"], "act": act["key"], "part": "DIR"}
+        for act in document.get("acts") or ()
+        for person in document.get("persons") or ()
+        if isinstance(person, dict)
+    ]
+    return {**document, "involvements": links}
+
+
+def said(block: str, facts: Any, besides: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The fields of one block with their words, but for those that the page shows elsewhere."""
+    if not isinstance(facts, dict):
+        return []
+    rest = {name: value for name, value in facts.items() if name not in besides}
+    return [(_word(name), _text(name, value)) for (_place, name), value in _leaves((block, ""), block, rest)]
 
 
 # -- a document, field by field
@@ -136,7 +158,7 @@ def _fields(document: Mapping[str, Any]) -> dict[tuple[Place, str], Any]:
 
 def _leaves(place: Place, at: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[Place, str], Any]]:
     for name, inner in value.items():
-        if name in HIDDEN or inner in (None, "", [], {}):
+        if name in HIDDEN or inner in (None, "", [], {}, False) or (name, inner) == ("kind", "individual"):
             continue
         if isinstance(inner, dict) and not _is_value(inner):
             yield from _leaves(place, f"{at}.{name}", inner)
@@ -197,6 +219,15 @@ def field_in_words(name: str) -> str:
     return f"{_block(block, int(path[0]) + 1)}: {_word(last)}"
 
 
+def _stands(place: Place, there: Sequence[Sequence[Place]]) -> tuple[int, int, int]:
+    """Block by block, in the order of the pages; parts in acts by act and person."""
+    block, key = place
+    if block != "involvements":
+        return (0 if block == "incident" else 1 + BLOCKS.index(block)), _number(place, there), 0
+    person, act = key.split(" ", 1)
+    return 1 + BLOCKS.index(block), _number(("acts", act), there), _number(("persons", person), there)
+
+
 def _title(place: Place, there: Sequence[Iterable[Place]]) -> str:
     block, key = place
     if block == "involvements":
@@ -253,6 +284,7 @@ def understood_of(told: Told, opened: Opened) -> dict[str, Any]:
     own = told.report.id
     return {
         **document,
+        "summary": opened.summary if isinstance(opened.summary, str) else None,
         "acts": entries,
         "persons": persons,
         "involvements": links,

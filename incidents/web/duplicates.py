@@ -118,6 +118,7 @@ def _shown(found: Found, names: Mapping[UUID, Any]) -> dict[str, Any]:
         "persons": _rows(PERSON, about, found["persons"], names),
         "incidents": _rows(INCIDENT, about, found["incidents"], {}),
         "people": found["people"],
+        "more": found["more"],
         "left_out": sum(found["left_out"].values()),
         "named": bool(names),
     }

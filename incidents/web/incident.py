@@ -16,7 +16,7 @@ from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.search import Known, Opened
-from incidents.web import forms, joined
+from incidents.web import beside, forms, joined
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import as_id, is_own, value, who
@@ -27,6 +27,21 @@ P = Permission
 SHOWN_FIRST = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # of each person, on the incident's page
 REASONS = ("contact", "duplicate", "consent", "referral", "correction", "verification")
 EVERYTHING = "all"
+# What a page shows in places of its own; all else that is known stands below it.
+ACT_SHOWN = ("type", "status", "moment", "place")
+INCIDENT_SHOWN = (
+    "moment",
+    "time",
+    "place",
+    "exposure",
+    "programme",
+    "hearing_missed",
+    "outcome",
+    "authorities",
+    "response",
+    "interview",
+)
+PERSON_SHOWN = ("gender", "age", "age_band", "nationality", "population", "group_size")
 
 
 # -- one incident
@@ -89,6 +104,7 @@ def _context(opened: Opened) -> dict[str, Any]:
     return {
         "incident": head,
         "facts": opened.facts,
+        "more": beside.said("incident", opened.facts, INCIDENT_SHOWN),
         "narrative": opened.narrative,
         "summary": opened.summary,
         "acts": _acts(opened),
@@ -131,10 +147,15 @@ def _acts(opened: Opened) -> list[dict[str, Any]]:
         {
             "review_url": url_for("review.act", id=act.id) if decides else None,
             **{name: value(facts, name) for name in ("type", "status", "moment", "place")},
+            "more": beside.said("acts", facts, ACT_SHOWN),
             "verification": act.verification.value,
             "may_verify": decides and bool(review.allowed(work(), act)) and not is_own(act),
             "persons": [
-                {"number": numbers[link.person_id], "part": value(said, "part")}
+                {
+                    "number": numbers[link.person_id],
+                    "part": value(said, "part"),
+                    "more": beside.said("involvements", said, ("part",)),
+                }
                 for link, said in opened.involvements
                 if link.act_id == act.id and link.person_id in numbers
             ],
@@ -160,6 +181,7 @@ def _person(person: Person, facts: Any, number: int, answers: list[dict[str, Any
         "kind": person.kind.value,
         "teller": person.teller,
         "facts": facts,
+        "more": beside.said("persons", facts, PERSON_SHOWN),
         "erased": isinstance(facts, Unreadable) and facts.why == "erased",
         "consent": answers,
     }
@@ -200,7 +222,7 @@ def _reports(opened: Opened) -> list[dict[str, Any]]:
     return [
         {
             "url": url_for("inbox.report", id=each.id) if takes_in else None,
-            "told_url": url_for("arranging.told", id=opened.incident.id, report=each.id)
+            "told_url": url_for("arranging.told", id=each.id, incident=opened.incident.id)
             if takes_in
             else None,
             "reference": each.reference,

@@ -28,11 +28,19 @@ def of_incident(opened: Opened) -> dict[str, Any]:
     numbers = {person.id: number for number, (person, _facts) in enumerate(opened.people, 1)}
     return {
         "url": url_for("arranging.arrange", id=id) if may else None,
-        "merged": [each.reference for each in opened.joined],
+        "merged": [
+            {"reference": each.reference, "facts": facts, "narrative": narrative}
+            for each, facts, narrative in zip(
+                opened.joined,
+                work().read_all(opened.joined, "facts"),
+                work().read_all(opened.joined, "narrative"),
+                strict=True,
+            )
+        ],
         "links": links_of(opened),
         "same": [
             {"one": numbers[one], "other": numbers[other]}
-            for one, other in opened.same.items()
+            for other, one in opened.same.items()
             if one in numbers and other in numbers
         ],
     }

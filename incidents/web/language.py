@@ -52,7 +52,7 @@ def moment(value: Any) -> str:
 
 
 def in_words(value: Any) -> str:
-    return place.Place.from_json(value).in_words(speaks()) if value else ""
+    return place.Place.kept(value).in_words(speaks()) if value else ""
 
 
 def label(code: Any, name: str) -> str:
@@ -78,7 +78,9 @@ def _place_label(code: str, name: str) -> str:
 
 def codes(name: str) -> list[str]:
     """The codes that are offered, in the order people look for them: places by name, others as the list has them."""
-    return _places(name, speaks()) if name in NOT_CODES or name == "nationality" else vocabulary.offered(name)
+    if name in NOT_CODES or name == "nationality":
+        return _places(name, speaks(), place.catalogue())
+    return vocabulary.offered(name)
 
 
 def retired(code: str, name: str) -> bool:
@@ -87,8 +89,8 @@ def retired(code: str, name: str) -> bool:
 
 
 @cache
-def _places(name: str, language: str) -> list[str]:
-    """Countries, Mexico's states, the municipalities we know; sorted once a language."""
+def _places(name: str, language: str, _catalogue: object) -> list[str]:
+    """Countries, Mexico's states, the municipalities we know; sorted once a language and catalogue."""
     if name == "municipality":
         return sorted(place.municipalities(), key=lambda code: _folded(place.municipality_label(code)))
     if name == "state":

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
@@ -25,6 +26,7 @@ from incidents.work import Permission, Unreadable
 
 routes = Blueprint("search", __name__, url_prefix="/incidents")
 P = Permission
+RECENT = 5  # searches that are led back to
 PER_FOUND = 20  # a page of what was found opens so many accounts
 
 
@@ -141,7 +143,21 @@ def _around(given: MultiDict[str, str]) -> dict[str, Any]:
         "usual": facets.USUAL,
         "saved": [_saved(row, said) for row, said in search.own_filters(work())],
         "asked": list(given.items(multi=True)),
+        "searches": _searches(),
     }
+
+
+def _searches() -> list[dict[str, Any]]:
+    """One's own searches for words, the newest first; what was looked for stays sealed."""
+    found = [job for job in jobs.own(work()) if job.kind == search.FIND][:RECENT]
+    return [
+        {
+            "url": url_for("search.found", id=job.id),
+            "at": format_datetime(job.made_at, "short"),
+            "state": job.state.value,
+        }
+        for job in found
+    ]
 
 
 def _saved(row: Any, said: Any) -> dict[str, Any]:

@@ -8,14 +8,53 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from incidents.errors import InvalidInput
-from incidents.intake import schema
+from incidents.intake import plain, schema
 from tests import make
 
 WHOLE = make.report_document(
     danger="before",
+    danger_before="2019-11-14",
     asks="a doctor",
-    interview={"on": {"edtf": "2019", "precision": "YEA"}, "mode": "INP", "language": "es", "private": "yes"},
+    interview={
+        "on": {"edtf": "2019", "precision": "YEA"},
+        "mode": "INP",
+        "place": {"country": "MEX", "precision": "CTY"},
+        "language": "es",
+        "private": "yes",
+        "interpreter": "NON",
+        "others_present": ["CHI"],
+        "outcome": "INC",
+        "told_before": "no",
+        "told_whom": ["LAW"],
+    },
 )
+WHOLE["incident"] |= {
+    "mpp": {
+        "returned_on": [{"edtf": "2019-08", "precision": "MON"}],
+        "port": "SYS",
+        "times_returned": 2,
+        "next_hearing": {"edtf": "2099-01-05", "precision": "DAY"},
+        "hearing_missed": "yes",
+        "outcome": "PEN",
+    },
+    "targeting": {"reasons": ["MIG"], "recognised": ["IDP"], "said_by": "PER"},
+    "not_reported": ["FEA"],
+}
+WHOLE["acts"][0] |= {
+    "times": {"min": 1, "best": 2},
+    "methods": ["TIE", "VEH"],
+    "weapons": ["GUN"],
+    "kidnapping": {
+        "held": [{"country": "MEX", "precision": "CTY"}],
+        "asked": "5000",
+        "paid": "1500.50",
+        "usd": "1500",
+    },
+    "extortion": {"recurring": "DEC", "purpose": "REL", "currency": "USD"},
+}
+WHOLE["persons"][0] |= {"safe_contact": {"may_call": "no", "phone_held": "UNK", "code_word": "girasol"}}
+WHOLE["persons"][0]["facts"] |= {"birth_year": 1990, "family": "A"}
+
 ODD = st.sampled_from(
     [
         None,
@@ -80,7 +119,7 @@ def test_what_is_taken_as_it_is_is_what_the_schema_makes_of_it(document):
     before = copy.deepcopy(document)
     try:
         taken = schema._plainly(document)
-    except (schema._NotPlain, ValidationError):
+    except (plain.NotPlain, ValidationError):
         return
     assert document == before
     assert repr(taken) == repr(schema._mended(document))

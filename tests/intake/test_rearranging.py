@@ -244,6 +244,18 @@ def test_a_told_refusal_is_not_dropped_under_a_new_key(staff, sent):
         take_in.take_in(work, id, document)
 
 
+def test_a_relative_with_the_same_phone_may_be_added_beside_who_said_no(staff, sent):
+    document = told("KID", decisions={"REC": "given", "ROW": "refused"})
+    document["persons"][0]["identity"]["phone"] = make.CANARY_PHONE
+    with staff.researcher.work() as work:
+        id = report.send(work, schema.load(document), "page").id
+    brother = {"key": "x1", "identity": {"name": "Filomeno Inventado", "phone": make.CANARY_PHONE}}
+    document["persons"].append(brother)
+    with staff.reviewer.work() as work:
+        incident = take_in.take_in(work, id, schema.load(document)).id
+    assert len(people(staff, incident)) == 2
+
+
 def test_somebody_added_at_take_in_belongs_to_the_incident_in_no_act_too(staff, sent):
     id, document = sent("KID"), told("KID")
     document["persons"].append({"key": "p9", "facts": {"age": 7}})

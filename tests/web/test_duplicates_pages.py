@@ -164,6 +164,13 @@ def test_duplicates_among_many_people_are_looked_for_by_a_job(reader, known, hou
     assert NAME not in page
 
 
+def test_duplicates_that_are_too_many_to_list_are_counted(reader, known, house, monkeypatch):
+    monkeypatch.setattr("incidents.intake.duplicates.looking.MOST", 1)
+    known(), known(name=LIKE, phone=NEAR), known(name=LIKE, phone=PHONE)
+    page = reader.get(sweep(reader, house)).text
+    assert "4 pairs that are less likely are not listed" in page
+
+
 def test_duplicates_a_look_can_be_ended(reader, known, house):
     known()
     where = reader.post("/duplicates/sweep").location

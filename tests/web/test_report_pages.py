@@ -1,5 +1,6 @@
 """A field researcher writes, keeps, sends and reads reports, on a page without a script."""
 
+import copy
 import re
 import threading
 from datetime import timedelta
@@ -681,3 +682,32 @@ def test_no_answers_are_said_in_the_language_of_the_page(writer):
     spanish = writer.get(address).text
     assert "Prefirió no responder" in spanish
     assert "Preferred not to answer" not in spanish
+
+
+def test_a_problem_is_named_in_words_and_stands_at_its_field(writer):
+    address, page = opened(writer, "what")
+    page["acts.0.type"] = "KID"
+    page = press(writer, address, page, "check")
+    page.update({"acts.0.kidnapping.asked": "cinco mil", "deed": "send"})
+    answer = writer.post(address, data=page)
+    assert problems(answer.text) == {
+        "acts-0-kidnapping-asked": "Write an amount in figures, such as 1500 or 1500.50."
+    }
+    assert "Act 1 – How much was asked" in re.sub(r"<[^>]+>|\s+", " ", answer.text)
+
+
+def test_nothing_that_was_told_is_lost_on_the_page_of_take_in(browser_for, staff, app):
+    told_then = copy.deepcopy(WHOLE)
+    told_then["incident"] |= {"tags": ["DEC"], "outcome": ["NAS"]}
+    told_then["incident"]["mpp"]["hearing_missed"] = "yes"
+    told_then["persons"][0]["facts"]["nationality"] = ["HTI", "CHL", "BRA", "MEX"]
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(told_then), "page")
+    page = form(browser_for("reviewer").get(f"/inbox/{sent.id}").text, having="acts.0.type").typed
+    with app.test_request_context():
+        again = forms.carried(told_then, forms.load(page, {"a1", "p1"}))
+    for name, value in told_then.items():
+        if name != "persons":
+            assert again[name] == value, name
+    assert again["persons"][0]["facts"] == told_then["persons"][0]["facts"]
+    assert again["persons"][0]["safe_contact"] == told_then["persons"][0]["safe_contact"]

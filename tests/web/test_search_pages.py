@@ -133,6 +133,7 @@ def test_words_are_found_whatever_their_accents_and_shown_where_they_stand(reade
     job = house.db().scalars(select(Job).where(Job.kind == search.FIND)).one()
     assert job.input is None
     assert b"gasolinera" not in job.result.data.lower()
+    assert links(reader.get("/incidents/").text, address) == [address]
     house.db().rollback()
     (note,) = house.db().scalars(select(AuditEntry).where(AuditEntry.event == "narratives.searched"))
     assert note.detail == {"count": 4, "found": 3}

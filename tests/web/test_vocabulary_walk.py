@@ -60,6 +60,7 @@ def test_a_coordinator_sets_the_words_on_a_phone(site, page):
     page.goto(f"{site}/vocabulary/?list=verification")
     look(page, "vocabulary-fixed")
     page.goto(f"{site}/vocabulary/?list=weapon")
+    page.expected.append("422")
     page.fill('[name="en"]', "Handgun")
     page.fill('[name="es"]', "Cuerda")
     press(page, "Add")

@@ -87,7 +87,7 @@ class Crowd:
 
     def _count_of(self, word: str, nation: str) -> int:
         """How many have it: among these people a name is common, among others nobody has it."""
-        heard = self._heard_in[nation] if nation else self.heard
+        heard = self._heard_in.get(nation, self.heard)
         return max(1, heard[sound(word)])
 
     def _shared(self, word: str) -> float:

@@ -30,7 +30,7 @@ EVERYBODY = "everybody"
 PERSON, INCIDENT, REPORT = "person", "incident", "report"
 ABOUT = (PERSON, INCIDENT, REPORT)
 AT_HAND = 5_000  # people; more, and one look is a job too
-MOST = 2000  # pairs that are kept, the likeliest of them
+MOST = 5000  # pairs that are kept, the likeliest of them; how many there were is said
 MOST_OF_ONE = 20
 BREATH = 2.0  # seconds between two chunks of a job
 
@@ -146,9 +146,7 @@ def _look(work: Work, about: str, id: UUID, pace: Callable[[int, int], None] | N
     work = pace.work if isinstance(pace, _Pace) else work
     people, place = _asked(work, about, id, known)
     mine = {each.id for each in people}
-    crowd = Crowd(
-        [*known.people, *(each for each in people if each.id not in {one.id for one in known.people})]
-    )
+    crowd = Crowd({each.id: each for each in (*known.people, *people)}.values())
     persons = [
         (one.id, other.id, match)
         for one in people
@@ -210,19 +208,23 @@ def _found(
 ) -> Found:
     """Ids, scores and codes. What was decided is not asked again."""
     most = MOST if about == EVERYBODY else MOST_OF_ONE
+    pairs_of_people, pairs_of_incidents = (
+        _asked_about(work, PERSON, persons),
+        _asked_about(work, INCIDENT, incidents),
+    )
     return {
         "about": about,
         "id": str(id) if id else None,
-        "persons": _kept(work, PERSON, persons, most),
-        "incidents": _kept(work, INCIDENT, incidents, most),
+        "persons": pairs_of_people[:most],
+        "incidents": pairs_of_incidents[:most],
+        "more": max(0, len(pairs_of_people) - most) + max(0, len(pairs_of_incidents) - most),
         "people": len(known.people),
         "left_out": dict(known.left_out),
     }
 
 
-def _kept(
-    work: Work, about: str, found: Iterable[tuple[UUID, UUID, Match]], most: int
-) -> list[dict[str, Any]]:
+def _asked_about(work: Work, about: str, found: Iterable[tuple[UUID, UUID, Match]]) -> list[dict[str, Any]]:
+    """The pairs that nobody decided about, the likeliest first; those that were put off last."""
     over, later = decided(work, about), put_off(work, about)
     asked = [each for each in found if frozenset(each[:2]) not in over]
     asked.sort(key=lambda each: (frozenset(each[:2]) in later, -each[2].score))
@@ -234,5 +236,5 @@ def _kept(
             "signs": [sign.to_json() for sign in match.signs],
             "later": frozenset((one, other)) in later,
         }
-        for one, other, match in asked[:most]
+        for one, other, match in asked
     ]
