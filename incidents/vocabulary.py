@@ -41,7 +41,7 @@ CLOSED: Mapping[str, str] = {
 }
 # Lists whose codes may be renamed and retired, and that take no new one.
 COARSENED = _(
-    "A release says less of these codes along a tree that comes with the program; a new one has no place there."
+    "A release makes these codes coarser along a tree that comes with the program; a new one would have no place in it."
 )
 NO_NEW: Mapping[str, str] = {
     "act": COARSENED,

@@ -77,10 +77,18 @@ def report(id: UUID) -> Response:
         return wrong("inbox/report.html", problem, **_context(told, request.form) | {"form": request.form})
 
 
+def _as_it_stands(told: Told, typed: blocks.Form) -> dict[str, Any]:
+    """The codes as they stand; while one of them cannot be read, which is said first, as they were told."""
+    try:
+        return forms.carried(told.document, forms.load(typed, _keys(told)))
+    except InvalidInput:
+        return told.document
+
+
 def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
     taken = reports.incident_of(work(), told.report)
     lead = search.incident(work(), search.kept(work(), taken)) if taken else None
-    understood = forms.carried(told.document, forms.read(typed, _keys(told)).document)
+    understood = _as_it_stands(told, typed)
     return {
         "changes": beside.changes(told.document, understood),
         "contradictions": [
