@@ -1,11 +1,16 @@
 """A place is kept by official codes, as precisely as it is known."""
 
 import csv
+import stat
 
 import pytest
 
+from incidents.errors import InvalidInput, WillNotStart
+from incidents.intake import schema
+from incidents.model import place
 from incidents.model.place import (
     MEXICAN_STATES,
+    CatalogueNotUsable,
     CountryUnknown,
     MunicipalityUnknown,
     Place,
@@ -14,11 +19,15 @@ from incidents.model.place import (
     PlaceTypeUnknown,
     StateUnknown,
     country_label,
+    load_catalogue,
+    look_in,
     municipalities,
+    municipality_label,
     named,
     state_label,
     states,
 )
+from tests import make
 from tests.needs import shared
 
 TIJUANA = {"country": "MEX", "state": "MX-BCN", "municipality": "02004", "type": "SHE", "precision": "MUN"}
@@ -179,3 +188,108 @@ def test_places_are_said_in_both_languages():
     assert Place().in_words() == "place unknown"
     assert Place(country="UNK").in_words("es") == "lugar desconocido"
     assert country_label("VEN") == "Venezuela"
+
+
+# -- a catalogue of the instance's own
+
+BAJA = "code,name,state\n02001,Ensenada,MX-BCN\n"
+
+
+@pytest.fixture
+def here(tmp_path):
+    """An instance folder that this process looks in."""
+    look_in(tmp_path)
+    yield tmp_path
+    look_in(tmp_path / "nowhere")
+
+
+def test_a_loaded_catalogue_is_known_at_once_and_by_its_owner_alone(here):
+    assert municipality_label("02001") == "02001"
+    assert load_catalogue(BAJA.encode(), here) == (1, 0)
+    assert municipality_label("02001") == "Ensenada"
+    assert municipality_label("02004") == "Tijuana"
+    assert stat.S_IMODE((here / "places.csv").stat().st_mode) == 0o600
+
+
+def test_a_catalogue_is_added_to_the_one_before_and_says_other_names(here):
+    load_catalogue(BAJA.encode(), here)
+    assert load_catalogue("cvegeo,municipio\n02001,La Ensenada\n02005,Rosarito\n".encode("latin1"), here) == (
+        1,
+        1,
+    )
+    assert (municipality_label("02001"), municipality_label("02005")) == ("La Ensenada", "Rosarito")
+
+
+def test_letters_of_both_encodings_are_read(here):
+    load_catalogue("code,name\n31050,Mérida\n".encode("iso-8859-1"), here)
+    assert municipality_label("31050") == "Mérida"
+    load_catalogue("\ufeffcode,name\n31002,Acancéh\n".encode(), here)
+    assert municipality_label("31002") == "Acancéh"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "why"),
+    [
+        ("code,name\n2001,Ensenada\n", 2, place.NOT_FIVE_DIGITS),
+        ("code,name\n02000,Nobody knows\n", 2, place.NOT_FIVE_DIGITS),
+        ("code,name\n02001,Ensenada\n33001,Nowhere\n", 3, place.NO_SUCH_STATE),
+        ("code,name,state\n02001,Ensenada,MX-CHH\n", 2, place.OTHER_STATE),
+        ("cvegeo,municipio,cve_ent\n02001,Ensenada,08\n", 2, place.OTHER_STATE),
+        ("code,name,state\n02001,Ensenada,MX.02\n", 2, place.GEONAMES),
+        ("code,name\nMX.02.001,Ensenada\n", 2, place.GEONAMES),
+        ("geonames_admin1,name\nMX.02,Ensenada\n", 1, place.GEONAMES),
+        ("code,name\n02001,\n", 2, place.NO_NAME),
+        ("code,name\n02001,Ensenada\n02001,Otra\n", 3, place.TWICE),
+        ("city,people\nTijuana,3\n", 1, place.NO_COLUMNS),
+        ("code,name\n\0,x\n", 1, place.NOT_TEXT),
+    ],
+)
+def test_what_is_no_catalogue_is_refused_with_the_row_and_the_reason(here, text, row, why):
+    with pytest.raises(CatalogueNotUsable) as refused:
+        load_catalogue(text.encode(), here)
+    assert refused.value.details == {"row": row, "why": why}
+    assert not (here / "places.csv").exists()
+
+
+def test_a_catalogue_that_another_process_loaded_is_taken_in(here):
+    (here / "places.csv").write_text(BAJA, "utf-8")
+    assert municipality_label("02001") == "Ensenada"
+    (here / "places.csv").write_text(BAJA.replace("Ensenada", "Ensenada de Todos Santos"), "utf-8")
+    assert municipality_label("02001") == "Ensenada de Todos Santos"
+    (here / "places.csv").unlink()
+    assert municipality_label("02001") == "02001"
+
+
+def test_a_catalogue_damaged_while_we_run_leaves_what_was_known_and_is_said_at_the_start(here):
+    load_catalogue(BAJA.encode(), here)
+    assert municipality_label("02001") == "Ensenada"
+    (here / "places.csv").write_text("damaged", "utf-8")
+    assert municipality_label("02001") == "Ensenada"
+    with pytest.raises(WillNotStart):
+        look_in(here)
+
+
+def test_the_official_catalogue_tells_a_municipality_from_a_slip(here):
+    slip = {"country": "MEX", "state": "MX-BCN", "municipality": "02099"}
+    assert Place.from_json(slip).municipality == "02099"
+    new, _renamed = load_catalogue(shared("data", "geo", "inegi_municipios.csv").read_bytes(), here)
+    assert new == len(municipalities()) == 2475
+    with pytest.raises(MunicipalityUnknown):
+        Place.from_json(slip)
+    assert Place.kept(slip).in_words() == "02099, Baja California, Mexico"
+    assert Place.from_json(slip | {"municipality": "UNK"}).municipality == "UNK"
+    assert Place.from_json(slip | {"municipality": "02001"}).in_words().startswith("Ensenada")
+
+
+def test_a_document_is_not_read_by_what_was_remembered_before_the_catalogue(here):
+    document = make.report_document()
+    document["incident"]["place"] = {"country": "MEX", "state": "MX-BCN", "municipality": "02099"}
+    schema.load(document)
+    load_catalogue(shared("data", "geo", "inegi_municipios.csv").read_bytes(), here)
+    with pytest.raises(InvalidInput):
+        schema.load(document)
+
+
+def test_the_catalogue_of_the_border_names_no_other_places(here):
+    assert load_catalogue(shared("data", "geo", "mx_us_border_municipios.csv").read_bytes(), here) == (39, 0)
+    assert len(municipalities()) == 59

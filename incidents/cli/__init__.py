@@ -5,7 +5,19 @@ import sys
 
 import click
 
-from incidents.cli import account, backup, demo, importers, release, review, serve, trail, vocabulary
+from incidents.cli import (
+    account,
+    backup,
+    demo,
+    importers,
+    places,
+    release,
+    review,
+    series,
+    serve,
+    trail,
+    vocabulary,
+)
 from incidents.cli.frame import Commands, MakeApp
 
 COMMANDS = (
@@ -16,6 +28,8 @@ COMMANDS = (
     account.recover,
     importers.import_,
     importers.basis,
+    series.series,
+    places.places,
     review.review_,
     release.release,
     trail.audit,

@@ -10,7 +10,7 @@ from config import HERE, Settings
 from incidents import vocabulary as own
 from incidents.cli.frame import Desk, NotSetUp, Refused, as_member, opened
 from incidents.errors import Problem
-from incidents.intake import interviews, mapping
+from incidents.intake import interviews, mapping, series
 from incidents.model import vocabulary as words
 from incidents.model.code import renew
 from incidents.model.facet import FACETS
@@ -141,8 +141,9 @@ def _files() -> Iterator[str]:
             policy.load(name)
         except Problem as problem:
             yield f"policy {name}: {problem.said()}"
-    for file in sorted(MAPPINGS.glob("*.toml")):
+    files = [(mapping.load, MAPPINGS.glob("*.toml")), (series.load, MAPPINGS.glob("series/*.toml"))]
+    for load, file in ((load, file) for load, found in files for file in sorted(found)):
         try:
-            mapping.load(file)
+            load(file.read_text("utf-8"))
         except Problem as problem:
             yield f"mapping {file.name}: {problem.said()}"

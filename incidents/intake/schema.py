@@ -156,7 +156,9 @@ class ReturnSchema(Strict):
 
     returned_on = fields.List(Value(Moment), validate=validate.Length(max=MANY))
     port = Code("port")
-    times_returned = fields.Integer(allow_none=True, validate=validate.Range(min=0, max=99))
+    times_returned = fields.Integer(
+        allow_none=True, validate=validate.Range(min=0, max=99, error=_("Write a number from 0 to 99."))
+    )
     next_hearing = Value(Moment, to_come=True)
     hearing_missed = Tri()  # because of the incident
     fear_expressed = Tri()
@@ -264,7 +266,10 @@ class PersonFactsSchema(Strict):
         allow_none=True, validate=validate.Range(min=0, max=120, error=_("An age is between 0 and 120."))
     )
     age_band = Code("age_band")
-    birth_year = fields.Integer(allow_none=True, validate=validate.Range(min=1900, max=2100))
+    birth_year = fields.Integer(
+        allow_none=True,
+        validate=validate.Range(min=1900, max=2100, error=_("Write a year with four digits.")),
+    )
     family = Text(60)  # the same word: the same family unit of this report
     nationality = fields.List(fields.String(validate=validate.Length(min=3, max=4)))
     origin = Text(10)

@@ -37,6 +37,7 @@ NO_COUNT = _("Column “%(column)s” holds no count.")
 TWICE = _("This count stands there twice, of the same place and period; neither is told from the other.")
 KEPT = _("%(kept)s is kept; the file says %(said)s under the same date of data.")
 
+_PLACE = re.compile(r"\d{2}((?!000)\d{3})?", re.ASCII)
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
 
 
@@ -211,15 +212,7 @@ def _counted(mapping: SeriesMapping, one: Said, cells: Table_[str, str], column:
     """The count with its number, or the reason why it has none: an empty cell is not zero."""
     if not cells[column]:
         return replace(one, outcome=EMPTY)
-    reason = ""
-    if not (re.fullmatch(r"\d{2}(\d{3})?", one.place, re.ASCII) and one.place[:2] in MEXICAN_STATES):
-        reason = NO_PLACE % {"column": mapping.places[0]}
-    elif one.period and not _PERIOD.fullmatch(one.period):
-        reason = NO_PERIOD % {"column": mapping.period}
-    elif not one.period and cells[mapping.period] not in mapping.not_said:
-        reason = NO_PERIOD % {"column": mapping.period}
-    elif one.data_date is None:
-        reason = NO_DATE % {"column": mapping.date_column}
+    reason = _why_not(mapping, one, cells)
     if reason:
         return replace(one, outcome=REFUSED, reason=reason)
     try:
@@ -228,9 +221,18 @@ def _counted(mapping: SeriesMapping, one: Said, cells: Table_[str, str], column:
         return replace(one, outcome=REFUSED, reason=NO_COUNT % {"column": column})
 
 
+def _why_not(mapping: SeriesMapping, one: Said, cells: Table_[str, str]) -> str:
+    """What keeps a count from being told from others: where, when or as of when is not said."""
+    if not (_PLACE.fullmatch(one.place) and one.place[:2] in MEXICAN_STATES):
+        return NO_PLACE % {"column": mapping.places[0]}
+    if not (_PERIOD.fullmatch(one.period) if one.period else cells[mapping.period] in mapping.not_said):
+        return NO_PERIOD % {"column": mapping.period}
+    return "" if one.data_date else NO_DATE % {"column": mapping.date_column}
+
+
 def _official(code: str) -> str:
     """A state by ISO 3166-2, a municipality by its five digits, as everywhere."""
-    return MEXICAN_STATES[code] if len(code) == 2 else code  # noqa: PLR2004  the digits of a state
+    return MEXICAN_STATES[code] if len(code) == 2 else code
 
 
 # -- the import
@@ -255,7 +257,7 @@ def _judged(work: Work, said: Sequence[Said]) -> list[Said]:
         ReferenceSeries.data_date,
         ReferenceSeries.count,
     ).where(ReferenceSeries.data_date.in_({one.data_date for one in said if one.data_date}))
-    kept = {row[:4]: row[4] for row in work.db.execute(query).tuples() if row[0] in names}
+    kept = {row[:4]: row[4] for row in work.db.execute(query) if row[0] in names}
     return [one if one.outcome else _beside(one, kept) for one in said]
 
 
@@ -303,4 +305,4 @@ def listed(work: Work) -> list[Listed]:
         .group_by(kept.series, kept.data_date)
         .order_by(kept.series, kept.data_date)
     )
-    return [Listed(*row) for row in work.db.execute(query).tuples()]
+    return [Listed(*row) for row in work.db.execute(query)]
