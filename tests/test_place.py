@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from incidents.cli.places import load_catalogue
 from incidents.errors import InvalidInput, WillNotStart
 from incidents.intake import schema
 from incidents.model import place
@@ -19,13 +20,13 @@ from incidents.model.place import (
     PlaceTypeUnknown,
     StateUnknown,
     country_label,
-    load_catalogue,
     look_in,
     municipalities,
     municipality_label,
     named,
     state_label,
     states,
+    told_apart,
 )
 from tests import make
 from tests.needs import shared
@@ -288,6 +289,15 @@ def test_a_document_is_not_read_by_what_was_remembered_before_the_catalogue(here
     load_catalogue(shared("data", "geo", "inegi_municipios.csv").read_bytes(), here)
     with pytest.raises(InvalidInput):
         schema.load(document)
+
+
+def test_a_menu_tells_municipalities_of_one_name_apart(here):
+    assert told_apart("28014") == "Guerrero, Tamaulipas"
+    assert told_apart("08037") == "Juárez"
+    load_catalogue(shared("data", "geo", "inegi_municipios.csv").read_bytes(), here)
+    assert told_apart("08037") == "Juárez, Chihuahua"
+    assert told_apart("02004") == "Tijuana"
+    assert len({told_apart(code) for code in municipalities()}) > 2460
 
 
 def test_the_catalogue_of_the_border_names_no_other_places(here):

@@ -46,7 +46,7 @@ def load(desk: Desk, file: Path, mapping: Path, result: Path) -> None:
     totals = sorted(Counter(one.outcome for one in told).items())
     said = ", ".join(f"{number:,} {outcome}" for outcome, number in totals)
     click.echo(
-        f"By {rules.name}, {file.name} has {len(told):,} counts: {said or 'none'}. Each is in {result}."
+        f"By {rules.name}, {file.name} has {len(told):,} cells: {said or 'none'}. Each is in {result}."
     )
 
 
@@ -65,10 +65,10 @@ def list_(desk: Desk) -> None:
     """Each series: how many counts, of which periods, as of when, from whom."""
     with desk.work() as work:
         rows = [
-            (one.series, one.counts, one.first or "-", one.last or "-", one.data_date, one.source)
+            (one.counts, one.first or "-", one.last or "-", one.data_date, one.series, one.source)
             for one in intake.listed(work)
         ]
     if not rows:
         click.echo("There is none.")
         return
-    table(("SERIES", "COUNTS", "FROM", "TO", "DATA OF", "SOURCE"), rows)
+    table(("COUNTS", "FROM", "TO", "DATA OF", "SERIES", "SOURCE"), rows)

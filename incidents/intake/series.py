@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from incidents.errors import Problem, _
 from incidents.intake.cleaning import CellNotUnderstood, as_text, read_count
 from incidents.intake.mapping import ENCODINGS, MappingNotToml, MappingWrong
-from incidents.intake.tabular import Row, Table, read_csv
+from incidents.intake.tabular import SEPARATORS, Row, Table, read_csv
 from incidents.model.place import MEXICAN_STATES
 from incidents.model.report import Batch, published
 from incidents.model.series import ReferenceSeries
@@ -30,6 +30,7 @@ from incidents.work import Permission, Work
 
 KIND = "series"
 NEW, UNCHANGED, CHANGED, EMPTY, REFUSED = "new", "unchanged", "changed", "empty", "refused"
+SEPARATED = ("", *SEPARATORS)
 NO_PLACE = _("Column “%(column)s” holds no code of INEGI: two digits for a state, five for a municipality.")
 NO_PERIOD = _("Column “%(column)s” holds no year or month, such as 2024 or 2024-10.")
 NO_DATE = _("Column “%(column)s” holds no day of the data, such as 2026-08-09.")
@@ -55,6 +56,7 @@ class SeriesMapping:
     series: str  # the first part of each series' name
     source: str
     encoding: str
+    separator: str
     what: tuple[str, ...]  # columns whose values, joined, say what is counted
     places: tuple[str, ...]  # columns with a code of INEGI; the first that is not empty counts
     period: str  # the column of the period, or of the year where there are months
@@ -104,7 +106,7 @@ class Listed:
 # -- the mapping
 
 _TOP = {"format", "kind", "name", "series", "source", "encoding", "what", "place", "period", "not_said"}
-_FURTHER = {"count", "months", "data_date", "date_column"}
+_FURTHER = {"separator", "count", "months", "data_date", "date_column"}
 
 
 def load(text: str) -> SeriesMapping:
@@ -116,12 +118,21 @@ def load(text: str) -> SeriesMapping:
     for name in written:
         if name not in _TOP | _FURTHER:
             raise MappingWrong(where=name)
-    for name, wanted in (("format", (1,)), ("kind", (KIND,)), ("encoding", ENCODINGS)):
+    for name, wanted in (
+        ("format", (1,)),
+        ("kind", (KIND,)),
+        ("encoding", ENCODINGS),
+        ("separator", SEPARATED),
+    ):
         if written.get(name, "") not in wanted:
             raise MappingWrong(where=name)
     return SeriesMapping(
-        **{name: _text(written, name) for name in ("name", "series", "source", "period")},
+        name=_text(written, "name"),
+        series=_text(written, "series"),
+        source=_text(written, "source"),
+        period=_text(written, "period"),
         encoding=written.get("encoding", ""),
+        separator=written.get("separator", ""),
         what=_texts(written, "what"),
         places=_texts(written, "place"),
         not_said=_texts(written, "not_said", needed=False),
@@ -173,7 +184,7 @@ def _dated(written: Table_[str, Any]) -> dict[str, Any]:
 
 def read(mapping: SeriesMapping, data: bytes) -> list[Said]:
     """Every count of the file, as the mapping reads it; one that cannot be read says why."""
-    table = read_csv(io.BytesIO(data), encoding=mapping.encoding)
+    table = read_csv(io.BytesIO(data), encoding=mapping.encoding, separator=mapping.separator)
     for column in mapping.columns:
         if column not in table.columns:
             raise ColumnsMissing(column=column)

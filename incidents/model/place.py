@@ -12,9 +12,10 @@ import gettext
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -251,33 +252,6 @@ def _distinct(found: Iterable[Municipality]) -> Iterator[Municipality]:
             raise CatalogueNotUsable(row=number, why=TWICE)
 
 
-def load_catalogue(data: bytes, folder: Path) -> tuple[int, int]:
-    """Add a catalogue to the instance's own; how many are new in it and how many it names otherwise.
-
-    Each process that serves this instance reads it at its next look.
-    """
-    file = folder / FILE.name
-    before = {m.code: m for m in read_catalogue(file.read_bytes())} if file.exists() else {}
-    given = {m.code: m for m in read_catalogue(data)}
-    merged = before | given
-    _write(file, [merged[code] for code in sorted(merged)])
-    renamed = sum(code in before and before[code] != m for code, m in given.items())
-    return len(merged) - len(before), renamed
-
-
-def _write(file: Path, places: Iterable[Municipality]) -> None:
-    """Whole or not at all, for its owner alone."""
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("code", "name", "state"))
-        writer.writerows((m.code, m.name, m.state) for m in places)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-
-
 def named(name: str, state: str = "") -> tuple[Municipality, ...]:
     """Every municipality of this name that we know: often several, so that a person must choose."""
     wanted = name.casefold().strip()
@@ -401,6 +375,17 @@ def municipality_label(code: str | None) -> str:
         return ""
     found = municipalities().get(code)
     return found.name if found else code
+
+
+def told_apart(code: str) -> str:
+    """The name as a menu says it: with its state where several municipalities bear it."""
+    name, state = municipality_label(code), MEXICAN_STATES.get(code[:2], "")
+    return f"{name}, {state_label(state)}" if name in _borne_twice(catalogue()) else name
+
+
+@lru_cache(maxsize=2)
+def _borne_twice(_catalogue: Mark | None) -> frozenset[str]:
+    return frozenset(name for name, n in Counter(m.name for m in municipalities().values()).items() if n > 1)
 
 
 @cache

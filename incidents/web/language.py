@@ -70,7 +70,7 @@ def label(code: Any, name: str) -> str:
 
 def _place_label(code: str, name: str) -> str:
     if name == "municipality":
-        return place.municipality_label(code)
+        return place.told_apart(code)
     if name == "state":
         return place.state_label(code, speaks())
     return place.country_label(code, speaks())

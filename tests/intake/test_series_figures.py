@@ -25,6 +25,7 @@ kind = "series"
 name = "Invented counts"
 series = "INV"
 source = "Nobody"
+separator = ","
 what = ["what"]
 place = ["mun", "ent"]
 period = "month"
@@ -192,6 +193,7 @@ def test_a_column_that_is_missing_is_named(rita):
         ('date_column = "asked"', "", "data_date"),
         ('date_column = "asked"', 'data_date = "today"', "data_date"),
         ("format = 1", "format = 1\nbasis = 1", "basis"),
+        ('separator = ","', 'separator = "-"', "separator"),
     ],
 )
 def test_a_mapping_names_what_does_not_fit(old, new, where):
