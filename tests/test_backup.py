@@ -185,7 +185,9 @@ def test_what_was_erased_after_the_backup_is_erased_in_what_is_restored(house, f
     erase_everybody(house)
     lost(folder)
     done = backup.restore(settings(folder), copy)
-    assert done.replayed == 5  # facts, identity, two parts of the report, the words of the incident
+    assert (
+        done.replayed == 6
+    )  # facts, identity, words of tasks, two parts of the report, the words of the incident
     with opened(folder) as restored:
         assert erasure.finish(restored) == 1
         assert names(restored) == [GONE]
