@@ -361,7 +361,7 @@ def test_data_in_postgresql_is_dumped_and_restored(
         patch.setattr(backup, "_put_keys", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             backup.restore(settings(folder), copy)
-    assert backup.restore(settings(folder), copy).replayed == 5
+    assert backup.restore(settings(folder), copy).replayed == 6
     with opened(folder) as restored:
         erasure.finish(restored)
         assert names(restored) == [GONE]
