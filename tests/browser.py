@@ -81,8 +81,7 @@ def listen(page: Page, faults: list[str]) -> None:
             faults.append(text)
 
     def console(message: ConsoleMessage) -> None:
-        # A spare connection that the tests' own server closed before the browser used it says nothing of the page.
-        if message.type == "error" and "net::ERR_SOCKET_NOT_CONNECTED" not in message.text:
+        if message.type == "error":
             note(f"console: {message.text}")
 
     def request(sent: Request) -> None:

@@ -1,10 +1,12 @@
 """A browser for each person of the staff."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from incidents import accounts, gate
 from incidents.work import House
@@ -28,3 +30,14 @@ def browser_for(app: Flask, house: House, staff: Staff) -> BrowserFor:
         return client
 
     return open_one
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The app behind a real address. Asked for before `open_page`, so that no page outlives it."""
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()

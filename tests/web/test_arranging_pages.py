@@ -1,11 +1,9 @@
 """Incidents are joined and taken apart on a page, each time with why, and each time undone."""
 
 import re
-import threading
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate, search
 from incidents.intake import report, schema, take_in
@@ -218,40 +216,32 @@ def test_a_report_as_told_stands_beside_its_incident_as_understood(reader, brows
     assert reader.get(f"/incidents/told/{sent}?incident={elsewhere}").status_code == 404
 
 
-def test_the_pages_stand_on_a_phone_and_on_a_desk(app, house, staff, taken, open_page):
+def test_the_pages_stand_on_a_phone_and_on_a_desk(site, house, staff, taken, open_page):
     """In a real browser: no accessibility fault, nothing wider than the screen."""
     waiting, incident, reference = taken(acts=[*BACKWARDS, {"key": "a2", "type": "ROB"}])
     _sent, _other, _ref = taken()
     with staff.researcher.work() as work:
         again = report.send(work, schema.load(make.report_document(acts=BACKWARDS)), "page").id
     token = staff.reviewer.token or accounts.sign_in(house, staff.reviewer.name, make.PASSPHRASE).token
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        site = f"http://localhost:{server.server_port}"
-        page = open_page()
-        cookie = {"name": gate.COOKIE, "value": token.hex(), "domain": "localhost", "path": "/"}
-        page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
-        for name, address in (
-            ("c-inbox", f"/inbox/{again}"),
-            ("c-incident", f"/incidents/{incident}"),
-            ("c-told", f"/incidents/told/{waiting}"),
-            ("c-arrange", f"/incidents/{incident}/arrange"),
-        ):
-            page.goto(f"{site}{address}")
-            look(page, name)
-            _fits(page, name)
-        page.goto(f"{site}/inbox/{again}")
-        page.fill('[name="known"]', reference)
-        page.get_by_role("button", name="Compare with this incident").click()
-        page.wait_for_selector("#choices")
-        look(page, "c-choices")
-        page.get_by_role("button", name="Link to this incident").click()
-        page.wait_for_url(re.compile(f"/incidents/{incident}"))
-    finally:
-        server.shutdown()
-        thread.join()
+    page = open_page()
+    cookie = {"name": gate.COOKIE, "value": token.hex(), "domain": "localhost", "path": "/"}
+    page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
+    for name, address in (
+        ("c-inbox", f"/inbox/{again}"),
+        ("c-incident", f"/incidents/{incident}"),
+        ("c-told", f"/incidents/told/{waiting}"),
+        ("c-arrange", f"/incidents/{incident}/arrange"),
+    ):
+        page.goto(f"{site}{address}")
+        look(page, name)
+        _fits(page, name)
+    page.goto(f"{site}/inbox/{again}")
+    page.fill('[name="known"]', reference)
+    page.get_by_role("button", name="Compare with this incident").click()
+    page.wait_for_selector("#choices")
+    look(page, "c-choices")
+    page.get_by_role("button", name="Link to this incident").click()
+    page.wait_for_url(re.compile(f"/incidents/{incident}"))
 
 
 def _fits(page, name):

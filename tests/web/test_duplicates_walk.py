@@ -1,10 +1,7 @@
 """Duplicates in a real browser, on a phone: asked for on the report's page, everybody compared, a pair decided."""
 
-import threading
-
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate, jobs
 from incidents.intake import report, schema, take_in
@@ -14,17 +11,6 @@ from tests.web.test_duplicates_pages import LIKE, NAME, NEAR, REASONS, known, to
 from tests.web.test_walk import look, press
 
 __all__ = ["known"]
-
-
-@pytest.fixture
-def site(app):
-    """The whole app on this instance, served on this machine."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """A task made, looked at and closed in a real browser, on a phone; and the count of interviews."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from incidents import accounts, consent, follow_up, gate, search
 from incidents.intake import interviews, report, take_in
@@ -15,17 +13,6 @@ from tests import make
 from tests.browser import PHONE
 from tests.intake.test_interviews import conversation, send, told_of_one
 from tests.web.test_walk import look, press
-
-
-@pytest.fixture
-def site(app):
-    """The whole app on this instance, served on this machine."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -5,17 +5,13 @@ and names nothing is typed. AMPARO_SCREENSHOTS names a folder that keeps a pictu
 """
 
 import os
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate
 from incidents.intake import report
@@ -26,17 +22,6 @@ from tests.browser import DESK, PHONE
 from tests.web.test_walk import STANDARD
 
 STATES = ["REC", "STA", "ROW"]
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The whole app on the founded instance, served on this machine."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -1,28 +1,15 @@
 """The list of incidents in a real browser: codes chosen on a phone, the address follows, words are found."""
 
 import random
-import threading
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate, jobs
 from tests import make
 from tests.browser import PHONE
 from tests.search import invented
 from tests.web.test_walk import look, press
-
-
-@pytest.fixture
-def site(app):
-    """The whole app on this instance, served on this machine."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

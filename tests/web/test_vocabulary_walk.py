@@ -1,28 +1,12 @@
 """A coordinator adds a label on a phone, renames a code and retires one; a list of codes is looked at by a stranger."""
 
-import threading
-
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate
-from incidents.model import vocabulary as words
 from tests import make
 from tests.browser import PHONE
 from tests.web.test_walk import look, press
-
-
-@pytest.fixture
-def site(app):
-    """The whole app on this instance, served on this machine."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    words.use(())
 
 
 @pytest.fixture
