@@ -105,7 +105,11 @@ class Scene:
         )
 
 
-LATER = {"api.release.pack", "duplicates.pair", "release.preview"}  # once a release is signed, two or a policy chosen
+LATER = {
+    "api.release.pack",
+    "duplicates.pair",
+    "release.preview",
+}  # once a release is signed, two or a policy chosen
 ONWARD = {  # these lead on to another page where there is nothing to show
     "account.joined",
     "account.me_recovery",
