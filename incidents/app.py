@@ -4,6 +4,7 @@ import hmac
 import os
 import stat
 import traceback
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy import inspect, select
 import incidents.model  # noqa: F401  every table is known before the first query
 from config import HERE, Settings
 from incidents import api, erasure, gate, jobs, review, search, web
-from incidents.errors import WillNotStart
+from incidents.errors import MoveNotAllowed, WillNotStart
 from incidents.intake import duplicates, importers
 from incidents.model import place
 from incidents.model.account import Project
@@ -86,8 +87,9 @@ def register_jobs() -> None:
 
 
 def _discard(house: House, batch_id: UUID) -> None:
-    """A cancelled import leaves nothing behind."""
-    erasure.discard_batch(house, batch_id)
+    """A cancelled import leaves nothing behind; of one that was published already, what is there stays."""
+    with suppress(MoveNotAllowed):
+        erasure.discard_batch(house, batch_id)
 
 
 def build_house(settings: Settings, cost: Cost = STANDARD) -> House:

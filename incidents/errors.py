@@ -116,7 +116,7 @@ class NewerVersion(Problem):
     code = "newer-version"
     sentence = _(
         "This is a newer version of a report that was taken in already. Taking it in would count it twice: "
-        "compare it with its incident, and set it aside."
+        "adopt what changed, or set it aside."
     )
 
 

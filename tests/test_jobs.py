@@ -136,8 +136,56 @@ def test_what_goes_in_and_what_comes_out_is_sealed(house, ana, kind, folder):
 def test_a_job_that_ended_keeps_nothing_of_what_it_was_made_from(house, ana, kind):
     job = start(ana, kind(lambda step: len(step.input)), given=CANARY)
     assert job.input is not None
+    assert opens(house, job)
     jobs.run_waiting(house)
     assert again(house, job).input is None
+    assert not opens(house, job)
+
+
+def opens(house, job):
+    """The keys of what a job is made from: a copy of the data may still hold it."""
+    return house.keystore.keys([job.id], Compartment.INTAKE.value)
+
+
+def test_a_job_that_was_cancelled_before_it_began_keeps_no_key_of_it_either(house, ana, kind):
+    job = start(ana, kind(lambda step: len(step.input)), given=CANARY)
+    with ana.work() as work:
+        jobs.cancel(work, work.get(Job, job.id))
+    jobs.tidy(house)
+    assert not opens(house, job)
+
+
+def test_a_job_that_goes_on_keeps_its_key(house, ana, kind):
+    job = start(ana, kind(lambda step: len(step.input)), given=CANARY)
+    jobs.tidy(house)
+    assert opens(house, job)
+    jobs.run_waiting(house)
+    with ana.work() as work:
+        assert jobs.result(work, job) == len(CANARY)
+
+
+def test_a_preview_that_nobody_decides_on_is_gone_after_a_day(house, ana, kind, monkeypatch):
+    name = kind(lambda step: len(step.input))
+    with ana.work() as work:
+        job = jobs.propose(work, name, {}, CANARY)
+    jobs.tidy(house)
+    assert again(house, job).state == JobState.PROPOSED
+    later(house, monkeypatch, timedelta(days=1, minutes=1))
+    jobs.tidy(house)
+    assert (again(house, job).state, job.problem, job.input) == (JobState.CANCELLED, "expired", None)
+    assert not opens(house, job)
+    whole(ana)
+
+
+def test_a_new_preview_ends_those_of_yesterday(house, ana, kind, monkeypatch):
+    name = kind(lambda step: len(step.input))
+    with ana.work() as work:
+        old = jobs.propose(work, name, {}, CANARY)
+    later(house, monkeypatch, timedelta(days=1, minutes=1))
+    with ana.work() as work:
+        new = jobs.propose(work, name, {}, CANARY)
+    assert (again(house, old).state, old.input) == (JobState.CANCELLED, None)
+    assert again(house, new).state == JobState.PROPOSED
 
 
 def test_the_worker_signs_under_the_owners_mandate_and_in_the_owners_name(house, ana):

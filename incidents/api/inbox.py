@@ -16,7 +16,7 @@ from incidents.api.schemas import (
 )
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
-from incidents.intake import report, take_in
+from incidents.intake import following, report, take_in
 from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
@@ -69,3 +69,11 @@ def _known(id: UUID | None) -> UUID | None:
         return search.incident(work(), id).id if id else None
     except NotFound:
         raise InvalidInput({"link_to": [NO_INCIDENT]}) from None
+
+
+@routes.route("/<uuid:id>/adopt", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.response(200, IncidentRefSchema)
+def adopt(id: UUID) -> Incident | dict[str, Any]:
+    """A newer version of a row: what changed at its source changes in the incident. Empty: it tells of none."""
+    return following.adopt(work(), id) or {}

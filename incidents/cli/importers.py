@@ -11,8 +11,9 @@ import click
 from incidents import consent, jobs
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound, Problem, _
-from incidents.intake import importers
+from incidents.intake import importers, saved
 from incidents.release.write import cell
+from incidents.work import Work
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 COLUMNS = ("row", "outcome", "reason")
@@ -30,7 +31,9 @@ class RowsMissing(Problem):
 
 @click.command("import")
 @click.argument("file", type=FILE)
-@click.option("--mapping", metavar="MAP.toml", type=FILE, required=True, help="How its columns are read.")
+@click.option("--mapping", metavar="MAP.toml", type=FILE, help="How its columns are read.")
+@click.option("--saved", "saved_as", metavar="NAME", help="The same: a mapping that was saved in the house.")
+@click.option("--save-as", metavar="NAME", help="Keep the mapping under this name, once it read the file.")
 @click.option(
     "--result",
     metavar="R.csv",
@@ -40,15 +43,25 @@ class RowsMissing(Problem):
 )
 @click.option("--dry-run", is_flag=True, help="Read and judge every row; write nothing but the result file.")
 @as_member
-def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) -> None:  # noqa: FBT001  a flag typed
-    """Import a CSV or XLSX file.
+def import_(  # noqa: PLR0917  the options of a command
+    desk: Desk,
+    file: Path,
+    mapping: Path | None,
+    saved_as: str | None,
+    save_as: str | None,
+    result: Path,
+    dry_run: bool,  # noqa: FBT001  a flag typed
+) -> None:
+    """Import a CSV, XLSX or JSON file.
 
     The same file again changes nothing; a run that was cut goes on.
     """
-    data, rules = file.read_bytes(), _text(mapping)
+    data = file.read_bytes()
+    rules = _rules(desk, mapping, saved_as)
     if dry_run:
         with desk.work() as work:
             seen = importers.preview(work, data, file.name, rules)
+            _save(work, save_as, rules)
         lines = [(line.row, line.outcome, line.reason) for line in seen.lines]
         _told(result, lines, seen.totals, f"Nothing was written. By {seen.mapping}, {file.name} has")
         return
@@ -56,11 +69,29 @@ def import_(desk: Desk, file: Path, mapping: Path, result: Path, dry_run: bool) 
     done = jobs.run_here(desk.house, desk.actor, desk.ring, importers.KIND, {}, given, Progress(file.name))
     lines = [(line["row"], line["outcome"], line["reason"]) for line in done["lines"]]
     _told(result, lines, done["totals"], f"By {done['mapping']}, {file.name} has")
+    if save_as:
+        with desk.work() as work:
+            _save(work, save_as, rules)
     click.echo(f"The import is {done['batch']}.")
     _say_what_waits(desk, UUID(done["batch"]))
 
 
-def _text(file: Path) -> str:
+def _rules(desk: Desk, mapping: Path | None, saved_as: str | None) -> str:
+    if (mapping is None) == (saved_as is None):
+        raise click.UsageError("Give either --mapping MAP.toml or --saved NAME.")
+    if mapping is not None:
+        return text_of(mapping)
+    with desk.work() as work:
+        return saved.named(work, saved_as or "").text
+
+
+def _save(work: Work, name: str | None, rules: str) -> None:
+    if name:
+        saved.save(work, name, rules)
+        click.echo("The mapping was saved.")
+
+
+def text_of(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError:

@@ -39,7 +39,7 @@ def vocabulary() -> None:
 @click.pass_context
 def check(context: click.Context) -> None:
     """Check labels, doubles and codes that lead nowhere; with the codes that were added in this instance."""
-    _with_own(context)
+    with_own(context)
     found = [*_labels(), *_twice(), *_further(), *_trees(), *_missing(), *_outside(), *_files()]
     for line in found:
         click.echo(line)
@@ -67,7 +67,7 @@ def add(desk: Desk, name: str, en: str, es: str, above: str) -> None:
         click.echo(own.add(work, name, {"en": en, "es": es}, above).code)
 
 
-def _with_own(context: click.Context) -> None:
+def with_own(context: click.Context) -> None:
     """What was added here, where something is set up here."""
     if not Settings.from_environment().instance.exists():
         return

@@ -41,17 +41,18 @@ def erase_person(work: Work, person: Person, decision: str) -> Erasure:
 
 
 def erase_report(work: Work, report: Report, decision: str) -> Erasure:
-    """A report in all its parts, for its writer too. Call `finish` after the commit."""
+    """A report in all its parts and versions, for its writer too. Call `finish` after the commit."""
     _must(work, decision)
     if report.state == ReportState.ERASED:
         raise MoveNotAllowed
-    parts = voices.parts_of(work, [report.id])
+    versions = _versions(work, report)
+    parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
-    things += [*_interviews(work, {report.id}), *_why_unlinked(work, report)]
+    things += [*_interviews(work, versions), *_why_unlinked(work, versions)]
     incidents = set(
         work.db.scalars(
             select(ReportLink.incident_id).where(
-                ReportLink.report_id == report.id, ReportLink.undone_on.is_(None)
+                ReportLink.report_id.in_(versions), ReportLink.undone_on.is_(None)
             )
         )
     )
@@ -107,10 +108,21 @@ def _interviews(work: Work, reports: set[UUID]) -> list[Thing]:
     return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
 
 
-def _why_unlinked(work: Work, report: Report) -> list[Thing]:
-    """The reasons why it was once said not to tell of an incident."""
-    query = select(Rearrangement.id).where(Rearrangement.gone_id == report.id)
-    return [Thing(report.id, Compartment.TESTIMONY)] if work.db.scalar(query.limit(1)) else []
+def _versions(work: Work, report: Report) -> set[UUID]:
+    """A row that changed at its source is there once a version."""
+    found, new = {report.id}, {report.id}
+    while new:
+        older = select(Report.supersedes).where(Report.id.in_(new), Report.supersedes.is_not(None))
+        newer = select(Report.id).where(Report.supersedes.in_(new))
+        new = {id for id in (*work.db.scalars(older), *work.db.scalars(newer)) if id} - found
+        found |= new
+    return found
+
+
+def _why_unlinked(work: Work, reports: set[UUID]) -> list[Thing]:
+    """The reasons why they were once said not to tell of an incident."""
+    query = select(Rearrangement.gone_id).where(Rearrangement.gone_id.in_(reports)).distinct()
+    return [Thing(id, Compartment.TESTIMONY) for id in sorted(work.db.scalars(query))]
 
 
 def _unheard(work: Work, incidents: set[UUID], gone: set[UUID]) -> list[Thing]:

@@ -76,6 +76,25 @@ class NumberNotCount(CellNotUnderstood):
     )
 
 
+class AmountNotUnderstood(CellNotUnderstood):
+    code = "amount-not-understood"
+    sentence = _("The amount in column “%(column)s” is below zero or has more than two decimals.")
+
+
+class PointNotUnderstood(CellNotUnderstood):
+    code = "point-not-understood"
+    sentence = _(
+        "The point in column “%(column)s” is not understood: latitude, longitude, altitude, accuracy."
+    )
+
+
+class PointIsExactPlace(CellNotUnderstood):
+    code = "point-is-exact-place"
+    sentence = _(
+        "Column “%(column)s” holds a point of a map. It is an exact place: map it to identity.exact_place alone."
+    )
+
+
 class AnswerNotUnderstood(CellNotUnderstood):
     code = "answer-not-understood"
     sentence = _("The answer in column “%(column)s” is neither yes, no nor one of the four no-answers.")
@@ -362,6 +381,47 @@ def read_count(cell: Cell, decimal: str = "") -> int:
     if number < 0 or not number.is_integer():
         raise NumberNotCount
     return int(number)
+
+
+def read_amount(cell: Cell, decimal: str = "") -> str:
+    """Money as decimal text: whole, or with two decimals."""
+    number = read_number(cell, decimal)
+    if number < 0 or round(number, 2) != number or number >= 10**12:
+        raise AmountNotUnderstood
+    return f"{int(number)}" if number.is_integer() else f"{number:.2f}"
+
+
+# --- points of a map ---------------------------------------------------------------------------------------------
+
+_DEGREES = r"([+-]?\d{1,3}(?:\.\d+)?)"
+_METRES = r"(-?\d+(?:\.\d+)?)"
+_POINT = re.compile(rf"{_DEGREES}[\s,]+{_DEGREES}(?:[\s,]+{_METRES}(?:[\s,]+{_METRES})?)?", re.ASCII)
+_EXACT = re.compile(r"[+-]?\d{1,3}\.\d{3,}[\s,;]+[+-]?\d{1,3}\.\d{3,}(?:[\s,;]+[\d.,;+\s-]*)?", re.ASCII)
+
+
+def read_point(cell: Cell) -> str:
+    """A geopoint, trace or shape of KoboToolbox: `lat lon alt acc` each, as a person reads it."""
+    points = [part for part in as_text(cell).split(";") if part.strip()]
+    if not points:
+        raise PointNotUnderstood
+    return "; ".join(_point(part.strip()) for part in points)
+
+
+def _point(text: str) -> str:
+    match = _POINT.fullmatch(text)
+    if match is None or abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
+        raise PointNotUnderstood
+    further = [f"alt. {match[3]} m"] if match[3] and float(match[3]) else []
+    further += [f"±{match[4]} m"] if match[4] and float(match[4]) else []
+    return f"{match[1]}, {match[2]}" + (f" ({', '.join(further)})" if further else "")
+
+
+def holds_point(text: str) -> bool:
+    """Whether a text is a point of a map to the hundred metres, which belongs to no fact."""
+    return text[:1] in _SIGNS and _EXACT.fullmatch(text) is not None
+
+
+_SIGNS = frozenset("0123456789+-")
 
 
 # --- answers -----------------------------------------------------------------------------------------------------

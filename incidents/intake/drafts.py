@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from incidents.errors import NotFound
+from incidents.errors import Erased, NotFound
 from incidents.model.report import Draft, Report
 from incidents.work import Compartment, Permission, Work
 
@@ -70,6 +70,14 @@ def read(work: Work, id: UUID) -> Kept:
     at = content.get("at")
     typed = [(name, value) for name, value in content["typed"]]
     return Kept(typed, datetime.fromisoformat(at) if at else None)
+
+
+def kept_at(work: Work, draft: Draft) -> datetime | None:
+    """The minute under seal, by which the drafts of one day are told apart; None where it cannot be read."""
+    try:
+        return read(work, draft.id).at
+    except (Erased, NotFound):
+        return None
 
 
 def _own(work: Work, draft: Draft) -> Draft:

@@ -3,6 +3,8 @@
 Each source row becomes a report and, at once, an incident; the importer counts as its
 submitter. Rows are known again by a keyed hash of their source key, so that the same
 file twice is the same rows once, and a run that was killed goes on where it stopped.
+A row that changed is a newer version of its report: once the batch is published, the
+incidents that nobody worked on follow, and the others' differences wait in the inbox.
 """
 
 import base64
@@ -12,44 +14,40 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import select
-
 from incidents import consent
-from incidents.errors import InvalidInput, NoKey, _
-from incidents.intake import mapped, schema
+from incidents.errors import NoKey, _
+from incidents.intake import following, interviews, mapped
+from incidents.intake.gone import KIND as KIND
+from incidents.intake.gone import Gone
+from incidents.intake.judging import CHANGED as CHANGED
+from incidents.intake.judging import GONE as GONE
+from incidents.intake.judging import NEW as NEW
+from incidents.intake.judging import REFUSED as REFUSED
+from incidents.intake.judging import UNCHANGED as UNCHANGED
+from incidents.intake.judging import Judged, Line, judged, place_of, source_keys
 from incidents.intake.mapped import SourceRow
 from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
-from incidents.intake.report import make, must_be_kept
+from incidents.intake.report import make
 from incidents.intake.take_in import understand
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
 from incidents.work import Compartment, Permission, Work
 
-KIND = "import"
-NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 CHUNK = 500  # rows a commit
+AT_ONCE = 50  # incidents that follow in one commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
-UNDER_WAY = _(
-    "Another import holds this row and is not finished. Wait for it, or cancel it, and import again."
-)
-ROW_INVALID = _("The row does not hold together: %(fields)s.")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What became of one source row, and why."""
-
-    row: str
-    outcome: str
-    reason: str = ""
+FOLLOWS = _("Incident %(reference)s was brought up to date: nobody had worked on it.")
+UP_TO_DATE = _("It was brought up to date.")
+WAITS = _("%(reference)s waits in the inbox, for a reviewer to adopt or set aside.")
+NOT_THERE = _("It was in an earlier file of this source and is not in this one. Nothing was deleted.")
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ class Preview:
     separator: str
     hidden_sheets: tuple[str, ...]
     blank: int
+    rows: int  # of the file; the lines also name what is gone from it
 
 
 class Step(Protocol):
@@ -96,48 +95,65 @@ def preview(work: Work, data: bytes, filename: str, mapping_text: str) -> Previe
     must(work)
     mapping = load_mapping(mapping_text)
     reading = mapped.rows(mapping, io.BytesIO(data), filename)
+    gone = Gone(work, mapping, None)
     lines: list[Line] = []
     documents: list[dict[str, Any]] = []
     for chunk in _chunks(reading):
-        for row, document, outcome, _known in _judged(work, chunk, None):
-            lines.append(outcome)
-            if document is not None and len(documents) < SHOWN:
-                documents.append({"row": _place(row), "document": document})
-    totals = dict(sorted(Counter(line.outcome for line in lines).items()))
+        keys = source_keys(work, chunk)
+        gone.saw(keys.values())
+        for one in judged(work, chunk, keys, None):
+            lines.append(one.line)
+            if one.document is not None and len(documents) < SHOWN:
+                documents.append({"row": place_of(one.row), "document": one.document})
+    rows = len(lines)
+    lines += _gone(work, gone)
     return Preview(
         mapping.name,
-        totals,
+        _totals(lines),
         lines,
         documents,
         reading.encoding,
         reading.separator,
         reading.hidden_sheets,
         reading.blank,
+        rows,
     )
 
 
 def run(step: Step) -> dict[str, Any]:
-    """The job: chunk after chunk, then the one flip that shows the batch to everybody."""
+    """The job: chunk after chunk, then the one flip that shows the batch to everybody; then what follows it."""
     must(step.work)
     given = step.input
     mapping = load_mapping(given["mapping"])
     data = zlib.decompress(base64.b64decode(given.pop("file")))
     total = mapped.rows(mapping, io.BytesIO(data), given["filename"]).count()
     batch_id = batch_of(step.job)
+    gone = Gone(step.work, mapping, batch_id)
     lines: list[Line] = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
         with _undisturbed():
             _batch(step.work, batch_id)
             step.work.let_go()
-            lines += _take(step.work, chunk, batch_id)
+            lines += _take(step.work, chunk, batch_id, gone)
             step.chunk(len(lines), total)
+    gone_lines = _gone(step.work, gone)
     _publish(step.work, batch_id, given["filename"], mapping, lines)
+    lines = [*_followed(step, lines), *gone_lines]
     return {
         "batch": str(batch_id),
         "mapping": mapping.name,
-        "totals": dict(sorted(Counter(line.outcome for line in lines).items())),
+        "totals": _totals(lines),
         "lines": [{"row": line.row, "outcome": line.outcome, "reason": line.reason} for line in lines],
     }
+
+
+def _totals(lines: Iterable[Line]) -> dict[str, int]:
+    return dict(sorted(Counter(line.outcome for line in lines).items()))
+
+
+def _gone(work: Work, gone: Gone) -> list[Line]:
+    """Their rows have no number any more: they are named by their reports."""
+    return [Line(reference, GONE, NOT_THERE) for reference in gone.listed(work)]
 
 
 @contextmanager
@@ -165,17 +181,18 @@ def _batch(work: Work, id: UUID) -> Batch:
     return known
 
 
-def _take(work: Work, chunk: Sequence[SourceRow], batch_id: UUID) -> list[Line]:
+def _take(work: Work, chunk: Sequence[SourceRow], batch_id: UUID, gone: Gone) -> list[Line]:
     lines = []
-    for row, document, line, known in _judged(work, chunk, batch_id):
-        lines.append(line)
-        mine = known is not None and known.batch_id == batch_id
-        if document is None or mine or line.outcome == UNCHANGED:
+    keys = source_keys(work, chunk)
+    gone.saw(keys.values())
+    for one in judged(work, chunk, keys, batch_id):
+        lines.append(one.line)
+        if one.document is None or one.line.outcome not in {NEW, CHANGED}:
             continue
-        if line.outcome == NEW:
-            _take_in(work, row, document, batch_id)
-        else:
-            _new_version(work, row, document, batch_id, known)
+        if one.known is None:
+            _take_in(work, one, keys, batch_id)
+        elif one.version is not None:
+            lines[-1] = replace(one.line, report=_new_version(work, one, keys, batch_id).id)
     work.note("import.chunk", work.db.get(Batch, batch_id) or _pending(work, batch_id), count=len(lines))
     return lines
 
@@ -184,98 +201,73 @@ def _pending(work: Work, batch_id: UUID) -> Batch | None:
     return next((row for row in work.pending(Batch) if row.id == batch_id), None)
 
 
-def _take_in(work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUID) -> None:
+def _take_in(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID) -> None:
+    assert one.document is not None  # noqa: S101  a row that is refused is not taken in
     told = make(
         work,
-        document,
+        one.document,
         channel="import",
         client_id=uuid4(),
+        known={},
         state=ReportState.TAKEN_IN,
         batch_id=batch_id,
-        **_marks(work, row, document),
+        **_marks(work, one, keys),
     )
-    understand(work, told, document)
+    if interviews.is_nothing(one.document):
+        interviews.keep(work, told.report, one.document)  # kept and counted, and no incident
+    else:
+        understand(work, told, one.document)
 
 
-def _new_version(
-    work: Work, row: SourceRow, document: dict[str, Any], batch_id: UUID, known: Report | None
-) -> None:
-    """A row that changed at its source waits as a new version of its report; the incident stays as it is."""
-    assert known is not None  # noqa: S101  a change is a change of something
-    make(
+def _new_version(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID) -> Report:
+    """A row that changed at its source: what becomes of it is decided once the batch is published."""
+    assert one.known is not None  # noqa: S101  a change is a change of something
+    assert one.version is not None  # noqa: S101  asked before
+    told = make(
         work,
-        document,
+        one.version.document,
         channel="import",
         client_id=uuid4(),
+        known=one.version.ids,
         batch_id=batch_id,
-        supersedes=known.id,
-        edition=known.edition + 1,
-        **_marks(work, row, document),
+        supersedes=one.known.id,
+        edition=one.known.edition + 1,
+        **_marks(work, one, keys),
     )
+    return told.report
 
 
-def _marks(work: Work, row: SourceRow, document: dict[str, Any]) -> dict[str, bytes]:
+def _marks(work: Work, one: Judged, keys: dict[str, bytes]) -> dict[str, Any]:
+    """The row as it came, whatever of it may be kept: so that it is known again when it comes again."""
     return {
-        "source_key": work.vault.keyed("import/source-key", row.source_key),
-        "fingerprint": work.vault.keyed_json("import/fingerprint", document),
+        "source_key": keys[one.row.source_key],
+        "fingerprint": work.vault.keyed_json("import/fingerprint", one.document),
     }
 
 
-def _judged(
-    work: Work, chunk: Sequence[SourceRow], batch_id: UUID | None
-) -> Iterator[tuple[SourceRow, dict[str, Any] | None, Line, Report | None]]:
-    """Each row with its document, what becomes of it, and the report that is already there."""
-    keys = {
-        row.source_key: work.vault.keyed("import/source-key", row.source_key)
-        for row in chunk
-        if row.source_key
-    }
-    newest = _known(work, keys.values())
-    elsewhere = _unpublished(work, newest.values()) - {batch_id}
-    for row in chunk:
-        document, reasons = _document(row)
-        known = newest.get(keys.get(row.source_key, b""))
-        if document is None:
-            yield row, None, Line(_place(row), REFUSED, reasons), known
-        elif known is None:
-            yield row, document, Line(_place(row), NEW), None
-        elif known.batch_id in elsewhere:
-            yield row, None, Line(_place(row), REFUSED, UNDER_WAY), known
-        elif known.batch_id == batch_id and batch_id is not None:
-            yield row, document, Line(_place(row), NEW if known.edition == 1 else CHANGED), known
-        elif known.fingerprint == work.vault.keyed_json("import/fingerprint", document):
-            yield row, document, Line(_place(row), UNCHANGED, f"{known.reference}"), known
-        else:
-            yield row, document, Line(_place(row), CHANGED, f"{known.reference}"), known
+def _followed(step: Step, lines: list[Line]) -> list[Line]:
+    """What becomes of the rows that changed, now that the batch is there for everybody."""
+    changed = [line.report for line in lines if line.report is not None]
+    fates: dict[UUID, str] = {}
+    for start in range(0, len(changed), AT_ONCE):
+        step.chunk(len(lines), len(lines))  # the flip, or the ones before
+        fates |= {
+            id: _fate(step.work, id, *fate)
+            for id, fate in following.settle(step.work, changed[start : start + AT_ONCE]).items()
+        }
+    return [
+        replace(line, reason=" ".join(filter(None, [fates[line.report], line.reason])))
+        if line.report
+        else line
+        for line in lines
+    ]
 
 
-def _known(work: Work, keys: Iterable[bytes]) -> dict[bytes, Report]:
-    """The newest edition of each report with one of these keys."""
-    rows = work.db.scalars(select(Report).where(Report.source_key.in_(list(keys))).order_by(Report.edition))
-    return {row.source_key: row for row in rows if row.source_key}
-
-
-def _unpublished(work: Work, reports: Iterable[Report]) -> set[UUID | None]:
-    """Batches of these reports that are not published: of imports that are under way, or were cut."""
-    ids = {report.batch_id for report in reports if report.batch_id}
-    return set(work.db.scalars(select(Batch.id).where(Batch.id.in_(ids), Batch.published.is_(False))))
-
-
-def _document(row: SourceRow) -> tuple[dict[str, Any] | None, str]:
-    """The row's document as the schema takes it, or the reasons in words."""
-    if row.document is None:
-        return None, " ".join(problem.said() for problem in row.problems)
-    try:
-        document = schema.load(row.document)
-        must_be_kept(document)
-    except InvalidInput as problem:
-        fields = "; ".join(f"{path}: {' '.join(said)}" for path, said in problem.fields.items())
-        return None, ROW_INVALID % {"fields": fields}
-    return document, ""
-
-
-def _place(row: SourceRow) -> str:
-    return f"{row.sheet} {row.number}".strip()
+def _fate(work: Work, id: UUID, fate: str, why: str) -> str:
+    if fate == following.FOLLOWED:
+        return FOLLOWS % {"reference": why} if why else UP_TO_DATE
+    waits = WAITS % {"reference": work.get(Report, id).reference}
+    return " ".join(filter(None, [following.reason(why), waits]))
 
 
 def _chunks(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
@@ -292,7 +284,13 @@ def _publish(work: Work, batch_id: UUID, filename: str, mapping: Mapping, lines:
     batch.published = True
     work.seal(
         batch,
-        about={"filename": filename, "mapping": mapping.name, "digest": mapping.digest, "rows": len(lines)},
+        about={
+            "filename": filename,
+            "mapping": mapping.name,
+            "digest": mapping.digest,
+            "rows": len(lines),
+            "source": mapping.source.label,
+        },
     )
     if mapping.basis.kind == "published":
         facts = {

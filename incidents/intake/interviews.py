@@ -59,7 +59,7 @@ def record(work: Work, id: UUID) -> Interview:
     told = reports.read(work, id)
     if told.report.state not in reports.WAITING or not is_nothing(told.document):
         raise MoveNotAllowed
-    if told.report.supersedes is not None:
+    if reports.taken_in_before(work, told.report) is not None:
         raise NewerVersion
     kept = keep(work, told.report, told.document)
     assert kept is not None  # noqa: S101  its outcome says that there was one

@@ -2,29 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from collections.abc import Mapping as Table_
-from dataclasses import dataclass
-from functools import lru_cache
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from incidents.errors import Problem, _
-from incidents.intake.cleaning import CellNotUnderstood, as_text
-from incidents.intake.mapping import Mapping, Sheet
-from incidents.intake.readers import Cells, Getter, compiled
-from incidents.intake.tabular import (
-    LIMITS,
-    Limits,
-    Row,
-    Table,
-    is_blank,
-    read_csv,
-    read_json,
-)
-from incidents.intake.targets import KEYED, target_of
+from incidents.intake.cleaning import Cell, CellNotUnderstood, as_text
+from incidents.intake.documents import DocumentMaker, RepeatMaker, without_absent
+from incidents.intake.mapping import Mapping, Repeat, Sheet
+from incidents.intake.nested import Linked, read_json
+from incidents.intake.tabular import LIMITS, Limits, Row, Table, is_blank, read_csv
 from incidents.intake.workbook import Workbook
-from incidents.model.place import Place
 
 
 class ColumnsNotNamed(Problem):
@@ -39,6 +29,14 @@ class ColumnsMissing(Problem):
     status = 422
     code = "columns-missing"
     sentence = _("The mapping names columns that the file does not have: %(columns)s.")
+
+
+class ColumnsHidden(Problem):
+    status = 422
+    code = "columns-hidden"
+    sentence = _(
+        "The mapping reads columns that are hidden in the workbook: %(columns)s. Show them, or leave them out."
+    )
 
 
 class SheetsNotNamed(Problem):
@@ -63,21 +61,37 @@ class KeyTwice(Problem):
     sentence = _("An earlier row (%(row)s) has the same key.")
 
 
-class PlaceNotMapped(Problem):
+class RepeatRow(Problem):
+    """What is wrong in a row of a repeat, which is wrong in the report it belongs to."""
+
     status = 422
-    code = "place-not-mapped"
-    sentence = _("The place of this row does not fit together: country, state, municipality and precision.")
+    code = "repeat-row"
+    sentence = _("In row %(row)s of “%(repeat)s”: %(why)s")
+
+
+ATTACHED = _("Attached files are not imported (column “%(column)s”).")
+ROWS_OF = _("With %(count)s rows of “%(repeat)s”.")
+
+
+class EditedTwice(Problem):
+    status = 422
+    code = "edited-twice"
+    sentence = _(
+        "This row and an earlier one (%(row)s) are the same, edited. Leave one of them out of the file."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row of the file. `document` is None where `problems` say why."""
+    """One row of the file. `document` is None where `problems` say why; `notes` say what else became of it."""
 
     number: int
     sheet: str
     source_key: str
     document: dict[str, Any] | None
     problems: list[Problem]
+    notes: tuple[str, ...] = ()
+    earlier_key: str = ""  # of the row of which this one is a later edit
 
 
 def rows(mapping: Mapping, stream: BinaryIO, filename: str, limits: Limits = LIMITS) -> "Reading":
@@ -90,6 +104,7 @@ class Reading:
 
     def __init__(self, mapping: Mapping, stream: BinaryIO, filename: str, limits: Limits = LIMITS) -> None:
         self.hidden_sheets: tuple[str, ...] = ()
+        self._linked: Linked | None = None
         self._tables = self._opened(mapping, stream, limits)
         self._readers = [
             _RowReader(mapping, sheet, table, PurePath(filename).name) for sheet, table in self._tables
@@ -103,10 +118,20 @@ class Reading:
             said = {"encoding": mapping.encoding, "separator": mapping.separator}
             return [(first, read_csv(stream, **said, header_row=first.header_row, limits=limits))]
         if mapping.kind == "json":
-            return [(first, read_json(stream, limits=limits))]
+            table = read_json(stream, list_name=mapping.list, repeats=mapping.repeats, limits=limits)
+            return [(first, table)]
         book = Workbook(stream, limits)
         self.hidden_sheets = book.hidden
-        return [(sheet, book.table(name, sheet.header_row)) for sheet, name in _pairs(mapping, book)]
+        tables = [(sheet, book.table(name, sheet.header_row)) for sheet, name in _pairs(mapping, book)]
+        return self._with_repeats(mapping, book, tables) if mapping.repeats else tables
+
+    def _with_repeats(
+        self, mapping: Mapping, book: Workbook, tables: list[tuple[Sheet, Table]]
+    ) -> list[tuple[Sheet, Table]]:
+        ((sheet, table),) = tables
+        further = [(each, book.table(each.name, each.sheet.header_row)) for each in mapping.repeats]
+        self._linked = Linked(table, further)
+        return [(sheet, self._linked.table)]
 
     @property
     def encoding(self) -> str:
@@ -123,7 +148,8 @@ class Reading:
 
     def count(self) -> int:
         """How many rows there are; nothing is made of them, and this reading is used up."""
-        return sum(1 for _sheet, table in self._tables for _row in table)
+        rows = sum(1 for _sheet, table in self._tables for _row in table)
+        return rows + sum(1 for _row in self._left_over())
 
     def __iter__(self) -> Iterator[SourceRow]:
         return self
@@ -135,23 +161,31 @@ class Reading:
         for (_sheet, table), reader in zip(self._tables, self._readers, strict=True):
             for row in table:
                 yield self._once(reader.read(row))
+        yield from self._left_over()
+
+    def _left_over(self) -> Iterator[SourceRow]:
+        """Rows of further sheets that belong to no row of the main one."""
+        for sheet, row in self._linked.left_over() if self._linked else ():
+            yield SourceRow(row.number, sheet, "", None, [row.problem] if row.problem else [])
 
     def _once(self, row: SourceRow) -> SourceRow:
-        """A key may occur once in a file; of the keys a digest is remembered."""
-        if not row.source_key:
-            return row
-        digest = hashlib.blake2b(row.source_key.encode(), digest_size=16).digest()
+        """A key may occur once in a file, and so may what is edited; of the keys a digest is remembered."""
         here = f"{row.sheet} {row.number}".strip()
-        first = self._seen.setdefault(digest, here)
-        if first == here:
-            return row
-        return SourceRow(row.number, row.sheet, row.source_key, None, [*row.problems, KeyTwice(row=first)])
+        for key, twice in ((row.source_key, KeyTwice), (row.earlier_key, EditedTwice)):
+            if not key or (twice is EditedTwice and key == row.source_key):
+                continue
+            digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+            first = self._seen.setdefault(digest, here)
+            if first != here:
+                return replace(row, document=None, problems=[*row.problems, twice(row=first)])
+        return row
 
 
 def _pairs(mapping: Mapping, book: Workbook) -> list[tuple[Sheet, str]]:
     """Sheets of the mapping with those of the book; each visible one is used or ignored by name."""
     only = mapping.sheets[0]
-    left = [name for name in book.sheets if name not in mapping.ignore_sheets]
+    known = mapping.ignore_sheets | {repeat.name for repeat in mapping.repeats}
+    left = [name for name in book.sheets if name not in known]
     if not only.name:
         if len(left) != 1:
             raise SheetsNotNamed(sheets=", ".join(left))
@@ -162,40 +196,50 @@ def _pairs(mapping: Mapping, book: Workbook) -> list[tuple[Sheet, str]]:
     return [(sheet, sheet.name) for sheet in mapping.sheets]
 
 
-class _RowReader:
-    """Everything that one table needs, worked out once before its first row."""
+class _Columns:
+    """The columns of one table beside those that a mapping names: where each stands, and which cells to trust."""
 
-    def __init__(self, mapping: Mapping, sheet: Sheet, table: Table, filename: str) -> None:
-        key = mapping.source.key
-        self._label = [mapping.source.label, *([filename] if key == "file-row" else [])]
-        self._key_columns = key if isinstance(key, tuple) else ()
-        self._sheet, self._width = table.sheet, len(table.columns)
-        index = {name: place for place, name in enumerate(table.columns)}
-        self._used = self._check(sheet, table.columns, index)
+    def __init__(
+        self,
+        named: Iterable[str],
+        known: Iterable[str],
+        sheet: Sheet,
+        columns: Sequence[str],
+        hidden: frozenset[str],
+    ) -> None:
+        """`named` are read; `known` need not be there, like those that `sheet` calls optional."""
+        self._width = len(columns)
+        place = {name: number for number, name in enumerate(columns)}
+        used = set(named)
+        ignored = {*known, *_fitting(sheet.ignore, columns)}
+        if columns:  # a list that no record has has no columns either
+            self._check(used, ignored, sheet, columns)
+        if unseen := sorted(used & hidden):
+            raise ColumnsHidden(columns=", ".join(unseen))
+        self.index = {name: place.get(name, self._width) for name in used}
+        self._absent = not used <= place.keys()
+        self._used = {place[name]: name for name in used if name in place}
         self._unnamed = [
-            (place, name)
-            for name, place in index.items()
-            if name.startswith("(column ") and name not in sheet.ignore and place not in self._used
+            (number, name)
+            for name, number in place.items()
+            if name.startswith("(column ") and name not in ignored and number not in self._used
         ]
-        self._keys = [(index[name], name) for name in self._key_columns]
-        self._document = _DocumentMaker(mapping, sheet, index)
 
-    def _check(self, sheet: Sheet, columns: tuple[str, ...], index: Table_[str, int]) -> dict[int, str]:
-        named = sheet.columns | frozenset(self._key_columns)
-        if missing := sorted((named | sheet.ignore) - set(columns)):
+    def _check(self, used: set[str], ignored: set[str], sheet: Sheet, columns: Sequence[str]) -> None:
+        there = set(columns)
+        plain = {name for name in sheet.ignore if "*" not in name}
+        absent = (used | plain) - there
+        if missing := sorted(absent - _fitting(sheet.optional, absent)):
             raise ColumnsMissing(columns=", ".join(missing))
-        known = named | sheet.ignore
-        if extra := [name for name in columns if name not in known and not name.startswith("(column ")]:
+        extra = [name for name in columns if name not in used | ignored and not name.startswith("(column ")]
+        if extra:
             raise ColumnsNotNamed(columns=", ".join(extra))
-        return {index[name]: name for name in named}
 
-    def read(self, row: Row) -> SourceRow:
-        problems = self._untrusted(row)
-        key = "" if row.problem else self._key(row, problems)
-        document = None if row.problem else self._document.make(row.cells, problems)
-        return SourceRow(row.number, self._sheet, key, None if problems else document, problems)
+    def cells(self, row: Row) -> Sequence[Cell]:
+        """With an empty cell for the optional columns that are not there."""
+        return [*row.cells[: self._width], None] if self._absent else row.cells
 
-    def _untrusted(self, row: Row) -> list[Problem]:
+    def problems(self, row: Row) -> list[Problem]:
         if row.problem:
             return [row.problem]
         found: list[Problem] = [
@@ -206,128 +250,97 @@ class _RowReader:
         ]
         return found
 
-    def _key(self, row: Row, problems: list[Problem]) -> str:
+
+def _fitting(patterns: Iterable[str], names: Iterable[str]) -> set[str]:
+    """The names among these that are said, or that fit a pattern such as `_*`. Nothing but `*` has a meaning."""
+    names = set(names)
+    found = {pattern for pattern in patterns if pattern in names}
+    for pattern in patterns:
+        if "*" in pattern and pattern not in names:
+            fits = re.compile(re.escape(pattern).replace(r"\*", ".*"), re.DOTALL)
+            found |= {name for name in names if fits.fullmatch(name)}
+    return found
+
+
+class _RowReader:
+    """Everything that one table needs, worked out once before its first row."""
+
+    def __init__(self, mapping: Mapping, sheet: Sheet, table: Table, filename: str) -> None:
+        source = mapping.source
+        self._label = [source.label, *([filename] if source.key == "file-row" else [])]
+        key_columns = source.key if isinstance(source.key, tuple) else ()
+        named = {*sheet.columns, *key_columns, *filter(None, [source.replaces])}
+        links = {repeat.index for repeat in mapping.repeats if not repeat.within}
+        self._columns = _Columns(named, {*mapping.attachments, *links}, sheet, table.columns, table.hidden)
+        index = self._columns.index
+        self._sheet = table.sheet
+        self._keys = [(index[name], name) for name in key_columns]
+        self._replaces = index[source.replaces] if source.replaces else None
+        self._attached = [(n, name) for n, name in enumerate(table.columns) if name in mapping.attachments]
+        self._document = DocumentMaker(sheet, index, mapping.style)
+        self._repeats = [_RepeatReader(mapping, repeat, table) for repeat in mapping.repeats]
+
+    def read(self, row: Row) -> SourceRow:
+        problems = self._columns.problems(row)
+        if row.problem:
+            return SourceRow(row.number, self._sheet, "", None, problems)
+        cells = self._columns.cells(row)
+        key = self._key(row.number, cells, problems)
+        document = self._document.make(cells, problems)
+        for repeat in self._repeats:
+            repeat.add(document, row, problems)
+        if self._repeats:
+            without_absent(document)
+        notes = self._notes(row) if self._attached or self._repeats else ()
+        earlier = self._earlier(cells) if self._replaces is not None else ""
+        return SourceRow(
+            row.number, self._sheet, key, None if problems else document, problems, notes, earlier
+        )
+
+    def _key(self, number: int, cells: Sequence[Cell], problems: list[Problem]) -> str:
         """What names the row for good: the label and its key's values, or its place in the file."""
         if not self._keys:
             return json.dumps(
-                [*self._label, *([self._sheet] if self._sheet else []), row.number], ensure_ascii=False
+                [*self._label, *([self._sheet] if self._sheet else []), number], ensure_ascii=False
             )
-        values = [as_text(row.cells[place]) for place, _ in self._keys]
+        values = [_id(cells[place]) for place, _ in self._keys]
         problems += [
             KeyEmpty(column=name) for value, (_, name) in zip(values, self._keys, strict=True) if not value
         ]
         return json.dumps([*self._label, *values], ensure_ascii=False) if all(values) else ""
 
+    def _earlier(self, cells: Sequence[Cell]) -> str:
+        value = _id(cells[self._replaces or 0])
+        return json.dumps([*self._label, value], ensure_ascii=False) if value else ""
 
-Path = tuple[str | int, ...]
-
-
-class _DocumentMaker:
-    """Constants make a skeleton, copied a row; each rule then sets one value in the copy."""
-
-    def __init__(self, mapping: Mapping, sheet: Sheet, index: Table_[str, int]) -> None:
-        skeleton: dict[str, Any] = {}
-        orders: dict[str, dict[str, int]] = {}
-        paths = [*sheet.constants, *sheet.rules]
-        steps = {path: _steps(path, orders, skeleton) for path in paths}
-        self._constant_items = {steps[path][:2] for path in sheet.constants}
-        for path, value in sheet.constants.items():
-            _put(skeleton, steps[path], value)
-        self._skeleton = json.dumps(skeleton)
-        self._setters: list[tuple[Path, Getter]] = [
-            (steps[path], compiled(target_of(path), rules, index, mapping.style))
-            for path, rules in sheet.rules.items()
+    def _notes(self, row: Row) -> tuple[str, ...]:
+        attached = [
+            ATTACHED % {"column": name}
+            for place, name in self._attached
+            if place in row.faults or not is_blank(row.cells[place])
         ]
-        self._places = list(
-            dict.fromkeys(steps[path][:-1] for path in paths if path.split(".")[-2:-1] == ["place"])
-        )
-        self._optional = self._found_optional(orders)
-        self._lists = tuple(orders)
-
-    def _found_optional(self, orders: dict[str, dict[str, int]]) -> list[tuple[str, int]]:
-        """Items that a row may leave without a word, last first so that taking one out moves no other."""
-        items = [(name, place) for name, order in orders.items() for place in order.values()]
-        return sorted((item for item in items if item not in self._constant_items), reverse=True)
-
-    def make(self, cells: Cells, problems: list[Problem]) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._skeleton)  # the fastest deep copy of what JSON holds
-        for path, getter in self._setters:
-            try:
-                value = getter(cells)
-            except CellNotUnderstood as problem:
-                problems.append(problem)
-                continue
-            if value is not None:
-                _put(document, path, value if isinstance(value, str) else _own(value))
-        for path in self._places:
-            self._complete(document, path, problems)
-        if self._optional:
-            self._prune(document)
-        return document
-
-    def _complete(self, document: dict[str, Any], path: Path, problems: list[Problem]) -> None:
-        """A place gets the precision of its finest code, unless the mapping says one."""
-        above = _at(document, path[:-1])
-        place = above.get(path[-1]) if above else None
-        if place is None:
-            return
-        try:
-            above[path[-1]] = dict(_place(tuple(place.items())))
-        except Problem:
-            problems.append(PlaceNotMapped())
-
-    def _prune(self, document: dict[str, Any]) -> None:
-        """An item of which the row says nothing is not there, and nobody is involved in it."""
-        for name, place in self._optional:
-            item = document[name][place]
-            if set(item) <= {"key"}:
-                del document[name][place]
-                _uninvolve(document, name, item)
-        for name in self._lists:
-            if not document[name]:
-                del document[name]
+        counts = [(len(rows), name) for name, rows in (row.inner or {}).items()]
+        return (*attached, *(ROWS_OF % {"count": count, "repeat": name} for count, name in counts if count))
 
 
-def _steps(path: str, orders: dict[str, dict[str, int]], skeleton: dict[str, Any]) -> Path:
-    """`persons.p1.facts.age` → persons, 0, facts, age; the item is made in the skeleton with its key."""
-    first, *rest = path.split(".")
-    if len(rest) < 2 or first in {"incident", "interview"}:
-        return (first, *rest)
-    order = orders.setdefault(first, {})
-    place = order.setdefault(rest[0], len(order))
-    items = skeleton.setdefault(first, [])
-    if place == len(items):
-        items.append({"key": rest[0]} if first in KEYED else {})
-    return (first, place, *rest[1:])
+def _id(cell: Cell) -> str:
+    """KoboToolbox writes one id with `uuid:` before it and without."""
+    return as_text(cell).removeprefix("uuid:")
 
 
-def _uninvolve(document: dict[str, Any], name: str, item: dict[str, Any]) -> None:
-    field = {"persons": "person", "acts": "act"}.get(name)
-    if field and "involvements" in document:
-        document["involvements"] = [one for one in document["involvements"] if one.get(field) != item["key"]]
+class _RepeatReader:
+    """The rows of one repeat, each into the document of the row it belongs to."""
 
+    def __init__(self, mapping: Mapping, repeat: Repeat, table: Table) -> None:
+        self._name = repeat.name
+        links = {repeat.parent, *(each.index for each in mapping.repeats if each.within == repeat.name)}
+        columns, hidden = table.inner[self._name], table.inner_hidden.get(self._name, frozenset())
+        self._columns = _Columns(repeat.sheet.columns, links, repeat.sheet, columns, hidden)
+        self._maker = RepeatMaker(repeat, self._columns.index, mapping.style)
 
-@lru_cache(maxsize=4096)
-def _place(items: tuple[tuple[str, str], ...]) -> Table_[str, str]:
-    return Place.from_json(dict(items)).to_json()
-
-
-def _at(document: Any, path: Path) -> Any:
-    for step in path:
-        document = document[step] if isinstance(step, int) else document.get(step)
-        if document is None:
-            return None
-    return document
-
-
-def _put(document: Any, path: Path, value: object) -> None:
-    for step in path[:-1]:
-        document = document[step] if isinstance(step, int) else document.setdefault(step, {})
-    document[path[-1]] = value
-
-
-def _own(value: Any) -> Any:
-    """A list or table of the row's own: what a rule gives may be shared by many rows."""
-    if isinstance(value, dict):
-        return dict(value)
-    return list(value) if isinstance(value, list) else value
+    def add(self, document: dict[str, Any], above: Row, problems: list[Problem]) -> None:
+        for number, row in enumerate((above.inner or {}).get(self._name, ()), 1):
+            found = self._columns.problems(row)
+            if not row.problem:
+                self._maker.add(document, self._columns.cells(row), (number, row.above), found)
+            problems += [RepeatRow(row=row.number, repeat=self._name, why=each.said()) for each in found]

@@ -6,6 +6,7 @@ name is refused before the first row, so that nothing is dropped without a word.
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table_
@@ -16,7 +17,7 @@ from typing import Any
 from incidents.errors import Problem, _
 from incidents.intake.cleaning import DateStyle
 from incidents.intake.rules import Rule, RuleCodeUnknown, Style, rule_of
-from incidents.intake.targets import target_of
+from incidents.intake.targets import KEYED, in_list, target_of
 
 
 class MappingNotToml(Problem):
@@ -51,9 +52,11 @@ class BasisMissing(Problem):
 
 KINDS = ("csv", "xlsx", "json")
 ENCODINGS = ("", "utf-8", "utf-16", "iso-8859-1", "cp1252", "mac-roman", "cp850")
-_TOP = {"format", "name", "file", "source", "basis", "constants", "fields", "ignore", "sheets"}
+_TOP = {"format", "name", "file", "source", "basis", "sheets", "repeats"}
+_COLUMNS = {"constants", "fields", "ignore", "optional"}
 _FILE = {
     "kind",
+    "list",
     "encoding",
     "separator",
     "header_row",
@@ -63,15 +66,20 @@ _FILE = {
     "decimal",
     "ignore_sheets",
 }
-_SHEET = {"name", "header_row", "constants", "fields", "ignore"}
+_SHEET = {"name", "header_row"} | _COLUMNS
+_REPEAT = {"from", "within", "index", "parent", "header_row"} | _COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a row is known again: `key` is `row`, `file-row`, or the columns whose values name it."""
+    """How a row is known again: `key` is `row`, `file-row`, or the columns whose values name it.
+
+    `replaces`: the column that names the row of which this one is a later edit (KoboToolbox's deprecatedID).
+    """
 
     label: str
     key: str | tuple[str, ...]
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +94,39 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is filled from one sheet: rules and constants by path, in the order of the file."""
+    """What is filled from one table: rules and constants by path, in the order of the file.
+
+    `ignore` and `optional` (columns that may be absent) also hold patterns such as `_*`.
+    """
 
     name: str
     header_row: int
     rules: Table_[str, tuple[Rule, ...]]
     constants: Table_[str, Any]
     ignore: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column that a rule looks at."""
         return frozenset(name for rules in self.rules.values() for rule in rules for name in rule.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A list inside each row, or a further sheet: each of its rows becomes items of the one report.
+
+    In its paths `*` is the number of its row in the report, `^` that of the row of `within` above it.
+    """
+
+    sheet: Sheet
+    within: str
+    index: str  # the column of the sheet above that its rows are named by
+    parent: str  # its own column that names the row above
+
+    @property
+    def name(self) -> str:
+        return self.sheet.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,9 @@ class Mapping:
     basis: Basis
     sheets: tuple[Sheet, ...]  # one, without a name, for a file without sheets
     ignore_sheets: frozenset[str]
+    repeats: tuple[Repeat, ...]  # an outer one before those within it
+    list: str  # of JSON: the name of the list of rows in the one object; empty: found by the usual names
+    attachments: tuple[str, ...]  # columns that name attached files, which are not imported, and said
     digest: str = field(compare=False)  # SHA-256 of what the mapping says, comments and layout apart
 
 
@@ -121,12 +153,14 @@ def load(source: Path | str) -> Mapping:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise MappingNotToml from None
-    _only(written, _TOP, "")
+    _only(written, _TOP | _COLUMNS | {"attachments"}, "")
     if written.get("format") != 1:
         raise MappingWrong(where="format")
     file = _table(written, "file")
     _only(file, _FILE, "file.")
-    sheets = _sheets(written)
+    sheets, repeats = _sheets(written), _repeats(written)
+    if repeats:
+        _check_involved([*sheets, *(repeat.sheet for repeat in repeats)])
     mapping = Mapping(
         name=_text(written, "name"),
         kind=_one_of(file, "kind", KINDS, "file."),
@@ -134,14 +168,26 @@ def load(source: Path | str) -> Mapping:
         separator=_one_of(file, "separator", ("", ",", ";", "|", "\t"), "file."),
         style=_style(file),
         source=_source(_table(written, "source")),
-        basis=_basis(_table(written, "basis"), sheets),
+        basis=_basis(_table(written, "basis"), [*sheets, *(repeat.sheet for repeat in repeats)]),
         sheets=sheets,
+        repeats=repeats,
+        list=_text(file, "list", "file.") if "list" in file else "",
+        attachments=tuple(_texts(written, "attachments", "")),
         ignore_sheets=frozenset(_texts(file, "ignore_sheets", "file.")),
         digest=hashlib.sha256(json.dumps(written, sort_keys=True, default=str).encode()).hexdigest(),
     )
-    if mapping.kind != "xlsx" and any(sheet.name for sheet in sheets):
-        raise MappingWrong(where="sheets")
+    _check_kind(mapping)
     return mapping
+
+
+def _check_kind(mapping: Mapping) -> None:
+    """What only some kinds of file have."""
+    if mapping.kind != "xlsx" and any(sheet.name for sheet in mapping.sheets):
+        raise MappingWrong(where="sheets")
+    if mapping.repeats and (mapping.kind == "csv" or len(mapping.sheets) > 1):
+        raise MappingWrong(where="repeats")
+    if mapping.kind != "json" and mapping.list:
+        raise MappingWrong(where="file.list")
 
 
 # --- parts of the file -------------------------------------------------------------------------------------------
@@ -198,14 +244,19 @@ def _style(file: Table_[str, Any]) -> Style:
 
 
 def _source(written: Table_[str, Any]) -> Source:
-    _only(written, {"label", "key"}, "source.")
+    _only(written, {"label", "key", "replaces"}, "source.")
     key = written.get("key")
     if isinstance(key, list) and key:
-        return Source(_text(written, "label", "source."), tuple(_texts(written, "key", "source.")))
+        replaces = _text(written, "replaces", "source.") if "replaces" in written else ""
+        if replaces and len(key) != 1:
+            raise MappingWrong(where="source.replaces")
+        return Source(_text(written, "label", "source."), tuple(_texts(written, "key", "source.")), replaces)
+    if "replaces" in written:
+        raise MappingWrong(where="source.replaces")
     return Source(_text(written, "label", "source."), _one_of(written, "key", ("row", "file-row"), "source."))
 
 
-def _basis(written: Table_[str, Any], sheets: tuple[Sheet, ...]) -> Basis:
+def _basis(written: Table_[str, Any], sheets: Iterable[Sheet]) -> Basis:
     _only(written, {"kind", "citation", "licence", "date"}, "basis.")
     if written.get("kind") == "published":
         date = str(written.get("date", ""))
@@ -246,7 +297,94 @@ def _sheet(written: Table_[str, Any], own: Table_[str, Any]) -> Sheet:
         rules={path: _rules(path, rule) for path, rule in rules.items()},
         constants=constants,
         ignore=frozenset([*_texts(written, "ignore", ""), *_texts(own, "ignore", "sheets.")]),
+        optional=frozenset([*_texts(written, "optional", ""), *_texts(own, "optional", "sheets.")]),
     )
+
+
+def _repeats(written: Table_[str, Any]) -> tuple[Repeat, ...]:
+    """Each with rules and constants of its own; those of the file are of its own row alone."""
+    given = written.get("repeats", [])
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise MappingWrong(where="repeats")
+    found: dict[str, Repeat] = {}
+    for one in given:
+        repeat = _repeat(one)
+        if repeat.name in found or (repeat.within and repeat.within not in found):
+            raise MappingWrong(where="repeats.within" if repeat.within else "repeats.from")
+        found[repeat.name] = repeat
+    _check_stems(written, found.values())
+    return tuple(found.values())
+
+
+def _check_involved(sheets: Iterable[Sheet]) -> None:
+    """An involvement names a person and an act that the mapping makes; `^` and `*` in their names are numbers."""
+    sheets = list(sheets)
+    paths = [path.split(".") for sheet in sheets for path in (*sheet.constants, *sheet.rules)]
+    made = {name: {_stem(path[1]) for path in paths if path[0] == name} for name in KEYED}
+    for sheet in sheets:
+        for path, value in sheet.constants.items():
+            first, *_rest, last = path.split(".")
+            if (
+                first == "involvements"
+                and last in {"person", "act"}
+                and _stem(str(value)) not in made[f"{last}s"]
+            ):
+                raise MappingWrong(where=path)
+
+
+def _stem(key: str) -> str:
+    return re.sub(r"[\^*]|\d+$", "*", key)
+
+
+def _repeat(written: Table_[str, Any]) -> Repeat:
+    _only(written, _REPEAT, "repeats.")
+    constants, rules = dict(_leaves(_table(written, "constants"))), _table(written, "fields")
+    for path in set(constants) & set(rules):
+        raise MappingWrong(where=path)
+    for path, value in constants.items():
+        _check_constant(path, value, one_of(path))
+    sheet = Sheet(
+        name=_text(written, "from", "repeats."),
+        header_row=_number(written, "header_row", "repeats."),
+        rules={path: _rules(path, rule, one_of(path)) for path, rule in rules.items()},
+        constants=constants,
+        ignore=frozenset(_texts(written, "ignore", "repeats.")),
+        optional=frozenset(_texts(written, "optional", "repeats.")),
+    )
+    within = _text(written, "within", "repeats.") if "within" in written else ""
+    parent = _text(written, "parent", "repeats.") if "parent" in written else "_parent_index"
+    index = _text(written, "index", "repeats.") if "index" in written else "_index"
+    return Repeat(sheet, within, index, parent)
+
+
+def one_of(path: str) -> str:
+    """A path of a repeat as its first row fills it: `persons.p*.facts.age` → `persons.p1.facts.age`."""
+    steps = path.split(".")
+    if len(steps) < 3 or not in_list(steps[0]) or steps[1].count("*") != 1 or "*" in ".".join(steps[2:]):
+        raise MappingWrong(where=path)
+    return ".".join([steps[0], steps[1].replace("*", "1"), *steps[2:]])
+
+
+def _check_stems(written: Table_[str, Any], repeats: Iterable[Repeat]) -> None:
+    """`p*` of a repeat becomes p1, p2 …: nothing else may be called so."""
+    taken: set[tuple[str, str]] = set()
+    for path in (*_leafed(written, "constants"), *_table(written, "fields")):
+        first, *rest = path.split(".")
+        if first in KEYED and rest:
+            taken.add((first, _stem(rest[0])))
+    for repeat in repeats:
+        own = {
+            (path.split(".")[0], path.split(".")[1])
+            for path in (*repeat.sheet.constants, *repeat.sheet.rules)
+        }
+        own = {(first, stem) for first, stem in own if first in KEYED}
+        if taken & own:
+            raise MappingWrong(where=".".join(min(taken & own)))
+        taken |= own
+
+
+def _leafed(written: Table_[str, Any], name: str) -> list[str]:
+    return [path for path, _value in _leaves(_table(written, name))]
 
 
 def _leaves(table: Table_[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -258,19 +396,19 @@ def _leaves(table: Table_[str, Any], above: str = "") -> Iterator[tuple[str, Any
             yield path, value
 
 
-def _check_constant(path: str, value: object) -> None:
+def _check_constant(path: str, value: object, example: str = "") -> None:
     if ".consent." in path:
         raise MappingInventsConsent(target=path)
-    if not target_of(path).allows(value):
+    if not target_of(example or path).allows(value):
         raise RuleCodeUnknown(target=path, value=value)
 
 
-def _rules(path: str, written: object) -> tuple[Rule, ...]:
-    target = target_of(path)
+def _rules(path: str, written: object, example: str = "") -> tuple[Rule, ...]:
+    target = target_of(example or path)
     several = written if isinstance(written, list) and written else [written]
     rules = tuple(rule_of(path, target, one) for one in several)
     if ".consent." in path and any(rule.value is not None or rule.default == "given" for rule in rules):
         raise MappingInventsConsent(target=path)
-    if ".consent." in path and any(rule.empty == "given" for rule in rules):
+    if ".consent." in path and any(rule.empty in ("given", True) for rule in rules):
         raise MappingInventsConsent(target=path)
     return rules

@@ -9,13 +9,17 @@ from incidents.intake.cleaning import (
     CellNotUnderstood,
     DateNotUnderstood,
     DateStyle,
+    PointIsExactPlace,
     as_text,
     folded,
+    holds_point,
+    read_amount,
     read_answer,
     read_count,
     read_date,
     read_edtf,
     read_number,
+    read_point,
     read_time,
     visible,
 )
@@ -69,10 +73,10 @@ def _one(target: Target, rule: Rule, index: Mapping[str, int], style: Style) -> 
             return _any(rule, index)
         case "flags" | "positive":
             return _flags(target, rule, index, style)
-        case "text" if rule.columns:
-            return _joined(rule, index)
         case "text" if target.kind == "verbatim":
             return _verbatim(rule, index)
+        case "text" | "point" if rule.columns:
+            return _joined(target, rule, index)
     return _single(target, rule, index, style)
 
 
@@ -88,15 +92,15 @@ def _constant(value: Any) -> Getter:
 
 
 def _verbatim(rule: Rule, index: Mapping[str, int]) -> Getter:
-    """A narrative keeps every character."""
-    place = index[rule.column]
+    """A narrative keeps every character; where several columns tell, each keeps its own."""
+    places = [index[name] for name in rule.columns or (rule.column,)]
 
     def verbatim(cells: Cells) -> Any:
-        cell = cells[place]
-        text = cell if isinstance(cell, str) else as_text(cell)
-        if visible(text):
-            return text
-        return _none(rule)
+        texts = [
+            cell if isinstance(cell, str) else as_text(cell) for cell in (cells[place] for place in places)
+        ]
+        told = [text for text in texts if visible(text)]
+        return rule.join.join(told) if told else _none(rule)
 
     return verbatim
 
@@ -107,13 +111,25 @@ def _none(rule: Rule) -> Any:
     return rule.empty
 
 
-def _joined(rule: Rule, index: Mapping[str, int]) -> Getter:
-    places = [index[name] for name in rule.columns]
+def _joined(target: Target, rule: Rule, index: Mapping[str, int]) -> Getter:
+    columns = [(index[name], name) for name in rule.columns]
+    read = read_point if rule.way == "point" else as_text
 
     def joined(cells: Cells) -> Any:
-        return rule.join.join(text for place in places if (text := as_text(cells[place]))) or rule.empty
+        texts = [_read(read, cells[place], name) for place, name in columns if folded(cells[place])]
+        found = rule.join.join(text for text in texts if text)
+        if target.kind == "label" and holds_point(found):
+            raise PointIsExactPlace(column=rule.columns[0])
+        return found or rule.empty
 
     return joined
+
+
+def _read(read: Callable[[Cell], str], cell: Cell, column: str) -> str:
+    try:
+        return read(cell)
+    except CellNotUnderstood as problem:
+        raise type(problem)(column=column) from None
 
 
 def _any(rule: Rule, index: Mapping[str, int]) -> Getter:
@@ -209,28 +225,42 @@ def _special(target: Target, rule: Rule) -> dict[str, Any]:
 
 def _converter(target: Target, rule: Rule, style: Style) -> Callable[[Cell, str], Any]:
     decimal = rule.decimal or style.decimal
+    if rule.way in {"date", "edtf"}:
+        return _dated(target, _date_reader(rule, style))
+    if rule.way in {"code", "codes"} or rule.codes:
+        return _coded(target, rule)
+    simple: dict[tuple[str, str], Callable[[Cell], Any]] = {
+        ("number", "label"): lambda cell: as_text(read_number(cell, decimal)),
+        ("number", "money"): lambda cell: read_amount(cell, decimal),
+        ("number", ""): lambda cell: read_count(cell, decimal),
+        ("text", "label"): lambda cell: _no_point(as_text(cell)),
+        ("text", ""): as_text,
+        ("tri", "flag"): lambda cell: {"yes": True, "no": False}.get(read_answer(cell)),
+        ("tri", ""): read_answer,
+        ("time", ""): read_time,
+        ("point", ""): read_point,
+    }
+    read = simple.get((rule.way, target.kind)) or simple[rule.way, ""]
+    return lambda cell, _key: read(cell)
+
+
+def _date_reader(rule: Rule, style: Style) -> Callable[[Cell], Moment]:
+    if rule.way == "edtf":
+        return lambda cell: read_edtf(as_text(cell))
     dates = DateStyle(
         rule.order or style.date.order,
         rule.century or style.date.century,
         rule.serial or style.date.serial,
         rule.approximate or style.date.approximate,
     )
-    match rule.way:
-        case "date":
-            return _dated(target, lambda cell: read_date(cell, dates))
-        case "edtf":
-            return _dated(target, lambda cell: read_edtf(as_text(cell)))
-        case "time":
-            return lambda cell, _key: read_time(cell)
-        case "number" if target.kind == "label":
-            return lambda cell, _key: as_text(read_number(cell, decimal))
-        case "number":
-            return lambda cell, _key: read_count(cell, decimal)
-        case "text":
-            return lambda cell, _key: as_text(cell)
-        case "tri" if not rule.codes:
-            return lambda cell, _key: read_answer(cell)
-    return _coded(target, rule)
+    return lambda cell: read_date(cell, dates)
+
+
+def _no_point(text: str) -> str:
+    """A label is a fact, which many read; an exact place is not."""
+    if holds_point(text):
+        raise PointIsExactPlace
+    return text
 
 
 def _dated(target: Target, read: Callable[[Cell], Moment]) -> Callable[[Cell, str], Any]:
@@ -269,6 +299,10 @@ def _coded(target: Target, rule: Rule) -> Callable[[Cell, str], Any]:
             raise ValueNotMapped
         return rule.default or None  # an empty default: any other value says nothing here
 
+    if rule.way == "codes" and target.kind == "label":
+        return lambda cell, _key: rule.join.join(
+            _distinct(code_of(part.casefold(), part) for part in _parts(cell, rule.split))
+        )
     if rule.way == "codes":
         return lambda cell, _key: _distinct(
             code_of(part.casefold(), part) for part in _parts(cell, rule.split)

@@ -5,7 +5,7 @@ rest. What the first teller said in their own words lies in that teller's part.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,6 +26,9 @@ SENT_BEFORE = _(
 NOT_KEPT = _("They said no to being written down. Help them, and do not send this.")
 TAKE_OUT = _("This person said no to being written down. Take them out; what the others told can be sent.")
 WORDS = ("narrative", "summary", "asks")  # what lies with the first teller
+PEOPLE = (
+    "people"  # in the rest of a report that may have newer versions: the keys of its people, in their order
+)
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 REASONS_ASIDE = ("outside", "test", "repetition", "nothing_happened", "not_ours")
 REASONS_TO_ASK = ("when", "where", "who", "what", "consent", "source")
@@ -114,21 +117,32 @@ def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
     return {**document, "persons": people} if people else document
 
 
-def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID, **more: Any) -> Told:
-    """The rows of a report, sealed; nobody is asked whether they may."""
+def make(
+    work: Work,
+    document: dict[str, Any],
+    *,
+    channel: str,
+    client_id: UUID,
+    known: Mapping[str, UUID] | None = None,
+    **more: Any,
+) -> Told:
+    """The rows of a report, sealed; nobody is asked whether they may.
+
+    `known` are the ids of its people, by their keys, who are known from an earlier version: {}, where there may be a
+    newer one.
+    """
     document = {name: value for name, value in document.items() if name != "client_id"}
+    common = {"reference": reference("R"), "received_on": work.today, "state": ReportState.RECEIVED}
     report = Report(
-        reference=reference("R"),
         channel=channel,
-        received_on=work.today,
         recorded_by=work.actor.id,
         client_id=client_id,
         danger=document.get("danger") or "no",
-        **{"state": ReportState.RECEIVED, **more},
+        **{**common, **more},
     )
     work.add(report)
     ids: dict[str, UUID] = {}
-    for number, (kind, person, content) in enumerate(parts(document)):
+    for number, (kind, person, content) in enumerate(parts(document, known)):
         part = ReportPart(report_id=report.id, number=number, kind=kind, person_id=person)
         work.seal(part, content=content)
         work.add(part)
@@ -137,18 +151,24 @@ def make(work: Work, document: dict[str, Any], *, channel: str, client_id: UUID,
     return Told(report, document, ids, {})
 
 
-def parts(document: dict[str, Any]) -> Iterable[tuple[PartKind, UUID | None, dict[str, Any]]]:
-    """A document cut into what one erasure removes; the ids of its people are made here."""
+def parts(
+    document: dict[str, Any], known: Mapping[str, UUID] | None = None
+) -> Iterable[tuple[PartKind, UUID | None, dict[str, Any]]]:
+    """A document cut into what one erasure removes; the ids of its people who are not known are made here."""
     rest = {name: value for name, value in document.items() if name not in ("persons", *WORDS)}
     words = {name: document[name] for name in WORDS if name in document}
     people = document.get("persons", [])
     speaker = next((person["key"] for person in people if person.get("teller")), None)
     if speaker is None:
         rest |= words
+    if known is not None:
+        rest[PEOPLE] = [person["key"] for person in people]
+    known = known or {}
     yield PartKind.REST, None, rest
     for person in people:
         content = {"person": person, **(words if person["key"] == speaker else {})}
-        yield PartKind.TELLER if person.get("teller") else PartKind.PERSON, uuid4(), content
+        id = known.get(person["key"]) or uuid4()
+        yield PartKind.TELLER if person.get("teller") else PartKind.PERSON, id, content
 
 
 def parts_of(work: Work, reports: Sequence[Report]) -> dict[UUID, list[ReportPart]]:
@@ -165,11 +185,14 @@ def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) 
     ids: dict[str, UUID] = {}
     unreadable: dict[str, str] = {}
     people: list[dict[str, Any]] = []
+    keys: list[str] = []  # of its people, where they are kept; else they are numbered
     for part, content in zip(kept, contents, strict=True):
         if isinstance(content, Unreadable):
-            unreadable["rest" if part.person_id is None else f"p{part.number}"] = content.why
+            known = [*keys, *(f"p{number}" for number in range(len(keys) + 1, part.number + 1))]
+            unreadable[known[part.number - 1] if part.person_id else "rest"] = content.why
         elif part.person_id is None:
-            document |= content
+            keys = content.get(PEOPLE, [])
+            document |= {name: value for name, value in content.items() if name != PEOPLE}
         else:
             document |= {name: content[name] for name in WORDS if name in content}
             people.append(content["person"])
@@ -255,16 +278,48 @@ def read(work: Work, id: UUID) -> Told:
     return _open(work, report, checked=True)
 
 
+def read_all(work: Work, reports: Sequence[Report]) -> list[Told]:
+    """Several as they were told: what they share is checked once."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    parts = parts_of(work, reports)
+    kept = [part for report in reports for part in parts[report.id]]
+    work.vouched([*reports, *kept])
+    opened = dict(zip((part.id for part in kept), work.read_all(kept, "content"), strict=True))
+    for report in reports:
+        _must_be_from(work, report, parts[report.id])
+    return [joined(each, parts[each.id], [opened[part.id] for part in parts[each.id]]) for each in reports]
+
+
 def _open(work: Work, report: Report, *, checked: bool = False) -> Told:
-    kept = parts_of(work, [report])[report.id]
     if checked:
-        work.vouched([report, *kept])
-    contents = work.read_all(kept, "content")
-    for part in kept if checked else ():
-        maker = work.vault.maker(part, "content")
-        if maker not in (None, report.recorded_by):
+        return read_all(work, [report])[0]
+    kept = parts_of(work, [report])[report.id]
+    return joined(report, kept, work.read_all(kept, "content"))
+
+
+def _must_be_from(work: Work, report: Report, kept: Iterable[ReportPart]) -> None:
+    """Whoever is named as its sender sealed it."""
+    for part in kept:
+        if work.vault.maker(part, "content") not in (None, report.recorded_by):
             raise TrailBroken(where=f"report_part/{part.id}")
-    return joined(report, kept, contents)
+
+
+# -- versions
+
+
+def taken_in_before(work: Work, report: Report) -> Report | None:
+    """The earlier version that stands for this report now; none: nothing was taken in of it."""
+    while report.supersedes is not None:
+        report = work.get(Report, report.supersedes)
+        if report.state == ReportState.TAKEN_IN:
+            return report
+    return None
+
+
+def is_newest(work: Work, report: Report) -> bool:
+    """Whether no newer version of it came in."""
+    newer = select(Report.id).where(Report.supersedes == report.id, seen())
+    return work.db.scalars(newer).first() is None
 
 
 def set_aside(work: Work, report: Report, reason: str) -> None:

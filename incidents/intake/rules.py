@@ -31,14 +31,16 @@ _WAYS = {
     "moment": ("date", "edtf"),
     "time": ("time",),
     "count": ("number",),
+    "money": ("number",),
+    "point": ("text", "point"),
     "answer": ("tri", "code", "any"),
     "code": ("code",),
     "codes": ("code", "codes", "flags", "positive"),
     "text": ("text", "date", "edtf"),
     "day": ("date",),
     "verbatim": ("text",),
-    "label": ("text", "code", "tri", "any", "number", "flags", "positive", "date", "edtf"),
-    "flag": (),
+    "label": ("text", "code", "codes", "tri", "any", "number", "flags", "positive", "date", "edtf"),
+    "flag": ("tri",),
 }
 
 
@@ -122,7 +124,7 @@ def _check_columns(path: str, target: Target, rule: Rule) -> None:
     several = {"flags": "flags", "positive": "flags", "any": "columns"}.get(rule.way)
     given = [name for name in ("column", "columns", "flags") if getattr(rule, name)]
     if given != [several or given[0] if given else ""] or (
-        rule.way != "text" and "columns" in given and not several
+        rule.way not in {"text", "point"} and "columns" in given and not several
     ):
         raise RuleWrong(target=path, key=several or "column")
     if rule.order not in {"", "DMY", "MDY", "YMD"} or rule.decimal not in {"", ".", ","}:

@@ -1,4 +1,4 @@
-"""A file becomes tables of named rows: CSV, XLSX (see `workbook`) or a JSON list. Nothing is guessed silently.
+"""A file becomes tables of named rows: CSV, XLSX (see `workbook`) or JSON (see `nested`). Nothing is guessed silently.
 
 A row carries its number as a person sees it: the row of a spreadsheet, header and blank rows counted; in a
 JSON list the first object is 1. CSV is read as a stream, so that memory does not grow with the file.
@@ -8,8 +8,7 @@ import codecs
 import csv
 import io
 import itertools
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -104,7 +103,9 @@ class CellIsError(Problem):
 class CellIsNested(Problem):
     status = 422
     code = "cell-is-nested"
-    sentence = _("Column “%(column)s” holds a list of further records. Export it as a table of its own.")
+    sentence = _(
+        "Column “%(column)s” holds a list of further records. The mapping reads it as a repeat, or not."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class Limits:
 
 LIMITS = Limits()
 
-# One narrative may be long; Python's own limit of 128 KiB is a setting of the whole process.
-csv.field_size_limit(2**20)
+# A report keeps five million letters of a narrative; Python's own limit of 128 KiB is a setting of the whole process.
+csv.field_size_limit(5_000_000)
 
 SEPARATORS = ",;|\t"
 
@@ -135,6 +136,8 @@ class Row:
     cells: list[Cell]  # in the order of the table's columns
     problem: Problem | None = None  # the whole row cannot be trusted
     faults: Mapping[int, type[Problem]] = field(default_factory=dict)  # column → why its cell cannot be
+    inner: Mapping[str, Sequence["Row"]] | None = None  # the rows of each repeat that belong to this row
+    above: int = 0  # of a row in a repeat within a repeat: which row of the outer one it belongs to, from 1
 
 
 @dataclass(slots=True)
@@ -147,6 +150,9 @@ class Table:
     encoding: str = ""
     separator: str = ""
     blank: int = 0
+    hidden: frozenset[str] = frozenset()  # columns that nobody sees
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the columns of each repeat
+    inner_hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Row]:
         for row in self.rows:
@@ -332,59 +338,3 @@ def _csv_row(number: int, cells: list[Any], width: int) -> Row:
     if len(cells) < width:
         return Row(number, cells, RowTooShort())
     return Row(number, cells, RowTooLong() if any(cells[width:]) else None)
-
-
-# --- JSON --------------------------------------------------------------------------------------------------------
-
-
-def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise FileNotReadable
-    return dict(pairs)
-
-
-def _no_constant(_constant: str) -> None:
-    raise FileNotReadable  # NaN and Infinity are no JSON
-
-
-def read_json(stream: BinaryIO, *, limits: Limits = LIMITS) -> Table:
-    """A list of objects, alone or as `results` or `data` of one object (as KoboToolbox answers)."""
-    if size_of(stream) > limits.json_size:
-        raise FileTooLarge(limit=limits.json_size // 2**20, unit="MiB")
-    try:
-        content = json.loads(
-            stream.read().decode("utf-8-sig"), object_pairs_hook=_no_twice, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError):
-        raise FileNotReadable from None
-    if isinstance(content, dict):
-        content = next((content[name] for name in ("results", "data") if name in content), None)
-    if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-        raise FileNotReadable
-    return _json_table([dict(_flat(item)) for item in content], limits)
-
-
-def _flat(item: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Groups become `group/field`, as KoboToolbox names them; a list of plain values is one cell."""
-    for name, value in item.items():
-        path = f"{above}{name}"
-        if isinstance(value, dict):
-            yield from _flat(value, f"{path}/")
-        elif isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
-            yield path, " ".join(str(part) for part in value if part is not None)
-        else:
-            yield path, value
-
-
-def _json_table(items: list[dict[str, Any]], limits: Limits) -> Table:
-    keys = list(dict.fromkeys(key for item in items for key in item))
-    if len(items) > limits.rows:
-        raise FileTooLarge(limit=limits.rows, unit="rows")
-    rows = (_json_row(number, item, keys) for number, item in enumerate(items, 1))
-    return Table(column_names(keys, limits), rows, encoding="utf-8")
-
-
-def _json_row(number: int, item: dict[str, Any], keys: list[str]) -> Row:
-    cells = [item.get(key) for key in keys]
-    nested = {place: CellIsNested for place, cell in enumerate(cells) if isinstance(cell, list)}
-    return Row(number, [None if place in nested else cell for place, cell in enumerate(cells)], None, nested)

@@ -3,19 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from incidents import consent, search
+from incidents import search
 from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
 from incidents.intake import interviews
-from incidents.intake.report import Told, read, reference
-from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
-from incidents.model.people import IDENTITY_FIELDS, Involvement, Person, Presence
+from incidents.intake.report import Told, read, taken_in_before
+from incidents.intake.rows import (
+    act_from,
+    everyone_in_everything,
+    incident_from,
+    involvement_from,
+    perpetrator_from,
+    person_from,
+    source_from,
+    submitters,
+    tellers_as_sources,
+)
+from incidents.model.incident import Act, Incident
+from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportLink
-from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
+from incidents.model.vocabulary import IncidentState, ReportState
 from incidents.work import Permission, Work
 
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
@@ -53,7 +64,7 @@ def take_in(
     told = read(work, id)
     if told.report.state not in WAITING:
         raise MoveNotAllowed
-    if told.report.supersedes is not None:
+    if taken_in_before(work, told.report) is not None:
         raise NewerVersion
     document = told.document if understood is None else understood
     kept_as_said(told.document, document)
@@ -75,25 +86,25 @@ def understand(
     """The rows of an incident, from a document. The writer of the report counts as its submitter."""
     report = told.report
     same = same or Same()
-    incident = known or _incident(work, report, document)
+    incident = known or incident_from(work, report, document)
     if known is not None:
         known.state = IncidentState.OPEN
     there = _known_acts(work, told, known, same)
     acts = {
         entry["key"]: there.get(entry["key"])
-        or _act(work, incident, report, entry, number, _submitters(work, told, document, entry))
+        or act_from(work, incident, report, entry, number, submitters(work, told, document, entry))
         for number, entry in enumerate(document.get("acts", []), 1)
     }
     before = _taken_in_before(work, told)
     people: dict[str, Person] = {}
     for entry in document.get("persons", []):
-        people[entry["key"]] = _person(work, told, incident, entry, before)
-    for entry in document.get("involvements") or _everyone_in_everything(document):
-        _involvement(work, people[entry["person"]], acts[entry["act"]], entry)
+        people[entry["key"]] = person_from(work, told, incident, entry, before)
+    for entry in document.get("involvements") or everyone_in_everything(document):
+        involvement_from(work, people[entry["person"]], acts[entry["act"]], entry)
     for entry in document.get("perpetrators", []):
-        _perpetrator(work, incident, report, entry)
-    for entry in document.get("sources") or _tellers_as_sources(document):
-        _source(work, incident, report, list(acts.values()), entry)
+        perpetrator_from(work, incident, report, entry)
+    for entry in document.get("sources") or tellers_as_sources(document):
+        source_from(work, incident, report, list(acts.values()), entry)
     work.add(
         ReportLink(
             report_id=report.id, incident_id=incident.id, linked_by=work.actor.id, linked_on=work.today
@@ -117,9 +128,9 @@ def kept_as_said(told: dict[str, Any], understood: dict[str, Any]) -> None:
             raise InvalidInput({f"persons.{number}.identity.name": [NOT_WRITTEN_DOWN]})
     gone = [entry for key, entry in people.items() if key not in {each["key"] for _n, each in entries}]
     for number, entry in entries:
-        if entry["key"] not in people and any(_refuses(other) or _alike(other, entry) for other in gone):
+        if entry["key"] not in people and any(_refuses(other) or alike(other, entry) for other in gone):
             raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
-        named = [other for other in people.values() if _refuses(other) and _alike(other, entry, ("name",))]
+        named = [other for other in people.values() if _refuses(other) and alike(other, entry, ("name",))]
         if entry["key"] not in people and named:
             raise InvalidInput({f"persons.{number}.identity.name": [OWN_ENTRY]})
 
@@ -129,7 +140,7 @@ def _refuses(entry: dict[str, Any], purpose: str | None = None) -> bool:
     return decisions.get(purpose) == REFUSED if purpose else REFUSED in decisions.values()
 
 
-def _alike(one: dict[str, Any], other: dict[str, Any], fields: Sequence[str] = TELLING) -> bool:
+def alike(one: dict[str, Any], other: dict[str, Any], fields: Sequence[str] = TELLING) -> bool:
     """The same name, phone or document: one person under two keys."""
     said, again = one.get("identity") or {}, other.get("identity") or {}
     return any(said.get(name) and _bare(said[name]) == _bare(again.get(name)) for name in fields)
@@ -205,136 +216,3 @@ def _linked_again(work: Work, report: Report, incident: Incident) -> None:
     )
     for row in work.db.scalars(said):
         row.undone_by, row.undone_on = work.actor.id, work.today
-
-
-# -- the rows
-
-
-def _incident(work: Work, report: Report, document: dict[str, Any]) -> Incident:
-    incident = Incident(
-        reference=reference("I"),
-        state=IncidentState.OPEN,
-        received_on=report.received_on,
-        recorded_by=work.actor.id,
-        batch_id=report.batch_id,
-    )
-    facts = {**document.get("incident", {}), "interview": document.get("interview", {})}
-    work.seal(incident, facts=facts, narrative=document.get("narrative"), summary=document.get("summary"))
-    work.add(incident)
-    work.note("incident.recorded", incident)
-    return incident
-
-
-def _submitters(work: Work, told: Told, document: dict[str, Any], entry: dict[str, Any]) -> list[str]:
-    """Who sent the report; and who takes it in, where the act or its sources are not as they were told."""
-    as_told = entry in told.document.get("acts", []) and document.get("sources") == told.document.get(
-        "sources"
-    )
-    return sorted({str(told.report.recorded_by), *(() if as_told else (str(work.actor.id),))})
-
-
-def _act(
-    work: Work,
-    incident: Incident,
-    report: Report,
-    entry: dict[str, Any],
-    number: int,
-    submitters: list[str],
-) -> Act:
-    act = Act(
-        incident_id=incident.id,
-        verification=Verification.RECEIVED,
-        received_on=report.received_on,
-        submitted_by=submitters,
-        report_id=report.id,
-        number=number,
-    )
-    work.seal(act, facts={name: value for name, value in entry.items() if name != "key"})
-    work.add(act)
-    return act
-
-
-def _person(
-    work: Work, told: Told, incident: Incident, entry: dict[str, Any], before: Mapping[UUID, Person]
-) -> Person:
-    own = told.person_ids.get(entry["key"])
-    person = before.get(own) if own else None
-    if person is None:
-        person = Person(
-            id=own or uuid4(),
-            kind=PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL),
-            teller=bool(entry.get("teller")),
-        )
-    identity = entry.get("identity", {})
-    sealed = {name: identity.get(name) for name in IDENTITY_FIELDS}
-    if entry.get("safe_contact") or person.safe_contact is not None:
-        sealed["safe_contact"] = entry.get("safe_contact")
-    work.seal(person, facts=entry.get("facts", {}), **sealed)
-    if own in before:
-        person.kind = PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL)
-        person.teller = bool(entry.get("teller"))
-    else:
-        work.add(person)
-    if own is None:
-        work.add(Presence(person_id=person.id, incident_id=incident.id, report_id=told.report.id))
-    _consents(work, told, person, entry, again=own in before)
-    return person
-
-
-def _consents(work: Work, told: Told, person: Person, entry: dict[str, Any], *, again: bool) -> None:
-    """What the person decided, as their report tells it; what the take-in makes of it is the taker's own entry."""
-    people = told.document.get("persons", [])
-    said = next((each.get("consent") for each in people if each["key"] == entry["key"]), None)
-    if said and said.get("decisions") and not again:
-        consent.record(work, person, said, entered_by=told.report.recorded_by)
-    given = entry.get("consent")
-    if given and given.get("decisions") and _undated(given) != _undated(said or {}):
-        consent.record(work, person, given, entered_by=work.actor.id, event="changed")
-
-
-def _undated(given: dict[str, Any]) -> dict[str, Any]:
-    """Without its day, which is filled in where it was not told."""
-    return {name: value for name, value in given.items() if name != "on"}
-
-
-def _involvement(work: Work, person: Person, act: Act, entry: dict[str, Any]) -> None:
-    link = Involvement(person_id=person.id, act_id=act.id)
-    facts = {name: value for name, value in entry.items() if name not in ("person", "act")}
-    work.seal(link, facts={"part": "DIR", **facts})
-    work.add(link)
-
-
-def _everyone_in_everything(document: dict[str, Any]) -> list[dict[str, str]]:
-    """Where nobody said who was part of what, each person is in each act."""
-    return [
-        {"person": person["key"], "act": act["key"]}
-        for person in document.get("persons", [])
-        for act in document.get("acts", [])
-    ]
-
-
-def _perpetrator(work: Work, incident: Incident, report: Report, entry: dict[str, Any]) -> None:
-    perpetrator = Perpetrator(incident_id=incident.id, report_id=report.id)
-    facts = {name: value for name, value in entry.items() if name != "name"}
-    work.seal(perpetrator, facts=facts, name=entry.get("name"))
-    work.add(perpetrator)
-
-
-def _tellers_as_sources(document: dict[str, Any]) -> list[dict[str, str]]:
-    """Who told us is a source. Told in one interview is one origin."""
-    mode = document.get("interview", {}).get("mode") or "INP"
-    tellers = [person for person in document.get("persons", []) if person.get("teller")]
-    return [
-        {"type": mode, "relation": "VIC", "reliability": "F", "first_hand": "yes"} for _ in tellers or [None]
-    ]
-
-
-def _source(work: Work, incident: Incident, report: Report, acts: list[Act], entry: dict[str, Any]) -> None:
-    source = Source(incident_id=incident.id, report_id=report.id)
-    facts = {"origin": f"report/{report.id}", **{n: v for n, v in entry.items() if n != "citation"}}
-    work.seal(source, facts=facts, citation=entry.get("citation"))
-    work.add(source)
-    for act in acts:
-        said = Information(incident_id=incident.id, source_id=source.id, act_id=act.id)
-        work.seal(said, facts={"says": "supports", "credibility": "6"})
-        work.add(said)

@@ -1,5 +1,6 @@
 """The fields of a report that a mapping may fill: read off the one schema, so that there is no second list of them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from marshmallow.validate import OneOf
 
 from incidents.errors import Problem, _
 from incidents.intake.schema import ReportSchema, Value
+from incidents.model.place import Place
 from incidents.model.vocabulary import lists, version
 
 
@@ -21,10 +23,14 @@ class TargetUnknown(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`kind`: moment, day, time, count, answer, code, codes, text, verbatim, label or flag; `codes`: those allowed."""
+    """`kind`: moment, day, time, count, money, answer, code, codes, text, point, verbatim, label or flag.
+
+    `codes`: those allowed; `of_place`: a part of a place, which is completed and checked as a whole.
+    """
 
     kind: str
     codes: frozenset[str] = frozenset()
+    of_place: bool = False
 
     def allows(self, value: object) -> bool:
         """Whether a constant, or what a rule may give, fits."""
@@ -39,6 +45,8 @@ class Target:
                 return self._known(value)
             case "moment":
                 return isinstance(value, dict)
+            case "money":
+                return isinstance(value, str) and bool(MONEY.fullmatch(value))
             case _:
                 return isinstance(value, str)
 
@@ -50,9 +58,14 @@ class Target:
 _BY_PATH = {
     "narrative": Target("verbatim"),
     "incident.time": Target("time"),
+    "danger_before": Target("day"),
     "persons.*.consent.on": Target("day"),
     "persons.*.facts.origin": Target("code"),
+    "persons.*.identity.exact_place": Target("point"),
 }
+_BY_NAME = {"asked": "money", "paid": "money", "usd": "money", "currency": "code"}
+_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)  # which value of a list, from 1
+MONEY = re.compile(r"\d{1,12}(?:\.\d{1,2})?", re.ASCII)
 # Items of these lists are named by a word (`acts.a1`), the key they keep; those of other lists by a number.
 KEYED = ("acts", "persons")
 
@@ -66,10 +79,12 @@ def _walk(schema: Schema, above: str = "") -> Iterator[tuple[str, Target]]:
             yield from _walk(one.schema, f"{path}.")
         elif isinstance(one, fields.Dict):
             yield from _table(one, path)
-        elif isinstance(one, Value) and name == "place":
+        elif isinstance(one, Value) and one.kind is Place:
             yield from _place(path)
+        elif isinstance(one, fields.List) and isinstance(one.inner, Value):  # a day each, a place each
+            yield from _place(f"{path}.*") if one.inner.kind is Place else [(f"{path}.*", Target("moment"))]
         elif not isinstance(one, fields.UUID):  # a source row has its source key for that
-            yield path, _BY_PATH.get(path) or _leaf(one)
+            yield path, _BY_PATH.get(path) or _leaf(one, name)
 
 
 def _table(one: fields.Dict, path: str) -> Iterator[tuple[str, Target]]:
@@ -82,13 +97,16 @@ def _table(one: fields.Dict, path: str) -> Iterator[tuple[str, Target]]:
 
 def _place(path: str) -> Iterator[tuple[str, Target]]:
     for name in ("country", "state", "municipality"):
-        yield f"{path}.{name}", Target("code")  # checked as a whole, by Place
+        yield f"{path}.{name}", Target("code", of_place=True)  # checked as a whole, by Place
     no_answers = frozenset(lists()["no_answer"])
-    yield f"{path}.type", Target("code", frozenset(lists()["location_type"]) | no_answers)
-    yield f"{path}.precision", Target("code", frozenset(lists()["place_precision"]) | {"UNK"})
+    types = frozenset(lists()["location_type"]) | no_answers
+    yield f"{path}.type", Target("code", types, of_place=True)
+    yield f"{path}.precision", Target("code", frozenset(lists()["place_precision"]) | {"UNK"}, of_place=True)
 
 
-def _leaf(one: fields.Field[Any]) -> Target:
+def _leaf(one: fields.Field[Any], name: str) -> Target:
+    if name in _BY_NAME and isinstance(one, fields.String):
+        return Target(_BY_NAME[name])
     match one:
         case Value():
             return Target("moment")
@@ -126,11 +144,32 @@ def target_of(path: str) -> Target:
 @lru_cache(maxsize=4096)
 def _target_of(path: str, _version: str) -> Target:
     steps = path.split(".")
-    if len(steps) > 2 and any(known.startswith(f"{steps[0]}.*.") for known in targets()):
+    if len(steps) > 2 and in_list(steps[0]):
         if steps[0] not in KEYED and not steps[1].isdecimal():
             raise TargetUnknown(target=path)
         steps[1] = "*"
-    found = targets().get(".".join(steps)) or targets().get(".".join([*steps[:-1], "*"]))
+    pattern = [*steps[:2], *("*" if _NUMBER.fullmatch(step) else step for step in steps[2:])]
+    found = (
+        targets().get(".".join(steps))
+        or targets().get(".".join(pattern))
+        or (targets().get(".".join([*steps[:-1], "*"])) if steps[-2:-1] == ["labels"] else None)
+    )
     if found is None or not all(path.split(".")):
         raise TargetUnknown(target=path)
     return found
+
+
+def in_list(first: str) -> bool:
+    """Whether a path that begins so goes into a list of items."""
+    return any(known.startswith(f"{first}.*.") for known in targets())
+
+
+def value_lists() -> frozenset[str]:
+    """The fields that hold several days or places (`returned_on`, `held`); each is mapped by its number."""
+    steps = [path.split(".") for path in targets()]
+    return frozenset(
+        path[place - 1]
+        for path in steps
+        for place, step in enumerate(path)
+        if place > 1 and step == "*" and path[place - 1] != "labels"
+    )

@@ -2,7 +2,7 @@
 
 Calamine reads the values. Before it may, every XML part is walked once: it declares no document type (so no
 entity can be expanded), what unpacks stays inside the limits, and the walk notes what Calamine does not tell:
-hidden rows, formulas whose result was never saved, cells that hold an error. Comments, document properties,
+hidden rows and columns, formulas whose result was never saved, cells that hold an error. Comments, document properties,
 hidden sheets and external links are never opened.
 """
 
@@ -69,6 +69,7 @@ class SheetMissing(Problem):
 
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 _FLOOR = 2**20  # below this size any ratio is harmless
+_WIDEST = 2**14  # columns of a sheet
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -123,7 +124,8 @@ class _Relations(ContentHandler):
 class _Seen:
     """What one walk through a sheet's XML found, rows and columns from 0."""
 
-    hidden: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)  # rows
+    columns: set[int] = field(default_factory=set)  # hidden ones
     faults: dict[int, dict[int, type[Problem]]] = field(default_factory=dict)
     last_row: int = -1
     last_column: int = -1
@@ -144,6 +146,9 @@ class _Sheet(ContentHandler):
                 self.column = -1
                 if attrs.get("hidden") in {"1", "true"}:
                     self.seen.hidden.add(self.row)
+            case "col" if attrs.get("hidden") in {"1", "true"}:
+                first, last = int(attrs.get("min") or 1), int(attrs.get("max") or 1)
+                self.seen.columns.update(range(first - 1, min(last, _WIDEST)))
             case "c":
                 self._start_cell(attrs)
             case "f":
@@ -227,7 +232,10 @@ class Workbook:
         left = content.start[1] if content.start else 0
         rows = enumerate(content.iter_rows())
         columns = _header(rows, header_row, limits)
-        return Table(columns, _rows(rows, seen, left), sheet)
+        hidden = frozenset(
+            columns[place - left] for place in seen.columns if 0 <= place - left < len(columns)
+        )
+        return Table(columns, _rows(rows, seen, left), sheet, hidden=hidden)
 
 
 def _opened(stream: BinaryIO) -> CalamineWorkbook:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from incidents.errors import JobNotReady, NoKey, NotFound, TrailBroken
 from incidents.model.job import Job
@@ -17,6 +17,7 @@ from incidents.work import Compartment, House, Permission, Work, keys
 
 SLACK = timedelta(minutes=5)  # a block that was begun under a mandate is signed under it
 MANDATE = "job.mandated"  # the trail reads this note: under it a worker's key may sign
+EXPIRES = timedelta(days=1)  # after that nobody decides on a preview any more
 FINAL = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
@@ -58,12 +59,19 @@ def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -
 
 
 def propose(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -> Job:  # noqa: A002  the column's name
-    """Keep, sealed, what a job would be made from, until its owner says yes or no."""
+    """Keep, sealed, what a job would be made from, until its owner says yes or no; a day at the longest."""
     work.actor.must(Permission.JOB_OWN)
+    for old in work.db.scalars(expired(work).where(Job.owner == work.actor.id)):
+        _cancel(work, old)
     job = new(work, kind, arguments, input)
     job.state = JobState.PROPOSED
     work.note("job.proposed", job, kind=kind)
     return job
+
+
+def expired(work: Work) -> Select[Job]:
+    """Previews that nobody decided on."""
+    return select(Job).where(Job.state == JobState.PROPOSED, Job.made_at < work.now() - EXPIRES)
 
 
 def go(work: Work, job: Job) -> None:

@@ -10,28 +10,30 @@ import logging
 import signal
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from incidents.errors import Conflict, JobNotReady, NoKey, Problem, TrailBroken
-from incidents.jobs.asking import FINAL, Kind, close, new, registry
+from incidents.jobs.asking import FINAL, Kind, close, expired, new, registry
 from incidents.model.account import User
 from incidents.model.audit import AuditEntry
 from incidents.model.job import Job
 from incidents.model.vocabulary import AccountState, JobState
-from incidents.work import NODE_ACTOR, Actor, House, Permission, Ring, Work, keys
+from incidents.work import NODE_ACTOR, Actor, Compartment, House, Permission, Ring, Work, keys
 
 LEASE = timedelta(seconds=60)
 TRIES = 5  # in a row without a chunk, against people who change the same records
 POLL = 1.0  # seconds
 TIDY = 300  # polls
 REFUSED = "job.refused"
+EXPIRED = "expired"
 NO_DATABASE = (OperationalError, InterfaceError)  # gone, locked or full: it comes back
 
 _log = logging.getLogger(__name__)
@@ -98,6 +100,7 @@ class Step:
         self.work.note("job.done", self.job, count=self.job.done)
         self._commit()
         keys.take_back(self.house.keystore, self.job.id)
+        _forget_input(self.house, [self.job.id])
 
     def again(self) -> None:
         """A Work that has read nothing yet: what others changed meanwhile is seen.
@@ -367,7 +370,14 @@ def _end(house: House, job: Job, version: int, state: JobState, problem: str | N
         _refuse(work, job)
     if state != JobState.WAITING:
         keys.take_back(house.keystore, job.id)
+    if job.state in FINAL:
+        _forget_input(house, [job.id])
     return None
+
+
+def _forget_input(house: House, ids: Sequence[UUID]) -> None:
+    """The file that a job was made from is not kept at its end, and neither is what opens it in a copy."""
+    keys.discard(house.keystore, [(id, Compartment.INTAKE) for id in ids])
 
 
 # -- the worker process
@@ -404,10 +414,29 @@ def _poll(house: House, stopping: Callable[[], bool], *, tidying: bool) -> bool:
 
 
 def tidy(house: House) -> None:
-    """Keys go back that were lent to jobs which ended, or longer ago than they were lent for."""
+    """Keys go back that were lent to jobs which ended, or longer ago than they were lent for; previews expire.
+
+    What opens the input of a job goes with its end: of those that a page ended, here.
+    """
     now = house.now().timestamp()
     for id, until in keys.lent(house.keystore).items():
         job = house.db().get(Job, id, populate_existing=True)
         if until < now or (job is not None and job.state in FINAL):
             keys.take_back(house.keystore, id)
     house.db().rollback()
+    _expire(house)
+    ended = list(house.db().scalars(select(Job.id).where(Job.state.in_(FINAL))))
+    house.db().rollback()
+    kept = {thing for thing, _compartment in house.keystore.keys(ended, Compartment.INTAKE.value)}
+    if kept:
+        _forget_input(house, sorted(kept))
+
+
+def _expire(house: House) -> None:
+    """Nobody decided on these previews for a day."""
+    if house.node is None:
+        return
+    work = house.work(NODE_ACTOR, None)
+    for job in list(work.db.scalars(expired(work).execution_options(populate_existing=True))):
+        _end(house, job, job.version, JobState.CANCELLED, EXPIRED)
+    work.drop()

@@ -157,17 +157,19 @@ def _onward() -> Response:
 def second_factor() -> Response:
     if request.method == "GET":
         return page("account/second_factor.html")
+    waits = {"kept": _kept(), "back": _back()}
     try:
         begun = accounts.second_factor(house(), gate.token(), request.form.get("code", ""))
     except Problem as problem:
-        return wrong("account/second_factor.html", problem)
-    return _entered(begun, go("home.show"))
+        return wrong("account/second_factor.html", problem, **waits)
+    return _entered(begun, _with_what_was_typed() or _onward())
 
 
 def _entered(begun: accounts.SignIn, to: Response) -> Response:
     """The new session's cookie; what waited for this person's keys goes on."""
     if begun.pending:
-        return gate.set_cookie(go("account.second_factor"), begun.token)
+        asked = page("account/second_factor.html", kept=_kept(), back=_back()) if _back() else None
+        return gate.set_cookie(asked or go("account.second_factor"), begun.token)
     entered = accounts.admit(house(), begun.token)
     if entered is not None:
         arrival.arrive(house(), entered[0], entered[1].ring)

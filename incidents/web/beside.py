@@ -29,7 +29,8 @@ WORDS = {
     "fear_expressed": _l("Did they say that they were afraid to go back?"),
     "fear_interview": _l("Was there an interview about that fear?"), "first": _l("The first time"),
     "first_hand": _l("First hand"), "gender": _l("Gender"), "group": _l("Group"), "group_size": _l("How many people"),
-    "hearing_missed": _l("Hearing missed"), "held": _l("Held where?"), "injury": _l("Injuries"), "kind": _l("Kind"),
+    "hearing_missed": _l("Hearing missed"), "held": _l("Held where?"), "injury": _l("Injuries"),
+    "interview": _l("The conversation"), "kind": _l("Kind"),
     "last": _l("The last time"), "methods": _l("How was it done?"), "moment": _l("When"), "name": _l("Name"),
     "nationality": _l("Nationality"), "next_hearing": _l("Next hearing"),
     "not_reported": _l("If nobody was told, why?"), "number": _l("How many"), "outcome": _l("Outcome"),
@@ -214,6 +215,8 @@ def field_in_words(name: str) -> str:
     """A field of the form, with the number of the block that it stands in."""
     block, *path = name.split(".")
     last = next((part for part in reversed(path) if not part.isdigit()), block)
+    if name == "interview.on":
+        return str(WORDS["interview"])
     if not path or not path[0].isdigit():
         return _word(last)
     return f"{_block(block, int(path[0]) + 1)}: {_word(last)}"

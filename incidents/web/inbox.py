@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from incidents import search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
-from incidents.intake import contradictions, take_in
+from incidents.intake import contradictions, following, take_in
 from incidents.intake import report as reports
 from incidents.intake.report import Told
 from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
-from incidents.web import beside, blocks, forms
+from incidents.web import beside, blocks, forms, newer
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label, moment
 from incidents.web.records import afresh, as_id, as_told, onward, value, who
@@ -63,6 +63,9 @@ def _line(each: Report) -> dict[str, Any]:
 def report(id: UUID) -> Response:
     """A report as told beside its codes. Two reviewers at once: the second is told, and led to the incident."""
     told = reports.read(work(), id)
+    found = following.proposed(work(), told) if told.report.supersedes else None
+    if found is not None and request.method == "GET":
+        return newer.show(found, _line(told.report))
     if request.method == "GET":
         return page("inbox/report.html", **_context(told, forms.typed_from(told.document)))
     afresh()
@@ -70,10 +73,14 @@ def report(id: UUID) -> Response:
     if told.report.state not in reports.WAITING and deed != "bring_back":
         return _meanwhile(told.report)
     try:
+        if found is not None and deed == "adopt":
+            return newer.adopt(found)
         return _do(told, deed)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
+        if found is not None:
+            return wrong("inbox/newer.html", problem, **newer.context(found, _line(told.report)))
         return wrong("inbox/report.html", problem, **_context(told, request.form) | {"form": request.form})
 
 

@@ -227,6 +227,7 @@ def _reports(opened: Opened) -> list[dict[str, Any]]:
             else None,
             "reference": each.reference,
             "received_on": each.received_on,
+            "danger": each.danger,
         }
         for each in review.reports_of(work(), opened.incident)
     ]

@@ -288,8 +288,9 @@ def sent(id: UUID) -> Response:
 @routes.get("/drafts/<uuid:id>/stopped")
 @needs(P.REPORT_SEND)
 def stopped(id: UUID) -> Response:
-    """Nothing more is asked; what is left to do before parting."""
-    return page("report/stopped.html", draft_url=url_for("report.draft", id=id))
+    """Nothing more is asked; what is left to do before parting, first of all where somebody is in danger."""
+    danger = dict(drafts.read(work(), id).typed).get("danger")
+    return page("report/stopped.html", draft_url=url_for("report.draft", id=id), danger=danger)
 
 
 @routes.post("/drafts/<uuid:id>/discard")
@@ -313,6 +314,7 @@ def own() -> Response:
             "url": url_for("report.draft", id=each.id),
             "discard_url": url_for("report.discard", id=each.id),
             "changed_on": each.changed_on,
+            "at": drafts.kept_at(work(), each),
         }
         for each in drafts.own(work())
     ]

@@ -89,14 +89,15 @@ def test_the_same_file_again_changes_nothing(staff, house):
     assert count(house, Report) == 7
 
 
-def test_a_changed_row_waits_as_a_new_version(staff, house):
+def test_a_changed_row_of_what_was_worked_on_waits_as_a_new_version(staff, house):
     run(staff.reviewer, file(*ROWS))
+    with staff.second.work() as work:
+        for act in work.db.scalars(select(Act)):
+            review.move(work, act, Verification.UNDER_VERIFICATION)
     changed = run(staff.reviewer, file(*ROWS[:-1], "r7,07/03/2019,99,Somebody else"))
     assert changed["totals"] == {"changed": 1, "unchanged": 6}
     assert count(house, Incident) == 7
     with staff.reviewer.work() as work:
-        from incidents.intake import report
-
         (waiting,) = report.inbox(work)
     assert (waiting.edition, waiting.supersedes is not None) == (2, True)
     with pytest.raises(NewerVersion), staff.reviewer.work() as work:

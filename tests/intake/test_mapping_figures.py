@@ -21,6 +21,14 @@ FILES = {
     "secuestros_cdmx_corta": ("secuestros_cdmx/encuesta_corta_clean.csv", 99),
     "secuestros_cdmx_larga": ("secuestros_cdmx/encuesta_larga_sin_narraciones.csv", 111),
 }
+KOBO = {
+    "kobo_impact": ("kobo/impact_kobo_raw_export_120.csv", 120),
+    "kobo_geo_types": ("kobo/formpack_all_geo_types_v1.json", 1),
+    "kobo_grouped": ("kobo/formpack_grouped_translated_v1.json", 3),
+    "kobo_nested_repeats": ("kobo/formpack_nested_grouped_repeatable_v1.json", 2),
+    "kobo_text_to_choices": ("kobo/formpack_selectone_to_multiple_submissions.json", 9),
+}
+ALL = FILES | KOBO
 CITIES = ("ph_manila", "ph_quezon_city", "ph_caloocan")
 
 
@@ -31,7 +39,7 @@ def _mapped(name, path):
 
 
 def mapped(name):
-    return _mapped(name, shared("data", *Path(FILES[name][0]).parts))
+    return _mapped(name, shared("data", *Path(ALL[name][0]).parts))
 
 
 def published():
@@ -56,15 +64,15 @@ def people(row):
 
 
 def test_every_shipped_mapping_is_tried_here():
-    assert {path.stem for path in MAPPINGS.glob("*.toml")} == set(FILES)
-    for name in FILES:
+    assert {path.stem for path in MAPPINGS.glob("*.toml")} == set(ALL)
+    for name in ALL:
         assert load(MAPPINGS / f"{name}.toml").basis.kind == "published"
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_row_is_accounted_for_and_holds_in_the_schema(name):
     told = mapped(name)
-    assert len(told) == FILES[name][1]
+    assert len(told) == ALL[name][1]
     assert [problem.said() for row in told for problem in row.problems] == []
     assert len({row.source_key for row in told}) == len(told)
     for row in told:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from incidents.intake.cleaning import DateNotUnderstood, DateOrderUnclear, NumberNotCount
-from incidents.intake.mapped import PlaceNotMapped
+from incidents.intake.documents import PlaceNotMapped
 from incidents.intake.readers import CellEmpty, ValueNotMapped
 from tests.intake.invented import mapping_of, read, value_of
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from incidents.intake.nested import read_json
 from incidents.intake.tabular import (
     CellIsNested,
     EncodingUnclear,
@@ -22,7 +23,6 @@ from incidents.intake.tabular import (
     SeparatorUnclear,
     encodings,
     read_csv,
-    read_json,
 )
 from tests.needs import shared
 

@@ -1,0 +1,385 @@
+"""A row that changed at its source is a newer version of its report.
+
+An incident that nobody worked on since it came in follows it. Any other keeps what it says: the newer version waits in
+the inbox, and a reviewer adopts the difference or sets it aside. Somebody who was erased does not come back with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from incidents import search
+from incidents.errors import InvalidInput, MoveNotAllowed, Problem, _
+from incidents.intake import interviews
+from incidents.intake.report import (
+    WAITING,
+    WORDS,
+    Told,
+    is_newest,
+    must_be_kept,
+    read,
+    read_all,
+    taken_in_before,
+)
+from incidents.intake.take_in import alike, understand
+from incidents.intake.updating import Change, update
+from incidents.model.audit import AuditEntry, RecordDigest
+from incidents.model.consent import ConsentEvent, Withdrawal
+from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
+from incidents.model.people import Involvement, Presence
+from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.report import Report, ReportLink
+from incidents.model.review import KeptContradiction
+from incidents.model.vocabulary import Purpose, ReportState
+from incidents.work import Permission, Work
+
+BY_IMPORT = ("import.chunk", "import.followed")  # notes of the commits that an import makes
+FOLLOWED, WAITS = "followed", "waits"
+# Why an incident does not follow by itself; the code stands in the trail.
+REASONS: Mapping[str, str] = {
+    "conversation": _("The earlier version told of an incident, this one tells of none."),
+    "erased": _("Somebody in it was erased."),
+    "joined": _("It was joined to another record, taken apart, or other reports tell of it too."),
+    "moved": _("People changed their places in the row."),
+    "not_taken_in": _("The earlier version is not taken in."),
+    "stopped": _("Somebody in it withdrew a consent."),
+    "worked_on": _("Somebody worked on it since it came in."),
+}
+NO_INCIDENT = _("The newer version tells of no incident. Unlink the earlier one from its incident first.")
+
+
+class ErasedHere(Problem):
+    """What a person had erased is not brought back by a file that still has it."""
+
+    status = 409
+    code = "erased-here"
+    sentence = _("What this row tells was erased here. It does not come back.")
+
+
+@dataclass(frozen=True)
+class Version:
+    """What may be kept of a newer version, and who in it is known."""
+
+    document: dict[str, Any]
+    ids: dict[str, UUID]
+    left_out: int  # people who were erased, or withdrew after they had gone from the source
+    kept_as_was: int  # people who do not want to be kept any more: nothing new is written down of them
+
+
+# -- what may be written down of a row that changed
+
+
+def versions(work: Work, rows: Sequence[tuple[Report, dict[str, Any]]]) -> list[Version | ErasedHere]:
+    """For each known report and the document that its row makes now: the same people under the same ids."""
+    chains = [_chain(work, report) for report, _document in rows]
+    told = {each.report.id: each for each in read_all(work, [report for chain in chains for report in chain])}
+    stopped = _stopped(work, [id for each in told.values() for id in each.person_ids.values()])
+    return [
+        _version([told[report.id] for report in chain], document, stopped)
+        for chain, (_report, document) in zip(chains, rows, strict=True)
+    ]
+
+
+def _chain(work: Work, report: Report) -> list[Report]:
+    """A report and its earlier versions, the newest first."""
+    found = [report]
+    while found[-1].supersedes is not None:
+        found.append(work.get(Report, found[-1].supersedes))
+    return found
+
+
+def _version(chain: Sequence[Told], document: dict[str, Any], stopped: set[UUID]) -> Version | ErasedHere:
+    before = chain[0]
+    if "rest" in before.unreadable or before.report.state == ReportState.ERASED:
+        return ErasedHere()
+    there = {person["key"] for person in before.document["persons"]}
+    erased = {key for each in chain for key in each.unreadable} - {"rest"}
+    same = _recognised(before.document["persons"], document.get("persons", []), some_gone=bool(erased))
+    ids = _ids(chain, document, same)
+    out = {key for key, known in same.items() if known is None or known in erased - there}
+    out |= {key for key, id in ids.items() if id in stopped and same[key] not in there}
+    unwanted = {key: same[key] or "" for key, id in ids.items() if id in stopped and key not in out}
+    kept = _as_it_was(_without(document, out), before.document, unwanted)
+    try:
+        must_be_kept(kept)
+    except InvalidInput:
+        return ErasedHere()
+    return Version(kept, ids, len(out), len(unwanted))
+
+
+def _ids(chain: Sequence[Told], document: dict[str, Any], same: Mapping[str, str | None]) -> dict[str, UUID]:
+    """The ids of whoever is known. Somebody who was in an earlier version only is still who they were."""
+    found = {key: chain[0].person_ids[known] for key, known in same.items() if known in chain[0].person_ids}
+    new = {person["key"]: person for person in document.get("persons", [])}
+    for each in chain[1:]:
+        for person in each.document["persons"]:
+            key, id = person["key"], each.person_ids[person["key"]]
+            if key in new and key not in found and id not in found.values() and alike(person, new[key]):
+                found[key] = id
+    return found
+
+
+def _recognised(
+    old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]], *, some_gone: bool
+) -> dict[str, str | None]:
+    """Key of somebody in the newer version → their key in the earlier one.
+
+    The key says who it is, unless the row shows that people changed places: then name, phone or document does. None:
+    nobody who is there, and it may be somebody who was erased.
+    """
+    known = {entry["key"]: entry for entry in old}
+    likes = {e["key"]: [key for key, said in known.items() if alike(said, e)] for e in new}
+    sure = {key: key for key, others in likes.items() if key in others}
+    for key, others in likes.items():
+        other = next((each for each in others if each not in sure.values()), None)
+        if key not in sure and other is not None:
+            sure[key] = other
+    if all(key == other for key, other in sure.items()):
+        return {key: key for key in likes}
+    free = known.keys() - sure.values()
+    unsure = {key: None if some_gone else key if key in free else f"new {key}" for key in likes}
+    return {**unsure, **sure}
+
+
+def _without(document: dict[str, Any], out: set[str]) -> dict[str, Any]:
+    """The document without these people; what the first teller said goes with the first teller."""
+    if not out:
+        return document
+    people = document.get("persons", [])
+    speaker = next((person["key"] for person in people if person.get("teller")), None)
+    kept = {name: value for name, value in document.items() if name not in WORDS or speaker not in out}
+    links = [entry for entry in document.get("involvements", []) if entry["person"] not in out]
+    return {
+        **kept,
+        "persons": [person for person in people if person["key"] not in out],
+        **({"involvements": links} if "involvements" in document else {}),
+    }
+
+
+def _as_it_was(
+    document: dict[str, Any], before: dict[str, Any], unwanted: Mapping[str, str]
+) -> dict[str, Any]:
+    """Of whoever withdrew their consent to be kept, what was there before and nothing more."""
+    if not unwanted:
+        return document
+    old = {person["key"]: person for person in before.get("persons", [])}
+    people = document.get("persons", [])
+    speaker = next((person["key"] for person in people if person.get("teller")), None)
+    kept = dict(document)
+    if speaker in unwanted:
+        kept = {name: value for name, value in kept.items() if name not in WORDS}
+        kept |= {name: before[name] for name in WORDS if name in before}
+    kept["persons"] = [
+        {**old[unwanted[person["key"]]], "key": person["key"]} if person["key"] in unwanted else person
+        for person in people
+    ]
+    return kept
+
+
+def _stopped(work: Work, people: Iterable[UUID]) -> set[UUID]:
+    """Of these people, those who do not want to be kept any more."""
+    rows = work.db.scalars(select(Withdrawal).where(Withdrawal.person_id.in_(list(people))))
+    return {row.person_id for row in rows if not row.purposes or Purpose.RECORD.value in row.purposes}
+
+
+# -- an import that was published
+
+
+def settle(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Newer versions that just came in: FOLLOWED or WAITS, each with a reference or the code of a reason."""
+    rows = [work.get(Report, id) for id in ids]
+    waiting = [row for row in rows if row.state == ReportState.RECEIVED]
+    earlier = {row.id: taken_in_before(work, row) for row in waiting}
+    told = {each.report.id: each for each in read_all(work, waiting)}
+    known = {row.id: row for row in earlier.values() if row is not None}
+    before = {each.report.id: each for each in read_all(work, list(known.values()))}
+    found: dict[UUID, tuple[str, str]] = {}
+    for row in rows:
+        found[row.id] = _settled(work, row, told.get(row.id), earlier.get(row.id), before)
+    work.note("import.followed", count=sum(fate == FOLLOWED for fate, _why in found.values()))
+    return found
+
+
+def _settled(
+    work: Work, row: Report, told: Told | None, earlier: Report | None, before: Mapping[UUID, Told]
+) -> tuple[str, str]:
+    if told is None:  # in an earlier run of this import
+        links = _links(work, row)
+        known = work.get(Incident, links[0].incident_id).reference if links else ""
+        return (FOLLOWED, known) if row.state == ReportState.TAKEN_IN else (WAITS, "")
+    _overtake(work, row)
+    why = "not_taken_in" if earlier is None else _in_the_way(work, before[earlier.id], told)
+    if why or earlier is None:
+        work.note("report.waits", row, reason=why)
+        return WAITS, why
+    incidents = _adopt(work, before[earlier.id], told)
+    work.note("report.followed", row)
+    return FOLLOWED, incidents[0].reference if incidents else ""
+
+
+def _overtake(work: Work, row: Report) -> None:
+    """Versions between that wait still are not waited for any more."""
+    while row.supersedes is not None:
+        row = work.get(Report, row.supersedes)
+        if row.state not in WAITING:
+            return
+        row.state = ReportState.SUPERSEDED
+
+
+def _in_the_way(work: Work, before: Told, told: Told) -> str:
+    """Why a person has to decide; empty: nothing."""
+    if before.document == told.document and before.person_ids == told.person_ids:
+        return ""
+    if before.unreadable or told.unreadable:
+        return "erased"
+    links = _links(work, before.report)
+    nothing = interviews.is_nothing(told.document)
+    if not links:
+        return "" if nothing or interviews.is_nothing(before.document) else "worked_on"
+    if nothing:
+        return "conversation"
+    if _moved(before, told):
+        return "moved"
+    people = list(before.person_ids.values())
+    if work.db.scalars(select(Withdrawal.id).where(Withdrawal.person_id.in_(people))).first():
+        return "stopped"
+    if len(links) > 1 or _joined(work, links[0], before.report, people):
+        return "joined"
+    return "worked_on" if _worked_on(work, links[0].incident_id, people) else ""
+
+
+def _moved(before: Told, told: Told) -> bool:
+    keys = {id: key for key, id in before.person_ids.items()}
+    return any(keys.get(id, key) != key for key, id in told.person_ids.items())
+
+
+def _joined(work: Work, link: ReportLink, report: Report, people: Sequence[UUID]) -> bool:
+    ids = [link.incident_id, report.id, *people]
+    touched = select(Rearrangement.id).where(
+        or_(Rearrangement.kept_id.in_(ids), Rearrangement.gone_id.in_(ids))
+    )
+    others = select(ReportLink.id).join(Report, Report.id == ReportLink.report_id)
+    others = others.where(
+        ReportLink.incident_id == link.incident_id,
+        Report.id != report.id,
+        Report.state != ReportState.SUPERSEDED,
+    )
+    present = select(Presence.id).where(Presence.incident_id == link.incident_id)
+    return any(work.db.scalars(query).first() for query in (touched, others, present))
+
+
+def _worked_on(work: Work, incident: UUID, people: Sequence[UUID]) -> bool:
+    """Whether anything of it was written by a commit that was no import's: the trail knows each."""
+    kept = select(KeptContradiction.id).where(KeptContradiction.incident_id == incident)
+    if work.db.scalars(kept).first():
+        return True
+    rows: list[UUID] = [incident, *people]
+    for kind in (Act, Perpetrator, Source, Information):
+        rows += work.db.scalars(select(kind.id).where(kind.incident_id == incident))
+    for other in (Involvement, ConsentEvent):
+        rows += work.db.scalars(select(other.id).where(other.person_id.in_(people)))
+    blocks = set(work.db.scalars(select(RecordDigest.block).where(RecordDigest.record_id.in_(rows))))
+    ours = select(AuditEntry.block).where(AuditEntry.block.in_(blocks), AuditEntry.event.in_(BY_IMPORT))
+    return bool(blocks - set(work.db.scalars(ours)))
+
+
+def _links(work: Work, report: Report) -> list[ReportLink]:
+    """The incidents it tells of; the one it was taken in as before those that were split off."""
+    rows = list(
+        work.db.scalars(
+            select(ReportLink)
+            .where(ReportLink.report_id == report.id, ReportLink.undone_on.is_(None))
+            .order_by(ReportLink.linked_on, ReportLink.id)
+        )
+    )
+    ids = [row.incident_id for row in rows]
+    split = set(
+        work.db.scalars(
+            select(Rearrangement.gone_id).where(
+                Rearrangement.kind == Arrangement.SPLIT, Rearrangement.gone_id.in_(ids)
+            )
+        )
+    )
+    return sorted(rows, key=lambda row: row.incident_id in split)
+
+
+# -- a reviewer decides
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A newer version, the one that it is compared with, the incident, and why it waits."""
+
+    told: Told
+    before: Told
+    incident: Incident | None
+    why: str
+
+
+def proposed(work: Work, told: Told) -> Proposed | None:
+    """What a report that waits would change; none where it is no newer version of one that was taken in."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    earlier = taken_in_before(work, told.report)
+    if earlier is None:
+        return None
+    before = read(work, earlier.id)
+    links = _links(work, earlier)
+    incident = search.incident(work, search.kept(work, links[0].incident_id)) if links else None
+    return Proposed(told, before, incident, _in_the_way(work, before, told))
+
+
+def adopt(work: Work, id: UUID) -> Incident | None:
+    """The reviewer's yes: what changed at the source changes in the incident. What was verified is looked at anew."""
+    told = read(work, id)
+    earlier = taken_in_before(work, told.report)
+    if told.report.state not in WAITING or earlier is None or not is_newest(work, told.report):
+        raise MoveNotAllowed
+    before = read(work, earlier.id)
+    if interviews.is_nothing(told.document) and _links(work, earlier):
+        raise InvalidInput({"": [NO_INCIDENT]})
+    told = _as_they_wish(work, before, told)
+    _overtake(work, told.report)
+    incidents = _adopt(work, before, told)
+    work.note("report.adopted", told.report, count=len(incidents))
+    return incidents[0] if incidents else None
+
+
+def _as_they_wish(work: Work, before: Told, told: Told) -> Told:
+    """Somebody may have withdrawn since it came in."""
+    keys = {id: key for key, id in before.person_ids.items()}
+    stopped = _stopped(work, told.person_ids.values())
+    unwanted = {key: keys[id] for key, id in told.person_ids.items() if id in stopped and id in keys}
+    return replace(told, document=_as_it_was(told.document, before.document, unwanted))
+
+
+def _adopt(work: Work, before: Told, told: Told) -> list[Incident]:
+    links = _links(work, before.report)
+    if not links:
+        return _conversation(work, before, told)
+    incidents = [work.get(Incident, link.incident_id) for link in links]
+    others = select(ReportLink.id).where(
+        ReportLink.incident_id == links[0].incident_id,
+        ReportLink.report_id.not_in([before.report.id, told.report.id]),
+    )
+    alone = len(links) == 1 and work.db.scalars(others).first() is None
+    submitters = frozenset({str(told.report.recorded_by), str(work.actor.id)})
+    update(Change(work, incidents[0], before, told, alone, submitters), links)
+    search.refile(work, *(incident.id for incident in incidents))
+    return [work.get(Incident, search.kept(work, incident.id)) for incident in incidents]
+
+
+def _conversation(work: Work, before: Told, told: Told) -> list[Incident]:
+    """A conversation in which nothing had happened is told otherwise now, or tells of something."""
+    before.report.state, told.report.state = ReportState.SUPERSEDED, ReportState.TAKEN_IN
+    if interviews.is_nothing(told.document):
+        interviews.keep(work, told.report, told.document)
+        return []
+    return [understand(work, told, told.document)]
+
+
+def reason(code: str) -> str:
+    """Why it waits, in words."""
+    return REASONS.get(code, "")

@@ -1,0 +1,327 @@
+"""An incident brought from one version of a report to the next: what changed between them changes, and nothing else.
+
+What a reviewer wrote since stays where the versions agree. Whoever and whatever the newer one does not name counts no
+more, and is not deleted. What was verified is looked at anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import consent
+from incidents.errors import Unopened
+from incidents.intake import interviews
+from incidents.intake.report import Told
+from incidents.intake.rows import (
+    act_from,
+    everyone_in_everything,
+    involvement_from,
+    perpetrator_from,
+    person_from,
+    source_from,
+    tellers_as_sources,
+)
+from incidents.model.base import Record
+from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
+from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
+from incidents.model.report import ReportLink
+from incidents.model.vocabulary import COUNTED, PersonKind, ReportState, Verification
+from incidents.work import Unreadable, Work
+
+# Tables of fields that are gone through field by field; any other value is one answer, and changes as a whole.
+TABLES = frozenset({"extortion", "interview", "kidnapping", "labels", "mpp", "targeting"})
+Document = Mapping[str, Any]
+R = TypeVar("R", bound=Record)
+
+
+@dataclass
+class Change:
+    """Two versions of one report, and the incident that tells of it."""
+
+    work: Work
+    incident: Incident
+    before: Told
+    told: Told
+    alone: bool  # no other report tells of the incident
+    submitters: frozenset[str]  # who stands for what is new: none of them verifies it
+    acts: dict[str, Act] = field(default_factory=dict)  # by their keys in the newer version
+    people: dict[UUID, Person] = field(default_factory=dict)
+    coded: bool = False  # something that is verified changed
+
+    @property
+    def old(self) -> Document:
+        return self.before.document
+
+    @property
+    def new(self) -> Document:
+        return self.told.document
+
+
+def update(change: Change, links: Sequence[ReportLink]) -> None:
+    """All of it. The caller makes the facets of the incidents anew."""
+    work, report = change.work, change.told.report
+    _incident(change)
+    _acts(change)
+    _people(change)
+    _involvements(change)
+    _perpetrators(change)
+    _sources(change)
+    _look_again(change)
+    for link in links:
+        link.undone_on = work.today
+        again = ReportLink(
+            report_id=report.id,
+            incident_id=link.incident_id,
+            linked_by=work.actor.id,
+            linked_on=work.today,
+        )
+        work.add(again)
+    change.before.report.state, report.state = ReportState.SUPERSEDED, ReportState.TAKEN_IN
+    interviews.keep(work, report, change.told.document)
+
+
+def changed(now: Document, old: Document, new: Document) -> dict[str, Any]:
+    """`now`, with what differs between old and new as it is in the new one."""
+    result = dict(now)
+    for name in [*old, *(name for name in new if name not in old)]:
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if name in TABLES and (before is None or after is None or isinstance(after, dict)):
+            result[name] = changed(result.get(name) or {}, before or {}, after or {})
+        else:
+            result[name] = after
+        if result[name] in (None, {}):
+            del result[name]
+    return result
+
+
+def _opened(work: Work, row: Record, column: str = "facts") -> Any:
+    (value,) = work.read_all([row], column)
+    if isinstance(value, Unreadable):
+        raise Unopened  # what cannot be read is not written over
+    return value
+
+
+# -- the incident and its acts
+
+
+def _what(document: Document) -> dict[str, Any]:
+    return {**document.get("incident", {}), "interview": document.get("interview", {})}
+
+
+def _incident(change: Change) -> None:
+    work, incident, old, new = change.work, change.incident, change.old, change.new
+    if _what(old) != _what(new):
+        facts = changed(_opened(work, incident), _what(old), _what(new))
+        work.seal(incident, facts={"interview": {}, **facts})
+        change.coded = True
+    words = {name: new.get(name) for name in ("narrative", "summary") if old.get(name) != new.get(name)}
+    if words:
+        work.seal(incident, **words)
+        change.coded = True
+
+
+def _acts(change: Change) -> None:
+    work, report = change.work, change.told.report
+    there = _acts_of(change)
+    old = {entry["key"]: entry for entry in change.old.get("acts", [])}
+    for number, entry in enumerate(change.new.get("acts", []), 1):
+        act = there.pop(entry["key"], None)
+        if act is None:
+            act = act_from(work, change.incident, report, entry, number, sorted(change.submitters))
+            change.coded = True
+        else:
+            act.report_id, act.number = report.id, number
+            _act(change, act, old[entry["key"]], entry)
+        change.acts[entry["key"]] = act
+    for act in there.values():
+        act.left_on = work.today
+        change.coded = True
+
+
+def _act(change: Change, act: Act, old: Document, new: Document) -> None:
+    if old == new:
+        return
+    work, change.coded = change.work, True
+    facts = changed(_opened(work, act), old, new)
+    work.seal(act, facts={name: value for name, value in facts.items() if name != "key"})
+    act.submitted_by = sorted({*act.submitted_by, *change.submitters})
+
+
+def _acts_of(change: Change) -> dict[str, Act]:
+    """The acts that the earlier version told of, by their keys in it; from before numbers were kept, by their kind."""
+    entries = change.old.get("acts", [])
+    rows = _own(change, Act)
+    found = {entries[act.number - 1]["key"]: act for act in rows if act.number and act.number <= len(entries)}
+    unnumbered = [act for act in rows if not act.number]
+    for act, facts in zip(unnumbered, change.work.read_all(unnumbered, "facts"), strict=True):
+        kind = facts["type"] if isinstance(facts, dict) else ""
+        key = next((e["key"] for e in entries if e["type"] == kind and e["key"] not in found), None)
+        if key is not None:
+            found[key] = act
+    return found
+
+
+def _own(change: Change, kind: type[Any]) -> list[Any]:
+    """What the earlier version brought and still counts, in whatever incident it stands since."""
+    told = kind.report_id == change.before.report.id
+    if change.alone:  # from before it was kept which report told what
+        told |= kind.report_id.is_(None) & (kind.incident_id == change.incident.id)
+    query = select(kind).where(told, kind.left_on.is_(None))
+    return list(change.work.db.scalars(query.order_by(kind.id)))
+
+
+def _look_again(change: Change) -> None:
+    """What was verified was verified as it stood before."""
+    if not change.coded:
+        return
+    for act in change.acts.values():
+        if act.verification != Verification.RECEIVED:
+            change.incident.edited_after_verification = True
+        if act.verification in COUNTED:
+            act.verification = Verification.UNDER_VERIFICATION
+            change.work.note("act.verified-anew", act)
+
+
+# -- people
+
+
+def _people(change: Change) -> None:
+    work, before, told = change.work, change.before, change.told
+    old = {before.person_ids[entry["key"]]: entry for entry in change.old.get("persons", [])}
+    ids = [told.person_ids[entry["key"]] for entry in change.new.get("persons", [])]
+    there = {row.id: row for row in work.db.scalars(select(Person).where(Person.id.in_(ids)))}
+    for id, entry in zip(ids, change.new.get("persons", []), strict=True):
+        known = there.get(id)
+        if known is None:
+            known = person_from(work, told, change.incident, entry, {})
+            change.coded = True
+        elif id in old:
+            _person(change, known, old[id], entry)
+        else:  # they were left out of a version, and are named again
+            person_from(work, told, change.incident, entry, there)
+            change.coded = True
+        change.people[id] = known
+
+
+def _person(change: Change, person: Person, old: Document, new: Document) -> None:
+    work = change.work
+    facts, facts_before = new.get("facts") or {}, old.get("facts") or {}
+    if facts != facts_before:
+        work.seal(person, facts=changed(_opened(work, person), facts_before, facts))
+        change.coded = True
+    said, said_before = new.get("identity") or {}, old.get("identity") or {}
+    sealed = {name: said.get(name) for name in IDENTITY_FIELDS if said.get(name) != said_before.get(name)}
+    if new.get("safe_contact") != old.get("safe_contact"):
+        sealed["safe_contact"] = new.get("safe_contact")
+    work.seal(person, **sealed)
+    kind, teller = PersonKind(new.get("kind") or PersonKind.INDIVIDUAL), bool(new.get("teller"))
+    if (kind, teller) != (person.kind, person.teller):
+        person.kind, person.teller = kind, teller
+    given = new.get("consent") or {}
+    if given.get("decisions") and given != old.get("consent"):
+        consent.record(work, person, given, entered_by=change.told.report.recorded_by, event="changed")
+
+
+def _involvements(change: Change) -> None:
+    """Pair by pair: where a person's part in an act is told otherwise, it is written anew."""
+    work = change.work
+    old = _parts(change.old, change.before.person_ids)
+    new = _parts(change.new, change.told.person_ids)
+    people, acts = {person for person, _act_key in {*old, *new}}, [act.id for act in change.acts.values()]
+    query = select(Involvement).where(
+        Involvement.person_id.in_(people), Involvement.act_id.in_(acts), Involvement.left_on.is_(None)
+    )
+    there: dict[tuple[UUID, UUID], list[Involvement]] = {}
+    for row in work.db.scalars(query):
+        there.setdefault((row.person_id, row.act_id), []).append(row)
+    for pair in dict.fromkeys([*old, *new]):
+        if old.get(pair) == new.get(pair) or pair[1] not in change.acts:
+            continue
+        act, change.coded = change.acts[pair[1]], True
+        _leave(work, there.get((pair[0], act.id), ()))
+        for entry in new.get(pair, ()):
+            involvement_from(work, change.people[pair[0]], act, dict(entry))
+
+
+def _parts(document: Document, ids: Mapping[str, UUID]) -> dict[tuple[UUID, str], list[Document]]:
+    """Who played which part in which act, by the id of the person and the key of the act."""
+    found: dict[tuple[UUID, str], list[Document]] = {}
+    for entry in document.get("involvements") or everyone_in_everything(dict(document)):
+        rest = {name: value for name, value in entry.items() if name not in ("person", "act")}
+        found.setdefault((ids[entry["person"]], entry["act"]), []).append(rest)
+    return found
+
+
+# -- alleged doers and sources: no key tells one from another
+
+
+def _perpetrators(change: Change) -> None:
+    work, report = change.work, change.told.report
+    old, new = change.old.get("perpetrators", []), change.new.get("perpetrators", [])
+    there = _own(change, Perpetrator)
+    if old == new:
+        return _tell(there, report.id)
+    plain = [{name: value for name, value in entry.items() if name != "name"} for entry in old]
+    _leave(work, [row for row in there if _opened(work, row) in plain])  # what was edited since stays
+    for entry in new:
+        perpetrator_from(work, change.incident, report, entry)
+    change.coded = True
+    return None
+
+
+def _sources(change: Change) -> None:
+    """However many versions it has, a report is one origin."""
+    work, report = change.work, change.told.report
+    origin = f"report/{_first(change)}"
+    old, new = _origins(change.old, origin), _origins(change.new, origin)
+    there = _own(change, Source)
+    if old == new:
+        _tell(there, report.id)
+        return _speak(change, there)
+    plain = [{name: value for name, value in entry.items() if name != "citation"} for entry in old]
+    _leave(work, [row for row in there if _opened(work, row) in plain])
+    for entry in new:
+        source_from(work, change.incident, report, list(change.acts.values()), entry)
+    change.coded = True
+    return None
+
+
+def _first(change: Change) -> UUID:
+    report = change.before.report
+    while report.supersedes is not None:
+        report = change.work.get(type(report), report.supersedes)
+    return report.id
+
+
+def _origins(document: Document, origin: str) -> list[dict[str, Any]]:
+    return [
+        {"origin": origin, **entry} for entry in document.get("sources") or tellers_as_sources(dict(document))
+    ]
+
+
+def _speak(change: Change, sources: Sequence[Source]) -> None:
+    """Acts that are new are told of by the sources that the report had already."""
+    work = change.work
+    acts = [act.id for act in change.acts.values()]
+    told = set(work.db.scalars(select(Information.act_id).where(Information.act_id.in_(acts))))
+    for source in sources:
+        for act in acts:
+            if act not in told:
+                said = Information(incident_id=source.incident_id, source_id=source.id, act_id=act)
+                work.seal(said, facts={"says": "supports", "credibility": "6"})
+                work.add(said)
+
+
+def _tell(rows: Sequence[Any], report: UUID) -> None:
+    for row in rows:
+        row.report_id = report
+
+
+def _leave(work: Work, rows: Sequence[Any]) -> None:
+    for row in rows:
+        row.left_on = work.today
