@@ -64,7 +64,8 @@ def people(row):
 
 
 def test_every_shipped_mapping_is_tried_here():
-    assert {path.stem for path in MAPPINGS.glob("*.toml")} == set(ALL)
+    ours = {"template", "template_csv"}  # our own templates: tests/intake/test_template.py fills them in
+    assert {path.stem for path in MAPPINGS.glob("*.toml")} - ours == set(ALL)
     for name in ALL:
         assert load(MAPPINGS / f"{name}.toml").basis.kind == "published"
 
