@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import follow_up, gate, jobs, search
+from incidents import follow_up, gate, jobs, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, importers, rearranging, report, take_in
 from incidents.model.job import Job
@@ -21,7 +21,9 @@ from incidents.safeguards.access import GRANTS, Permission
 from tests import make
 from tests.api.programs import HERE, sessions_of, staff_of, start, stop
 from tests.api.test_road import MAPPING, TABLE
+from tests.sharing.test_sharing import choice
 
+FILES = {"application/octet-stream", "application/zip"}
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
@@ -58,6 +60,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("report.show", "id"): "sent",
     ("report.stopped", "id"): "draft",
     ("review", "id"): "act",
+    ("sharing", "id"): "package",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
 }
@@ -107,9 +110,10 @@ class Scene:
 
 LATER = {
     "api.release.pack",
+    "api.sharing.package",
     "duplicates.pair",
     "release.preview",
-}  # once a release is signed, two or a policy chosen
+}  # once a release or a package is signed, two or a policy chosen
 ONWARD = {  # these lead on to another page where there is nothing to show
     "account.joined",
     "account.me_recovery",
@@ -169,7 +173,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         yield ("imported", who), batch
     yield ("batch", "shared"), batch
     with staff.field_researcher.work() as work:
-        told = [report.send(work, make.report_document(), "page").id for _report in range(2)]
+        told = [report.send(work, _agreed(), "page").id for _report in range(2)]
     with staff.second.work() as work:
         incident = take_in.take_in(work, told[0]).id
     with staff.second.work() as work:
@@ -194,9 +198,18 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         people = [person.id for person, _facts in opened.people]
         joined = rearranging.merge_persons(work, *people, "The same name and the same phone.")
         shared["arrangement"] = joined.id
+    with staff.second.work() as work:
+        shared["package"] = sharing.prepare(work, choice(incident)).id
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _agreed() -> dict[str, Any]:
+    """A report whose teller agrees to legal use too, so that a package can hold them."""
+    document = make.report_document()
+    document["persons"][0]["consent"]["decisions"]["LEG"] = "given"
+    return document
 
 
 # -- the matrix
@@ -250,7 +263,7 @@ def _asked(scene: Scene, rule: Rule, method: str, who: str) -> Iterator[Answer]:
             path = scene.app.url_for(rule.endpoint, **arguments)
         body = BODIES.get(rule.endpoint)
         answer = scene.ask(method, path, who, json=body)
-        text = answer.text if answer.mimetype != "application/zip" else ""
+        text = answer.text if answer.mimetype not in FILES else ""
         for id in arguments.values():
             text = text.replace(str(id), "ID")
         yield Answer(rule.endpoint, method, who, whose, answer.status_code, text, answer.headers)

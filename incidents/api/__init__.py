@@ -15,6 +15,7 @@ from incidents.api import (
     release,
     report,
     review,
+    sharing,
     trail,
     vocabulary,
 )
@@ -32,6 +33,7 @@ FAMILIES = (
     review,
     importers,
     release,
+    sharing,
     trail,
     vocabulary,
 )

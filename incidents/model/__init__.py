@@ -21,6 +21,7 @@ from incidents.model import (
     review,
     saved,
     series,
+    sharing,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "review",
     "saved",
     "series",
+    "sharing",
 ]

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     REPORT_SEND = "report:send"
     REPORT_TAKE_IN = "report:take-in"
     REVIEW_DECIDE = "review:decide"
+    SHARING_PREPARE = "sharing:prepare"
+    SHARING_SIGN = "sharing:sign"
     TASK_DO = "task:do"
     TRAIL_READ = "trail:read"
     VOCABULARY_SET = "vocabulary:set"
@@ -51,6 +53,7 @@ REVIEWING = frozenset(
         P.REPORT_SEND,
         P.REPORT_TAKE_IN,
         P.REVIEW_DECIDE,
+        P.SHARING_PREPARE,
         P.TASK_DO,
     }
 )
@@ -62,7 +65,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.COORDINATOR: EVERYONE
     | REVIEWING
     | {P.ERASURE_DO, P.MEMBER_GRANT, P.MEMBER_INVITE, P.RELEASE_DOWNLOAD, P.RELEASE_SIGN, P.TRAIL_READ}
-    | {P.VOCABULARY_SET},
+    | {P.SHARING_SIGN, P.VOCABULARY_SET},
     Role.FIELD_RESEARCHER: EVERYONE | {P.REPORT_READ_OWN, P.REPORT_SEND},
     Role.REVIEWER: EVERYONE | REVIEWING,
 }

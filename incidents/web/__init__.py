@@ -20,6 +20,7 @@ from incidents.web import (
     report,
     review,
     search,
+    sharing,
     trail,
     vocabulary,
 )
@@ -40,6 +41,7 @@ FAMILIES = (
     importers,
     job,
     release,
+    sharing,
     members,
     trail,
     vocabulary,

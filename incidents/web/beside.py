@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from incidents.intake.coded import list_of
 from incidents.intake.contradictions import as_document
 from incidents.intake.report import Told
 from incidents.search import Opened
@@ -45,17 +46,6 @@ WORDS = {
     "time": _l("Time"), "times": _l("How many times?"), "times_returned": _l("How many times sent back?"),
     "type": _l("Kind"), "until": _l("Held until"), "usd": _l("In US dollars, then"),
     "weapons": _l("With which weapons?"),
-}  # fmt: skip
-LISTS = {
-    "acts.status": "act_status", "acts.type": "act", "age_band": "age_band", "authorities": "authority",
-    "basis": "attribution_basis", "channel": "payment_channel", "degree": "perpetrator_degree",
-    "exposure": "exposure", "gender": "gender", "injury": "injury", "methods": "method", "mpp.outcome": "mpp_outcome",
-    "nationality": "nationality", "not_reported": "not_reported_because", "outcome": "outcome",
-    "part": "involvement_part", "perpetrators.type": "perpetrator", "population": "population", "port": "port",
-    "programme": "programme", "purpose": "extortion_purpose", "reasons": "targeted_for",
-    "recognised": "recognised_by", "relation": "source_relation", "release": "kidnap_release",
-    "reliability": "source_reliability", "response": "authority_response", "said_by": "targeting_said_by",
-    "sources.type": "source_type", "tags": "label", "weapons": "weapon",
 }  # fmt: skip
 
 
@@ -189,7 +179,7 @@ def _text(name: str, value: Any) -> str:
         return str(TRI["yes" if value else "no"])
     if value in TRI:
         return str(TRI[value])
-    return str(KINDS.get(value) or label(value, _list(name)))
+    return str(KINDS.get(value) or label(value, list_of(name)))
 
 
 def _value_text(value: Mapping[str, Any]) -> str:
@@ -198,12 +188,6 @@ def _value_text(value: Mapping[str, Any]) -> str:
     if value.keys() & {"min", "best", "max"}:
         return " – ".join(str(value[n]) for n in ("min", "best", "max") if value.get(n) is not None)
     return str(language.in_words(value))
-
-
-def _list(name: str) -> str:
-    """The code list of a field: by its own name, or with what it stands in where names meet."""
-    parts = name.split(".")
-    return LISTS.get(".".join(parts[-2:])) or LISTS.get(parts[-1]) or "no_answer"
 
 
 def _word(name: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import consent, erasure, follow_up, review, search
+from incidents import consent, erasure, follow_up, review, search, sharing
 from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, TrailBroken
 from incidents.gate import needs
 from incidents.intake import contradictions
@@ -115,6 +115,9 @@ def _context(opened: Opened) -> dict[str, Any]:
         "history": _history(opened),
         "contradictions": _contradictions(opened),
         "joined": joined.of_incident(opened),
+        "share_url": url_for("sharing.new", incident=incident.reference)
+        if work().actor.may(P.SHARING_PREPARE)
+        else None,
     }
 
 
@@ -294,6 +297,7 @@ def _known(known: Known) -> dict[str, Any]:
         "may_withdraw": may(P.CONSENT_RECORD),
         "may_erase": may(P.ERASURE_DO),
         "releases": _releases(known.person),
+        "packages": _packages(known.person),
         "joined": joined.of_person(known),
     }
 
@@ -318,6 +322,20 @@ def _releases(person: Person) -> list[dict[str, Any]]:
             "signed_on": each.signed_on,
         }
         for each in publish.holding(work(), person)
+    ]
+
+
+def _packages(person: Person) -> list[dict[str, Any]]:
+    """What was handed to a recipient and held a person."""
+    if not work().actor.may(P.SHARING_PREPARE):
+        return []
+    return [
+        {
+            "url": url_for("sharing.show", id=each.id),
+            "reference": each.reference,
+            "purpose": each.purpose.value,
+        }
+        for each in sharing.holding(work(), person)
     ]
 
 

@@ -1,0 +1,158 @@
+"""What people do with a package: prepare it, sign it as somebody else, hand it over, recall it.
+
+Its content is read anew at each of these moments, so that consents are asked each time, and compared with what was
+prepared: what was signed is what leaves, or nothing does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.errors import ConsentChanged, ConsentMissing, MoveNotAllowed, SecondPersonNeeded, _
+from incidents.intake.report import reference
+from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement
+from incidents.model.sharing import SharedPerson, Sharing
+from incidents.model.vocabulary import ReleaseState
+from incidents.search import kept, together
+from incidents.sharing import packing
+from incidents.sharing.content import Choice, Content, check, read
+from incidents.work import Permission, Work
+
+
+class PackageChanged(ConsentChanged):
+    code = "package-changed"
+    sentence = _(
+        "Since this package was prepared, a consent behind it ended or a record in it changed. Prepare it again: "
+        "it then holds what may leave today."
+    )
+
+
+def prepare(work: Work, choice: Choice) -> Sharing:
+    """Choose what goes to whom, for somebody else to sign. Names are read to know what would leave: asks freshly."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    work.must_be_fresh()
+    check(choice)
+    packing.recipient(choice.key)
+    content = read(work, choice)
+    if not content.incidents:
+        raise ConsentMissing
+    sharing = Sharing(
+        reference=reference("S"),
+        state=ReleaseState.PREPARED,
+        purpose=choice.purpose,
+        prepared_by=work.actor.id,
+        prepared_on=work.today,
+        downloads=0,
+    )
+    work.seal(sharing, choice=choice.as_document(), promised=_promised(content))
+    work.add(sharing)
+    for hashed in sorted(_keyed(work, id) for id in content.people):
+        work.add(SharedPerson(sharing_id=sharing.id, person=hashed))
+    work.note("sharing.prepared", sharing, purpose=choice.purpose.value, persons=len(content.people))
+    return sharing
+
+
+def _promised(content: Content) -> dict[str, Any]:
+    return {
+        "digest": packing.digest(content),
+        "said": content.said,
+        "withheld": dict(sorted(content.withheld.items())),
+        "permits": [
+            {"person": str(id), "kind": permit.kind, "id": str(permit.id)}
+            for id, permit in sorted(content.people.items())
+        ],
+    }
+
+
+def _keyed(work: Work, person: UUID) -> bytes:
+    return work.vault.keyed("shared/person", person)
+
+
+def sign(work: Work, sharing: Sharing) -> None:
+    """The second person's signature."""
+    work.actor.must(Permission.SHARING_SIGN)
+    work.must_be_fresh()
+    if sharing.state != ReleaseState.PREPARED:
+        raise MoveNotAllowed
+    if work.actor.id == sharing.prepared_by:
+        raise SecondPersonNeeded
+    _as_promised(work, sharing)
+    sharing.signed_by, sharing.signed_on = work.actor.id, work.today
+    sharing.state = ReleaseState.SIGNED
+    work.note("sharing.signed", sharing)
+
+
+def download(work: Work, sharing: Sharing) -> bytes:
+    """The package under the recipient's key. Noted before its first byte."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    work.must_be_fresh()
+    if sharing.state != ReleaseState.SIGNED:
+        raise MoveNotAllowed
+    choice, content = _as_promised(work, sharing)
+    sharing.downloads += 1
+    work.note("sharing.downloaded", sharing, persons=len(content.people))
+    return packing.closed(sharing.reference, sharing.prepared_on.isoformat(), choice, content)
+
+
+def _as_promised(work: Work, sharing: Sharing) -> tuple[Choice, Content]:
+    """What may go today, where it is what was prepared."""
+    work.vouched([sharing])
+    choice = Choice.of(work.read(sharing, "choice"))
+    content = read(work, choice)
+    if packing.digest(content) != work.read(sharing, "promised")["digest"]:
+        raise PackageChanged
+    return choice, content
+
+
+def recall(work: Work, sharing: Sharing, reason: str) -> None:
+    """It goes out no more; whoever has it is told by people."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    if sharing.state == ReleaseState.RECALLED:
+        raise MoveNotAllowed
+    if sharing.state == ReleaseState.SIGNED:
+        work.actor.must(Permission.SHARING_SIGN)
+    sharing.state, sharing.recalled_on = ReleaseState.RECALLED, work.today
+    work.stop(sharing)
+    work.seal(sharing, recalled_why=reason)
+    work.note("sharing.recalled", sharing)
+
+
+# -- read
+
+
+def listed(work: Work) -> list[tuple[Sharing, Any]]:
+    """Every package, the newest first, with what was chosen."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    rows = list(work.db.scalars(select(Sharing).order_by(Sharing.prepared_on.desc(), Sharing.id)))
+    return list(zip(rows, work.read_all(rows, "choice"), strict=True))
+
+
+def one(work: Work, id: UUID) -> tuple[Sharing, dict[str, Any], dict[str, Any]]:
+    """One package, what was chosen, and what was promised: counts, and who by number."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    found = work.get(Sharing, id)
+    return found, work.read(found, "choice"), work.read(found, "promised")
+
+
+def waiting(work: Work) -> Sequence[Sharing]:
+    """Packages that this coordinator may sign."""
+    work.actor.must(Permission.SHARING_SIGN)
+    return work.db.scalars(
+        select(Sharing).where(Sharing.state == ReleaseState.PREPARED, Sharing.prepared_by != work.actor.id)
+    ).all()
+
+
+def holding(work: Work, person: Person) -> list[Sharing]:
+    """Every package that was handed over and held this person, in any of their records."""
+    kind = Arrangement.SAME_PERSON
+    records = together(work, [kept(work, person.id, kind)], kind)
+    hashed = [_keyed(work, id) for id in records]
+    query = (
+        select(Sharing)
+        .join(SharedPerson, SharedPerson.sharing_id == Sharing.id)
+        .where(SharedPerson.person.in_(hashed), Sharing.downloads > 0)
+    )
+    return list(work.db.scalars(query.distinct()))

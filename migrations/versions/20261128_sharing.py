@@ -1,0 +1,90 @@
+"""sharing: packages for one named recipient, and who is in them"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from incidents.model import base
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "sharing",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("prepared", "signed", "recalled", name="releasestate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "REC",
+                "STA",
+                "ROW",
+                "PUB",
+                "NAM",
+                "QUO",
+                "UNM",
+                "LEG",
+                "AUT",
+                "PAR",
+                "SRV",
+                "CON",
+                "PHO",
+                name="purpose",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("prepared_by", sa.Uuid(), nullable=False),
+        sa.Column("prepared_on", sa.Date(), nullable=False),
+        sa.Column("signed_by", sa.Uuid(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("recalled_on", sa.Date(), nullable=True),
+        sa.Column("downloads", sa.Integer(), nullable=False),
+        sa.Column("choice", base.SealedColumn(), nullable=False),
+        sa.Column("promised", base.SealedColumn(), nullable=False),
+        sa.Column("recalled_why", base.SealedColumn(), nullable=True),
+        sa.CheckConstraint(
+            "signed_by IS NULL OR signed_by != prepared_by", name=op.f("ck_sharing_two_people")
+        ),
+        sa.CheckConstraint(
+            "state != 'signed' OR signed_by IS NOT NULL", name=op.f("ck_sharing_signed_by_someone")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing")),
+        sa.UniqueConstraint("reference", name=op.f("uq_sharing_reference")),
+    )
+    op.create_table(
+        "shared_person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sharing_id", sa.Uuid(), nullable=False),
+        sa.Column("person", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sharing_id"],
+            ["sharing.id"],
+            name=op.f("fk_shared_person_sharing_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_person")),
+    )
+    with op.batch_alter_table("shared_person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shared_person_person"), ["person"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shared_person_sharing_id"), ["sharing_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("shared_person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shared_person_sharing_id"))
+        batch_op.drop_index(batch_op.f("ix_shared_person_person"))
+    op.drop_table("shared_person")
+    op.drop_table("sharing")
