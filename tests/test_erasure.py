@@ -492,6 +492,29 @@ def test_data_from_before_an_erasure_is_swept_again_by_its_tombstones(house, ana
         whole(bea)
 
 
+@pytest.mark.parametrize("folder", ["sqlite"], indirect=True)  # the file itself is put back
+def test_data_from_before_an_erasure_of_names_loses_the_names_again_and_no_count(house, ana, folder):
+    incident = take_in_one(house, ana, document("Rosa"))
+    rosa = people(ana, incident)[0].id
+    backup.backup(settings(folder), house, folder.with_name("backup"))
+    with ana.work() as work:
+        erased = erasure.erase_names(work, work.get(Person, rosa), DECISION).id
+    assert erasure.finish(house) == 1
+    house.db().get_bind().dispose()
+    house.db().close()
+    for name in ("data.db-shm", "data.db-wal"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.copy(folder.with_name("backup") / backup.DATA, folder / "data.db")
+    with opened(folder) as restored:
+        assert erasure.finish(restored) == 1
+        assert states(restored, incident) == {V.RECEIVED}
+        bea = desk(restored, "Bea")
+        with bea.work() as work:
+            assert work.get(Erasure, erased).kind == "names"
+        assert name_of(bea, rosa) == GONE
+        whole(bea)
+
+
 def test_a_tombstone_without_a_decision_is_left_alone(house, ana):
     house.keystore.shred([(ana.actor.id, Compartment.INTAKE)], "draft dropped by its writer")
     assert erasure.finish(house) == 0

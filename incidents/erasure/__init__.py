@@ -7,17 +7,39 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
-from incidents.erasure.deciding import SHORTEST_DECISION, Thing, erase_person, erase_report, of
+from incidents.erasure.deciding import (
+    SHORTEST_DECISION,
+    Thing,
+    erase_names,
+    erase_person,
+    erase_report,
+    of,
+)
 from incidents.erasure.finishing import REFUSED, finish, things
+from incidents.erasure.proposals import NotDue, agree, ask, call_off, carry_out, due, open_ones
+from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
 
 __all__ = [
+    "ABOUT",
     "REFUSED",
     "SHORTEST_DECISION",
+    "NotDue",
     "Thing",
+    "agree",
+    "ask",
+    "call_off",
+    "carry_out",
     "discard_batch",
+    "due",
+    "end_rule",
+    "erase_names",
     "erase_person",
     "erase_report",
     "finish",
+    "look",
     "of",
+    "open_ones",
+    "rules",
+    "set_rule",
     "things",
 ]

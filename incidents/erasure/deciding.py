@@ -9,7 +9,7 @@ from sqlalchemy import select
 from incidents import consent
 from incidents.erasure import voices
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
-from incidents.model.erasure import Erasure, ErasureState
+from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Interview, Report, ReportLink, ReportPart
@@ -58,6 +58,18 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     )
     things += _unheard(work, incidents, {part.id for part in parts})
     return _intend(work, "report", report.id, things, decision)
+
+
+def erase_names(work: Work, person: Person, decision: str) -> Erasure:
+    """Name, contacts, documents: here and in every report as told. What was coded stays and counts as before.
+
+    Call `finish` after the commit.
+    """
+    _must(work, decision)
+    parts = work.db.scalars(select(ReportPart).where(ReportPart.person_id == person.id))
+    things = [Thing(person.id, Compartment.IDENTITY)]
+    things += [Thing(part.id, Compartment.INTAKE) for part in sorted(parts, key=lambda part: part.id)]
+    return _intend(work, NAMES, person.id, things, decision)
 
 
 def of(work: Work, subject: UUID) -> list[Erasure]:

@@ -11,7 +11,7 @@ from incidents.erasure.deciding import Thing
 from incidents.errors import Conflict, TrailBroken
 from incidents.model.audit import AuditEntry
 from incidents.model.consent import Withdrawal
-from incidents.model.erasure import Erasure, ErasureState
+from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.facet import Facet
 from incidents.model.follow_up import Task
 from incidents.model.incident import Act
@@ -83,15 +83,24 @@ def _sweep(house: House, id: UUID) -> None:
         gone = {thing.id for thing in things(erasure)}
         people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
         parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
-        coded = [thing.id for thing in things(erasure) if thing.compartment == Compartment.FACTS]
-        work.beside(Facet, (), Facet.thing_id.in_(coded))
-        stopped = _stop_exits(work, people)
-        reports = _mark_reports(work, {part.report_id for part in parts})
-        withdrawn, again = _settle_acts(work, people, parts)
-        dropped = _drop_tasks(work, people)
+        said = {"reports": _mark_reports(work, {part.report_id for part in parts})}
+        if erasure.kind != NAMES:
+            said |= _silence(work, erasure, people, parts)
         erasure.state = ErasureState.SWEPT
-        said = {"acts": withdrawn, "again": again, "reports": reports, "withdrawals": stopped}
-        work.note("erasure.swept", erasure, **said, **({"tasks": dropped} if dropped else {}))
+        work.note("erasure.swept", erasure, **said)
+
+
+def _silence(
+    work: Work, erasure: Erasure, people: Sequence[Person], parts: Sequence[ReportPart]
+) -> dict[str, int]:
+    """What hung on somebody who tells no more; how much of each."""
+    coded = [thing.id for thing in things(erasure) if thing.compartment == Compartment.FACTS]
+    work.beside(Facet, (), Facet.thing_id.in_(coded))
+    stopped = _stop_exits(work, people)
+    withdrawn, again = _settle_acts(work, people, parts)
+    dropped = _drop_tasks(work, people)
+    said = {"acts": withdrawn, "again": again, "withdrawals": stopped}
+    return said | ({"tasks": dropped} if dropped else {})
 
 
 def _stop_exits(work: Work, people: Sequence[Person]) -> int:
@@ -168,7 +177,7 @@ def _take_up_tombstones(house: House) -> None:
 def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
     erasure = Erasure(
         id=decision,
-        kind="restored",
+        kind=NAMES if _names_alone(gone) else "restored",
         subject=gone[0].id,
         things=sorted(str(thing) for thing in gone),
         state=ErasureState.SHREDDED,
@@ -177,3 +186,9 @@ def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
     )
     work.add(erasure)
     work.note("erasure.taken-up", erasure, count=len(gone))
+
+
+def _names_alone(gone: Sequence[Thing]) -> bool:
+    """An erasure of names takes somebody's identity and leaves what was coded of them."""
+    compartments = {thing.compartment for thing in gone}
+    return Compartment.IDENTITY in compartments and Compartment.FACTS not in compartments

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents.model.erasure import NAMES, Erasure
 from incidents.model.incident import Act
 from incidents.model.people import Involvement, Person
 from incidents.model.report import ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind
-from incidents.work import Work
+from incidents.work import Compartment, Work
 
 
 def parts_of(work: Work, reports: Iterable[UUID]) -> list[ReportPart]:
@@ -20,12 +21,29 @@ def parts_of(work: Work, reports: Iterable[UUID]) -> list[ReportPart]:
 def told_alone(work: Work, reports: set[UUID], gone: set[UUID]) -> set[UUID]:
     """Of these reports, those whose every teller is gone: the rest of such a report was their word too."""
     tellers = [part for part in parts_of(work, reports) if part.kind == PartKind.TELLER]
-    gone = gone | erased(work, (part.id for part in tellers))
+    gone = gone | silenced(work, (part.id for part in tellers))
     return reports - {part.report_id for part in tellers if part.id not in gone}
 
 
 def erased(work: Work, ids: Iterable[UUID]) -> set[UUID]:
     return {id for id, _compartment in work.house.keystore.erased(ids)}
+
+
+def silenced(work: Work, ids: Iterable[UUID]) -> set[UUID]:
+    """Of these parts and people, those who tell no more. Whose name alone was erased still tells: that is coded."""
+    gone = work.house.keystore.erased(ids)
+    nameless = _nameless(work) & {id for id, _compartment in gone}
+    query = select(ReportPart.id, ReportPart.person_id).where(ReportPart.id.in_(nameless))
+    people = {row.id: row.person_id for row in work.db.execute(query)}
+    wholly = work.house.keystore.erased(people.values())
+    still = {id for id, person in people.items() if (person, Compartment.FACTS.value) not in wholly}
+    return {id for id, compartment in gone if compartment != Compartment.IDENTITY.value and id not in still}
+
+
+def _nameless(work: Work) -> set[UUID]:
+    """The parts and people of whom names were erased, and no more."""
+    rows = work.db.scalars(select(Erasure.things).where(Erasure.kind == NAMES))
+    return {UUID(thing.partition("/")[0]) for things in rows for thing in things}
 
 
 def told_of_by(work: Work, people: set[UUID]) -> set[UUID]:
@@ -74,7 +92,9 @@ def silent(work: Work, incidents: set[UUID], gone: set[UUID]) -> set[UUID]:
         )
         if row.id not in in_reports
     ]
-    gone = gone | erased(work, {*(part.id for _incident, part in parts), *(id for _incident, id in tellers)})
+    gone = gone | silenced(
+        work, {*(part.id for _incident, part in parts), *(id for _incident, id in tellers)}
+    )
     heard = {incident for incident, id in tellers if id not in gone}
     return incidents - heard - _heard_in_reports(parts, gone)
 

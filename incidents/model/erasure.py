@@ -1,12 +1,15 @@
-"""Erasure: the intent to make something unreadable, and how far it is."""
+"""Erasure: the intent to make something unreadable, and how far it is. Before it: what waits to be erased, and why."""
 
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Compartment, Envelope, Record, sealed
+
+NAMES = "names"  # the kind of an erasure of names alone: whoever told still tells
 
 
 class ErasureState(StrEnum):
@@ -20,10 +23,56 @@ class Erasure(Record):
 
     __tablename__ = "erasure"
 
-    kind: Mapped[str]  # person, report; restored: its tombstones were found in a restored keystore
+    kind: Mapped[
+        str
+    ]  # person, report, names (of a person); restored: its tombstones were found in a restored keystore
     subject: Mapped[UUID] = mapped_column(index=True)
     things: Mapped[list[str]]  # thing/compartment: the data keys to destroy
     state: Mapped[ErasureState] = mapped_column(index=True)
     decided_by: Mapped[UUID]
     decided_on: Mapped[date]
     decision: Mapped[Envelope | None] = sealed(Compartment.TESTIMONY)  # in words: who asked, who agreed
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    CALLED_OFF = "called_off"
+    DONE = "done"
+
+
+class RetentionRule(Record):
+    """How long something is kept before its erasure is proposed; nothing is ever erased by a rule alone."""
+
+    __tablename__ = "retention_rule"
+
+    about: Mapped[str]  # set_aside: reports that were set aside; names: of persons in incidents
+    months: Mapped[int]
+    set_by: Mapped[UUID]
+    set_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
+class ErasureProposal(Record):
+    """Something that waits to be erased: asked for without a known contact, or past the time a rule gives it.
+
+    Nothing happens by itself: on the day it is due a coordinator does it, or calls it off.
+    """
+
+    __tablename__ = "erasure_proposal"
+    __table_args__ = (
+        Index("ix_erasure_proposal_due", "state", "due_on"),
+        CheckConstraint("agreed_by IS NULL OR agreed_by != proposed_by", name="two_people"),
+    )
+
+    kind: Mapped[str]  # person: erase them; report: erase it; names: erase a person's name and contacts alone
+    subject: Mapped[UUID] = mapped_column(index=True)
+    rule_id: Mapped[UUID | None]  # the rule that proposes it; none: somebody asked
+    proposed_by: Mapped[UUID]
+    proposed_on: Mapped[date]
+    due_on: Mapped[date]
+    agreed_by: Mapped[UUID | None]  # the second person, where somebody asked
+    state: Mapped[ProposalState]
+    ended_by: Mapped[UUID | None]
+    ended_on: Mapped[date | None]
+    kept_until: Mapped[date | None]  # called off: no rule proposes it again before this day
+    words: Mapped[Envelope | None] = sealed(Compartment.TESTIMONY)  # who asked and how; why it was called off

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from incidents import consent, follow_up, founding, members, review, sharing
+from incidents import consent, erasure, follow_up, founding, members, review, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.intake import drafts, report
 from incidents.model.account import User
@@ -67,6 +67,8 @@ def _tiles(work: Work) -> list[dict[str, object]]:
         tiles.append(_tile(len(publish.waiting(work)), _("Releases to sign"), "release.listed"))
     if work.actor.may(P.SHARING_SIGN):
         tiles.append(_tile(len(sharing.waiting(work)), _("Packages to sign"), "sharing.listed"))
+    if work.actor.may(P.ERASURE_DO) and (due := erasure.due(work)):
+        tiles.append(_tile(due, _("Erasures that are due"), "erasures.listed"))
     if work.actor.may(P.REPORT_READ_OWN):
         tiles.append(_tile(len(report.own(work, MANY + 1)), _("Reports I sent"), "report.own", waits=False))
     if work.actor.may(P.MEMBER_GRANT):

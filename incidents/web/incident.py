@@ -267,7 +267,7 @@ def person(id: UUID) -> Response:
     known = search.open_person(work(), id)
     if request.method == "GET":
         return page("incident/person.html", **_known(known))
-    deeds = {"consent": _record, "withdraw": _withdraw, "erase": _erase}
+    deeds = {"consent": _record, "withdraw": _withdraw, "erase": _erase, "ask_erase": _ask_to_erase}
     deed = request.form.get("deed", "")
     if deed not in deeds:
         raise NotFound
@@ -296,6 +296,7 @@ def _known(known: Known) -> dict[str, Any]:
         "may_record_consent": may(P.CONSENT_RECORD),
         "may_withdraw": may(P.CONSENT_RECORD),
         "may_erase": may(P.ERASURE_DO),
+        "erasure_due": _erasure_due(known.person),
         "releases": _releases(known.person),
         "packages": _packages(known.person),
         "joined": joined.of_person(known),
@@ -323,6 +324,11 @@ def _releases(person: Person) -> list[dict[str, Any]]:
         }
         for each in publish.holding(work(), person)
     ]
+
+
+def _erasure_due(person: Person) -> Any:
+    """The day that an erasure of this person waits for, if one does."""
+    return next((each.due_on for each in erasure.open_ones(work(), person.id)), None)
 
 
 def _packages(person: Person) -> list[dict[str, Any]]:
@@ -366,6 +372,19 @@ def _erase(person: Person) -> None:
     work().commit()
     erasure.finish(house())
     say(_("Erased. Nobody can open it again; older backups of the keys are gone in 30 days."), "care")
+
+
+def _ask_to_erase(person: Person) -> None:
+    """Somebody asks whom no known contact reaches: all use stops now, the erasure waits for its day."""
+    words = request.form.get("words", "").strip()
+    if len(words) < erasure.SHORTEST_DECISION:
+        raise InvalidInput({"words": [_("Write down who asked for it, and how.")]})
+    erasure.ask(work(), person, words)
+    say(
+        _(
+            "All use of what this person told stops now. The erasure waits thirty days and for a second person."
+        )
+    )
 
 
 @routes.post("/persons/<uuid:id>/identity")

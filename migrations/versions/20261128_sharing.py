@@ -1,4 +1,4 @@
-"""sharing: packages for one named recipient, and who is in them"""
+"""sharing: packages for one named recipient, and who is in them; erasures that wait, and rules that propose them"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,8 +81,53 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shared_person_person"), ["person"], unique=False)
         batch_op.create_index(batch_op.f("ix_shared_person_sharing_id"), ["sharing_id"], unique=False)
 
+    op.create_table(
+        "retention_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
+    )
+    op.create_table(
+        "erasure_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=True),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("agreed_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "called_off", "done", name="proposalstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("kept_until", sa.Date(), nullable=True),
+        sa.Column("words", base.SealedColumn(), nullable=True),
+        sa.CheckConstraint(
+            "agreed_by IS NULL OR agreed_by != proposed_by", name=op.f("ck_erasure_proposal_two_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_proposal")),
+    )
+    with op.batch_alter_table("erasure_proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_erasure_proposal_due", ["state", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_erasure_proposal_subject"), ["subject"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("erasure_proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erasure_proposal_subject"))
+        batch_op.drop_index("ix_erasure_proposal_due")
+    op.drop_table("erasure_proposal")
+    op.drop_table("retention_rule")
     with op.batch_alter_table("shared_person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shared_person_sharing_id"))
         batch_op.drop_index(batch_op.f("ix_shared_person_person"))
