@@ -82,6 +82,7 @@ def register_jobs() -> None:
     )
     jobs.register(jobs.Kind(search.INDEX, search.INDEX_COMPARTMENTS, search.run_index))
     jobs.register(jobs.Kind(search.FIND, search.FIND_COMPARTMENTS, search.run_find))
+    jobs.register(jobs.Kind(search.PEOPLE, search.PEOPLE_COMPARTMENTS, search.run_people))
     jobs.register(jobs.Kind(duplicates.KIND, frozenset(Compartment), duplicates.run))
     jobs.register(jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk))
 

@@ -25,12 +25,14 @@ from incidents.erasure import tombstones
 from incidents.errors import Problem, _
 from incidents.model.audit import AuditHead
 from incidents.model.base import Base, Compartment, Record, compartments
+from incidents.model.place import FILE
 from incidents.work import NODE_ACTOR, House, Keystore, begin, keys
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATA, DUMP, KEYS = "data.db", "data.dump", "keys.db"
 PLAIN = ("node.key", "fingerprint")  # the node's own key signs refusals and opens nothing
+LOADED = (FILE.name,)  # what was loaded into the instance, where it was: the official catalogue of places
 FOLDERS = ("evidence", "packs")  # sealed files beside the database, where there are any
 KEEP_KEYS = timedelta(days=30)  # what was erased is gone from every copy after so long
 OVERDUE = timedelta(days=1)
@@ -77,7 +79,8 @@ def backup(settings: Settings, house: House, to: Path) -> dict[str, Any]:
     to.chmod(0o700)
     files = [_data(settings, to)]
     files += [entry for name in FOLDERS for entry in _folder(settings.instance / name, to / name)]
-    files += [_plain(settings.instance / name, to / name) for name in PLAIN]
+    loaded = [name for name in LOADED if (settings.instance / name).exists()]
+    files += [_plain(settings.instance / name, to / name) for name in (*PLAIN, *loaded)]
     files.append(_sqlite(settings.keys_file, to / KEYS))
     manifest = {
         "format": FORMAT,

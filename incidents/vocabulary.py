@@ -19,6 +19,7 @@ FILL_IN = _("Please fill this in.")
 TOO_LONG = _("This is longer than can be kept here.")
 SAID_ALREADY = _("Another code of this list says the same.")
 NOT_ABOVE = _("Choose a code of this list that is still offered.")
+NOT_SHIPPED = _("Choose the code of the program that comes nearest; where none does, “Other”.")
 
 # Lists in which nothing is set by an organisation, and why. What stands in neither table is open.
 RULES = _("Rules of the program are written about these codes.")
@@ -44,11 +45,9 @@ COARSENED = _(
     "A release makes these codes coarser along a tree that comes with the program; a new one would have no place in it."
 )
 NO_NEW: Mapping[str, str] = {
-    "act": COARSENED,
     "age_band": COARSENED,
     "gender": COARSENED,
     "kidnap_release": RULES,
-    "perpetrator": COARSENED,
     "series": _("Figures of others are read in under these codes."),
 }
 
@@ -64,16 +63,27 @@ def why_no_new(vocabulary: str) -> str:
 
 
 def add(work: Work, vocabulary: str, labels: Mapping[str, str], above: str = "") -> OwnCode:
-    """A new code of a list, with a label in each language that is needed. In a tree it may stand under another."""
+    """A new code of a list, with a label in each language that is needed.
+
+    In a tree it may stand under another. An act or a perpetrator stands under a shipped code: along that one a release
+    makes it coarser, and where that one is restricted, so is this.
+    """
     known = _list(work, vocabulary)
     if why_no_new(vocabulary):
         raise MoveNotAllowed
     said = _labels(known, labels, above=above)
-    if above and (vocabulary not in words.TREES or above not in words.offered(vocabulary)):
-        raise InvalidInput({"above": [NOT_ABOVE]})
+    if (above or vocabulary in words.BENEATH) and above not in may_stand_under(vocabulary):
+        raise InvalidInput({"above": [NOT_SHIPPED if vocabulary in words.BENEATH else NOT_ABOVE]})
     row = _new(work, vocabulary, _free_code(known, said["en"]), said, above)
     work.note("vocabulary.added", row, list=vocabulary, code=row.code)
     return row
+
+
+def may_stand_under(vocabulary: str) -> list[str]:
+    """The codes under which a new one of this list may stand; none: it is no such list."""
+    if vocabulary in words.BENEATH:
+        return [code for code in words.offered(vocabulary) if not words.codes(vocabulary)[code].own]
+    return words.offered(vocabulary) if vocabulary in words.TREES else []
 
 
 def rename(work: Work, vocabulary: str, code: str, labels: Mapping[str, str]) -> OwnCode:
@@ -158,7 +168,8 @@ def _labels(
     }
     wrong = {language: [FILL_IN] for language in words.REQUIRED if not said[language]}
     wrong |= {language: [TOO_LONG] for language, label in said.items() if len(label) > LONGEST}
-    beside = [code for code in known.values() if code.code != of and code.above == above]
+    own_tree = any(code.vocabulary in words.TREES for code in known.values())  # the same word may stand twice
+    beside = [code for code in known.values() if code.code != of and (code.above == above or not own_tree)]
     for language, label in said.items():
         if label and any(code.labels.get(language, "").casefold() == label.casefold() for code in beside):
             wrong.setdefault(language, [SAID_ALREADY])

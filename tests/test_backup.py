@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from incidents import backup, erasure
 from incidents.backup import BackupRefused, RestoreRefused
+from incidents.model import place
 from incidents.model.audit import AuditHead
 from incidents.model.people import Person
 from incidents.work import Unreadable
@@ -113,6 +114,26 @@ def test_sealed_files_beside_the_database_are_copied_too(house, folder, copy):
     lost(folder)
     backup.restore(settings(folder), copy)
     assert (folder / "evidence" / "ab" / "cd").read_bytes() == b"sealed"
+
+
+def test_a_catalogue_of_places_that_was_loaded_comes_back_with_the_rest(house, folder, copy):
+    catalogue = b"code,name,state\n02001,Ensenada,MX-BCN\n"
+    (folder / "places.csv").write_bytes(catalogue)
+    backup.backup(settings(folder), house, copy)
+    lost(folder)
+    assert not (folder / "places.csv").exists()
+    backup.restore(settings(folder), copy)
+    assert (folder / "places.csv").read_bytes() == catalogue
+    place.look_in(folder)
+    assert place.named("Ensenada")
+    place.look_in(folder / "nowhere")
+
+
+def test_an_instance_without_a_catalogue_is_backed_up_without_one(house, folder, copy):
+    backup.backup(settings(folder), house, copy)
+    lost(folder)
+    backup.restore(settings(folder), copy)
+    assert not (folder / "places.csv").exists()
 
 
 def test_nobody_else_reads_a_backup_or_what_was_restored_from_it(house, folder, copy):

@@ -27,7 +27,7 @@ FILES = {"application/octet-stream", "application/zip"}
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
-OWN = {"draft", "filter", "imported", "job", "look", "search", "sent"}
+OWN = {"draft", "filter", "imported", "job", "look", "search", "sent", "sought"}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
@@ -53,6 +53,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("follow_up.show", "id"): "task",
     ("interview", "id"): "waiting",
     ("job", "id"): "job",
+    ("people", "id"): "sought",
     ("release", "id"): "release",
     ("report.discard", "id"): "draft",
     ("report.draft", "id"): "draft",
@@ -166,9 +167,10 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         with getattr(staff, who).work() as work:
             found = jobs.start(work, search.FIND, {}, {"words": "gasolinera"}).id
             yield ("look", who), duplicates.start(work).id
+            yield ("sought", who), jobs.start(work, search.PEOPLE, {"reason": "contact"}, {"name": "Rosa"}).id
             yield ("filter", who), search.save_filter(work, "Kidnapping", {"act": ["KID"]}).id
-        assert jobs.run_waiting(staff.second.house)
-        assert jobs.run_waiting(staff.second.house)
+        for _each in range(3):
+            assert jobs.run_waiting(staff.second.house)
         yield ("search", who), found
         yield ("imported", who), batch
     yield ("batch", "shared"), batch

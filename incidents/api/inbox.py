@@ -17,6 +17,7 @@ from incidents.api.schemas import (
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
 from incidents.intake import following, report, take_in
+from incidents.intake.take_in import Same
 from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
@@ -25,6 +26,9 @@ from incidents.work import Permission
 routes = Routes("inbox", "/inbox")
 P = Permission
 NO_INCIDENT = _("There is no such incident.")
+NO_LINK = _("Say with `link_to` which incident it is that holds this already.")
+NOT_IN_REPORT = _("The report has nothing of this key.")
+NOT_IN_INCIDENT = _("The incident has nothing of this id.")
 
 
 @routes.route("")
@@ -60,7 +64,8 @@ def show(id: UUID) -> dict[str, Any]:
 def take(given: dict[str, Any], id: UUID) -> Incident:
     """Make it an incident, or part of one that is known."""
     known = _known(given.get("link_to"))
-    return take_in.take_in(work(), id, given.get("understood"), link_to=known)
+    same = _same(id, given, known)
+    return take_in.take_in(work(), id, given.get("understood"), link_to=known, same=same)
 
 
 def _known(id: UUID | None) -> UUID | None:
@@ -69,6 +74,31 @@ def _known(id: UUID | None) -> UUID | None:
         return search.incident(work(), id).id if id else None
     except NotFound:
         raise InvalidInput({"link_to": [NO_INCIDENT]}) from None
+
+
+def _same(id: UUID, given: dict[str, Any], known: UUID | None) -> Same | None:
+    """What of the report the incident holds already; each key and each id must be there."""
+    said = given.get("same")
+    if not said:
+        return None
+    if known is None:
+        raise InvalidInput({"same": [NO_LINK]})
+    kept = search.kept(work(), known)
+    document = given.get("understood") or report.read(work(), id).document
+    acts = search.acts_of(work(), search.together(work(), [kept]))
+    there = {
+        "acts": {act.id for act, _facts in acts},
+        "persons": {person.id for person, _facts in search.people_of(work(), kept)},
+    }
+    wrong: dict[str, list[str]] = {}
+    for block, ids in there.items():
+        keys = {entry["key"] for entry in document.get(block, [])}
+        for key, meant in said.get(block, {}).items():
+            if key not in keys or meant not in ids:
+                wrong[f"same.{block}.{key}"] = [NOT_IN_REPORT if key not in keys else NOT_IN_INCIDENT]
+    if wrong:
+        raise InvalidInput(wrong)
+    return Same(said.get("acts", {}), said.get("persons", {}))
 
 
 @routes.route("/<uuid:id>/adopt", methods=["POST"])

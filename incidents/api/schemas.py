@@ -13,6 +13,7 @@ from incidents.errors import InvalidInput, _
 from incidents.intake.schema import (
     NOT_A_CODE,
     ActSchema,
+    Given,
     InterviewSchema,
     InvolvementSchema,
     OneOf,
@@ -29,7 +30,7 @@ from incidents.model.facet import FACETS
 from incidents.model.moment import Moment
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.place import Place
-from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification, lists
+from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
 from incidents.sharing import MOST as MOST_SHARED
@@ -191,11 +192,22 @@ class ToldSchema(ReportLineSchema):
     unreadable = unreadable()
 
 
+class SameSchema(Strict):
+    """Key in the report → id of the act or person of the incident that it is."""
+
+    acts = fields.Dict(keys=fields.String(), values=fields.UUID())
+    persons = fields.Dict(keys=fields.String(), values=fields.UUID())
+
+
 class TakeInSchema(Strict):
     """`understood`: the document as a reviewer coded it; without it, as it was told."""
 
     understood = fields.Nested(DocumentSchema)
     link_to = fields.UUID()
+    same = fields.Nested(
+        SameSchema,
+        metadata={"description": "With `link_to`: what of the report the incident holds already."},
+    )
 
 
 # -- incidents
@@ -357,7 +369,7 @@ class DaysSchema(Strict):
     """Which acts: by day of the incident, act, state, import. What is not named is not filtered."""
 
     to = fields.Date()
-    acts = fields.List(fields.String(validate=validate.OneOf(lists()["act"], error=NOT_A_CODE)))
+    acts = fields.List(fields.String(validate=Given("act")))
     states = fields.List(fields.String(validate=validate.Length(max=10)))
     batch = fields.UUID()
 

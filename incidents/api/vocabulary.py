@@ -15,7 +15,11 @@ routes = Routes("vocabulary", "/vocabulary")
 class CodeSchema(Schema):
     code = fields.String()
     labels = fields.Dict(keys=fields.String(), values=fields.String())
-    above = fields.String(metadata={"description": "In a tree, the code it stands under; empty: none."})
+    above = fields.String(
+        metadata={
+            "description": "The code it stands under, in a tree; of an own act or perpetrator, the shipped one."
+        }
+    )
     restricted = fields.Boolean()
     own = fields.Boolean()
     retired = fields.Boolean(metadata={"description": "Offer it no more; it is valid in what exists."})

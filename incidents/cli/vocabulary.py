@@ -59,7 +59,12 @@ def check(context: click.Context) -> None:
 @click.argument("name", metavar="LIST")
 @click.option("--en", required=True, help="Its label in English.")
 @click.option("--es", required=True, help="Its label in Spanish.")
-@click.option("--above", default="", metavar="CODE", help="In a tree, the code it stands under.")
+@click.option(
+    "--above",
+    default="",
+    metavar="CODE",
+    help="In a tree, the code it stands under; of an act or a perpetrator, the nearest shipped code.",
+)
 @as_member
 def add(desk: Desk, name: str, en: str, es: str, above: str) -> None:
     """Add a code to a list, as a coordinator; its code is said."""

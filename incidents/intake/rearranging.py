@@ -86,14 +86,18 @@ def _arrange(work: Work, kind: Arrangement, kept_id: UUID, gone_id: UUID, reason
 def unlink(work: Work, report: Report, reasons: str) -> list[Rearrangement]:
     """What came with a report counts no more, wherever it went since; the report waits again.
 
-    Taken in again, it tells of an incident again: that is how this is undone.
+    An act that another report tells of too stays, as that one's. Taken in again, the report tells of an incident again:
+    that is how this is undone.
     """
     reasons = _must(work, reasons)
     links = _rows(work, ReportLink, ReportLink.report_id == report.id, ReportLink.undone_on.is_(None))
     if report.state != ReportState.TAKEN_IN or not links:
         raise MoveNotAllowed
-    _leave(work, [row for link in links for row in _came_with(work, report, link)])
-    _leave(work, _spoken(work, report))
+    came = [row for link in links for row in _came_with(work, report, link)]
+    _leave(work, [row for row in came if not (isinstance(row, Act) and _handed_on(work, report, row))])
+    people = _people(work, report)
+    _leave(work, _rows(work, Involvement, Involvement.person_id.in_(people), Involvement.left_on.is_(None)))
+    _no_more_the_same(work, people)
     for link in links:
         link.undone_on = work.today
     report.state = ReportState.RECEIVED
@@ -120,12 +124,33 @@ def _told_by_others(work: Work, link: ReportLink) -> bool:
     return any(other.report_id != link.report_id for other in links)
 
 
-def _spoken(work: Work, report: Report) -> list[Involvement]:
-    """The part that this report's people had in acts that others told of too."""
+def _handed_on(work: Work, report: Report, act: Act) -> bool:
+    """Whether another report tells of this act too: from now on it is that one's, and goes with it."""
+    others = select(Source.report_id).join(Information, Information.source_id == Source.id)
+    others = others.where(Information.act_id == act.id, Source.left_on.is_(None))
+    told = [id for id in work.db.scalars(others.order_by(Source.id)) if id not in (None, report.id)]
+    if told:
+        act.report_id, act.number = told[0], None
+    return bool(told)
+
+
+def _people(work: Work, report: Report) -> list[UUID]:
+    """Whoever this report told of, and whoever was added to it at take-in."""
     told = select(ReportPart.person_id).where(ReportPart.report_id == report.id)
     added = select(Presence.person_id).where(Presence.report_id == report.id)
-    people = [id for id in (*work.db.scalars(told), *work.db.scalars(added)) if id is not None]
-    return _rows(work, Involvement, Involvement.person_id.in_(people), Involvement.left_on.is_(None))
+    return [id for id in (*work.db.scalars(told), *work.db.scalars(added)) if id is not None]
+
+
+def _no_more_the_same(work: Work, people: Iterable[UUID]) -> None:
+    """That somebody is a person of the incident was said with the link, and goes with it.
+
+    What was said of two records by itself has reasons of its own, and stays.
+    """
+    wanted = (Rearrangement.kind == Arrangement.SAME_PERSON, Rearrangement.undone_on.is_(None))
+    for row in _rows(work, Rearrangement, *wanted, Rearrangement.gone_id.in_(people)):
+        if work.read_all([row], "reasons")[0] is None:
+            row.undone_by, row.undone_on = work.actor.id, work.today
+            work.note("rearranged.undone", row, kind=row.kind.value)
 
 
 def _leave(work: Work, rows: Iterable[Left]) -> None:

@@ -58,6 +58,14 @@ class Answer(validate.OneOf):
         return answers(self.vocabulary)
 
 
+class Given(Answer):
+    """One of the codes that a list has now, and no no-answer: this must be said."""
+
+    @property
+    def choices(self) -> Any:
+        return lists()[self.vocabulary].keys()
+
+
 def Code(vocabulary: str) -> fields.String:  # noqa: N802  reads as a field
     return fields.String(allow_none=True, validate=Answer(vocabulary))
 
@@ -222,7 +230,7 @@ class ExtortionSchema(DemandSchema):
 
 class ActSchema(Strict):
     key = fields.String(validate=validate.Length(min=1, max=20))
-    type = fields.String(required=True, validate=validate.OneOf(lists()["act"], error=NOT_A_CODE))
+    type = fields.String(required=True, validate=Given("act"))
     status = OneOf(*lists()["act_status"])
     moment = Value(Moment)
     place = Value(Place)

@@ -17,9 +17,9 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from incidents.errors import Problem, _
+from incidents.errors import NotFound, Problem, _
 from incidents.intake.cleaning import CellNotUnderstood, as_text, read_count
 from incidents.intake.mapping import ENCODINGS, MappingNotToml, MappingWrong
 from incidents.intake.tabular import SEPARATORS, Row, Table, read_csv
@@ -317,3 +317,63 @@ def listed(work: Work) -> list[Listed]:
         .order_by(kept.series, kept.data_date)
     )
     return [Listed(*row) for row in work.db.execute(query)]
+
+
+# -- one series as a table
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of one series: the counts of a state in a year, a line a place, a column a period."""
+
+    states: list[str]  # of the whole series
+    years: list[str]  # of this state; "": at no known time
+    state: str
+    year: str
+    periods: list[str]
+    lines: list[tuple[str, list[int | None]]]  # None: not given, which is not zero
+    source: str
+
+
+def part(work: Work, series: str, data_date: date, state: str = "", year: str | None = None) -> Part:
+    """One state in one year; without them, the first state and the last year that are kept."""
+    whole = _of(series, data_date)
+    kept = ReferenceSeries
+    states = sorted({_state(code) for code in work.db.scalars(select(kept.place).where(*whole).distinct())})
+    if not states:
+        raise NotFound
+    state = state if state in states else states[0]
+    within = [kept.place == state]
+    within += [kept.place.startswith(digits) for digits, code in MEXICAN_STATES.items() if code == state]
+    there = (*whole, or_(*within))
+    years = sorted({period[:4] for period in work.db.scalars(select(kept.period).where(*there).distinct())})
+    year = year if year in years else years[-1]
+    in_time = kept.period.startswith(year) if year else kept.period == ""
+    rows = work.db.execute(
+        select(kept.place, kept.period, kept.count, kept.source).where(*there, in_time)
+    ).all()
+    cells = {(row.place, row.period): row.count for row in rows}
+    periods = sorted({row.period for row in rows})
+    places = sorted({row.place for row in rows}, key=lambda code: (code != state, code))
+    lines = [(code, [cells.get((code, period)) for period in periods]) for code in places]
+    return Part(states, years, state, year, periods, lines, rows[0].source if rows else "")
+
+
+def rows(work: Work, series: str, data_date: date) -> list[tuple[str, str, int | None, str]]:
+    """The whole of one series: place, period, count, source."""
+    kept = ReferenceSeries
+    query = select(kept.place, kept.period, kept.count, kept.source).where(*_of(series, data_date))
+    found = work.db.execute(query.order_by(kept.place, kept.period)).all()
+    if not found:
+        raise NotFound
+    return [(row.place, row.period, row.count, row.source) for row in found]
+
+
+def _of(series: str, data_date: date) -> tuple[Any, ...]:
+    kept = ReferenceSeries
+    return kept.series == series, kept.data_date == data_date, published(kept.batch_id)
+
+
+def _state(code: str) -> str:
+    """The state that a place lies in; a country stands by itself."""
+    return MEXICAN_STATES.get(code[:2], code)

@@ -18,6 +18,7 @@ FILE = Path(__file__).with_name("vocabulary.csv")
 REQUIRED = ("en", "es")  # every code has a label in these, in the file itself
 FURTHER = ("fr", "pt", "ht")  # where there is one: vocabulary.fr.csv …; elsewhere English, and it shows
 TREES = frozenset({"label"})  # lists in which one code stands under another; empty as shipped
+BENEATH = frozenset({"act", "perpetrator"})  # lists in which an own code stands under a shipped one
 OWN_PREFIX = "X_"  # no shipped code begins so, and none ever will
 BETWEEN = " / "
 
@@ -121,14 +122,15 @@ def _laid_over(own: tuple[Own, ...], mark: object) -> Words:
     found = {name: dict(codes) for name, codes in shipped().items()}
     for each in own:
         codes = found.setdefault(each.vocabulary, {})
-        codes[each.code] = _over(codes.get(each.code), each)
+        codes[each.code] = _over(codes.get(each.code), each, codes)
     return Words(found, _digest(own), mark)
 
 
-def _over(shipped: Code | None, each: Own) -> Code:
+def _over(shipped: Code | None, each: Own, known: Mapping[str, Code]) -> Code:
     if shipped is None:
         labels, above = dict(each.labels), each.above or ""
-        return Code(each.vocabulary, each.code, labels, False, "", "", "", "", above, True, each.retired)  # noqa: FBT003  the fields in order
+        restricted = each.vocabulary in BENEATH and known[above].restricted if above in known else False
+        return Code(each.vocabulary, each.code, labels, restricted, "", "", "", "", above, True, each.retired)  # noqa: FBT003  the fields in order
     return replace(shipped, labels={**shipped.labels, **each.labels}, retired=each.retired)
 
 
@@ -163,10 +165,11 @@ def codes(vocabulary: str) -> dict[str, Code]:
 
 
 def offered(vocabulary: str) -> list[str]:
-    """The codes that a form offers: without the retired ones and what stands under them; a tree in its order."""
+    """The codes that a form offers: without the retired ones and, in a tree, what stands under them; in their order."""
     found = lists().get(vocabulary, {})
     if vocabulary not in TREES:
-        return [code for code, each in found.items() if not each.retired]
+        ordered = in_tree_order(found) if vocabulary in BENEATH else found
+        return [code for code in ordered if not found[code].retired]
     return [code for code in in_tree_order(found) if not any(each.retired for each in path(found, code))]
 
 
@@ -200,7 +203,7 @@ def label(vocabulary: str, code: str, language: str = "en") -> str:
         return code
     return (
         BETWEEN.join(each.label(language) for each in path(found, code))
-        if known.above
+        if vocabulary in TREES
         else known.label(language)
     )
 

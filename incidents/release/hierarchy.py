@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from incidents.errors import Problem, _
+from incidents.model import vocabulary as words
 
 FOLDER = Path(__file__).with_name("hierarchies")
 NOT_RECORDED = "(not recorded)"
@@ -105,15 +106,31 @@ class Listed:
             return str(value)
         return answered(value) or NOT_RECORDED
 
+    def domain(self) -> dict[str, Path_]:
+        """Every leaf that it has a place for."""
+        return dict(self._paths)
+
     def paths(self, seen: Iterable[str]) -> dict[str, Path_]:
         """The whole list, and “not recorded” if it was seen."""
-        found = dict(self._paths)
+        found = self.domain()
         for leaf in seen:
             if leaf == NOT_RECORDED:
                 found.setdefault(leaf, (NOT_RECORDED,) * (len(self.levels) - 1) + (self._top,))
             elif leaf not in found:
                 raise HierarchyMissesValue(hierarchy=self.name, value=leaf)
         return found
+
+
+class WithOwn(Listed):
+    """A file whose list takes codes of an organisation's own: each stands where the shipped code above it stands."""
+
+    def domain(self) -> dict[str, Path_]:
+        """The file, and the own codes as they are now."""
+        own = {code: each.above for code, each in words.codes(self.name).items() if each.own}
+        beside = {
+            code: (code, *self._paths[above][1:]) for code, above in own.items() if above in self._paths
+        }
+        return self._paths | beside
 
 
 class Moments:
@@ -259,11 +276,12 @@ def named(name: str) -> Hierarchy:
 
 def read(path: Path, name: str) -> Listed:
     """A hierarchy file: semicolons, leaf first; a first line that starts with # names the levels."""
+    kind = WithOwn if name in words.BENEATH else Listed
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter=";") if row]
     if rows and rows[0][0].startswith("#"):
-        return Listed(name, rows[1:], [rows[0][0][1:], *rows[0][1:]])
-    return Listed(name, rows)
+        return kind(name, rows[1:], [rows[0][0][1:], *rows[0][1:]])
+    return kind(name, rows)
 
 
 def check_nested(name: str, paths: Iterable[Path_]) -> None:
@@ -281,9 +299,14 @@ def answered(value: object) -> str | None:
     return None if text.removeprefix("?") in UNANSWERED else text
 
 
-@cache
 def group_of(name: str, code: str) -> str | None:
     """The group of an act or perpetrator code, None if the hierarchy has no such code."""
+    own = words.lists().get(name, {}).get(code)
+    return _group_of(name, own.above if own and own.own else code)
+
+
+@cache
+def _group_of(name: str, code: str) -> str | None:
     path = named(name).paths(()).get(code)
     return path[1] if path else None
 

@@ -20,6 +20,11 @@ from incidents.search.lists import (
     read_mark,
     total_of,
 )
+from incidents.search.people import COMPARTMENTS as PEOPLE_COMPARTMENTS
+from incidents.search.people import KIND as PEOPLE
+from incidents.search.people import REASONS
+from incidents.search.people import check as check_person
+from incidents.search.people import run as run_people
 from incidents.search.record import (
     Known,
     Opened,
@@ -37,11 +42,13 @@ from incidents.search.record import (
 from incidents.search.saved import forget as forget_filter
 from incidents.search.saved import own as own_filters
 from incidents.search.saved import save as save_filter
+from incidents.search.told import reports as reports_told
+from incidents.search.told import run as run_find
+from incidents.search.told import snippets as snippets_told
 from incidents.search.walking import FEW, Mark, Walk
 from incidents.search.words import COMPARTMENTS as FIND_COMPARTMENTS
 from incidents.search.words import KIND as FIND
 from incidents.search.words import check, snippets
-from incidents.search.words import run as run_find
 
 __all__ = [
     "FEW",
@@ -50,7 +57,10 @@ __all__ = [
     "INDEX",
     "INDEX_COMPARTMENTS",
     "MOST_COUNTED",
+    "PEOPLE",
+    "PEOPLE_COMPARTMENTS",
     "PER_PAGE",
+    "REASONS",
     "Filter",
     "Known",
     "Line",
@@ -62,6 +72,7 @@ __all__ = [
     "acts_of",
     "assignable",
     "check",
+    "check_person",
     "complete",
     "file",
     "find",
@@ -79,10 +90,13 @@ __all__ = [
     "person",
     "read_mark",
     "refile",
+    "reports_told",
     "run_find",
     "run_index",
+    "run_people",
     "save_filter",
     "snippets",
+    "snippets_told",
     "sources_of",
     "together",
     "total_of",

@@ -188,7 +188,7 @@ def _opened(work: Work, rows: Sequence[R]) -> list[tuple[R, Mapping[str, Any]]]:
 
 
 def _people(work: Work, ids: Iterable[UUID], acts: Mapping[UUID, UUID]) -> dict[UUID, set[UUID]]:
-    """Who is in which of these incidents: by an act, by a report that tells of them, or added at take-in."""
+    """Who is in which of these incidents: by an act; in no act, by a report that tells of them; or added at take-in."""
     ids = set(ids)
     links = _found(work, ReportLink, ReportLink.incident_id.in_(ids), lambda row: row.incident_id in ids)
     undone = {(row.report_id, row.incident_id) for row in links if row.undone_on is not None}
@@ -196,23 +196,37 @@ def _people(work: Work, ids: Iterable[UUID], acts: Mapping[UUID, UUID]) -> dict[
     for link in links:
         if link.undone_on is None:
             telling.setdefault(link.report_id, set()).add(link.incident_id)
+    parts = _found(work, ReportPart, ReportPart.report_id.in_(telling), lambda row: row.report_id in telling)
+    told = [(part.person_id, part.report_id) for part in parts if part.person_id is not None]
+    roles = _roles(work, {person for person, _report in told}, acts)
+    acting = {role.person_id for role in roles}
     within: dict[UUID, set[UUID]] = {}
-    for part in _found(
-        work, ReportPart, ReportPart.report_id.in_(telling), lambda row: row.report_id in telling
-    ):
-        if part.person_id is not None:
-            within.setdefault(part.person_id, set()).update(telling[part.report_id])
-    for role in _found(
-        work,
-        Involvement,
-        Involvement.act_id.in_(acts),
-        lambda row: row.act_id in acts and row.left_on is None,
-    ):
-        within.setdefault(role.person_id, set()).add(acts[role.act_id])
+    for person, report in told:
+        if person not in acting:
+            within.setdefault(person, set()).update(telling[report])
+    for role in roles:
+        if role.act_id in acts:
+            within.setdefault(role.person_id, set()).add(acts[role.act_id])
     for one in _found(work, Presence, Presence.incident_id.in_(ids), lambda row: row.incident_id in ids):
         if (one.report_id, one.incident_id) not in undone:
             within.setdefault(one.person_id, set()).add(one.incident_id)
     return within
+
+
+def _roles(work: Work, people: set[UUID], acts: Mapping[UUID, UUID]) -> list[Involvement]:
+    """The parts in these acts, and those of these people in any other act that counts."""
+    found = _found(
+        work,
+        Involvement,
+        Involvement.act_id.in_(acts) | Involvement.person_id.in_(people),
+        lambda row: row.left_on is None and (row.act_id in acts or row.person_id in people),
+    )
+    others = {role.act_id for role in found} - acts.keys()
+    counting = {
+        act.id
+        for act in _found(work, Act, Act.id.in_(others), lambda row: row.id in others and row.left_on is None)
+    }
+    return [role for role in found if role.act_id in acts or role.act_id in counting]
 
 
 # -- made for all: for data from before there were facets, or had others

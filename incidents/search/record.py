@@ -179,7 +179,10 @@ def _same(work: Work, people: Sequence[Person]) -> dict[UUID, UUID]:
 
 
 def _people(work: Work, ids: Sequence[UUID]) -> list[tuple[Person, Any]]:
-    """Who is in an incident, in the order they were told of. Somebody may be in it and in no act."""
+    """Who is in an incident, in the order they were told of. Somebody may be in it and in no act.
+
+    Of a report that tells of several incidents, whoever is part of an act is in the incident of that act alone.
+    """
     told = (
         select(ReportPart.person_id, ReportPart.number)
         .join(ReportLink, ReportLink.report_id == ReportPart.report_id)
@@ -188,9 +191,11 @@ def _people(work: Work, ids: Sequence[UUID]) -> list[tuple[Person, Any]]:
     )
     order = {row.person_id: row.number for row in work.db.execute(told)}
     acting = select(Involvement.person_id).join(Act, Involvement.act_id == Act.id)
-    acting = acting.where(Act.incident_id.in_(ids), Act.left_on.is_(None), Involvement.left_on.is_(None))
+    acting = acting.where(Act.left_on.is_(None), Involvement.left_on.is_(None))
+    here = work.db.scalars(acting.where(Act.incident_id.in_(ids)))
+    away = work.db.scalars(acting.where(Act.incident_id.not_in(ids), Involvement.person_id.in_(order)))
     present = select(Presence.person_id).where(Presence.incident_id.in_(ids), still_told())
-    everyone = {*order, *work.db.scalars(acting), *work.db.scalars(present)}
+    everyone = {*(order.keys() - set(away)), *here, *work.db.scalars(present)}
     rows = list(work.db.scalars(select(Person).where(Person.id.in_(everyone))))
     rows.sort(key=lambda person: (not person.teller, order.get(person.id, len(order) + 1), person.id))
     return list(zip(rows, work.read_all(rows, "facts"), strict=True))
@@ -222,13 +227,15 @@ def person(work: Work, id: UUID) -> tuple[Person, list[Incident]]:
 
 
 def _incidents_of(work: Work, people: Sequence[UUID]) -> set[UUID]:
-    acting = select(Act.incident_id).join(Involvement, Involvement.act_id == Act.id)
-    acting = acting.where(Involvement.left_on.is_(None))
+    acting = select(Involvement.person_id, Act.incident_id).join(Act, Involvement.act_id == Act.id)
+    acting = acting.where(Involvement.left_on.is_(None), Act.left_on.is_(None))
+    parts = work.db.execute(acting.where(Involvement.person_id.in_(people))).all()
+    in_no_act = set(people) - {row.person_id for row in parts}
     told = select(ReportLink.incident_id).join(ReportPart, ReportPart.report_id == ReportLink.report_id)
     present = select(Presence.incident_id).where(Presence.person_id.in_(people), still_told())
     return {
-        *work.db.scalars(acting.where(Involvement.person_id.in_(people), Act.left_on.is_(None))),
-        *work.db.scalars(told.where(ReportPart.person_id.in_(people), ReportLink.undone_on.is_(None))),
+        *(row.incident_id for row in parts),
+        *work.db.scalars(told.where(ReportPart.person_id.in_(in_no_act), ReportLink.undone_on.is_(None))),
         *work.db.scalars(present),
     }
 

@@ -281,11 +281,16 @@ def understood_of(told: Told, opened: Opened) -> dict[str, Any]:
 
 
 def _own_acts(told: Told, opened: Opened) -> dict[str, str]:
-    """The acts of an incident that this report told of, with their keys in it: of a kind, in their order."""
+    """The acts of an incident that this report told of, with their keys in it: of a kind, in their order.
+
+    Also those that were known before: where this report's people are part of an act, it tells of it too.
+    """
     waiting = list(told.document.get("acts") or ())
+    people = set(told.person_ids.values())
+    theirs = {link.act_id for link, _facts in opened.involvements if link.person_id in people}
     found: dict[str, str] = {}
     for act, facts in opened.acts:
-        if act.report_id not in (None, told.report.id):
+        if act.report_id not in (None, told.report.id) and act.id not in theirs:
             continue
         kind = _open(facts).get("type")
         same = next((entry for entry in waiting if entry["type"] == kind), None)

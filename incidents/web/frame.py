@@ -53,6 +53,8 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
 UNDER = {
     "duplicates": "inbox",
     "incident": "search",
+    "people": "search",
+    "series": "importers",
 }  # pages of a family that stand under another's place in the menu
 
 

@@ -25,7 +25,6 @@ from incidents.work import Compartment, Permission, Unreadable
 routes = Blueprint("incident", __name__, url_prefix="/incidents")
 P = Permission
 SHOWN_FIRST = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # of each person, on the incident's page
-REASONS = ("contact", "duplicate", "consent", "referral", "correction", "verification")
 EVERYTHING = "all"
 # What a page shows in places of its own; all else that is known stands below it.
 ACT_SHOWN = ("type", "status", "moment", "place")
@@ -397,7 +396,7 @@ def identity(id: UUID) -> Response:
         raise NotFound
     fragment = request.headers.get("HX-Request") == "true"
     try:
-        if reason not in REASONS:
+        if reason not in search.REASONS:
             raise InvalidInput({"reason": [_("Choose why you open it.")]})
         if (name, reason) == ("phone", "contact"):
             follow_up.must_be_safe_to_call(work(), person)

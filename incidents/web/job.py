@@ -34,6 +34,8 @@ def show(id: UUID) -> Response:
         return go("duplicates.found", id=id)
     if job.kind == search.FIND:
         return go("search.found", id=id)
+    if job.kind == search.PEOPLE:
+        return go("people.found", id=id)
     if job.state == JobState.DONE and job.kind == search.INDEX:
         return go("search.listed")
     if job.state == JobState.DONE:

@@ -247,18 +247,38 @@ def found(id: UUID) -> Response:
 
 def _hits(job: Job) -> dict[str, Any]:
     said = jobs.result(work(), job)
-    ids = [UUID(each) for each in said["ids"]]
+    told, ids = ([UUID(each) for each in said.get(kind, ())] for kind in ("told", "ids"))
     first = max(0, request.args.get("place", 0, type=int))
-    some = search.lines(work(), ids[first : first + PER_FOUND])
+    after = max(0, first - len(told))  # reports come first
+    some = search.lines(work(), ids[after : max(0, first + PER_FOUND - len(told))])
     texts = search.snippets(work(), [line.incident for line in some], said["words"])
     onward, back = first + PER_FOUND, max(0, first - PER_FOUND)
     return {
+        "told": _told(told[first : first + PER_FOUND], said["words"]),
+        "told_found": total(said.get("told_found", 0)),
         "hits": [{**_line(line), "pieces": pieces} for line, pieces in zip(some, texts, strict=True)],
         "sought": said["words"],
         "found": total(said["found"], most=len(ids)) if said["found"] > len(ids) else total(said["found"]),
         "looked": total(said["looked"], most=said["looked"]),
         "page": {
             "previous_url": url_for("search.found", id=job.id, place=back) if first else None,
-            "next_url": url_for("search.found", id=job.id, place=onward) if onward < len(ids) else None,
+            "next_url": url_for("search.found", id=job.id, place=onward)
+            if onward < len(told) + len(ids)
+            else None,
         },
     }
+
+
+def _told(ids: list[UUID], sought: str) -> list[dict[str, Any]]:
+    """Reports that are not taken in and hold the words."""
+    some = search.reports_told(work(), ids) if ids else []
+    return [
+        {
+            "url": url_for("inbox.report", id=each.id),
+            "reference": each.reference,
+            "received_on": each.received_on,
+            "state": each.state.value,
+            "pieces": pieces,
+        }
+        for each, pieces in zip(some, search.snippets_told(work(), some, sought), strict=True)
+    ]

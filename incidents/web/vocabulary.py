@@ -218,9 +218,8 @@ def _context(name: str, code: str) -> dict[str, Any]:
         "chosen": _row(known, code, beside) if may and not closed and code in known else None,
         "required": [(each, LANGUAGES[each]) for each in words.REQUIRED],
         "further": [(each, LANGUAGES[each]) for each in words.FURTHER],
-        "above": [(each, words.label(name, each, speaks())) for each in words.offered(name)]
-        if name in words.TREES
-        else [],
+        "above": [(each, words.label(name, each, speaks())) for each in vocabulary.may_stand_under(name)],
+        "beneath": name in words.BENEATH,
     }
 
 

@@ -3,9 +3,11 @@
 import pytest
 
 from benchmarks.planted import Inventor, judged
-from incidents.intake.duplicates import doubles, names, pairs, weights
+from incidents.intake.duplicates import doubles, pairs, weights
 from incidents.intake.duplicates.crowd import Crowd
-from incidents.intake.duplicates.traits import birth, documents, phones, scene, traits
+from incidents.intake.duplicates.traits import birth, scene, traits
+from incidents.search import names
+from incidents.search.numbers import documents, phones
 from tests.intake.twins import one, people_of
 
 SEED = 20191  # not the one that the weights were set on

@@ -4,6 +4,7 @@ import pytest
 
 from incidents import vocabulary
 from incidents.model import vocabulary as words
+from incidents.model.code import renew
 from incidents.model.vocabulary import shipped
 from incidents.web.vocabulary import NAMES
 from tests.web.reading import form, links, problems
@@ -109,3 +110,15 @@ def test_a_deed_that_is_none_is_not_found(reader):
     assert post(reader, "burn").status_code == 404
     assert post(reader, name="nothing", en="a", es="b").status_code == 404
     assert post(reader, "retire", code="NONE").status_code == 404
+
+
+def test_the_page_asks_under_which_shipped_act_an_own_one_stands(browser_for, house):
+    browser, labels = browser_for("coordinator"), {"en": "Taken from a bus", "es": "Bajada de un autobús"}
+    asked = form(browser.get("/vocabulary/?list=act").text, having="above")
+    assert {"KIX", "OTH"} <= asked.choices["above"]
+    answer = browser.post(asked.action, data={**asked.typed, **labels, "above": ""})
+    assert answer.status_code == 422
+    assert "above" in problems(answer.text)
+    assert browser.post(asked.action, data={**asked.typed, **labels, "above": "KIX"}).status_code == 303
+    renew(house.db())
+    assert words.codes("act")["X_TAKENFROMABU"].above == "KIX"

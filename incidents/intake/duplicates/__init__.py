@@ -1,7 +1,8 @@
 """Records that may be one: looked for in opened, normalised values in memory, with a score and the signs for it.
 
 Names and phones have no index (crypto.md), so everybody is opened, compared and let go. Floors, the lowest first:
-names, traits, weights; crowd (two people), pairs (everybody), doubles (incidents); gathering, deciding, looking.
+traits, weights; crowd (two people), pairs (everybody), doubles (incidents); gathering, deciding, looking. How names and
+numbers are compared stands in the search, which does so too.
 """
 
 from incidents.intake.duplicates.deciding import decide, of, waiting

@@ -8,9 +8,9 @@ from math import inf, log2
 from rapidfuzz.distance import OSA
 
 from incidents.intake.duplicates import weights as w
-from incidents.intake.duplicates.names import alike, forms, mistyped, slips, sound
 from incidents.intake.duplicates.traits import Scene, Traits, Years, days_between
 from incidents.intake.duplicates.weights import Match, Sign
+from incidents.search.names import alike, forms, mistyped, slips, sound
 
 SEXES = frozenset("FM")
 _COSTS = (("sounds", w.SPELLED), ("short", w.SHORTENED), ("alike", w.SLIP), ("initial", w.RAREST))

@@ -113,13 +113,16 @@ def _members(work: Work) -> tuple[dict[UUID, set[UUID]], dict[UUID, set[UUID]]]:
     present = select(Presence.person_id, Presence.incident_id).where(still_told())
     incidents: dict[UUID, set[UUID]] = defaultdict(set)
     reports: dict[UUID, set[UUID]] = defaultdict(set)
+    for person, incident in work.db.execute(acting):
+        incidents[person].add(incident)
+    in_an_act = set(incidents)  # of a report that tells of several incidents, they are in that of their act
     for person, incident, report in work.db.execute(told):
         if person is not None:
             reports[person].add(report)
-            incidents[person].add(incident)
-    for query in (acting, present):
-        for person, incident in work.db.execute(query):
-            incidents[person].add(incident)
+            if person not in in_an_act:
+                incidents[person].add(incident)
+    for person, incident in work.db.execute(present):
+        incidents[person].add(incident)
     groups = set(work.db.scalars(select(Person.id).where(Person.kind == PersonKind.GROUP)))
     whole = kept_all(work, work.db.scalars(gone(Arrangement.SAME_PERSON)), Arrangement.SAME_PERSON)
     read_as = kept_all(work, work.db.scalars(gone(Arrangement.MERGED)))

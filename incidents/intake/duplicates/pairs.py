@@ -11,9 +11,9 @@ from itertools import combinations
 
 from incidents.intake.duplicates import weights as w
 from incidents.intake.duplicates.crowd import Crowd
-from incidents.intake.duplicates.names import forms
 from incidents.intake.duplicates.traits import Scene, Traits
 from incidents.intake.duplicates.weights import Match
+from incidents.search.names import forms
 
 CROWDED = 20  # people who share a key; more, and it is asked with one thing more
 FULL = 100  # people who share even that: it finds nobody any more

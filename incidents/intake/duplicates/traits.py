@@ -11,15 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from incidents.errors import Problem
-from incidents.intake.duplicates import names
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import NO_ANSWERS
-from incidents.work import normal_phone
+from incidents.search import names
+from incidents.search.numbers import between, documents, phones
 
-SHORTEST_PHONE = 7  # digits
-SHORTEST_DOCUMENT = 5  # signs, a digit among them
-_BETWEEN = re.compile(r"[,;/\n]|\b[yeo]\b|\bor\b|\band\b|\bou\b", re.IGNORECASE)
-_NO_SIGN = re.compile(r"[^0-9A-Z]")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _DAY_FIRST = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\s*$")
 
@@ -73,7 +69,7 @@ def traits(
     return Traits(
         id,
         words=names.words(_text(identity.get("name"))),
-        others=tuple(filter(None, map(names.words, _between(_text(identity.get("other_names")))))),
+        others=tuple(filter(None, map(names.words, between(_text(identity.get("other_names")))))),
         phones=phones(_text(identity.get("phone"))),
         documents=documents(_text(identity.get("documents"))),
         born=born,
@@ -87,28 +83,6 @@ def traits(
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _between(text: str) -> list[str]:
-    """Several values in one field."""
-    return [piece for piece in _BETWEEN.split(text) if piece.strip()] if text else []
-
-
-def phones(text: str) -> tuple[str, ...]:
-    """The last nine digits of each."""
-    found = {normal_phone(piece) for piece in _between(text)}
-    return tuple(sorted(digits for digits in found if len(digits) >= SHORTEST_PHONE))
-
-
-def documents(text: str) -> tuple[str, ...]:
-    """The letters and digits of each number; words that name the kind of document are no number."""
-    found = set()
-    for piece in _between(text.upper()):
-        named = [word for word in piece.split() if any(sign.isdigit() for sign in word) or len(word) == 1]
-        signs = _NO_SIGN.sub("", "".join(named))
-        if len(signs) >= SHORTEST_DOCUMENT and any(sign.isdigit() for sign in signs):
-            found.add(signs)
-    return tuple(sorted(found))
 
 
 def birth(text: str) -> tuple[date | None, Years | None]:
