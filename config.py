@@ -23,6 +23,7 @@ class Settings:
     port: int = 8000  # on which port (AMPARO_PORT)
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
+    second_yes: bool = False  # a second person says yes before a name is opened (AMPARO_SECOND_YES)
     language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
 
     @classmethod
@@ -41,6 +42,7 @@ class Settings:
             port=int(say("AMPARO_PORT", "8000")),
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
+            second_yes=say("AMPARO_SECOND_YES", "") == "1",
             language=say("AMPARO_LANGUAGE", "en"),
         )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from incidents import consent, search
+from incidents import consent, opening, search
 from incidents.errors import ContactBlocked, InvalidInput, MoveNotAllowed, _
 from incidents.model.account import User
 from incidents.model.follow_up import Intervention, Task, TaskState
@@ -237,7 +237,7 @@ def phone(work: Work, task: Task, why: str) -> Any:
     person = work.get(Person, task.subject_id)
     if contact(work, person).blocked:
         raise ContactBlocked
-    return work.read(person, "phone", why)
+    return opening.field(work, person, "phone", why)
 
 
 # -- changing one

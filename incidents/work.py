@@ -332,6 +332,7 @@ class House:
     locks: Locks
     sessions: Sessions
     node_key: Path
+    second_yes: bool = False  # before a name is opened
     checkpoints: tuple[Path, ...] = ()  # folders that get a copy of each checkpoint and tombstone
     node: Principal | None = field(default=None, repr=False)
     now: Callable[[], datetime] = _utc_now

@@ -11,10 +11,11 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import follow_up, gate, jobs, search, sharing
+from incidents import follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, importers, rearranging, report, take_in
 from incidents.model.job import Job
+from incidents.model.opening import Opening
 from incidents.model.vocabulary import Role, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
@@ -42,6 +43,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("importers.preview", "id"): "job",
     ("importers.result", "id"): "imported",
     ("inbox", "id"): "waiting",
+    ("incident.closed", "id"): "person",
     ("incident.identity", "id"): "person",
     ("incident.person", "id"): "person",
     ("incident.show", "id"): "incident",
@@ -54,6 +56,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("interview", "id"): "waiting",
     ("job", "id"): "job",
     ("people", "id"): "sought",
+    ("opening", "id"): "opening",
     ("release", "id"): "release",
     ("report.discard", "id"): "draft",
     ("report.draft", "id"): "draft",
@@ -201,6 +204,10 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         joined = rearranging.merge_persons(work, *people, "The same name and the same phone.")
         shared["arrangement"] = joined.id
     with staff.second.work() as work:
+        work.house.second_yes = True
+        assert opening.field(work, opened.people[0][0], "name", "contact") is opening.ASKED
+        shared["opening"] = next(iter(work.pending(Opening))).id
+        work.house.second_yes = False
         shared["package"] = sharing.prepare(work, choice(incident)).id
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id

@@ -28,13 +28,10 @@ from incidents.intake.schema import (
 )
 from incidents.model.facet import FACETS
 from incidents.model.moment import Moment
-from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.place import Place
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
-from incidents.sharing import MOST as MOST_SHARED
-from incidents.sharing import PURPOSES
 from incidents.work import Unreadable
 
 PER_PAGE = 50
@@ -403,46 +400,6 @@ class ReleaseLineSchema(Schema):
 
 class ReleaseSchema(ReleaseLineSchema):
     manifest = fields.Dict(allow_none=True)
-
-
-# -- packages for a recipient
-
-
-class ShareSchema(Strict):
-    purpose = fields.String(
-        required=True, validate=validate.OneOf([each.value for each in PURPOSES], error=NOT_A_CODE)
-    )
-    recipient = fields.String(required=True, validate=validate.Length(max=200))
-    key = fields.String(required=True, validate=validate.Length(max=100))
-    checked = fields.String(required=True, validate=validate.Length(max=2000))
-    incidents = fields.List(fields.UUID(), required=True, validate=validate.Length(max=MOST_SHARED))
-    fields_ = fields.List(
-        fields.String(validate=validate.OneOf(IDENTITY_FIELDS, error=NOT_A_CODE)),
-        load_default=list,
-        data_key="fields",
-        attribute="fields",
-    )
-    account = fields.Boolean(load_default=False)
-
-
-class PackageLineSchema(Schema):
-    id = fields.UUID()
-    reference = fields.String()
-    state = fields.String()
-    purpose = fields.String()
-    recipient = fields.String(allow_none=True)
-    prepared_by = fields.String()
-    prepared_on = fields.Date()
-    signed_by = fields.String(allow_none=True)
-    signed_on = fields.Date(allow_none=True)
-    recalled_on = fields.Date(allow_none=True)
-    downloads = fields.Integer()
-    unreadable = unreadable()
-
-
-class PackageSchema(PackageLineSchema):
-    incidents = fields.List(fields.Dict())
-    withheld = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
 # -- trail

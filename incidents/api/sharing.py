@@ -4,11 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from marshmallow import Schema, fields, validate
 
 from incidents import sharing
 from incidents.api.frame import Routes, sliced, who, work
-from incidents.api.schemas import PackageLineSchema, PackageSchema, ShareSchema, SliceQuery, listing, opened
+from incidents.api.schemas import SliceQuery, listing, opened, unreadable
 from incidents.gate import needs
+from incidents.intake.schema import NOT_A_CODE, Strict
+from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.sharing import Sharing
 from incidents.model.vocabulary import Purpose
 from incidents.work import Permission
@@ -16,6 +19,43 @@ from incidents.work import Permission
 routes = Routes("sharing", "/sharing")
 P = Permission
 AGE = "application/octet-stream"
+
+
+class ShareSchema(Strict):
+    purpose = fields.String(
+        required=True, validate=validate.OneOf([each.value for each in sharing.PURPOSES], error=NOT_A_CODE)
+    )
+    recipient = fields.String(required=True, validate=validate.Length(max=200))
+    key = fields.String(required=True, validate=validate.Length(max=100))
+    checked = fields.String(required=True, validate=validate.Length(max=2000))
+    incidents = fields.List(fields.UUID(), required=True, validate=validate.Length(max=sharing.MOST))
+    fields_ = fields.List(
+        fields.String(validate=validate.OneOf(IDENTITY_FIELDS, error=NOT_A_CODE)),
+        load_default=list,
+        data_key="fields",
+        attribute="fields",
+    )
+    account = fields.Boolean(load_default=False)
+
+
+class PackageLineSchema(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+    state = fields.String()
+    purpose = fields.String()
+    recipient = fields.String(allow_none=True)
+    prepared_by = fields.String()
+    prepared_on = fields.Date()
+    signed_by = fields.String(allow_none=True)
+    signed_on = fields.Date(allow_none=True)
+    recalled_on = fields.Date(allow_none=True)
+    downloads = fields.Integer()
+    unreadable = unreadable()
+
+
+class PackageSchema(PackageLineSchema):
+    incidents = fields.List(fields.Dict())
+    withheld = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
 @routes.route("", methods=["POST"])

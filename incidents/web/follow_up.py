@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from incidents import erasure, follow_up, search
+from incidents import erasure, follow_up, opening, search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.follow_up import Line, Opened
 from incidents.gate import needs
@@ -284,6 +284,9 @@ def phone(id: UUID) -> Response:
         if request.form.get("reason", "") not in REASONS:
             raise InvalidInput({"reason": [_("Choose why you open it.")]})
         number = follow_up.phone(work(), task, request.form["reason"])
+        if number is opening.ASKED:
+            say(_("A colleague must say yes first. They were asked; open it again when they have."), "care")
+            return go("follow_up.show", id=id)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise

@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
 
 
 UNDER = {
+    "opening": "search",
     "duplicates": "inbox",
     "incident": "search",
     "people": "search",

@@ -1,10 +1,13 @@
 """The first page: what waits for me."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from incidents import consent, erasure, follow_up, founding, members, review, sharing
+from incidents import consent, erasure, follow_up, founding, members, opening, review, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.intake import drafts, report
 from incidents.model.account import User
@@ -43,38 +46,84 @@ def readyz() -> str:
     return "ready\n"
 
 
-def _tile(count: int, text: str, endpoint: str, *, waits: bool = True) -> dict[str, object]:
-    shown = f"{MANY}+" if count > MANY else count
-    return {"count": shown, "text": text, "url": url_for(endpoint), "waits": waits and count > 0}
+@dataclass(frozen=True)
+class Tile:
+    """Something that waits for whoever has a permission: how much, in which words, where."""
+
+    permission: Permission
+    count: Callable[[Work], int]
+    text: Callable[[], str]
+    endpoint: str
+    waits: bool = True
+    seldom: bool = False  # there only while something waits
+
+    def shown(self, work: Work) -> dict[str, object]:
+        count = self.count(work)
+        return {
+            "count": f"{MANY}+" if count > MANY else count,
+            "text": self.text(),
+            "url": url_for(self.endpoint),
+            "waits": self.waits and count > 0,
+        }
+
+
+def _acts_waiting(work: Work) -> int:
+    return len(review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1))
+
+
+def _joined(work: Work) -> int:
+    return sum(1 for each in members.members(work) if each.user.state == "waiting")
+
+
+TILES = (
+    Tile(
+        P.REPORT_TAKE_IN,
+        lambda work: len(report.inbox(work, MANY + 1)),
+        lambda: _("Reports waiting to be taken in"),
+        "inbox.waiting",
+    ),
+    Tile(P.TASK_DO, follow_up.due, lambda: _("Tasks that are due"), "follow_up.listed"),
+    Tile(P.REVIEW_DECIDE, _acts_waiting, lambda: _("Acts waiting for a decision"), "review.queue"),
+    Tile(
+        P.CONSENT_RECORD,
+        lambda work: len(consent.waiting_bases(work)),
+        lambda: _("Imports waiting for a second person"),
+        "importers.new",
+    ),
+    Tile(
+        P.IDENTITY_OPEN,
+        lambda work: len(opening.waiting(work)),
+        lambda: _("Names that a colleague asks to open"),
+        "opening.listed",
+        seldom=True,
+    ),
+    Tile(
+        P.RELEASE_SIGN,
+        lambda work: len(publish.waiting(work)),
+        lambda: _("Releases to sign"),
+        "release.listed",
+    ),
+    Tile(
+        P.SHARING_SIGN,
+        lambda work: len(sharing.waiting(work)),
+        lambda: _("Packages to sign"),
+        "sharing.listed",
+    ),
+    Tile(P.ERASURE_DO, erasure.due, lambda: _("Erasures that are due"), "erasures.listed", seldom=True),
+    Tile(
+        P.REPORT_READ_OWN,
+        lambda work: len(report.own(work, MANY + 1)),
+        lambda: _("Reports I sent"),
+        "report.own",
+        waits=False,
+    ),
+    Tile(P.MEMBER_GRANT, _joined, lambda: _("Members to confirm"), "members.listed"),
+)
 
 
 def _tiles(work: Work) -> list[dict[str, object]]:
-    tiles = []
-    if work.actor.may(P.REPORT_TAKE_IN):
-        tiles.append(
-            _tile(len(report.inbox(work, MANY + 1)), _("Reports waiting to be taken in"), "inbox.waiting")
-        )
-    if work.actor.may(P.TASK_DO):
-        tiles.append(_tile(follow_up.due(work), _("Tasks that are due"), "follow_up.listed"))
-    if work.actor.may(P.REVIEW_DECIDE):
-        waiting = review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1)
-        tiles.append(_tile(len(waiting), _("Acts waiting for a decision"), "review.queue"))
-    if work.actor.may(P.CONSENT_RECORD):
-        tiles.append(
-            _tile(len(consent.waiting_bases(work)), _("Imports waiting for a second person"), "importers.new")
-        )
-    if work.actor.may(P.RELEASE_SIGN):
-        tiles.append(_tile(len(publish.waiting(work)), _("Releases to sign"), "release.listed"))
-    if work.actor.may(P.SHARING_SIGN):
-        tiles.append(_tile(len(sharing.waiting(work)), _("Packages to sign"), "sharing.listed"))
-    if work.actor.may(P.ERASURE_DO) and (due := erasure.due(work)):
-        tiles.append(_tile(due, _("Erasures that are due"), "erasures.listed"))
-    if work.actor.may(P.REPORT_READ_OWN):
-        tiles.append(_tile(len(report.own(work, MANY + 1)), _("Reports I sent"), "report.own", waits=False))
-    if work.actor.may(P.MEMBER_GRANT):
-        joined = [m for m in members.members(work) if m.user.state == "waiting"]
-        tiles.append(_tile(len(joined), _("Members to confirm"), "members.listed"))
-    return tiles
+    shown = [(tile, tile.shown(work)) for tile in TILES if work.actor.may(tile.permission)]
+    return [said for tile, said in shown if said["count"] or not tile.seldom]
 
 
 def _reminders(work: Work) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import consent, erasure, follow_up, review, search, sharing
+from incidents import consent, erasure, follow_up, opening, review, search, sharing
 from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, TrailBroken
 from incidents.gate import needs
 from incidents.intake import contradictions
@@ -180,6 +180,7 @@ def _person(person: Person, facts: Any, number: int, answers: list[dict[str, Any
         "number": number,
         "url": url_for("incident.person", id=person.id),
         "open_url": url_for("incident.identity", id=person.id) if opens else None,
+        "close_url": url_for("incident.closed", id=person.id),
         "kind": person.kind.value,
         "teller": person.teller,
         "facts": facts,
@@ -400,13 +401,35 @@ def identity(id: UUID) -> Response:
             raise InvalidInput({"reason": [_("Choose why you open it.")]})
         if (name, reason) == ("phone", "contact"):
             follow_up.must_be_safe_to_call(work(), person)
-        opened = work().read(person, name, why=reason)
+        opened = opening.field(work(), person, name, reason)
     except Problem as problem:
         return _still_closed(person, name, problem, fragment=fragment)
+    if opened is opening.ASKED:
+        return _asked(person, name, fragment=fragment)
     if fragment:
         return page("incident/_identity.html", person=_line_of(person), field=name, value=opened)
     known = _known(search.open_person(work(), id))
     return page("incident/person.html", opened={name: opened}, open_reason=reason, **known)
+
+
+def _asked(person: Person, name: str, *, fragment: bool) -> Response:
+    """Nothing is open yet: a colleague was asked."""
+    sentence = _("A colleague must say yes first. They were asked; open it again when they have.")
+    if fragment:
+        return page("incident/_identity.html", person=_line_of(person), field=name, asked=sentence)
+    say(sentence, "care")
+    return go("incident.person", id=person.id)
+
+
+@routes.get("/persons/<uuid:id>/closed")
+@needs(P.IDENTITY_OPEN)
+def closed(id: UUID) -> Response:
+    """The line of a field, closed again."""
+    person, _incidents = search.person(work(), id)
+    field = request.args.get("field", "name")
+    if field not in IDENTITY_FIELDS:
+        raise NotFound
+    return page("incident/_identity.html", person=_line_of(person), field=field, close=True)
 
 
 def _still_closed(person: Person, name: str, problem: Problem, *, fragment: bool) -> Response:
@@ -421,4 +444,7 @@ def _still_closed(person: Person, name: str, problem: Problem, *, fragment: bool
 
 
 def _line_of(person: Person) -> dict[str, Any]:
-    return {"open_url": url_for("incident.identity", id=person.id)}
+    return {
+        "open_url": url_for("incident.identity", id=person.id),
+        "close_url": url_for("incident.closed", id=person.id),
+    }

@@ -1,4 +1,4 @@
-"""sharing: packages for one named recipient, and who is in them; erasures that wait, and rules that propose them"""
+"""sharing: packages for one named recipient; erasures that wait, and rules that propose them; a second yes"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -117,12 +117,44 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_proposal")),
     )
+    op.create_table(
+        "opening",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("yes", sa.Boolean(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "answered_by IS NULL OR answered_by != asked_by", name=op.f("ck_opening_two_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_opening_person_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening")),
+    )
+    with op.batch_alter_table("opening", schema=None) as batch_op:
+        batch_op.create_index("ix_opening_asked", ["asked_by", "until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opening_person_id"), ["person_id"], unique=False)
     with op.batch_alter_table("erasure_proposal", schema=None) as batch_op:
         batch_op.create_index("ix_erasure_proposal_due", ["state", "due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_erasure_proposal_subject"), ["subject"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("opening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opening_person_id"))
+        batch_op.drop_index("ix_opening_asked")
+    op.drop_table("opening")
     with op.batch_alter_table("erasure_proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_erasure_proposal_subject"))
         batch_op.drop_index("ix_erasure_proposal_due")
