@@ -24,6 +24,7 @@ class Settings:
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
     language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
+    timezone: str = "America/Tijuana"  # where the days begin: what “today” is for everybody (AMPARO_TIMEZONE)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -42,6 +43,7 @@ class Settings:
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
             language=say("AMPARO_LANGUAGE", "en"),
+            timezone=say("AMPARO_TIMEZONE", "America/Tijuana"),
         )
 
 

@@ -17,7 +17,9 @@ def waiting(staff):
     """One report that waits, one that was taken in: both tell of a bridge."""
     register_jobs()
     invented.record(staff, random.Random(1), narrative="El puente roto.", summary=None)
-    return invented.send(staff.researcher, random.Random(2), narrative="Nos llevaron al Puente de piedra.", summary=None)
+    return invented.send(
+        staff.researcher, random.Random(2), narrative="Nos llevaron al Puente de piedra.", summary=None
+    )
 
 
 def look(staff, wanted):
