@@ -25,6 +25,7 @@ class Settings:
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
     second_yes: bool = False  # a second person says yes before a name is opened (AMPARO_SECOND_YES)
     language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
+    timezone: str = "America/Tijuana"  # where the days begin: what “today” is for everybody (AMPARO_TIMEZONE)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -44,6 +45,7 @@ class Settings:
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
             second_yes=say("AMPARO_SECOND_YES", "") == "1",
             language=say("AMPARO_LANGUAGE", "en"),
+            timezone=say("AMPARO_TIMEZONE", "America/Tijuana"),
         )
 
 

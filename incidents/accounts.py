@@ -22,6 +22,7 @@ from incidents.errors import (
     WrongSignIn,
     _,
 )
+from incidents.model import clock
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
 from incidents.work import Actor, House, Ring, SignedIn, Work, begin, keys
@@ -265,7 +266,7 @@ def invited(house: House, token: str) -> User:
     """The account that a one-time link belongs to."""
     digest = keys.link_digest(token)
     user = house.db().scalars(select(User).where(User.link == digest)).one_or_none()
-    if user is None or user.link_until is None or user.link_until < house.now().date():
+    if user is None or user.link_until is None or user.link_until < clock.day_of(house.now()):
         raise LinkNotValid
     if user.state in (AccountState.REMOVED, AccountState.DISABLED):
         raise WrongState

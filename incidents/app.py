@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -19,10 +20,11 @@ from config import HERE, Settings
 from incidents import api, erasure, gate, jobs, review, search, web
 from incidents.errors import MoveNotAllowed, WillNotStart
 from incidents.intake import duplicates, importers
-from incidents.model import place
+from incidents.model import clock, place
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
-from incidents.work import STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
+from incidents.model.job import Job
+from incidents.work import NODE_ACTOR, STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
 
 
 class Amparo(Flask):
@@ -50,6 +52,7 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     app.extensions["settings"] = settings
     make_instance(settings)
     place.look_in(settings.instance)
+    _set_zone(settings.timezone)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():
@@ -70,6 +73,15 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     return app
 
 
+def _set_zone(name: str) -> None:
+    try:
+        clock.set_zone(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise WillNotStart(
+            why=f"AMPARO_TIMEZONE={name} is no time zone. Write it as America/Tijuana."
+        ) from None
+
+
 def register_jobs() -> None:
     """What can be done as a job, with the keys that each kind is lent."""
     jobs.register(
@@ -77,7 +89,7 @@ def register_jobs() -> None:
             importers.KIND,
             frozenset(Compartment),
             importers.run,
-            lambda house, job: _discard(house, importers.batch_of(job)),
+            _discard_import,
         )
     )
     jobs.register(jobs.Kind(search.INDEX, search.INDEX_COMPARTMENTS, search.run_index))
@@ -85,6 +97,11 @@ def register_jobs() -> None:
     jobs.register(jobs.Kind(search.PEOPLE, search.PEOPLE_COMPARTMENTS, search.run_people))
     jobs.register(jobs.Kind(duplicates.KIND, frozenset(Compartment), duplicates.run))
     jobs.register(jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk))
+
+
+def _discard_import(house: House, job: Job) -> None:
+    for batch_id in importers.batches_of(house.work(NODE_ACTOR, None), job):
+        _discard(house, batch_id)
 
 
 def _discard(house: House, batch_id: UUID) -> None:

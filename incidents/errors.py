@@ -109,6 +109,23 @@ class MoveNotAllowed(Problem):
     sentence = _("The record cannot go from its present state to that one.")
 
 
+class OnlyPractice(Problem):
+    status = 409
+    code = "only-practice"
+    sentence = _("This is practice. Nothing is made of it, and it is not counted.")
+
+
+class WrittenByAnother(Problem):
+    """A page that one member left open is pressed while another is signed in."""
+
+    status = 409
+    code = "written-by-another"
+    sentence = _(
+        "This page was written by another member. It is not sent and not shown: it opens again when they sign "
+        "in here."
+    )
+
+
 class NewerVersion(Problem):
     """A changed row of a source: taking it in beside the earlier one would count it twice."""
 

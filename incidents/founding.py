@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from incidents import accounts, search
 from incidents.errors import AlreadySetUp
+from incidents.model import clock
 from incidents.model.account import Project, User
 from incidents.model.vocabulary import AccountState, Role
 from incidents.work import Actor, Compartment, House, begin, keys
@@ -59,7 +60,7 @@ def found(
         roles=[Role.COORDINATOR.value],
         state=AccountState.ACTIVE,
         language=language,
-        joined_on=house.now().date(),
+        joined_on=clock.day_of(house.now()),
     )
     with begin(house, Actor(ring.own.id, (Role.COORDINATOR.value,)), ring) as work:
         project = work.add(Project(id=uuid4(), organisation=organisation.strip(), language=language))

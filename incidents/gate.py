@@ -3,22 +3,24 @@
 A view without @needs(...) does not start the app: forgetting is noticed at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from incidents import accounts
 from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
-from incidents.work import Actor, House, Permission, SignedIn, Work, keys
+from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys
 
 View = TypeVar("View", bound=Callable[..., Any])
 Explain = Callable[[Problem], Response]
+Works = Callable[[], AbstractContextManager[Work]]
 
 PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
 SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
@@ -183,6 +185,28 @@ def _finish(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def paged(lines: Callable[[Works], Iterator[bytes]], mimetype: str, filename: str) -> Response:
+    """A long file, page by page, each in a Work of its own that commits before its bytes leave.
+
+    It begins after the commit of this request. A fault cuts the connection, and says nothing of what it was about.
+    """
+    work: Work = g.work
+    house, actor, ring = work.house, work.actor, work.vault.ring
+    response = Response(
+        stream_with_context(_cut(lines(lambda: begin(house, actor, ring)))), mimetype=mimetype
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _cut(lines: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from lines
+    except Exception as fault:  # noqa: BLE001  its text may quote a record, and the server would write it down
+        current_app.logger.error("a file was cut: %s", type(fault).__name__)  # noqa: TRY400  as above
+        raise ConnectionAbortedError from None
 
 
 def set_cookie(response: Response, token: bytes) -> Response:

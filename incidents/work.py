@@ -24,12 +24,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from incidents.errors import Conflict, FreshSignInNeeded, NotFound, SignInNeeded, TrailBroken
+from incidents.model import clock
 from incidents.model.account import User
 from incidents.model.audit import Revision
 from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows
 from incidents.model.code import renew
 from incidents.model.vocabulary import AccountState
-from incidents.safeguards import audit, checkpoints, keys, rotation
+from incidents.safeguards import audit, checkpoints, keys, rotation, unsent
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
@@ -61,6 +62,7 @@ __all__ = [
     "normal_name",
     "normal_phone",
     "rotation",
+    "unsent",
 ]
 
 R = TypeVar("R", bound=Record)
@@ -91,7 +93,8 @@ class Work:
 
     @property
     def today(self) -> date:
-        return self.now().date()
+        """The day it is where the organisation works."""
+        return clock.day_of(self.now())
 
     # -- records
 
@@ -162,15 +165,23 @@ class Work:
         return [self.vault.view(record, column) for record in records]
 
     def scan(
-        self, kind: type[R], columns: Sequence[str], rows: Sequence[Sequence[Any]], why: str
+        self,
+        kind: type[R],
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        why: str,
+        worth: Callable[[bytes], bool] | None = None,
     ) -> Iterator[list[Any]]:
-        """Sealed fields of rows that nobody holds as objects, read once and let go; noted once with the count."""
+        """Sealed fields of rows that nobody holds as objects, read once and let go; noted once with the count.
+
+        Those whose JSON is not `worth` reading come as None, for it was opened and looked at: the count holds them.
+        """
         for column in columns:
             self._must_open(kind, column)
             self._notes.append(
                 Note(f"{column}.opened", kind.__tablename__, None, {"count": len(rows), "why": why})
             )
-        return self.vault.scan(kind, columns, rows)
+        return self.vault.scan(kind, columns, rows, worth)
 
     def _must_open(self, kind: type[Record], column: str) -> None:
         self.actor.must_any(TO_OPEN[compartments(kind)[column]])
@@ -211,6 +222,10 @@ class Work:
         if first is not None:
             raise TrailBroken(where=first.where)
         self._whole = True
+
+    def goes_on_after(self, earlier: "Work") -> None:
+        """One deed in several Works: what the first of them verified whole is not verified anew in each."""
+        self._whole = self._whole or earlier._whole  # noqa: SLF001  another Work
 
     def breaks(self) -> Iterator[Break]:
         """Every place where the trail or a row does not fit."""

@@ -5,6 +5,8 @@
   // Typed and not sent: ask before the page is left. A form asks for it with data-guard.
   function guard(form) {
     let typed = form.dataset.guard === "typed"; // the server sent back what was typed
+    // Such a page answers a POST: gone back to, it would be an error of the browser. By its address it can be asked for again.
+    if (typed) { window.history.replaceState(window.history.state, "", window.location.href); }
     form.addEventListener("input", function () { typed = true; });
     document.addEventListener("submit", function (event) { if (event.target === form && !event.defaultPrevented) { typed = false; } });
     window.addEventListener("beforeunload", function (event) {

@@ -29,6 +29,7 @@ __all__ = [
     "postgres_url",
 ]
 
+os.environ.setdefault("AMPARO_TIMEZONE", "UTC")  # a test means the same day at any hour
 EVERYTHING = os.environ.get("AMPARO_REQUIRE_ALL") == "1"
 DATABASES = [
     "sqlite",
@@ -117,6 +118,7 @@ def settings(instance: make.Instance) -> Settings:
         pepper_file=instance.folder / "pepper",
         boot_key_file=instance.folder / "boot" / "boot.key",
         checkpoints=None,
+        timezone="UTC",
     )
 
 

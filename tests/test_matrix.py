@@ -117,7 +117,9 @@ LATER = {
     "api.sharing.package",
     "duplicates.pair",
     "release.preview",
-}  # once a release or a package is signed, two or a policy chosen
+    "series.download",
+    "series.show",
+}  # once a release or a package is signed, two, a policy or a series chosen
 ONWARD = {  # these lead on to another page where there is nothing to show
     "account.joined",
     "account.me_recovery",
@@ -143,6 +145,7 @@ def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
         pepper_file=folder / "pepper",
         boot_key_file=folder / "boot" / "boot.key",
         checkpoints=None,
+        timezone="UTC",
     )
     app = start(settings)
     with app.app_context():

@@ -11,7 +11,7 @@ from incidents.api.frame import Routes, work
 from incidents.api.schemas import ImportFilesSchema, JobSchema, LinesQuery, PreviewSchema, ResultSchema
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
-from incidents.intake import importers, mapping
+from incidents.intake import importers, mapping, own
 from incidents.model.job import Job
 from incidents.work import Permission
 
@@ -19,6 +19,7 @@ routes = Routes("importers", "/imports")
 P = Permission
 NO_NAME = "table.csv"  # of a file that came without one
 NOT_UTF8 = _("This is not UTF-8 text.")
+NO_MAPPING = _("Only an export of Amparo's own needs no mapping.")
 
 
 @routes.route("/preview", methods=["POST"])
@@ -38,17 +39,22 @@ def start(given: dict[str, FileStorage]) -> dict[str, Any]:
     """Import it, as long work: all rows appear together at its end, or none."""
     importers.must(work())
     data, filename, rules = _read(given)
-    mapping.load(rules)
+    if not own.is_own(data):
+        mapping.load(rules)
     job = jobs.start(work(), importers.KIND, {}, importers.packed(data, filename, rules))
     return _line(job)
 
 
 def _read(given: dict[str, FileStorage]) -> tuple[bytes, str, str]:
+    data, filename = given["file"].read(), given["file"].filename or NO_NAME
+    if "mapping" not in given:
+        if not own.is_own(data):
+            raise InvalidInput({"mapping": [NO_MAPPING]})
+        return data, filename, ""
     try:
-        rules = given["mapping"].read().decode()
+        return data, filename, given["mapping"].read().decode()
     except UnicodeDecodeError:
         raise InvalidInput({"mapping": [NOT_UTF8]}) from None
-    return given["file"].read(), given["file"].filename or NO_NAME, rules
 
 
 def _line(job: Job) -> dict[str, Any]:

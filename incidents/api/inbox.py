@@ -3,20 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+from marshmallow import fields
+
 from incidents import search
 from incidents.api.frame import Routes, who, work
 from incidents.api.report import as_told, line
 from incidents.api.schemas import (
+    DocumentSchema,
     InboxLineSchema,
     InboxQuery,
     IncidentRefSchema,
-    TakeInSchema,
     ToldSchema,
     listing,
 )
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
 from incidents.intake import following, report, take_in
+from incidents.intake.schema import Strict
 from incidents.intake.take_in import Same
 from incidents.model.incident import Incident
 from incidents.model.report import Report
@@ -29,6 +32,24 @@ NO_INCIDENT = _("There is no such incident.")
 NO_LINK = _("Say with `link_to` which incident it is that holds this already.")
 NOT_IN_REPORT = _("The report has nothing of this key.")
 NOT_IN_INCIDENT = _("The incident has nothing of this id.")
+
+
+class SameSchema(Strict):
+    """Key in the report → id of the act or person of the incident that it is."""
+
+    acts = fields.Dict(keys=fields.String(), values=fields.UUID())
+    persons = fields.Dict(keys=fields.String(), values=fields.UUID())
+
+
+class TakeInSchema(Strict):
+    """`understood`: the document as a reviewer coded it; without it, as it was told."""
+
+    understood = fields.Nested(DocumentSchema)
+    link_to = fields.UUID()
+    same = fields.Nested(
+        SameSchema,
+        metadata={"description": "With `link_to`: what of the report the incident holds already."},
+    )
 
 
 @routes.route("")

@@ -189,24 +189,6 @@ class ToldSchema(ReportLineSchema):
     unreadable = unreadable()
 
 
-class SameSchema(Strict):
-    """Key in the report → id of the act or person of the incident that it is."""
-
-    acts = fields.Dict(keys=fields.String(), values=fields.UUID())
-    persons = fields.Dict(keys=fields.String(), values=fields.UUID())
-
-
-class TakeInSchema(Strict):
-    """`understood`: the document as a reviewer coded it; without it, as it was told."""
-
-    understood = fields.Nested(DocumentSchema)
-    link_to = fields.UUID()
-    same = fields.Nested(
-        SameSchema,
-        metadata={"description": "With `link_to`: what of the report the incident holds already."},
-    )
-
-
 # -- incidents
 
 
@@ -315,10 +297,10 @@ class MovedSchema(Schema):
 
 
 class ImportFilesSchema(Strict):
-    """multipart/form-data: the table, and the mapping (TOML) that says which column is which."""
+    """multipart/form-data: the table, and the mapping (TOML) that says which column is which. An export needs none."""
 
     file = Upload(required=True)
-    mapping = Upload(required=True)
+    mapping = Upload()
 
 
 class LineSchema(Schema):

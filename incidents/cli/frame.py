@@ -168,29 +168,48 @@ def signed_in(
 def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command that seals or opens: `--as NAME`, the passphrase by prompt or file, the second factor likewise."""
 
-    @click.option("--as", "as_name", metavar="NAME", required=True, help="The member who does this.")
-    @click.option(
-        "--passphrase-file",
-        metavar="FILE",
-        type=click.File(encoding="utf-8"),
-        help="Read that member's passphrase from FILE (- for standard input) instead of asking.",
-    )
-    @click.option(
-        "--code-file",
-        metavar="FILE",
-        type=click.File(encoding="utf-8"),
-        help="Read the code of the second factor from FILE instead of asking.",
-    )
+    @who(required=True)
     @functools.wraps(command)
     def run(as_name: str, passphrase_file: TextIO | None, code_file: TextIO | None, **given: Any) -> Any:
-        passphrase = secret(passphrase_file, f"Passphrase of {as_name}")
-        with (
-            opened(click.get_current_context()) as house,
-            signed_in(house, as_name, passphrase, lambda: secret(code_file, CODE)) as desk,
-        ):
+        with at_desk(as_name, passphrase_file, code_file) as desk:
             return command(desk, **given)
 
     return run
+
+
+def who(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that say who does it. Not required: without them nothing sealed is opened."""
+    options = (
+        click.option("--as", "as_name", metavar="NAME", required=required, help="The member who does this."),
+        click.option(
+            "--passphrase-file",
+            metavar="FILE",
+            type=click.File(encoding="utf-8"),
+            help="Read that member's passphrase from FILE (- for standard input) instead of asking.",
+        ),
+        click.option(
+            "--code-file",
+            metavar="FILE",
+            type=click.File(encoding="utf-8"),
+            help="Read the code of the second factor from FILE instead of asking.",
+        ),
+    )
+
+    def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+        return functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+    return with_options
+
+
+@contextmanager
+def at_desk(as_name: str, passphrase_file: TextIO | None, code_file: TextIO | None) -> Iterator[Desk]:
+    """A member at work in this instance, until the command ends."""
+    passphrase = secret(passphrase_file, f"Passphrase of {as_name}")
+    with (
+        opened(click.get_current_context()) as house,
+        signed_in(house, as_name, passphrase, lambda: secret(code_file, CODE)) as desk,
+    ):
+        yield desk
 
 
 def secret(file: TextIO | None, asking: str) -> str:

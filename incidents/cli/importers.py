@@ -11,7 +11,7 @@ import click
 from incidents import consent, jobs
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound, Problem, _
-from incidents.intake import importers, saved
+from incidents.intake import importers, own, saved
 from incidents.release.write import cell
 from incidents.work import Work
 
@@ -54,10 +54,11 @@ def import_(  # noqa: PLR0917  the options of a command
 ) -> None:
     """Import a CSV, XLSX or JSON file.
 
-    The same file again changes nothing; a run that was cut goes on.
+    The same file again changes nothing; a run that was cut goes on. A filled-in template (`./run template`) needs no
+    mapping, and neither does a file whose every column one saved mapping alone names.
     """
     data = file.read_bytes()
-    rules = _rules(desk, mapping, saved_as)
+    rules = _rules(desk, mapping, saved_as) or _by_columns(desk, data, file.name)
     if dry_run:
         with desk.work() as work:
             seen = importers.preview(work, data, file.name, rules)
@@ -77,16 +78,31 @@ def import_(  # noqa: PLR0917  the options of a command
 
 
 def _rules(desk: Desk, mapping: Path | None, saved_as: str | None) -> str:
-    if (mapping is None) == (saved_as is None):
-        raise click.UsageError("Give either --mapping MAP.toml or --saved NAME.")
+    """The mapping that was named; empty: none was."""
+    if mapping is not None and saved_as is not None:
+        raise click.UsageError("Give either --mapping MAP.toml or --saved NAME, not both.")
     if mapping is not None:
         return text_of(mapping)
+    if saved_as is None:
+        return ""
     with desk.work() as work:
-        return saved.named(work, saved_as or "").text
+        return saved.named(work, saved_as).text
+
+
+def _by_columns(desk: Desk, data: bytes, filename: str) -> str:
+    """Where none was named: our own template's, or the only saved one that names every column; an own export has none."""
+    if own.is_own(data):
+        return ""
+    with desk.work() as work:
+        found = saved.fitting(work, data, filename)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    several = f" {len(found)} saved ones name every column of this file: {', '.join(found)}." if found else ""
+    raise click.UsageError(f"Give --mapping MAP.toml or --saved NAME.{several}")
 
 
 def _save(work: Work, name: str | None, rules: str) -> None:
-    if name:
+    if name and rules:
         saved.save(work, name, rules)
         click.echo("The mapping was saved.")
 

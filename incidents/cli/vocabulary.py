@@ -3,14 +3,15 @@
 import csv
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import TextIO
 
 import click
 
 from config import HERE, Settings
 from incidents import vocabulary as own
-from incidents.cli.frame import Desk, NotSetUp, Refused, as_member, opened
+from incidents.cli.frame import Desk, NotSetUp, Progress, Refused, as_member, at_desk, opened, who
 from incidents.errors import Problem
-from incidents.intake import interviews, mapping, series
+from incidents.intake import interviews, mapping, series, used
 from incidents.model import vocabulary as words
 from incidents.model.code import renew
 from incidents.model.facet import FACETS
@@ -36,11 +37,20 @@ def vocabulary() -> None:
 
 
 @vocabulary.command()
+@who(required=False)
 @click.pass_context
-def check(context: click.Context) -> None:
-    """Check labels, doubles and codes that lead nowhere; with the codes that were added in this instance."""
+def check(
+    context: click.Context, as_name: str | None, passphrase_file: TextIO | None, code_file: TextIO | None
+) -> None:
+    """Check labels, doubles and codes that lead nowhere; with the codes that were added in this instance.
+
+    With --as, the records are opened too: what codes they hold that their list does not have, and how many of them.
+    """
     with_own(context)
     found = [*_labels(), *_twice(), *_further(), *_trees(), *_missing(), *_outside(), *_files()]
+    if as_name:
+        with at_desk(as_name, passphrase_file, code_file) as desk:
+            found += _in_records(desk)
     for line in found:
         click.echo(line)
     if found:
@@ -81,6 +91,20 @@ def with_own(context: click.Context) -> None:
             renew(house.db())
     except NotSetUp:
         return
+
+
+def _in_records(desk: Desk) -> list[str]:
+    """Codes that records hold and no list has; what is retired is said, and is no fault."""
+    with desk.work() as work:
+        found = used.used(work, Progress("records"))
+    for name, code, times in found.retired:
+        click.echo(f"{name} {code}: is retired, and stands in {times:,} records")
+    unread = sum(found.unreadable.values())
+    click.echo(f"{found.records:,} records opened" + (f"; {unread:,} do not open" if unread else "") + ".")
+    return [
+        f"{name} {code}: the list does not have it, {times:,} records hold it"
+        for name, code, times in found.missing
+    ]
 
 
 def _labels() -> Iterator[str]:

@@ -9,10 +9,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from incidents.errors import MoveNotAllowed
 from incidents.model.base import Record, compartments
-from incidents.model.consent import Basis, ConsentEvent
+from incidents.model.consent import Basis, ConsentEvent, Withdrawal
 from incidents.model.facet import Facet
-from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
+from incidents.model.follow_up import Intervention
+from incidents.model.incident import Act, Incident, IncidentLink, Information, Perpetrator, Source
 from incidents.model.people import Involvement, Person, Presence
+from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Batch, Interview, Report, ReportLink, ReportPart
 from incidents.work import NODE_ACTOR, House, Work, begin, keys
 
@@ -49,16 +51,25 @@ def _discard_some(house: House, batch_id: UUID) -> int:
             return 0
         query = select(Report).where(Report.batch_id == batch_id).order_by(Report.id).limit(CHUNK)
         reports = list(work.db.scalars(query))
-        if reports:
-            _delete(work, [*reports, *_hanging_on(work, reports, batch_id)])
+        alone = [] if reports else _alone(work, batch_id)
+        if reports or alone:
+            _delete(work, [*reports, *_hanging_on(work, reports, alone, batch_id)])
             work.note("batch.swept", count=len(reports))
-        return len(reports)
+        return len(reports) or len(alone)
 
 
-def _hanging_on(work: Work, reports: Sequence[Report], batch_id: UUID) -> Iterator[Record]:
+def _alone(work: Work, batch_id: UUID) -> list[UUID]:
+    """Incidents that no report of the batch tells of, as an export may hold them: their report was erased."""
+    query = select(Incident.id).where(Incident.batch_id == batch_id).order_by(Incident.id).limit(CHUNK)
+    return list(work.db.scalars(query))
+
+
+def _hanging_on(
+    work: Work, reports: Sequence[Report], alone: Sequence[UUID], batch_id: UUID
+) -> Iterator[Record]:
     """What these reports brought: their parts, and the incidents of the same batch with all that is theirs."""
     links = _rows(work, ReportLink, ReportLink.report_id, reports)
-    ids = [link.incident_id for link in links]
+    ids = [*alone, *(link.incident_id for link in links)]
     incidents = list(
         work.db.scalars(select(Incident).where(Incident.id.in_(ids), Incident.batch_id == batch_id))
     )
@@ -72,8 +83,17 @@ def _hanging_on(work: Work, reports: Sequence[Report], batch_id: UUID) -> Iterat
     yield from _rows(work, Presence, Presence.incident_id, incidents)
     yield from _rows(work, Interview, Interview.report_id, reports)
     yield from _rows(work, ConsentEvent, ConsentEvent.person_id, people)
-    for kind in (Information, Perpetrator, Source):
+    yield from _rows(work, Withdrawal, Withdrawal.person_id, people)
+    for kind in (Information, Perpetrator, Source, IncidentLink, Intervention):
         yield from _rows(work, kind, kind.incident_id, incidents)
+    yield from _joined(work, [*incidents, *people])
+
+
+def _joined(work: Work, rows: Sequence[Record]) -> list[Rearrangement]:
+    """What was joined or taken apart of these, which an export of one's own brings along."""
+    ids = [row.id for row in rows]
+    ends = Rearrangement.kept_id.in_(ids) | Rearrangement.gone_id.in_(ids)
+    return list(work.db.scalars(select(Rearrangement).where(ends)))
 
 
 def _rows(work: Work, kind: type[R], parent: InstrumentedAttribute[UUID], of: Sequence[Record]) -> list[R]:

@@ -72,12 +72,12 @@ def read(work: Work, id: UUID) -> Kept:
     return Kept(typed, datetime.fromisoformat(at) if at else None)
 
 
-def kept_at(work: Work, draft: Draft) -> datetime | None:
-    """The minute under seal, by which the drafts of one day are told apart; None where it cannot be read."""
+def kept(work: Work, draft: Draft) -> Kept:
+    """By which the drafts of one day are told apart; nothing where it cannot be read."""
     try:
-        return read(work, draft.id).at
+        return read(work, draft.id)
     except (Erased, NotFound):
-        return None
+        return Kept()
 
 
 def _own(work: Work, draft: Draft) -> Draft:

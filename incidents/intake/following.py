@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 
 from incidents import search
 from incidents.errors import InvalidInput, MoveNotAllowed, Problem, _
-from incidents.intake import interviews
+from incidents.intake import agreeing, interviews
 from incidents.intake.report import (
     WAITING,
     WORDS,
@@ -22,6 +22,7 @@ from incidents.intake.report import (
     must_be_kept,
     read,
     read_all,
+    says_no,
     taken_in_before,
 )
 from incidents.intake.take_in import alike, understand
@@ -46,6 +47,7 @@ REASONS: Mapping[str, str] = {
     "moved": _("People changed their places in the row."),
     "not_taken_in": _("The earlier version is not taken in."),
     "stopped": _("Somebody in it withdrew a consent."),
+    "wider": _("Somebody in it agrees to more than before."),
     "worked_on": _("Somebody worked on it since it came in."),
 }
 NO_INCIDENT = _("The newer version tells of no incident. Unlink the earlier one from its incident first.")
@@ -212,12 +214,24 @@ def _settled(
         return (FOLLOWED, known) if row.state == ReportState.TAKEN_IN else (WAITS, "")
     _overtake(work, row)
     why = "not_taken_in" if earlier is None else _in_the_way(work, before[earlier.id], told)
+    if earlier is not None:
+        agreeing.narrow(work, before[earlier.id], told)  # also where the rest of it waits
     if why or earlier is None:
         work.note("report.waits", row, reason=why)
         return WAITS, why
     incidents = _adopt(work, before[earlier.id], told)
     work.note("report.followed", row)
     return FOLLOWED, incidents[0].reference if incidents else ""
+
+
+def refused(work: Work, rows: Sequence[tuple[UUID, dict[str, Any]]]) -> None:
+    """Rows in which somebody who is here says no to being kept: nothing else of these rows is written down."""
+    known = [work.get(Report, id) for id, _document in rows]
+    for told, (_id, document) in zip(read_all(work, known), rows, strict=True):
+        people = document.get("persons", [])
+        same = _recognised(told.document["persons"], people, some_gone=bool(told.unreadable))
+        agreeing.refuse(work, told, [same[each["key"]] or "" for each in people if says_no(each)])
+    work.note("import.followed", count=len(rows))
 
 
 def _overtake(work: Work, row: Report) -> None:
@@ -241,14 +255,20 @@ def _in_the_way(work: Work, before: Told, told: Told) -> str:
         return "" if nothing or interviews.is_nothing(before.document) else "worked_on"
     if nothing:
         return "conversation"
-    if _moved(before, told):
-        return "moved"
+    if differently := _people_differ(before, told):
+        return differently
     people = list(before.person_ids.values())
     if work.db.scalars(select(Withdrawal.id).where(Withdrawal.person_id.in_(people))).first():
         return "stopped"
     if len(links) > 1 or _joined(work, links[0], before.report, people):
         return "joined"
     return "worked_on" if _worked_on(work, links[0].incident_id, people) else ""
+
+
+def _people_differ(before: Told, told: Told) -> str:
+    if _moved(before, told):
+        return "moved"
+    return "wider" if agreeing.wider(before, told) else ""
 
 
 def _moved(before: Told, told: Told) -> bool:

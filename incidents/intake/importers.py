@@ -19,9 +19,11 @@ from itertools import islice
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from incidents import consent
+from sqlalchemy import func, select
+
+from incidents import consent, search
 from incidents.errors import NoKey, _
-from incidents.intake import following, interviews, mapped
+from incidents.intake import following, interviews, mapped, own, recognized, returning
 from incidents.intake.gone import KIND as KIND
 from incidents.intake.gone import Gone
 from incidents.intake.judging import CHANGED as CHANGED
@@ -35,6 +37,7 @@ from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
 from incidents.intake.report import make
 from incidents.intake.take_in import understand
+from incidents.model.incident import Incident
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
@@ -48,6 +51,9 @@ FOLLOWS = _("Incident %(reference)s was brought up to date: nobody had worked on
 UP_TO_DATE = _("It was brought up to date.")
 WAITS = _("%(reference)s waits in the inbox, for a reviewer to adopt or set aside.")
 NOT_THERE = _("It was in an earlier file of this source and is not in this one. Nothing was deleted.")
+
+
+Refusals = list[tuple[UUID, dict[str, Any]]]  # of reports that are here, the rows in which somebody says no
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ def must(work: Work) -> None:
 def preview(work: Work, data: bytes, filename: str, mapping_text: str) -> Preview:
     """Read the whole file as the import would, and say what would become of each row."""
     must(work)
+    if own.is_own(data):
+        return _preview_own(work, data)
     mapping = load_mapping(mapping_text)
     reading = mapped.rows(mapping, io.BytesIO(data), filename)
     gone = Gone(work, mapping, None)
@@ -124,27 +132,95 @@ def run(step: Step) -> dict[str, Any]:
     """The job: chunk after chunk, then the one flip that shows the batch to everybody; then what follows it."""
     must(step.work)
     given = step.input
-    mapping = load_mapping(given["mapping"])
     data = zlib.decompress(base64.b64decode(given.pop("file")))
+    if own.is_own(data):
+        return _run_own(step, data, given["filename"])
+    mapping = load_mapping(given["mapping"])
     total = mapped.rows(mapping, io.BytesIO(data), given["filename"]).count()
     batch_id = batch_of(step.job)
     gone = Gone(step.work, mapping, batch_id)
     lines: list[Line] = []
+    refusals: Refusals = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
         with _undisturbed():
             _batch(step.work, batch_id)
             step.work.let_go()
-            lines += _take(step.work, chunk, batch_id, gone)
+            lines += _take(step.work, chunk, batch_id, gone, refusals)
             step.chunk(len(lines), total)
     gone_lines = _gone(step.work, gone)
     _publish(step.work, batch_id, given["filename"], mapping, lines)
-    lines = [*_followed(step, lines), *gone_lines]
+    lines = _followed(step, lines)
+    _refused(step, refusals, len(lines))
+    lines += gone_lines
+    return _result(batch_id, mapping.name, lines)
+
+
+def _result(batch_id: UUID, mapping: str, lines: Sequence[Line]) -> dict[str, Any]:
     return {
         "batch": str(batch_id),
-        "mapping": mapping.name,
+        "mapping": mapping,
         "totals": _totals(lines),
         "lines": [{"row": line.row, "outcome": line.outcome, "reason": line.reason} for line in lines],
     }
+
+
+# -- an export of one's own
+
+
+def _preview_own(work: Work, data: bytes) -> Preview:
+    """No mapping is needed, and none is read."""
+    lines: list[Line] = []
+    documents: list[dict[str, Any]] = []
+    for chunk in own.chunks(data):
+        lines += recognized.judged(work, chunk, frozenset())
+        told = [entry for entry in chunk if "document" in entry.value][: SHOWN - len(documents)]
+        documents += [{"row": str(entry.number), "document": entry.value["document"]} for entry in told]
+    return Preview(own.NAME, _totals(lines), lines, documents, "utf-8", "", (), 0, len(lines))
+
+
+def _run_own(step: Step, data: bytes, filename: str) -> dict[str, Any]:
+    """Chunk after chunk, the marks for the filters once all is there, then the flip."""
+    total, bases = own.count(data), own.bases(data)
+    batches = own.batches(batch_of(step.job), len(bases))
+    lines: list[Line] = []
+    for chunk in own.chunks(data):
+        with _undisturbed():
+            for id in batches.of_basis:
+                _batch(step.work, id)
+            batch = _batch(step.work, batches.main)
+            step.work.let_go()
+            lines += returning.take(step.work, chunk, batches)
+            step.work.note("import.chunk", batch, count=len(chunk))
+            step.chunk(len(lines), total)
+    _file_own(step, batches, total)
+    about = {"filename": filename, "mapping": own.NAME, "rows": total, "source": own.NAME}
+    _show(step.work, batches.main, about)
+    for id, facts in zip(batches.of_basis, bases, strict=True):
+        _show_basis(step.work, id, facts, about)
+    return _result(batches.main, own.NAME, lines)
+
+
+def _file_own(step: Step, batches: own.Batches, total: int) -> None:
+    last = UUID(int=0)
+    query = select(Incident.id).where(Incident.batch_id.in_(batches.ids)).order_by(Incident.id)
+    while ids := list(step.work.db.scalars(query.where(Incident.id > last).limit(AT_ONCE))):
+        search.refile(step.work, *ids)
+        last = ids[-1]
+        step.chunk(total, total)
+
+
+def _show_basis(work: Work, id: UUID, facts: dict[str, Any], about: dict[str, Any]) -> None:
+    """What was published stays apart from what was told in confidence; a second person confirms it here too."""
+    rows = work.db.scalar(select(func.count()).select_from(Report).where(Report.batch_id == id)) or 0
+    if rows and _show(work, id, about | {"rows": rows}):
+        consent.set_basis(work, facts, batch_id=id)
+
+
+def batches_of(work: Work, job: Job) -> list[UUID]:
+    """All that an import of an export is published as, as far as it is there; those of a basis first."""
+    known = own.batches(batch_of(job), own.MOST_BASES)
+    found = work.db.scalars(select(Batch.id).where(Batch.id.in_(known.of_basis)))
+    return [*found, known.main]
 
 
 def _totals(lines: Iterable[Line]) -> dict[str, int]:
@@ -181,12 +257,16 @@ def _batch(work: Work, id: UUID) -> Batch:
     return known
 
 
-def _take(work: Work, chunk: Sequence[SourceRow], batch_id: UUID, gone: Gone) -> list[Line]:
+def _take(
+    work: Work, chunk: Sequence[SourceRow], batch_id: UUID, gone: Gone, refusals: Refusals
+) -> list[Line]:
     lines = []
     keys = source_keys(work, chunk)
     gone.saw(keys.values())
     for one in judged(work, chunk, keys, batch_id):
         lines.append(one.line)
+        if one.known is not None and one.refuses is not None:
+            refusals.append((one.known.id, one.refuses))
         if one.document is None or one.line.outcome not in {NEW, CHANGED}:
             continue
         if one.known is None:
@@ -263,6 +343,13 @@ def _followed(step: Step, lines: list[Line]) -> list[Line]:
     ]
 
 
+def _refused(step: Step, refusals: Refusals, rows: int) -> None:
+    """A no takes effect with the batch, also where its row is not kept."""
+    for start in range(0, len(refusals), AT_ONCE):
+        step.chunk(rows, rows)
+        following.refused(step.work, refusals[start : start + AT_ONCE])
+
+
 def _fate(work: Work, id: UUID, fate: str, why: str) -> str:
     if fate == following.FOLLOWED:
         return FOLLOWS % {"reference": why} if why else UP_TO_DATE
@@ -278,21 +365,14 @@ def _chunks(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
 
 def _publish(work: Work, batch_id: UUID, filename: str, mapping: Mapping, lines: Sequence[Line]) -> None:
     """Flip the one row; what the source was published under waits for a second person."""
-    batch = work.db.get(Batch, batch_id) or _pending(work, batch_id) or _batch(work, batch_id)
-    if batch.published:
-        return
-    batch.published = True
-    work.seal(
-        batch,
-        about={
-            "filename": filename,
-            "mapping": mapping.name,
-            "digest": mapping.digest,
-            "rows": len(lines),
-            "source": mapping.source.label,
-        },
-    )
-    if mapping.basis.kind == "published":
+    about = {
+        "filename": filename,
+        "mapping": mapping.name,
+        "digest": mapping.digest,
+        "rows": len(lines),
+        "source": mapping.source.label,
+    }
+    if _show(work, batch_id, about) and mapping.basis.kind == "published":
         facts = {
             "kind": consent.PUBLISHED,
             "citation": mapping.basis.citation,
@@ -301,4 +381,14 @@ def _publish(work: Work, batch_id: UUID, filename: str, mapping: Mapping, lines:
             "purposes": [purpose.value for purpose in PUBLISHED],
         }
         consent.set_basis(work, facts, batch_id=batch_id)
-    work.note("import.published", batch, count=len(lines))
+
+
+def _show(work: Work, batch_id: UUID, about: dict[str, Any]) -> bool:
+    """The flip. False: an earlier run of the same import came so far."""
+    batch = work.db.get(Batch, batch_id) or _pending(work, batch_id) or _batch(work, batch_id)
+    if batch.published:
+        return False
+    batch.published = True
+    work.seal(batch, about=about)
+    work.note("import.published", batch, count=about["rows"])
+    return True

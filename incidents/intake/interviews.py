@@ -12,7 +12,7 @@ from incidents.errors import MoveNotAllowed, NewerVersion
 from incidents.intake import report as reports
 from incidents.model.moment import Moment
 from incidents.model.report import Interview, Report, ReportPart
-from incidents.model.vocabulary import PartKind, ReportState
+from incidents.model.vocabulary import IN_DANGER, PRACTICE, PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
 TOLD = "INC"  # of an incident, or of several
@@ -57,6 +57,7 @@ def record(work: Work, id: UUID) -> Interview:
     """A report of a conversation in which nothing had happened: kept and counted, and no incident comes of it."""
     work.actor.must(Permission.REPORT_TAKE_IN)
     told = reports.read(work, id)
+    reports.must_be_real(told.report)
     if told.report.state not in reports.WAITING or not is_nothing(told.document):
         raise MoveNotAllowed
     if reports.taken_in_before(work, told.report) is not None:
@@ -69,8 +70,8 @@ def record(work: Work, id: UUID) -> Interview:
 
 
 def record_all(work: Work) -> int:
-    """All that wait, fifty at a time. How many."""
-    found = waiting(work)[:AT_ONCE]
+    """All that wait, fifty at a time; one whose people are in danger is looked at first, alone. How many."""
+    found = [report for report in waiting(work) if report.danger not in IN_DANGER][:AT_ONCE]
     for report in found:
         record(work, report.id)
     return len(found)
@@ -80,7 +81,10 @@ def waiting(work: Work) -> list[Report]:
     """Reports that wait and tell of no incident. Of each only what says so is opened."""
     work.actor.must(Permission.REPORT_TAKE_IN)
     query = select(Report).where(
-        Report.state.in_(reports.WAITING), Report.batch_id.is_(None), Report.supersedes.is_(None)
+        Report.state.in_(reports.WAITING),
+        Report.batch_id.is_(None),
+        Report.supersedes.is_(None),
+        Report.channel != PRACTICE,
     )
     found = list(work.db.scalars(query.order_by(Report.received_on, Report.id).limit(LOOKED_AT)))
     rests = list(

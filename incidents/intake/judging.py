@@ -11,7 +11,7 @@ from incidents.errors import InvalidInput, _
 from incidents.intake import following, schema
 from incidents.intake.following import ErasedHere, Version
 from incidents.intake.mapped import SourceRow
-from incidents.intake.report import WAITING, must_be_kept
+from incidents.intake.report import WAITING, must_be_kept, says_no
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import ReportState
 from incidents.work import Work
@@ -21,7 +21,10 @@ UNDER_WAY = _(
     "Another import holds this row and is not finished. Wait for it, or cancel it, and import again."
 )
 ROW_INVALID = _("The row does not hold together: %(fields)s.")
-STILL_HERE = _("An earlier version of this row is here as %(reference)s: withdraw or erase it there.")
+STILL_HERE = _(
+    "An earlier version of this row is here as %(reference)s. What it tells of them is used for nothing any more; "
+    "withdraw or erase it there."
+)
 LEFT_OUT = _("Left out, because they were erased here: %(count)s.")
 AS_THEY_WERE = _("Not brought up to date, because they do not want to be kept any more: %(count)s.")
 STILL_WAITS = _("%(reference)s: this version waits for a reviewer.")
@@ -47,6 +50,7 @@ class Judged:
     document: dict[str, Any] | None = None
     known: Report | None = None
     version: Version | None = None
+    refuses: dict[str, Any] | None = None  # what is not kept, because somebody who is here says no in it
 
 
 def source_keys(work: Work, chunk: Iterable[SourceRow]) -> dict[str, bytes]:
@@ -78,7 +82,9 @@ def _judged(
     document, reasons = _document(row, known)
     place, notes = place_of(row), " ".join(row.notes)
     if document is None:
-        return Judged(row, Line(place, REFUSED, reasons), known=known)
+        return Judged(
+            row, Line(place, REFUSED, reasons), known=known, refuses=_refuses(row, known, elsewhere)
+        )
     if known is None:
         return Judged(row, Line(place, NEW, notes), document)
     if known.batch_id in elsewhere:
@@ -90,6 +96,21 @@ def _judged(
     if known.fingerprint == work.vault.keyed_json("import/fingerprint", document):
         return Judged(row, Line(place, UNCHANGED, _as_it_is(known)), document, known)
     return Judged(row, Line(place, CHANGED, notes), document, known)
+
+
+def _refuses(row: SourceRow, known: Report | None, elsewhere: set[UUID | None]) -> dict[str, Any] | None:
+    if (
+        known is None
+        or row.document is None
+        or known.batch_id in elsewhere
+        or known.state == ReportState.ERASED
+    ):
+        return None
+    try:
+        document = schema.load(row.document)
+    except InvalidInput:
+        return None
+    return document if any(map(says_no, document.get("persons", []))) else None
 
 
 def _as_it_is(known: Report) -> str:

@@ -13,10 +13,18 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import case, or_, select
 
-from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded, TrailBroken, _
+from incidents.errors import (
+    InvalidInput,
+    MoveNotAllowed,
+    NotFound,
+    OnlyPractice,
+    ReasonsNeeded,
+    TrailBroken,
+    _,
+)
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Report, ReportLink, ReportPart, published
-from incidents.model.vocabulary import PartKind, ReportState
+from incidents.model.vocabulary import IN_DANGER, NOT_ASKED, PRACTICE, PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
 NOTHING = _("Nothing is written yet.")
@@ -101,9 +109,14 @@ def must_be_kept(document: dict[str, Any]) -> None:
     if not told and not document.get("interview", {}).get("outcome"):  # that nothing had happened is counted
         raise InvalidInput({"narrative": [NOTHING]})
     for number, person in enumerate(document.get("persons", [])):
-        if person.get("consent", {}).get("decisions", {}).get("REC") == "refused":
+        if says_no(person):
             said = TAKE_OUT if number else NOT_KEPT
             raise InvalidInput({f"persons.{number}.consent.decisions.REC": [said]})
+
+
+def says_no(person: Mapping[str, Any]) -> bool:
+    """Whether they do not want to be written down."""
+    return bool(person.get("consent", {}).get("decisions", {}).get("REC") == "refused")
 
 
 def _dated(document: dict[str, Any], today: date) -> dict[str, Any]:
@@ -137,7 +150,7 @@ def make(
         channel=channel,
         recorded_by=work.actor.id,
         client_id=client_id,
-        danger=document.get("danger") or "no",
+        danger=document.get("danger") or NOT_ASKED,
         **{**common, **more},
     )
     work.add(report)
@@ -242,8 +255,13 @@ def own_line(work: Work, id: UUID) -> Report:
 
 
 def seen() -> Any:
-    """Reports that were published: what a job has not finished is seen by nobody."""
-    return published(Report.batch_id)
+    """Reports that count: what a job has not finished is seen by nobody, and practice is none."""
+    return published(Report.batch_id) & (Report.channel != PRACTICE)
+
+
+def must_be_real(report: Report) -> None:
+    if report.channel == PRACTICE:
+        raise OnlyPractice
 
 
 def inbox(
@@ -264,7 +282,7 @@ def inbox(
 def urgent(work: Work, limit: int = 50) -> list[Report]:
     """Reports that wait and whose people are in danger: now first, then before a date, then the oldest."""
     work.actor.must(Permission.REPORT_TAKE_IN)
-    query = select(Report).where(Report.state.in_(WAITING), Report.danger != "no", seen())
+    query = select(Report).where(Report.state.in_(WAITING), Report.danger.in_(IN_DANGER), seen())
     now_first = case((Report.danger == "today", 0), else_=1)
     return list(work.db.scalars(query.order_by(now_first, Report.received_on, Report.id).limit(limit)))
 
@@ -272,7 +290,7 @@ def urgent(work: Work, limit: int = 50) -> list[Report]:
 def read(work: Work, id: UUID) -> Told:
     """A report as it was told, for who may take it in. A forged or altered one is refused."""
     work.actor.must(Permission.REPORT_TAKE_IN)
-    report = work.db.scalars(select(Report).where(Report.id == id, seen())).first()
+    report = work.db.scalars(select(Report).where(Report.id == id, published(Report.batch_id))).first()
     if report is None:
         raise NotFound
     return _open(work, report, checked=True)
@@ -341,6 +359,7 @@ def _handle(
     work: Work, report: Report, to: ReportState, event: str, reasons: Sequence[str] = (), reason: str = ""
 ) -> None:
     work.actor.must(Permission.REPORT_TAKE_IN)
+    must_be_real(report)
     if (report.state, to) not in MOVES:
         raise MoveNotAllowed
     if reasons and reason not in reasons:  # a code, never a text: it stands in the trail, in clear

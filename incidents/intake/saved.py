@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import InvalidInput, NotFound, Problem, _
-from incidents.intake import mapped
+from incidents.intake import mapped, template
 from incidents.intake.mapping import load
 from incidents.model.saved import Saved, SavedKind
 from incidents.work import Permission, Work
@@ -93,9 +93,14 @@ def named(work: Work, name: str) -> Kept:
     return found
 
 
-def fitting(work: Work, data: bytes, filename: str) -> list[Kept]:
-    """Those that name every column of this file, and no other."""
-    return [each for each in listed(work) if each.text and fits(each.text, data, filename)]
+def fitting(work: Work, data: bytes, filename: str) -> dict[str, str]:
+    """Name → text, of those that name every column of this file and no other; our own template's alone, where it does."""
+    kind = PurePath(filename).suffix.lower().removeprefix(".")
+    if kind in template.KINDS and fits(own := template.mapping(kind), data, filename):
+        return {load(own).name: own}
+    found = [each for each in listed(work) if each.text and fits(each.text, data, filename)]
+    work.vouched([each.row for each in found])
+    return {each.name: each.text for each in found}
 
 
 def fits(text: str, data: bytes, filename: str) -> bool:

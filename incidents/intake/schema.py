@@ -62,7 +62,7 @@ class Given(Answer):
     """One of the codes that a list has now, and no no-answer: this must be said."""
 
     @property
-    def choices(self) -> Any:
+    def choices(self) -> Any:  # type: ignore[override]  # as above
         return lists()[self.vocabulary].keys()
 
 
@@ -342,7 +342,7 @@ class SourceSchema(Strict):
 class ReportSchema(Strict):
     client_id = fields.UUID()
     interview = fields.Nested(InterviewSchema)
-    danger = OneOf("no", "today", "before")
+    danger = OneOf("no", "today", "before", *sorted(NO_ANSWERS))
     danger_before = Day()
     asks = Text()
     narrative = Text(LONGEST)

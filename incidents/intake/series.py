@@ -352,9 +352,9 @@ def part(work: Work, series: str, data_date: date, state: str = "", year: str | 
     rows = work.db.execute(
         select(kept.place, kept.period, kept.count, kept.source).where(*there, in_time)
     ).all()
-    cells = {(row.place, row.period): row.count for row in rows}
-    periods = sorted({row.period for row in rows})
-    places = sorted({row.place for row in rows}, key=lambda code: (code != state, code))
+    cells = {(place, period): number for place, period, number, _source in rows}
+    periods = sorted({period for _place, period in cells})
+    places = sorted({place for place, _period in cells}, key=lambda code: (code != state, code))
     lines = [(code, [cells.get((code, period)) for period in periods]) for code in places]
     return Part(states, years, state, year, periods, lines, rows[0].source if rows else "")
 
@@ -366,7 +366,7 @@ def rows(work: Work, series: str, data_date: date) -> list[tuple[str, str, int |
     found = work.db.execute(query.order_by(kept.place, kept.period)).all()
     if not found:
         raise NotFound
-    return [(row.place, row.period, row.count, row.source) for row in found]
+    return [(place, period, number, source) for place, period, number, source in found]
 
 
 def _of(series: str, data_date: date) -> tuple[Any, ...]:

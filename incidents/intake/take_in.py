@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select
 from incidents import search
 from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
 from incidents.intake import interviews
-from incidents.intake.report import Told, read, taken_in_before
+from incidents.intake.report import Told, must_be_real, read, taken_in_before
 from incidents.intake.rows import (
     act_from,
     everyone_in_everything,
@@ -33,6 +33,10 @@ WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 RECORD, REFUSED = "REC", "refused"
 TELLING = ("name", "phone", "documents")  # what tells one person from another
 NOT_WRITTEN_DOWN = _("This person said no to being written down. Take them out; the rest can be taken in.")
+NOTHING_TOLD = _(
+    "No incident was told of in this interview, and no act is coded. Record the interview instead, or code "
+    "what happened."
+)
 OWN_ENTRY = _(
     "This person is in the report already. Code them in their own entry there, so that what they decided "
     "stays with them."
@@ -62,11 +66,14 @@ def take_in(
     """
     work.actor.must(Permission.REPORT_TAKE_IN)
     told = read(work, id)
+    must_be_real(told.report)
     if told.report.state not in WAITING:
         raise MoveNotAllowed
     if taken_in_before(work, told.report) is not None:
         raise NewerVersion
     document = told.document if understood is None else understood
+    if interviews.is_nothing(document):
+        raise InvalidInput({"acts.0.type": [NOTHING_TOLD]})
     kept_as_said(told.document, document)
     known = search.incident(work, search.kept(work, link_to)) if link_to else None
     incident = understand(work, told, document, known, same)

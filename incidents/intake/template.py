@@ -24,6 +24,7 @@ from incidents.model.vocabulary import NO_ANSWERS, lists, offered
 FIELDS = Path(__file__).with_name("template_fields.csv")
 WORDS = Path(__file__).with_name("template_words.csv")
 LANGUAGES = ("en", "es")
+KINDS = ("csv", "xlsx")
 MAIN, KEY = "reports", "report"  # the sheet of the reports, and the column that names one in every sheet
 HELP, CODES, PLACES = "Help - Ayuda", "Codes - Códigos", "Places - Lugares"
 OWN_WORDS = frozenset({"tri", "flag", "danger", "kind", "decision", "said_how", "given_by", "collusion"})

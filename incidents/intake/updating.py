@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from incidents import consent
 from incidents.errors import Unopened
-from incidents.intake import interviews
+from incidents.intake import agreeing, interviews
 from incidents.intake.report import Told
 from incidents.intake.rows import (
     act_from,
@@ -223,7 +223,7 @@ def _person(change: Change, person: Person, old: Document, new: Document) -> Non
     if (kind, teller) != (person.kind, person.teller):
         person.kind, person.teller = kind, teller
     given = new.get("consent") or {}
-    if given.get("decisions") and given != old.get("consent"):
+    if given.get("decisions") and given != old.get("consent") and not agreeing.only_less(old, new):
         consent.record(work, person, given, entered_by=change.told.report.recorded_by, event="changed")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Compartment, Envelope, Record, parent, sealed
 from incidents.model.incident import Incident
-from incidents.model.vocabulary import PartKind, ReportState
+from incidents.model.vocabulary import NOT_ASKED, PartKind, ReportState
 
 
 class Batch(Record):
@@ -41,11 +41,11 @@ class Report(Record):
 
     reference: Mapped[str] = mapped_column(unique=True)
     state: Mapped[ReportState]
-    channel: Mapped[str]  # page, api, import
+    channel: Mapped[str]  # page, api, import, practice
     received_on: Mapped[date]
     recorded_by: Mapped[UUID] = mapped_column(index=True)
     client_id: Mapped[UUID]
-    danger: Mapped[str] = mapped_column(default="no")
+    danger: Mapped[str] = mapped_column(default=NOT_ASKED)  # no, today, before, or a no-answer
     supersedes: Mapped[UUID | None]
     edition: Mapped[int] = mapped_column(default=1)
     source_key: Mapped[bytes | None]  # HMAC of the source's own key

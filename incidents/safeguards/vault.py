@@ -37,9 +37,10 @@ from incidents.safeguards.keystore import (
     random_key,
     wrap_context,
 )
+from incidents.safeguards.scanning import Scan, Sealed, Worth
 
 FEW = 8  # things
-SOME = 500  # things whose keys are fetched together where none is kept
+SOME = 2000  # things whose keys are fetched together where none is kept
 Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
 
 
@@ -140,24 +141,48 @@ class Vault:
             return Unreadable("altered")
 
     def scan(
-        self, kind: type[Record], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+        self,
+        kind: type[Record],
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        worth: Worth | None = None,
     ) -> Iterator[list[Any]]:
         """These columns of rows that nobody holds as objects: each its id, then the columns' seals.
 
-        For things that are their own record, and columns of one compartment. What `view` gives, in half the time:
-        no key is kept once its row was read.
+        For things that are their own record, and columns of one compartment. What `view` gives, in a quarter of the
+        time: no key is kept once its row was read. `worth` may say of the JSON of a row that it need not be read.
         """
         table, compartment = kind.__tablename__, _compartments(kind)[columns[0]]
+        scan = Scan(self.keystore, self.ring, table, columns, compartment)
         for start in range(0, len(rows), SOME):
             some = rows[start : start + SOME]
-            wraps = self.keystore.keys([row[0] for row in some], compartment)
+            others = scan.look_up([row[0] for row in some])
+            wraps: dict[Thing, Sequence[DataKey]] = {(id, compartment): () for id in others}
+            if others:
+                wraps.update(self.keystore.keys(others, compartment))
             for id, *seals in some:
-                thing = (id, compartment)
-                known: dict[int, FieldKey] = {}
-                yield [
-                    self._seen(table, column, thing, envelope, wraps.get(thing, ()), known)
-                    for column, envelope in zip(columns, seals, strict=True)
-                ]
+                values = scan.read(id, seals, worth)
+                yield (
+                    self._all_seen(table, columns, (id, compartment), seals, wraps)
+                    if values is None
+                    else values
+                )
+
+    def _all_seen(
+        self,
+        table: str,
+        columns: Sequence[str],
+        thing: Thing,
+        seals: Sequence[Sealed],
+        wraps: Mapping[Thing, Sequence[DataKey]],
+    ) -> list[Any]:
+        """One row whose keys are not the ordinary ones, or that does not open: each field for itself."""
+        its = wraps[thing] if thing in wraps else self.keystore.keys([thing[0]], thing[1]).get(thing, ())
+        known: dict[int, FieldKey] = {}
+        return [
+            self._seen(table, column, thing, envelope, its, known)
+            for column, envelope in zip(columns, map(_envelope, seals), strict=True)
+        ]
 
     def _seen(
         self,
@@ -391,6 +416,10 @@ class Vault:
 def _compartments(kind: type[Record]) -> dict[str, str]:
     """The sealed columns of a kind, with the name of each one's compartment."""
     return {column: compartment.value for column, compartment in compartments(kind).items()}
+
+
+def _envelope(seal: Sealed) -> Envelope:
+    return Envelope(seal) if isinstance(seal, bytes) else seal
 
 
 def _same(key: bytes, committed: bytes) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from incidents.model.report import Report, ReportPart, published
-from incidents.model.vocabulary import ReportState
+from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.search import words
 from incidents.search.words import Step
 from incidents.work import Permission, Work
@@ -24,7 +24,7 @@ TEXTS = ("narrative", "summary")
 def waiting(*columns: Any) -> Any:
     """These columns of the parts of reports that are not taken in; those of an unpublished import are not there."""
     query = select(*columns).join(Report, Report.id == ReportPart.report_id)
-    return query.where(Report.state.in_(WAITING), published(Report.batch_id))
+    return query.where(Report.state.in_(WAITING), published(Report.batch_id), Report.channel != PRACTICE)
 
 
 def count(work: Work, *where: Any) -> int:

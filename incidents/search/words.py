@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import LargeBinary, func, select, type_coerce
 
 from incidents.errors import InvalidInput, _
 from incidents.model.incident import Incident
@@ -27,7 +27,9 @@ MOST_FOUND = 2_000  # that are kept; how many there are is told
 SHORTEST, LONGEST = 2, 200  # letters
 AROUND = 80  # letters of a snippet on each side
 TEXTS = ("narrative", "summary")
-_SEALS = (Incident.narrative, Incident.summary)
+_SEALS = tuple(
+    type_coerce(seal, LargeBinary) for seal in (Incident.narrative, Incident.summary)
+)  # as they lie there
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
 
 
@@ -62,32 +64,71 @@ def check(words: str) -> None:
 
 
 def finder(wanted: Sequence[str]) -> Callable[[str], bool]:
-    """Says whether a text holds all of these.
-
-    Most do not, and most words are of plain letters: bytes without any other letter say no in half the time.
-    """
-    plain = [term.encode() for term in wanted if term.isascii() and " " not in term]
+    """Says whether a text holds all of these."""
 
     def holds(text: str) -> bool:
-        bare = unicodedata.normalize("NFKD", text).casefold().encode("ascii", "ignore")
-        if not all(term in bare for term in plain):
-            return False
         whole = " ".join(folded(text).split())
         return all(term in whole for term in wanted)
 
     return holds
 
 
+def sieve(wanted: Sequence[str]) -> Callable[[bytes], bool]:
+    """Says of sealed JSON whether a text in it may hold all of these; most do not, and are let go unread.
+
+    Never no to what `finder` says yes to: every plain letter of a text is looked at, in its order. What stands in JSON
+    otherwise than in the text is not asked about.
+    """
+    words = {word for term in wanted for word in term.split() if word.isascii() and word.isprintable()}
+    plain = [word.encode() for word in sorted(words, key=len, reverse=True) if not {'"', "\\"} & set(word)]
+
+    def may(json: bytes) -> bool:
+        bare = _bare(json)
+        return bare is None or all(map(bare.__contains__, plain))
+
+    return may
+
+
+def _bare(json: bytes) -> bytes | None:
+    """The plain letters, folded; none where halves of a letter are written out."""
+    if json.isascii():
+        return None if b"\\u" in json else json.lower()
+    if b"\\u" in json:
+        return None
+    text = json.decode()
+    try:
+        bare = text.encode("latin-1").translate(
+            _PLAIN, _TO_NONE
+        )  # Spanish and Creole are mostly written in it
+    except UnicodeEncodeError:
+        return _plain(text)
+    return _plain(text) if _SEVERAL in bare else bare
+
+
+def _plain(text: str) -> bytes:
+    """Of a folded text what is plain: only the sharp s becomes it by casefolding, all else by being taken apart."""
+    apart = unicodedata.normalize("NFKD", text.replace("\u00df", "ss").replace("\u1e9e", "ss"))
+    return apart.encode("ascii", "ignore").lower()
+
+
+_SEVERAL = b"\0"  # in place of a sharp s, of a half: they become more than one; no JSON holds it otherwise
+_FOLDS = [_plain(chr(letter)) for letter in range(256)]
+_PLAIN = b"".join(fold if len(fold) == 1 else _SEVERAL for fold in _FOLDS)
+_TO_NONE = bytes(letter for letter, fold in enumerate(_FOLDS) if not fold)
+
+
 def run(step: Step) -> dict[str, Any]:
     """The job: `input` holds the words. It may be begun again from its start at any time."""
     step.work.actor.must(Permission.INCIDENT_READ)
     words = step.input["words"]
-    holds = finder(terms(words))
+    wanted = terms(words)
+    holds, worth = finder(wanted), sieve(wanted)
     total = step.work.db.scalar(select(func.count(Incident.id)).where(published(Incident.batch_id))) or 0
     found: list[Any] = []
     looked = 0
     for rows in _all(step):
-        found += [row[0] for row, text in zip(rows, _texts(step.work, rows), strict=True) if holds(text)]
+        texts = _texts(step.work, rows, worth)
+        found += [row[0] for row, text in zip(rows, texts, strict=True) if text and holds(text)]
         looked += len(rows)
         step.chunk(looked, max(total, looked))
     over = kept_all(step.work, found[:MOST_FOUND])
@@ -111,9 +152,11 @@ def _all(step: Step) -> Iterator[list[Any]]:
         yield [row[:-1] for row in rows]
 
 
-def _texts(work: Work, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """All that was told in each; what does not open is passed over."""
-    for texts in work.scan(Incident, TEXTS, rows, KIND):
+def _texts(
+    work: Work, rows: Sequence[Sequence[Any]], worth: Callable[[bytes], bool] | None = None
+) -> Iterator[str]:
+    """All that was told in each; what does not open, or is not worth reading, is passed over."""
+    for texts in work.scan(Incident, TEXTS, rows, KIND, worth):
         yield "\n".join(text for text in texts if isinstance(text, str))
 
 

@@ -22,12 +22,11 @@ from incidents.consent import Permit
 from incidents.errors import InvalidInput, _
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.report import Report, ReportLink, ReportPart
-from incidents.model.vocabulary import PersonKind, Purpose, lists
+from incidents.model.vocabulary import IN_DANGER, PersonKind, Purpose, lists
 from incidents.search import Opened
 from incidents.work import Unreadable, Work
 
 PURPOSES = (Purpose.LEGAL, Purpose.UN, Purpose.PARTNER, Purpose.SERVICES, Purpose.AUTHORITIES)
-IN_DANGER = frozenset({"today", "before"})
 OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told of it permit
 MOST = 100  # incidents in one package
 

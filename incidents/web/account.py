@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -11,14 +11,13 @@ from incidents import accounts, arrival, founding, gate
 from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.model.account import User
-from incidents.web.frame import go, house, needed, page, say, work, wrong
+from incidents.web.frame import WRITER, go, house, needed, page, say, work, wrong
 from incidents.web.language import COOKIE as LANGUAGE_COOKIE
 from incidents.web.language import LANGUAGES, speaks
-from incidents.work import Compartment, Permission, keys
+from incidents.work import Compartment, Permission, Ring, keys, unsent
 
 P = Permission
 routes = Blueprint("account", __name__)
-KEPT = "kept:"  # before the names of what was typed on the page that the session ended under
 NEUTRAL = "https://www.wikipedia.org/"
 
 
@@ -128,18 +127,28 @@ def sign_in() -> Response:
         begun = accounts.sign_in(house(), name, passphrase)
     except Problem as problem:
         return wrong("account/sign_in.html", problem, back=_back(), kept=_kept())
-    return _entered(begun, _with_what_was_typed() or _onward())
+    return _entered(begun)
 
 
-def _with_what_was_typed() -> Response | None:
-    """A session ended while somebody typed: it all stands here again, one press from where it was going."""
-    return page("account/kept.html", kept=_kept(), back=_back()) if _kept() and _back() else None
+def _kept() -> str:
+    """What was typed when a session ended, still sealed to its writer."""
+    return request.form.get("kept", "")
 
 
-def _kept() -> list[tuple[str, str]]:
-    return [
-        (n.removeprefix(KEPT), value) for n, value in request.form.items(multi=True) if n.startswith(KEPT)
-    ]
+def _with_what_was_typed(ring: Ring) -> Response:
+    """A session ended while somebody typed: for them it all stands here again, one press from where it was going.
+
+    For anybody else it is not there.
+    """
+    node = house().node
+    typed = unsent.reopen(node, ring, _kept()) if node is not None else None
+    if typed is None:
+        say(
+            _("What stood on this page was written by another member. It is not shown, and not sent."), "care"
+        )
+        return go("home.show")
+    marked = [*typed, (WRITER, unsent.mark(node, ring.own.id))] if node is not None else typed
+    return page("account/kept.html", kept=marked, back=_back())
 
 
 def _back() -> str:
@@ -162,10 +171,10 @@ def second_factor() -> Response:
         begun = accounts.second_factor(house(), gate.token(), request.form.get("code", ""))
     except Problem as problem:
         return wrong("account/second_factor.html", problem, **waits)
-    return _entered(begun, _with_what_was_typed() or _onward())
+    return _entered(begun)
 
 
-def _entered(begun: accounts.SignIn, to: Response) -> Response:
+def _entered(begun: accounts.SignIn) -> Response:
     """The new session's cookie; what waited for this person's keys goes on."""
     if begun.pending:
         asked = page("account/second_factor.html", kept=_kept(), back=_back()) if _back() else None
@@ -173,6 +182,8 @@ def _entered(begun: accounts.SignIn, to: Response) -> Response:
     entered = accounts.admit(house(), begun.token)
     if entered is not None:
         arrival.arrive(house(), entered[0], entered[1].ring)
+    back = entered is not None and _kept() and _back()
+    to = _with_what_was_typed(entered[1].ring) if entered is not None and back else _onward()
     return gate.set_cookie(to, begun.token)
 
 
@@ -193,6 +204,7 @@ def sign_in_recovery() -> Response:
 @needs(SIGNED_IN)
 def sign_out() -> Response:
     house().sessions.end(g.session.token)
+    session.pop(WRITER, None)
     return gate.clear_cookie(go("account.sign_in"))
 
 
@@ -202,6 +214,7 @@ def leave() -> Response:
     """Quick leave: the session ends, and another site stands on the screen."""
     if g.session is not None:
         house().sessions.end(g.session.token)
+    session.pop(WRITER, None)
     return gate.clear_cookie(make_response(redirect(NEUTRAL, 303)))
 
 

@@ -118,7 +118,7 @@ REPORT: dict[str, Shape] = {
     "perpetrators": [{**_texts("type", "name", "group", "collusion", "basis", "degree"), "number": COUNT}],
     "sources": [_texts("type", "relation", "reliability", "first_hand", "origin", "citation")],
 }
-FIELDS = frozenset(REPORT)
+FIELDS = frozenset({*REPORT, "practice"})  # the last says that no report is meant
 BLOCKS = ("acts", "persons", "involvements", "perpetrators", "sources")
 
 # The schema speaks to programs too; to a person the same is said like this.

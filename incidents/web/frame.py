@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask import (
     Flask,
@@ -14,6 +15,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask_babel import gettext as _
@@ -21,13 +23,14 @@ from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from incidents import founding, members
-from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded
+from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded, WrittenByAnother
 from incidents.intake import drafts
 from incidents.web.language import LANGUAGES, speaks
-from incidents.work import House, Permission, Work
+from incidents.work import House, Permission, Work, unsent
 
 P = Permission
 SECRETS = frozenset({"again", "code", "current", "passphrase", "recovery"})
+WRITER = "writer"  # the field that says whose page a form is
 
 Need = Permission | tuple[Permission, ...] | None
 # endpoint, words, icon, what it asks for
@@ -53,6 +56,7 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
 UNDER = {
     "opening": "search",
     "duplicates": "inbox",
+    "export": "importers",
     "incident": "search",
     "people": "search",
     "series": "importers",
@@ -61,6 +65,7 @@ UNDER = {
 
 def register(app: Flask) -> None:
     app.context_processor(_on_every_page)
+    app.after_request(_remember)
     app.register_error_handler(500, _fault)
 
 
@@ -120,6 +125,7 @@ def _on_every_page() -> dict[str, Any]:
         "unsent": drafts.unsent(g.work) if active and g.work.actor.may(P.REPORT_SEND) else 0,
         "fresh": bool(user is not None and g.work.actor.fresh),
         "form": MultiDict(),
+        "whose": _mark,
         "errors": {},
     }
 
@@ -167,6 +173,8 @@ def explain(problem: Problem) -> Response:
     """A Problem as a page. A step that asks for the passphrase again keeps what was typed."""
     if isinstance(problem, SignInNeeded):
         return _to_sign_in()
+    if isinstance(problem, WrittenByAnother):
+        return _closed(problem.status, problem.said(_))
     if isinstance(problem, FreshSignInNeeded):
         return page("account/again.html", problem.status, kept=typed(), sentence=problem.said(_))
     fragment = request.headers.get("HX-Request") == "true"
@@ -178,7 +186,7 @@ def typed() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if not name.startswith("confirm_") and name not in SECRETS
+        if not name.startswith("confirm_") and name not in SECRETS and name != WRITER
     ]
 
 
@@ -190,9 +198,46 @@ def _to_sign_in() -> Response:
     if request.headers.get("HX-Request") == "true":
         return page("error.html", 401, sentence=SignInNeeded().said(_), fragment=True)
     if request.method == "POST":
-        return page("account/sign_in.html", 401, kept=typed(), back=here, action=url_for("account.sign_in"))
+        return _closed(401)
     back = here if request.path != "/" else ""
     return page("account/sign_in.html", 401, back=back, action=url_for("account.sign_in"))
+
+
+def _closed(status: int, sentence: str = "") -> Response:
+    """The sign-in page with what was typed, sealed to its writer: nobody else reads it there or gets it back."""
+    writer, node = _writer(), house().node
+    kept = unsent.close(house().keystore, node, writer, typed()) if writer and node else ""
+    more = {"kept": kept, "back": request.full_path.rstrip("?"), "said": sentence}
+    return page("account/sign_in.html", status, action=url_for("account.sign_in"), **more)
+
+
+def _writer() -> UUID | None:
+    """Whose page was sent: its mark says so, or else who was the last to be signed in on this browser."""
+    node = house().node
+    if node is not None and request.form.get(WRITER):
+        return unsent.writer_of(node, request.form[WRITER])
+    return UUID(session[WRITER]) if WRITER in session else None
+
+
+def _mark() -> str:
+    """Says on a page whose it is."""
+    node, user = house().node, getattr(g, "user", None)
+    return unsent.mark(node, user.id) if node is not None and user is not None else ""
+
+
+def must_be_mine() -> None:
+    """No member sends, keeps or reads what another one left on the screen."""
+    writer = request.form.get(WRITER)
+    if writer and _writer() != work().actor.id:
+        raise WrittenByAnother
+
+
+def _remember(response: Response) -> Response:
+    """Who is signed in on this browser, so that what they typed is given back to them alone."""
+    user = getattr(g, "user", None)
+    if request.method == "GET" and user is not None and session.get(WRITER) != str(user.id):
+        session[WRITER] = str(user.id)
+    return response
 
 
 def _fault(_error: Exception) -> Response:

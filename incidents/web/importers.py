@@ -17,7 +17,7 @@ from config import HERE
 from incidents import consent, jobs, review
 from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, SecondPersonNeeded
 from incidents.gate import needs
-from incidents.intake import batches, importers, mapping
+from incidents.intake import batches, importers, mapping, own, saved, template
 from incidents.intake.batches import Listed
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
@@ -32,6 +32,7 @@ MAPPINGS = HERE / "docs" / "mappings"
 FIRST = 8  # rows that are shown as they were understood
 NAMED = 100  # rows that are named on a page; the result file has them all
 COLUMNS = ("row", "outcome", "reason")
+OWN = {"template": "xlsx", "template_csv": "csv"}  # the mappings of our own tables: file name → kind
 MEGABYTE = 1024 * 1024
 
 
@@ -65,7 +66,9 @@ def new() -> Response:
     if request.method == "GET":
         return page("import/new.html", **_choice())
     try:
-        job = _proposed(*_given())
+        data, filename, rules = _given()
+        _save(rules)
+        job = _proposed(data, filename, rules)
     except Problem as problem:
         if problem.status not in (409, 413, 422):
             raise
@@ -73,11 +76,18 @@ def new() -> Response:
     return go("importers.preview", id=job.id)
 
 
+def _save(rules: str) -> None:
+    """The mapping that is used now, under a name, for the next time."""
+    if rules and request.form.get("name", "").strip():
+        saved.save(work(), request.form["name"], rules)
+        say(_("The mapping was saved."))
+
+
 def _proposed(data: bytes, filename: str, rules: str) -> Job:
     """The whole file judged once, and kept sealed with what was found until its owner decides."""
     seen = asdict(importers.preview(work(), data, filename, rules))
     lines = seen.pop("lines")
-    basis = asdict(mapping.load(rules).basis)
+    basis = asdict(mapping.load(rules).basis) if rules else {"kind": "consent"}
     refused = [line for line in lines if line["outcome"] == importers.REFUSED]
     kept = {**seen, "rows": len(lines), "refused": refused[:NAMED], "basis": basis}
     return jobs.propose(
@@ -93,22 +103,45 @@ def _given() -> tuple[bytes, str, str]:
     if not data:
         raise InvalidInput({"file": [_("This file is empty.")]})
     name = "".join(letter for letter in PurePath(file.filename).name if letter.isprintable())
-    return data, name or "table", _rules()
+    name = name or "table"
+    return data, name, _rules() or _by_columns(data, name)
 
 
 def _rules() -> str:
-    """The mapping: a file of one's own, else a text, else one of those that are kept."""
-    own, chosen = request.files.get("mapping_file"), request.form.get("mapping", "")
-    if own is not None and own.filename:
+    """The mapping: a file of one's own, else a text, else one of those that are kept; empty: none was named."""
+    given, chosen = request.files.get("mapping_file"), request.form.get("mapping", "")
+    if given is not None and given.filename:
         try:
-            return str(own.read(), "utf-8")
+            return str(given.read(), "utf-8")
         except UnicodeDecodeError:
             raise InvalidInput({"mapping_file": [_("This is not UTF-8 text.")]}) from None
     if text := request.form.get("mapping_text", "").strip():
         return text
-    if chosen not in kept_mappings():
-        raise InvalidInput({"mapping": [_("Choose a mapping, or give one of your own.")]})
-    return (MAPPINGS / f"{chosen}.toml").read_text("utf-8")
+    if not chosen:
+        return ""
+    if chosen in OWN:  # with the codes that were added here
+        return template.mapping(OWN[chosen])
+    if chosen in kept_mappings():
+        return (MAPPINGS / f"{chosen}.toml").read_text("utf-8")
+    try:
+        return saved.text_of(work(), UUID(chosen))
+    except (NotFound, ValueError):
+        raise InvalidInput({"mapping": [_("Choose a mapping, or give one of your own.")]}) from None
+
+
+def _by_columns(data: bytes, filename: str) -> str:
+    """Where none was named: our own template's, or the only saved one that names every column; an own export has none."""
+    if own.is_own(data):
+        return ""
+    found = saved.fitting(work(), data, filename)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        several = _(
+            "Several saved mappings name every column of this file: %(names)s.", names=", ".join(found)
+        )
+        raise InvalidInput({"mapping": [several]})
+    raise InvalidInput({"mapping": [_("Choose a mapping, or give one of your own.")]})
 
 
 @cache
@@ -119,11 +152,26 @@ def kept_mappings() -> dict[str, str]:
 
 def _choice() -> dict[str, Any]:
     most = current_app.config["MAX_CONTENT_LENGTH"] // MEGABYTE
+    kept = [_saved(each) for each in saved.listed(work())]
     return {
+        "saved": kept,
+        "export_url": url_for("export.ask") if work().actor.may(P.DATA_EXPORT) else None,
         "mappings": [{"id": id, "name": name} for id, name in kept_mappings().items()],
         "limit": f"{most} MB",
         "begun": [_begun(job) for job in batches.begun(work())],
         "batches": [_line(each) for each in batches.listed(work())],
+    }
+
+
+def _saved(each: saved.Kept) -> dict[str, Any]:
+    return {
+        "id": str(each.row.id),
+        "name": each.name or _("(does not open)"),
+        "usable": bool(each.name),
+        "on": each.row.saved_on,
+        "by": who(each.row.saved_by),
+        "url": url_for("saved.download", id=each.row.id),
+        "forget_url": url_for("saved.forget", id=each.row.id),
     }
 
 

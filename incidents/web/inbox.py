@@ -1,5 +1,6 @@
 """The inbox: reports that wait, each taken in, linked to a known incident, asked about or set aside."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from flask_babel import gettext as _
 from incidents import search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
-from incidents.intake import contradictions, following, take_in
+from incidents.intake import contradictions, following, glance, practice, take_in
 from incidents.intake import report as reports
 from incidents.intake.report import Told
 from incidents.model.incident import Incident
 from incidents.model.report import Report
-from incidents.model.vocabulary import ReportState
+from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import beside, blocks, forms, newer
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label, moment
@@ -37,15 +38,25 @@ def waiting() -> Response:
     """What waits: those in danger on top of the first page, then the oldest."""
     state = request.args.get("state", "")
     after = search.read_mark(request.args.get("after", ""))
+    if state == PRACTICE:
+        return page("inbox/list.html", reports=_lines(practice.listed(work(), PER_PAGE)), state=state)
     found = reports.inbox(work(), PER_PAGE + 1, after, LISTS.get(state, reports.WAITING))
     rows = found[:PER_PAGE]
     urgent = reports.urgent(work()) if not state and after is None else []
-    lines = [_line(each) for each in [*urgent, *(row for row in rows if row not in urgent)]]
     pager = onward(rows, more=len(found) > PER_PAGE)
+    lines = [*_lines(urgent, soonest=True), *_lines([row for row in rows if row not in urgent])]
     return page("inbox/list.html", reports=lines, state=state, page=pager)
 
 
-def _line(each: Report) -> dict[str, Any]:
+def _lines(listed: list[Report], *, soonest: bool = False) -> list[dict[str, Any]]:
+    """As they come, or whoever is in danger now before all others, then before the nearest day."""
+    days = glance.days_of_danger(work(), listed)
+    if soonest:
+        listed = sorted(listed, key=lambda each: (each.danger != "today", days.get(each.id, date.max)))
+    return [_line(each, days.get(each.id)) for each in listed]
+
+
+def _line(each: Report, before: date | None = None) -> dict[str, Any]:
     return {
         "url": url_for("inbox.report", id=each.id),
         "reference": each.reference,
@@ -53,6 +64,8 @@ def _line(each: Report) -> dict[str, Any]:
         "received_on": each.received_on,
         "recorded_by": who(each.recorded_by),
         "danger": each.danger,
+        "danger_before": before,
+        "clear_url": url_for("report.clear", id=each.id) if practice.may_clear(work(), each) else None,
         "channel": each.channel,
         "mine": each.recorded_by == work().actor.id,
     }
@@ -112,7 +125,7 @@ def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
         "rows": blocks.rows(typed),
         "first_tells": False,
         "taken_in": [_link(lead)] if lead else [],
-        "may_take_in": told.report.state in reports.WAITING,
+        "may_take_in": told.report.state in reports.WAITING and told.report.channel != PRACTICE,
         "reasons_aside": reports.REASONS_ASIDE,
         "reasons_to_ask": reports.REASONS_TO_ASK,
     }

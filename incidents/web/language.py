@@ -1,14 +1,14 @@
 """Which language a page speaks, and how days, moments and codes are said in it."""
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import Babel, format_date, get_locale
 
-from incidents.model import place, vocabulary
+from incidents.model import clock, place, vocabulary
 from incidents.model.moment import Moment
 
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -20,7 +20,7 @@ NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a
 def register(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/incidents/translations"
     Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
-    app.jinja_env.filters.update(day=day, moment=moment, label=label, place=in_words)
+    app.jinja_env.filters.update(day=day, minute=minute, moment=moment, label=label, place=in_words)
     app.jinja_env.globals.update(codes=codes)
     app.jinja_env.tests.update(retired=retired)
 
@@ -44,6 +44,11 @@ def day(value: date | str | None) -> str:
     if not value:
         return ""
     return str(format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long"))
+
+
+def minute(value: datetime | None) -> str:
+    """The minute of a day, as the clock says where the organisation works."""
+    return f"{clock.minute_of(value):%H:%M}" if value else ""
 
 
 def moment(value: Any) -> str:

@@ -8,7 +8,7 @@ state and municipality.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +16,10 @@ from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
 from incidents.errors import Problem
-from incidents.model import place
+from incidents.model import clock, place
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import NO_ANSWERS
-from incidents.web.language import speaks
+from incidents.web.language import codes, speaks
 
 PLACE_PIECES = ("city", "country", "state", "municipality", "type", "precision")
 MOMENT_PIECES = ("kind", "day", "until", "between", "month", "year", "earlier", "season", "part")
@@ -35,8 +35,6 @@ TWO_PLACES = _l("Two places are chosen here. Keep the city, or the other place."
 Pieces = Mapping[str, str]
 Wrong = dict[str, Any]  # piece → sentence
 
-# The border's evening is the next day in Greenwich: “today” is the day where the conversations are held.
-BORDER = timezone(timedelta(hours=-7))
 PARTS = {"early": ("01", "10"), "mid": ("15", ""), "late": ("21", "")}
 SEASONS = ("21", "22", "23", "24")
 MONTHS = tuple(f"{number:02}" for number in range(1, 13))
@@ -68,8 +66,8 @@ _POINT = re.compile(r"\d{4}(?:-(?:0\d|1[0-2])(?:-\d{2})?)?")
 
 
 def here() -> date:
-    """Today, along the border."""
-    return datetime.now(BORDER).date()
+    """Today, where the conversations are held."""
+    return clock.today()
 
 
 def recent(chosen: str = "") -> list[tuple[str, str]]:
@@ -200,7 +198,7 @@ def _part(month: str, part: str) -> str:
 
 def _is_to_come(edtf: str, kind: str, given: Pieces) -> bool:
     """Whether what happened would lie beyond tomorrow, wherever on earth it is written."""
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    tomorrow = (here() + timedelta(days=1)).isoformat()
     points = _POINT.findall(edtf)
     point = points[0] if given["part"] and kind != "range" else points[-1] if points else ""
     return bool(point > tomorrow[: len(point)])
@@ -275,6 +273,21 @@ def where(pieces: Pieces) -> tuple[dict[str, str], Wrong]:
         country = next((a3 for a3, a2 in place.countries().items() if a2 == given["state"][:2]), None)
         given |= {"country": country} if country else {}
     return given, {}
+
+
+def municipalities(state: str, chosen: str = "") -> tuple[list[str], list[str]]:
+    """Which to offer: those of the chosen state, the ones that come with the program first; without one, these alone.
+
+    A whole catalogue has 2,475, which nobody finds anything in. What is chosen already is always among them.
+    """
+    known = codes("municipality")
+    first = [code for code in known if code in place.shipped() and _within(code, state)]
+    others = [code for code in known if state and code not in place.shipped() and _within(code, state)]
+    return first, others if chosen in ("", *first, *others) else [*others, chosen]
+
+
+def _within(code: str, state: str) -> bool:
+    return not state or place.MEXICAN_STATES.get(code[:2]) == state
 
 
 def _of_city(code: str) -> dict[str, str]:

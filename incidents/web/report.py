@@ -11,10 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from incidents.errors import Conflict, Erased, InvalidInput, NotFound
 from incidents.gate import SIGNED_IN, needs
-from incidents.intake import drafts, report
-from incidents.model.report import Report
+from incidents.intake import drafts, glance, practice, report
+from incidents.model.report import Draft, Report
+from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import blocks, forms, moments, steps
-from incidents.web.frame import go, page, say, work, wrong
+from incidents.web.frame import go, must_be_mine, page, say, work, wrong
 from incidents.web.records import afresh, as_told
 from incidents.work import Permission
 
@@ -22,6 +23,7 @@ routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
 REFUSAL = ".consent.decisions.REC"
 KEEP = f"persons.0{REFUSAL}"  # may we write it down?
+FIRST_MINUTE = datetime.min.replace(tzinfo=UTC)  # of what the trail has no minute for
 NOTHING_HAPPENED = ("NOT", "STP", "REF")  # how an interview ends that tells of no incident
 
 for choice in (
@@ -35,6 +37,7 @@ for choice in (
     routes.add_app_template_global(choice, f"moments_{choice.__name__}")
 routes.add_app_template_global(forms.filled, "fields_filled")
 routes.add_app_template_global(lambda: moments.CITIES, "cities")
+routes.add_app_template_global(moments.municipalities, "municipalities")
 
 
 # -- writing
@@ -43,10 +46,26 @@ routes.add_app_template_global(lambda: moments.CITIES, "cities")
 @routes.route("/new", methods=["GET", "POST"])
 @needs(P.REPORT_SEND, repeatable=True)
 def new() -> Response:
-    """A new report. Its id is made here, so that sent ten times it is one report."""
-    if request.method == "GET":
-        return page("report/new.html", **_context(uuid4(), MultiDict(), steps.FIRST))
-    return _do(_client_id())
+    """A new report. Its id is made here and stands in the address: sent ten times, or gone back to, it is one."""
+    if request.method == "POST":
+        return _do(_client_id())
+    if (id := _begun()) is None:
+        return go("report.new", id=uuid4())
+    if (receipt := _receipt(id)) is not None:
+        return receipt
+    kept = _kept(id)
+    return page("report/new.html", **_context(id, MultiDict(kept.typed), steps.FIRST, kept.at))
+
+
+def _begun() -> UUID | None:
+    """The id that the address gives a report before it is one."""
+    return request.args.get("id", None, UUID)
+
+
+def _receipt(id: UUID) -> Response | None:
+    """Where somebody who went back after sending is led."""
+    sent = report.sent_as(work(), id)
+    return go("report.sent", id=sent.id) if sent is not None else None
 
 
 @routes.route("/drafts/<uuid:id>", methods=["GET", "POST"])
@@ -55,10 +74,19 @@ def draft(id: UUID) -> Response:
     """One page of a draft: consent and the account, or one of the pages of codes."""
     if request.method == "POST":
         return _do(id)
+    if (receipt := _receipt(id)) is not None:
+        return receipt
     step, kept = request.args.get("step", steps.FIRST), drafts.read(work(), id)
     if step not in steps.SHOWS:
         raise NotFound
-    return page(_template(step), **_context(id, MultiDict(kept.typed), step, kept.at))
+    context = _context(id, MultiDict(kept.typed), step, kept.at)
+    context["rows"] = {name: max(count, _asked(name)) for name, count in context["rows"].items()}
+    return page(_template(step), **context)
+
+
+def _asked(name: str) -> int:
+    """How many blocks of a kind the address asks for: one that was added is empty, and kept nowhere."""
+    return min(blocks.MOST, request.args.get(name, 0, int))
 
 
 def _client_id() -> UUID:
@@ -83,6 +111,7 @@ def _context(id: UUID, typed: blocks.Form, step: str, at: datetime | None = None
         "steps": list(steps.SHOWS),
         "next_step": steps.after(step),
         "kept_at": at,
+        "practice": typed.get(PRACTICE) == "yes",
     }
 
 
@@ -107,6 +136,7 @@ def _kept(id: UUID) -> drafts.Kept:
 def _do(id: UUID) -> Response:
     """What the pressed button says; where something is wrong, the page again with all that was typed."""
     afresh()
+    must_be_mine()
     kept, step = _kept(id), _step()
     typed = steps.whole(kept.typed, request.form)
     try:
@@ -120,7 +150,7 @@ def _do(id: UUID) -> Response:
 def _done(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Response:
     deed, _colon, what = request.form.get("deed", "").partition(":")
     if deed in ("add", "remove", "check"):
-        return page(_template(step), typed=True, **_context(id, typed, step, at) | _changed(typed, step))
+        return _changed(id, typed, at, step)
     if deed == "go" and what in steps.SHOWS:
         return _go_on(id, typed, what)
     if deed not in DEEDS:
@@ -128,13 +158,20 @@ def _done(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Respo
     return DEEDS[deed](id, typed)
 
 
-def _changed(typed: blocks.Form, step: str) -> dict[str, Any]:
-    """The same page with a block more or less, or with what the choices so far make room for."""
-    more = {"along": steps.along(request.form, step)}
-    if request.form["deed"] == "check":
-        return more
-    form, rows = blocks.changed(typed, request.form["deed"])
-    return more | {"form": form, "rows": rows}
+def _changed(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Response:
+    """The same page with a block more or less, or with what the choices so far make room for; kept as a draft.
+
+    What may not be kept stays on the page alone.
+    """
+    deed = request.form["deed"]
+    form, rows = (typed, blocks.rows(typed)) if deed == "check" else blocks.changed(typed, deed)
+    if typed.get(KEEP) == "refused" or _refused(typed):
+        more = {"along": steps.along(request.form, step), "form": form, "rows": rows}
+        return page(_template(step), typed=True, **_context(id, typed, step, at) | more)
+    if not _keep(id, form):
+        return _meanwhile(id)
+    name = deed.partition(":")[2]
+    return _to(id, step, **({name: rows[name]} if deed.startswith("add:") else {}))
 
 
 def _send(id: UUID, typed: blocks.Form) -> Response:
@@ -142,9 +179,10 @@ def _send(id: UUID, typed: blocks.Form) -> Response:
     document = forms.load(typed)
     if not forms.anything(document):
         raise InvalidInput({"narrative": [_("Nothing is written yet.")]})
-    sent = report.send(work(), document, "page", id)
+    channel = PRACTICE if typed.get(PRACTICE) == "yes" else "page"
+    sent = report.send(work(), document, channel, id)
     _drop(id)
-    if typed.get(KEEP) != "given":
+    if typed.get(KEEP) != "given" and channel != PRACTICE:
         say(_("Nobody has said yes to its being kept. Tell a reviewer why, or ask when it is safe."), "care")
     return go("report.sent", id=sent.id)
 
@@ -169,8 +207,8 @@ def _go_on(id: UUID, typed: blocks.Form, step: str) -> Response:
     return _to(id, step) if _keep(id, typed) else _meanwhile(id)
 
 
-def _to(id: UUID, step: str) -> Response:
-    return go("report.draft", id=id, step=None if step == steps.FIRST else step)
+def _to(id: UUID, step: str, **rows: int) -> Response:
+    return go("report.draft", id=id, step=None if step == steps.FIRST else step, **rows)
 
 
 def _stop(id: UUID, typed: blocks.Form) -> Response:
@@ -236,6 +274,7 @@ DEEDS = {"clear": _clear, "save": _save, "send": _send, "stop": _stop}
 @needs(P.REPORT_SEND, repeatable=True)
 def autosave() -> Response:
     """What is typed, kept now and then; the answer is a line on the page."""
+    must_be_mine()
     id = _client_id()
     typed = steps.whole(_kept(id).typed, request.form)
     worth = typed.get(KEEP) != "refused" and forms.anything(forms.read(typed).document)
@@ -251,17 +290,35 @@ def words() -> Response:
     return make_response(escape(moments.words(request.form, name)))
 
 
+@routes.post("/municipalities")
+@needs(P.REPORT_SEND)
+def municipalities() -> Response:
+    """The municipalities of the state that is being chosen, as a piece of the page; nothing is kept."""
+    name = next((field.removesuffix(".state") for field in request.form if field.endswith(".state")), "")
+    return page("report/_municipality.html", name=name, form=request.form)
+
+
 @routes.route("/nothing", methods=["GET", "POST"])
 @needs(P.REPORT_SEND, repeatable=True)
 def nothing() -> Response:
     """An interview in which nothing had happened, that was stopped, or refused: kept, because it is counted."""
-    if request.method == "GET":
-        return page("report/nothing.html", client_id=uuid4())
+    if request.method == "POST":
+        return _send_nothing(_client_id())
+    if (id := _begun()) is None:
+        return go("report.nothing", id=uuid4())
+    # It was today until somebody says otherwise: without a day it is counted in no month.
+    today: blocks.Form = MultiDict({"interview.on.kind": moments.here().isoformat()})
+    return _receipt(id) or page("report/nothing.html", client_id=id, form=today)
+
+
+def _send_nothing(id: UUID) -> Response:
     afresh()
+    must_be_mine()
+    channel = PRACTICE if request.form.get(PRACTICE) == "yes" else "page"
     try:
-        sent = report.send(work(), _told_nothing(), "page", _client_id())
+        sent = report.send(work(), _told_nothing(), channel, id)
     except InvalidInput as problem:
-        return wrong("report/nothing.html", problem, client_id=_client_id())
+        return wrong("report/nothing.html", problem, client_id=id)
     return go("report.sent", id=sent.id)
 
 
@@ -273,9 +330,14 @@ def _told_nothing() -> dict[str, Any]:
         raise InvalidInput(
             {"narrative": [_("They refused. Nothing that they said is written down: empty this.")]}
         )
-    typed: blocks.Form = MultiDict(pair for pair in request.form.items(multi=True) if forms.is_field(pair[0]))
+    typed: blocks.Form = MultiDict(pair for pair in request.form.items(multi=True) if _is_asked(pair[0]))
     typed["interview.outcome"] = outcome
     return forms.load(typed)
+
+
+def _is_asked(name: str) -> bool:
+    """What the page asks for, and nothing beside it: a problem is told at a field that is there."""
+    return name == "narrative" or name.startswith(("danger", "interview."))
 
 
 @routes.get("/<uuid:id>/sent")
@@ -289,6 +351,8 @@ def sent(id: UUID) -> Response:
 @needs(P.REPORT_SEND)
 def stopped(id: UUID) -> Response:
     """Nothing more is asked; what is left to do before parting, first of all where somebody is in danger."""
+    if (receipt := _receipt(id)) is not None:
+        return receipt
     danger = dict(drafts.read(work(), id).typed).get("danger")
     return page("report/stopped.html", draft_url=url_for("report.draft", id=id), danger=danger)
 
@@ -309,16 +373,30 @@ def discard(id: UUID) -> Response:
 @needs(P.REPORT_READ_OWN)
 def own() -> Response:
     """What I sent, as sealed; what I have not sent yet."""
-    waiting = [
-        {
-            "url": url_for("report.draft", id=each.id),
-            "discard_url": url_for("report.discard", id=each.id),
-            "changed_on": each.changed_on,
-            "at": drafts.kept_at(work(), each),
-        }
-        for each in drafts.own(work())
-    ]
-    return page("report/list.html", drafts=waiting, reports=[_line(each) for each in report.own(work())])
+    sent = report.own(work())
+    seen = glance.of_own(work(), sent)
+    sent.sort(key=lambda each: seen[each.id].at or FIRST_MINUTE, reverse=True)
+    sent.sort(key=lambda each: each.state != ReportState.NEEDS_INFORMATION)
+    lines = [_line(each) | {"seen": seen[each.id]} for each in sent]
+    return page("report/list.html", drafts=[_waiting(each) for each in drafts.own(work())], reports=lines)
+
+
+def _waiting(draft: Draft) -> dict[str, Any]:
+    """A draft in a list: when it was kept, and how much of it is coded."""
+    kept = drafts.kept(work(), draft)
+    document = forms.read(MultiDict(kept.typed)).document
+    return {
+        "url": url_for("report.draft", id=draft.id),
+        "discard_url": url_for("report.discard", id=draft.id),
+        "changed_on": draft.changed_on,
+        "practice": (PRACTICE, "yes") in kept.typed,
+        "seen": glance.Glance(
+            kept.at,
+            len(document.get("persons", [])),
+            len(document.get("acts", [])),
+            glance.code_of((document.get("incident") or {}).get("place")),
+        ),
+    }
 
 
 def _line(sent: Report) -> dict[str, Any]:
@@ -329,7 +407,24 @@ def _line(sent: Report) -> dict[str, Any]:
         "received_on": sent.received_on,
         "danger": sent.danger,
         "channel": sent.channel,
+        "clear_url": url_for("report.clear", id=sent.id) if practice.may_clear(work(), sent) else None,
     }
+
+
+@routes.post("/<uuid:id>/clear")
+@needs(P.REPORT_READ_OWN)
+def clear(id: UUID) -> Response:
+    """A practice report is taken away, its keys with it."""
+    parts = practice.clear(work(), id)
+
+    @after_this_request
+    def shred(response: Response) -> Response:
+        if response.status_code == 303:
+            practice.shred(work(), parts)
+        return response
+
+    say(_("The practice report is gone. Nobody can open it again."), "care")
+    return go("report.own")
 
 
 @routes.get("/<uuid:id>")

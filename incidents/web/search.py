@@ -84,6 +84,13 @@ def count() -> Response:
     return make_response(str(escape(_("%(total)s incidents", total=total(number)))))
 
 
+@routes.get("/municipalities")
+@needs(P.INCIDENT_READ)
+def municipalities() -> Response:
+    """What the filter offers of the state that is being chosen."""
+    return page("search/_municipalities.html", state=request.args.get("state", ""))
+
+
 def _completeness() -> dict[str, Any]:
     """Whether a filter may miss incidents, and what is being done about it."""
     whole = search.complete(work())

@@ -14,6 +14,7 @@ FIRST = "account"
 # Which fields a page shows: whatever begins like this, but for what another shows.
 SHOWS = {
     FIRST: (
+        "practice",
         "narrative",
         "danger",
         "asks",

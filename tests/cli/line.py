@@ -121,6 +121,7 @@ class Line:
             pepper_file=self.instance / "pepper",
             boot_key_file=self.folder / "boot" / "boot.key",
             checkpoints=None,
+            timezone="UTC",
         )
         app = create_app(settings, FLOOR)
         with app.app_context():

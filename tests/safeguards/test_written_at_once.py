@@ -102,7 +102,7 @@ def test_a_row_written_at_once_is_the_row_that_the_session_writes(house, coordin
     own = {"id", "reference", "client_id"}
     columns = [column.key for column in Report.__mapper__.column_attrs if column.key not in own]
     assert [getattr(one, name) for name in columns] == [getattr(other, name) for name in columns]
-    assert (one.version, one.danger, one.edition, one.batch_id) == (1, "no", 1, None)
+    assert (one.version, one.danger, one.edition, one.batch_id) == (1, "NAS", 1, None)
 
 
 def test_a_value_given_is_not_replaced_by_the_default(house, coordinator):

@@ -162,8 +162,9 @@ def test_an_interview_in_which_nothing_happened_is_two_taps(phone, site, house, 
     thumb.press("NOT")
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Sealed and sent")
     assert thumb.taps == 2
+    today = {"edtf": moments.here().isoformat(), "precision": "DAY"}
     assert sent_documents(house, staff) == [
-        {"interview": {"outcome": "NOT"}, "persons": [], "involvements": []}
+        {"interview": {"outcome": "NOT", "on": today}, "danger": "NAS", "persons": [], "involvements": []}
     ]
 
 

@@ -49,6 +49,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         pepper_file=folder / "pepper",
         boot_key_file=folder / "boot" / "boot.key",
         checkpoints=None,
+        timezone="UTC",
     )
     app = create_app(settings, FLOOR)
     with app.app_context():

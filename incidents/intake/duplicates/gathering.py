@@ -113,16 +113,16 @@ def _members(work: Work) -> tuple[dict[UUID, set[UUID]], dict[UUID, set[UUID]]]:
     present = select(Presence.person_id, Presence.incident_id).where(still_told())
     incidents: dict[UUID, set[UUID]] = defaultdict(set)
     reports: dict[UUID, set[UUID]] = defaultdict(set)
-    for person, incident in work.db.execute(acting):
-        incidents[person].add(incident)
+    for who, where in work.db.execute(acting):
+        incidents[who].add(where)
     in_an_act = set(incidents)  # of a report that tells of several incidents, they are in that of their act
     for person, incident, report in work.db.execute(told):
         if person is not None:
             reports[person].add(report)
             if person not in in_an_act:
                 incidents[person].add(incident)
-    for person, incident in work.db.execute(present):
-        incidents[person].add(incident)
+    for who, where in work.db.execute(present):
+        incidents[who].add(where)
     groups = set(work.db.scalars(select(Person.id).where(Person.kind == PersonKind.GROUP)))
     whole = kept_all(work, work.db.scalars(gone(Arrangement.SAME_PERSON)), Arrangement.SAME_PERSON)
     read_as = kept_all(work, work.db.scalars(gone(Arrangement.MERGED)))
