@@ -50,13 +50,18 @@ class Public:
 
     def kem_key(self) -> MLKEM768X25519PublicKey:
         """Return the public key in the form HPKE takes; Tampered if its bytes are no key."""
-        try:
-            return MLKEM768X25519PublicKey(
-                MLKEM768PublicKey.from_public_bytes(self.kem[:_MLKEM_PUBLIC]),
-                X25519PublicKey.from_public_bytes(self.kem[_MLKEM_PUBLIC:]),
-            )
-        except ValueError:
-            raise Tampered("the public key is not well formed") from None
+        return _kem_key(self.kem)
+
+
+@lru_cache(maxsize=64)  # a report is sealed part by part, each to the same few
+def _kem_key(kem: bytes) -> MLKEM768X25519PublicKey:
+    try:
+        return MLKEM768X25519PublicKey(
+            MLKEM768PublicKey.from_public_bytes(kem[:_MLKEM_PUBLIC]),
+            X25519PublicKey.from_public_bytes(kem[_MLKEM_PUBLIC:]),
+        )
+    except ValueError:
+        raise Tampered("the public key is not well formed") from None
 
 
 @lru_cache(maxsize=4096)

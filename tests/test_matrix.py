@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from config import Settings
 from incidents import follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, duplicates, importers, rearranging, report, take_in
+from incidents.intake import drafts, duplicates, importers, rearranging, report, saved, take_in
 from incidents.model.job import Job
 from incidents.model.opening import Opening
 from incidents.model.vocabulary import Role, codes
@@ -58,6 +58,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("people", "id"): "sought",
     ("opening", "id"): "opening",
     ("release", "id"): "release",
+    ("report.clear", "id"): "sent",
     ("report.discard", "id"): "draft",
     ("report.draft", "id"): "draft",
     ("report.sent", "id"): "sent",
@@ -65,6 +66,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("report.stopped", "id"): "draft",
     ("review", "id"): "act",
     ("sharing", "id"): "package",
+    ("saved", "id"): "mapping",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
 }
@@ -179,6 +181,8 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
             assert jobs.run_waiting(staff.second.house)
         yield ("search", who), found
         yield ("imported", who), batch
+        with getattr(staff, who).work() as work:
+            yield ("mapping", who), saved.save(work, f"Sheet of {who}", MAPPING).id
     yield ("batch", "shared"), batch
     with staff.field_researcher.work() as work:
         told = [report.send(work, _agreed(), "page").id for _report in range(2)]

@@ -90,7 +90,7 @@ def _rules(desk: Desk, mapping: Path | None, saved_as: str | None) -> str:
 
 
 def _by_columns(desk: Desk, data: bytes, filename: str) -> str:
-    """Where none was named: our own template's, or the only saved one that names every column; an own export has none."""
+    """Where none was named: our own template's, or the only saved one that fits; an own export needs none."""
     if own.is_own(data):
         return ""
     with desk.work() as work:

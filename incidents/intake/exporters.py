@@ -70,7 +70,7 @@ def begin(work: Work) -> int:
 
 
 def lines(works: Works, begun: Work) -> Iterator[bytes]:
-    """The file, line by line. `works` gives a Work that commits at its end, one for each page; `begun` is that of `begin`."""
+    """The file, line by line. `works` gives a Work that commits at its end, one a page; `begun` is that of `begin`."""
     left, written = Left(), 0
     with works() as work:
         work.goes_on_after(begun)

@@ -94,7 +94,7 @@ def named(work: Work, name: str) -> Kept:
 
 
 def fitting(work: Work, data: bytes, filename: str) -> dict[str, str]:
-    """Name → text, of those that name every column of this file and no other; our own template's alone, where it does."""
+    """Name → text, of those that name every column of this file; where our own template's does, that one alone."""
     kind = PurePath(filename).suffix.lower().removeprefix(".")
     if kind in template.KINDS and fits(own := template.mapping(kind), data, filename):
         return {load(own).name: own}

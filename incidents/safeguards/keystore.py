@@ -18,7 +18,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     Connection,
-    String,
     bindparam,
     create_engine,
     delete,
@@ -27,7 +26,6 @@ from sqlalchemy import (
     insert,
     select,
     tuple_,
-    type_coerce,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -69,14 +67,6 @@ _WRAPS = (
     select(*(dek.c[name] for name in DataKey._fields))
     .where(dek.c.object.in_(bindparam("these", expanding=True)))
     .order_by(dek.c.version.desc())
-)
-_BOXES = select(  # an id stays the digits that it is stored as
-    type_coerce(dek.c.object, String), dek.c.version, dek.c.generation, dek.c.blob, dek.c.commitment
-).where(
-    dek.c.object.in_(bindparam("these", expanding=True)),
-    dek.c.compartment == bindparam("compartment"),
-    dek.c.holder == bindparam("holder"),
-    dek.c.form == "box",
 )
 _EXACTLY = select(principal).where(
     principal.c.id == bindparam("this_id"), principal.c.generation == bindparam("this_generation")
@@ -359,15 +349,6 @@ class Keystore:
                     key = DataKey(*row)
                     found.setdefault(key[:2], []).append(key)
         return found
-
-    def boxes(
-        self, objects: Sequence[UUID], compartment: str, holder: UUID
-    ) -> dict[tuple[str, int], tuple[int, bytes, bytes]]:
-        """The wraps of one holder, as they lie there: id in hex digits and version → generation, box, commitment."""
-        asked = {"these": objects, "compartment": compartment, "holder": holder}
-        with self.step() as step:
-            rows = step.execute(_BOXES, asked).all()
-        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
 
     def replace_key(self, old: DataKey, new: DataKey) -> None:
         """Rewrap one data key: the sealed form becomes a box at its first opening by someone who may."""

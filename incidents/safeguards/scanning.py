@@ -9,17 +9,29 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import String, bindparam, select, type_coerce
+
 from crypto.envelope import BoxKey, Envelope, FieldKey, Kind, after_record, before_record, read_json
 from crypto.errors import CryptoError, Tampered
 from incidents.errors import NoKey, Problem
 from incidents.model import upgrades
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import Keystore, Public, Ring, commitment, compartment_id, wrap_context
+from incidents.safeguards.keytables import dek
 
 Worth = Callable[[bytes], bool]  # whether the JSON of a record's fields, one below the other, is to be read
 _VERSION = slice(3, 7)  # of an envelope: which key, not authenticated yet
 Sealed = Envelope | bytes  # bytes: as the driver gives them
 _Wrap = tuple[int, bytes, bytes]  # generation, box, commitment
+
+_BOXES = select(  # an id stays the hex digits that it is stored as: nothing is made of it
+    type_coerce(dek.c.object, String), dek.c.version, dek.c.generation, dek.c.blob, dek.c.commitment
+).where(
+    dek.c.object.in_(bindparam("these", expanding=True)),
+    dek.c.compartment == bindparam("compartment"),
+    dek.c.holder == bindparam("holder"),
+    dek.c.form == "box",
+)
 
 
 class Scan:
@@ -37,7 +49,10 @@ class Scan:
 
     def look_up(self, things: Sequence[UUID]) -> list[UUID]:
         """Fetch the wraps of these, in place of those before; the things that have none of the ordinary kind."""
-        self._wraps = self._keystore.boxes(things, self._compartment, self._holder)
+        asked = {"these": things, "compartment": self._compartment, "holder": self._holder}
+        with self._keystore.step() as step:
+            rows = step.execute(_BOXES, asked).all()
+        self._wraps = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
         found = {digits for digits, _version in self._wraps}
         return [thing for thing in things if thing.hex not in found]
 
@@ -55,7 +70,7 @@ class Scan:
     def _opened(self, id: UUID, seals: Iterable[Sealed]) -> list[bytes]:
         key, said, after, raw = None, b"", b"", []
         for before, seal in zip(self._before, seals, strict=True):
-            data = seal if type(seal) is bytes else seal.data
+            data = seal if isinstance(seal, bytes) else seal.data
             if key is None or data[_VERSION] != said:
                 said = data[_VERSION]
                 key = self._key(id, int.from_bytes(said, "big"))

@@ -130,7 +130,7 @@ def _rules() -> str:
 
 
 def _by_columns(data: bytes, filename: str) -> str:
-    """Where none was named: our own template's, or the only saved one that names every column; an own export has none."""
+    """Where none was named: our own template's, or the only saved one that fits; an own export needs none."""
     if own.is_own(data):
         return ""
     found = saved.fitting(work(), data, filename)

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from incidents.gate import needs
 from incidents.intake import interviews
+from incidents.model.vocabulary import IN_DANGER
 from incidents.web.frame import go, page, say, work
 from incidents.web.language import in_words
 from incidents.web.records import who
@@ -62,7 +63,9 @@ def waiting() -> Response:
             )
         )
         return go("inbox.waiting")
-    return page("interview/waiting.html", reports=[_line(each) for each in interviews.waiting(work())])
+    found = interviews.waiting(work())
+    calm = sum(each.danger not in IN_DANGER for each in found)
+    return page("interview/waiting.html", reports=[_line(each) for each in found], calm=calm)
 
 
 @routes.post("/waiting/<uuid:id>")
@@ -80,4 +83,5 @@ def _line(report: Any) -> dict[str, Any]:
         "reference": report.reference,
         "received_on": report.received_on,
         "recorded_by": who(report.recorded_by),
+        "danger": report.danger,
     }

@@ -123,7 +123,8 @@ def test_figures_of_all_missing_migrants_by_year_and_region():
             border[labels(row)["year"]] += people(row)
     assert by_year == figures["by_year"]
     assert border == figures["us_mexico_border"]
-    assert sum(by_year.values()) == figures["total"]
+    assert sum(by_year.values()) == figures["total"] == figures["dead"] + figures["missing"]
+    assert len(mapped("mmp")) == figures["rows"]
 
 
 def test_figures_of_the_reports_from_the_metro():

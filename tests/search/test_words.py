@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from crypto.envelope import canonical_json, read_json
 from incidents import erasure, jobs, search
 from incidents.app import register_jobs
 from incidents.intake import report, schema, take_in
@@ -15,6 +16,7 @@ from incidents.model.facet import Facet
 from incidents.model.incident import Incident
 from incidents.model.report import Batch
 from incidents.search import words
+from incidents.work import Compartment, Unreadable
 from tests import make
 from tests.search import invented
 
@@ -118,3 +120,54 @@ def test_a_cancelled_import_leaves_no_facet(staff, house):
     erasure.discard_batch(house, batch.id)
     house.db().rollback()
     assert house.db().scalars(found).first() is None
+
+
+LETTERS = st.sampled_from(
+    [*"aeinosuzAN0. \n", *"áéÑñüßẞ½ﬁ\u017fK…“★İı", "\u0301", "\\", '"', "\ud835", "\udc1a", "\0"]
+)
+
+
+@given(
+    text=st.text(LETTERS, max_size=40) | st.text(max_size=40),
+    start=st.integers(0, 39),
+    length=st.integers(1, 8),
+)
+def test_what_a_text_holds_is_never_let_go_unread(text, start, length):
+    piece = text[start : start + length]
+    for sought in (piece, f'"{piece}"', f"{piece} a"):
+        wanted = words.terms(sought)
+        sealed = canonical_json(text)
+        if words.finder(wanted)(read_json(sealed)):
+            assert words.sieve(wanted)(b"null\n" + sealed)
+            assert words.sieve(wanted)(canonical_json({"narrative": text, "asks": 1}))
+
+
+def test_each_letter_alone_is_never_let_go_unread():
+    for code in range(0x110000):
+        letter = chr(code)
+        wanted = words.terms(f'"{letter}"') if letter != '"' else []
+        if wanted and wanted[0].isascii() and words.finder(wanted)(letter):
+            assert words.sieve(wanted)(canonical_json(letter)), hex(code)
+
+
+def test_what_is_not_worth_reading_comes_as_nothing_and_the_rest_as_it_is_seen(staff):
+    ids = [invented.record(staff, random.Random(n), narrative=f"Casa {n}.", summary=None) for n in range(3)]
+    with staff.reviewer.work() as work:
+        incidents = [work.get(Incident, id) for id in ids]
+        rows = [(each.id, each.narrative, each.summary) for each in incidents]
+        seen = [[work.vault.view(each, name) for name in words.TEXTS] for each in incidents]
+        bare = [(id, *(seal.data for seal in seals)) for id, *seals in rows]
+        assert list(work.vault.scan(Incident, words.TEXTS, rows)) == seen
+        assert list(work.vault.scan(Incident, words.TEXTS, bare)) == seen
+        some = list(work.vault.scan(Incident, words.TEXTS, rows, lambda json: b"Casa 1." in json))
+        assert some == [[None, None], seen[1], [None, None]]
+
+
+def test_what_was_altered_or_erased_is_passed_over_for_its_own_reason(staff, house):
+    ids = [invented.record(staff, random.Random(n), narrative=f"Casa {n}.", summary=None) for n in range(3)]
+    house.keystore.shred([(ids[2], Compartment.TESTIMONY)], "a decision")
+    with staff.reviewer.work() as work:
+        rows = [(id, work.get(Incident, id).narrative) for id in ids]
+        moved = [(rows[0][0], rows[1][1]), rows[1], rows[2]]
+        read = [values[0] for values in work.vault.scan(Incident, ("narrative",), moved)]
+    assert read == [Unreadable("altered"), "Casa 1.", Unreadable("erased")]

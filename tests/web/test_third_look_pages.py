@@ -203,6 +203,9 @@ def test_whoever_was_stopped_on_the_way_may_be_in_danger_and_is_not_recorded_awa
     sent = only(house)
     assert sent.danger == "today"
     assert links(browser_for("reviewer").get("/inbox/").text, INBOX) == [f"/inbox/{sent.id}"]
+    page = browser_for("reviewer").get("/interviews/waiting").text
+    assert "In danger now" in page
+    assert '<button type="submit">Record' not in page
     with staff.reviewer.work() as work:
         assert interviews.record_all(work) == 0
     with staff.reviewer.work() as work:

@@ -107,7 +107,7 @@ def set_up(page: Page, site: str) -> None:
     look(page, "setup-shares")
     page.check('[name="written"]')
     page.locator('main form[method="post"] button[type="submit"]').last.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Ana")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Good to see you")
     look(page, "home-coordinator")
 
 
