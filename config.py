@@ -19,6 +19,9 @@ class Settings:
     pepper_file: Path  # 32 bytes beside the databases, never inside their backups (AMPARO_PEPPER_FILE)
     boot_key_file: Path  # in memory-backed files: sessions die with the power (AMPARO_BOOT_KEY_FILE)
     checkpoints: Path | None  # a folder kept elsewhere for signed checkpoints (AMPARO_CHECKPOINTS)
+    evidence_url: str = ""  # where evidence lies: file:///folder or s3://bucket/folder; empty: the folder evidence of
+    # the instance (AMPARO_EVIDENCE_URL)
+    max_evidence_mb: int = 4096  # the largest file kept as evidence (AMPARO_MAX_EVIDENCE_MB)
     host: str = "127.0.0.1"  # where the web server listens (AMPARO_HOST)
     port: int = 8000  # on which port (AMPARO_PORT)
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
@@ -39,6 +42,8 @@ class Settings:
             pepper_file=Path(say("AMPARO_PEPPER_FILE", str(instance / "pepper"))).resolve(),
             boot_key_file=Path(say("AMPARO_BOOT_KEY_FILE", str(_memory(instance)))).resolve(),
             checkpoints=Path(checkpoints).resolve() if checkpoints else None,
+            evidence_url=say("AMPARO_EVIDENCE_URL", ""),
+            max_evidence_mb=int(say("AMPARO_MAX_EVIDENCE_MB", "4096")),
             host=say("AMPARO_HOST", "127.0.0.1"),
             port=int(say("AMPARO_PORT", "8000")),
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),

@@ -128,6 +128,8 @@ def build_house(settings: Settings, cost: Cost = STANDARD) -> House:
         second_yes=settings.second_yes,
         checkpoints=folders,
         node=keys.node(node_key) if node_key.exists() else None,
+        evidence_url=settings.evidence_url,
+        evidence_limit=settings.max_evidence_mb * 1024 * 1024,
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import URL, create_engine, inspect, make_url, select
 from sqlalchemy.orm import Session
 
 from config import Settings
+from incidents import evidence
 from incidents.erasure import tombstones
 from incidents.errors import Problem, _
 from incidents.model.audit import AuditHead
@@ -33,7 +34,8 @@ MANIFEST = "manifest.json"
 DATA, DUMP, KEYS = "data.db", "data.dump", "keys.db"
 PLAIN = ("node.key", "fingerprint")  # the node's own key signs refusals and opens nothing
 LOADED = (FILE.name,)  # what was loaded into the instance, where it was: the official catalogue of places
-FOLDERS = ("evidence", "packs")  # sealed files beside the database, where there are any
+EVIDENCE = "evidence"
+FOLDERS = (EVIDENCE, "packs")  # sealed files beside the database, where there are any
 KEEP_KEYS = timedelta(days=30)  # what was erased is gone from every copy after so long
 OVERDUE = timedelta(days=1)
 LAST = "backup"  # in the keystore: when it was copied last
@@ -78,14 +80,14 @@ def backup(settings: Settings, house: House, to: Path) -> dict[str, Any]:
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     to.chmod(0o700)
     files = [_data(settings, to)]
-    files += [entry for name in FOLDERS for entry in _folder(settings.instance / name, to / name)]
+    files += [entry for name in FOLDERS for entry in _folder(_place(settings, name), to / name)]
     loaded = [name for name in LOADED if (settings.instance / name).exists()]
     files += [_plain(settings.instance / name, to / name) for name in (*PLAIN, *loaded)]
     files.append(_sqlite(settings.keys_file, to / KEYS))
     manifest = {
         "format": FORMAT,
         "files": files,
-        "not_included": ["pepper"],
+        "not_included": ["pepper", *([EVIDENCE] if _elsewhere(settings) else [])],
         "delete_keys_by": (_at(files[-1]).date() + KEEP_KEYS).isoformat(),
     }
     _write(to / MANIFEST, json.dumps(manifest, indent=1).encode())
@@ -144,9 +146,21 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
+def _place(settings: Settings, name: str) -> Path:
+    """Where a folder, or a file in it, is kept: evidence may lie elsewhere than in the instance."""
+    folder = evidence.folder_of(settings.evidence_url)
+    top, _slash, rest = name.partition("/")
+    return folder / rest if top == EVIDENCE and folder else settings.instance / name
+
+
+def _elsewhere(settings: Settings) -> bool:
+    """Evidence in a bucket: whoever keeps the bucket copies it."""
+    return bool(settings.evidence_url) and evidence.folder_of(settings.evidence_url) is None
+
+
 def _folder(source: Path, to: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(source.rglob("*")) if source.is_dir() else ():
-        name = path.relative_to(source.parent)
+        name = Path(to.name) / path.relative_to(source)
         target = to.parent / name
         if path.is_file() and not path.is_symlink():
             _make_folder(target.parent)
@@ -230,7 +244,7 @@ def restore(settings: Settings, folder: Path) -> Restored:
     _make_folder(settings.instance)
     marker.touch(mode=0o600)
     for name in files.keys() - {data, KEYS}:
-        _put(folder / name, settings.instance / name)
+        _put(folder / name, _place(settings, name))
     _put_data(settings, folder / data)
     _put_keys(settings, folder / KEYS, done)
     _look_at_the_trail(settings, done)

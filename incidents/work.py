@@ -351,6 +351,8 @@ class House:
     checkpoints: tuple[Path, ...] = ()  # folders that get a copy of each checkpoint and tombstone
     node: Principal | None = field(default=None, repr=False)
     now: Callable[[], datetime] = _utc_now
+    evidence_url: str = ""  # where evidence lies; empty: a folder beside the node's key
+    evidence_limit: int = 4096 * 1024 * 1024  # bytes of one piece of it
 
     def work(self, actor: Actor, ring: Ring | None) -> Work:
         """A Work for this actor, signed by the actor's own principal; without one, by the node's."""

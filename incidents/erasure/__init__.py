@@ -10,6 +10,7 @@ from incidents.erasure.batches import discard_batch
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
     Thing,
+    erase_evidence,
     erase_names,
     erase_person,
     erase_report,
@@ -32,6 +33,7 @@ __all__ = [
     "discard_batch",
     "due",
     "end_rule",
+    "erase_evidence",
     "erase_names",
     "erase_person",
     "erase_report",

@@ -6,16 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents import consent
+from incidents import consent, evidence
 from incidents.erasure import voices
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
 from incidents.model.erasure import NAMES, Erasure, ErasureState
+from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Interview, Report, ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
+OF_EVIDENCE = (Compartment.FACTS, Compartment.TESTIMONY)
 OF_A_PERSON = (Compartment.FACTS, Compartment.IDENTITY, Compartment.TESTIMONY)  # the last: words of a task
 SHORTEST_DECISION = 12  # characters: a sentence that a colleague can follow in a year
 
@@ -49,6 +51,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
     things += [*_interviews(work, versions), *_why_unlinked(work, versions)]
+    things += [Thing(id, each) for id in evidence.of_reports(work, versions) for each in OF_EVIDENCE]
     incidents = set(
         work.db.scalars(
             select(ReportLink.incident_id).where(
@@ -58,6 +61,14 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     )
     things += _unheard(work, incidents, {part.id for part in parts})
     return _intend(work, "report", report.id, things, decision)
+
+
+def erase_evidence(work: Work, item: Evidence, decision: str) -> Erasure:
+    """A file in all its copies; the chain of custody stays and says who had it. Call `finish` after the commit."""
+    _must(work, decision)
+    if item.state != EvidenceState.KEPT:
+        raise MoveNotAllowed
+    return _intend(work, "evidence", item.id, [Thing(item.id, each) for each in OF_EVIDENCE], decision)
 
 
 def erase_names(work: Work, person: Person, decision: str) -> Erasure:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents import evidence
 from incidents.erasure import tombstones, voices
 from incidents.erasure.deciding import Thing
 from incidents.errors import Conflict, TrailBroken
@@ -30,7 +31,9 @@ def finish(house: House) -> int:
     _take_up_tombstones(house)
     done = 0
     for id in _unfinished(house):
-        with suppress(Conflict):  # another process is at it
+        with suppress(
+            Conflict, evidence.StoreAway
+        ):  # another process is at it; the keys are gone all the same
             done += _finish(house, id)
     tombstones.copy(house)
     return done
@@ -99,8 +102,9 @@ def _silence(
     stopped = _stop_exits(work, people)
     withdrawn, again = _settle_acts(work, people, parts)
     dropped = _drop_tasks(work, people)
+    files = evidence.sweep(work, {thing.id for thing in things(erasure)}, erasure.decided_by)
     said = {"acts": withdrawn, "again": again, "withdrawals": stopped}
-    return said | ({"tasks": dropped} if dropped else {})
+    return said | {name: n for name, n in (("tasks", dropped), ("files", files)) if n}
 
 
 def _stop_exits(work: Work, people: Sequence[Person]) -> int:

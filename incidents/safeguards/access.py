@@ -17,6 +17,8 @@ class Permission(StrEnum):
     CONSENT_RECORD = "consent:record"
     DATA_EXPORT = "data:export"
     ERASURE_DO = "erasure:do"
+    EVIDENCE_ADD = "evidence:add"
+    EVIDENCE_ORIGINAL = "evidence:original"
     IDENTITY_OPEN = "identity:open"
     IMPORT_DO = "import:do"
     INCIDENT_READ = "incident:read"
@@ -44,6 +46,8 @@ EVERYONE = frozenset({P.ACCOUNT_OWN})
 REVIEWING = frozenset(
     {
         P.CONSENT_RECORD,
+        P.EVIDENCE_ADD,
+        P.EVIDENCE_ORIGINAL,
         P.IDENTITY_OPEN,
         P.IMPORT_DO,
         P.INCIDENT_READ,

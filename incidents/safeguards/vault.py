@@ -243,6 +243,26 @@ class Vault:
         self._to_write(wanted)
         return open_stream(self._raw[*wanted, self._current[wanted]], thing, file, chunks)
 
+    def seal_segment(self, thing: UUID, file: UUID, data: bytes) -> bytes:
+        """A segment of an evidence file as a sealed stream of its own, salt and key included, whatever came before.
+
+        The key is stored before this returns: what is sealed with it may be stored at once.
+        """
+        wanted = (thing, Compartment.TESTIMONY.value)
+        version = self._to_write(wanted)
+        self.flush()
+        return b"".join(seal_stream(self._raw[*wanted, version], version, thing, file, [data]))
+
+    def open_segment(self, thing: UUID, file: UUID, data: bytes) -> bytes:
+        """The same segment, whole and verified; a Problem says why not."""
+        wanted = (thing, Compartment.TESTIMONY.value)
+        try:
+            version = keyver(data, Kind.FILE)
+            self._field_key(wanted, version)
+            return b"".join(open_stream(self._raw[*wanted, version], thing, file, [data]))
+        except CryptoError:
+            raise Unopened from None
+
     def keyed(self, label: str, *parts: bytes | str | UUID) -> bytes:
         """A hash that only holders of the `facts` compartment can make; 32 bytes."""
         wanted = (LEDGER, Compartment.FACTS.value)

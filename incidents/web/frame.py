@@ -56,6 +56,7 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
 UNDER = {
     "opening": "search",
     "duplicates": "inbox",
+    "evidence": "search",
     "export": "importers",
     "incident": "search",
     "people": "search",

@@ -1,0 +1,78 @@
+"""Evidence: the original sealed as it came, a working copy without what it says of people, and who had it in hand.
+
+Only working copies leave, and only through `leaving`.
+"""
+
+from incidents.evidence.about import AboutSchema, shown
+from incidents.evidence.arriving import arriving, begin, discard, finish, have, keep, receive, segments
+from incidents.evidence.copies import SHOWN, Copy, add, view
+from incidents.evidence.destroying import of_reports, sweep
+from incidents.evidence.leaving import Leaves, Leaving, leaving
+from incidents.evidence.pieces import SEGMENT
+from incidents.evidence.reading import (
+    OPENING,
+    Line,
+    Opened,
+    erased,
+    hand_over,
+    incident_of,
+    made_name,
+    name_people,
+    of_incident,
+    of_person,
+    of_report,
+    one,
+    open_one,
+    people,
+    report_to_add_to,
+    take_original,
+)
+from incidents.evidence.refusals import NotKept, StoreAway
+from incidents.evidence.store import beside, folder_of
+from incidents.evidence.verifying import Verified, breaks, verified
+
+__all__ = [
+    "OPENING",
+    "SEGMENT",
+    "SHOWN",
+    "AboutSchema",
+    "Copy",
+    "Leaves",
+    "Leaving",
+    "Line",
+    "NotKept",
+    "Opened",
+    "StoreAway",
+    "Verified",
+    "add",
+    "arriving",
+    "begin",
+    "beside",
+    "breaks",
+    "discard",
+    "erased",
+    "finish",
+    "folder_of",
+    "hand_over",
+    "have",
+    "incident_of",
+    "keep",
+    "leaving",
+    "made_name",
+    "name_people",
+    "of_incident",
+    "of_person",
+    "of_report",
+    "of_reports",
+    "one",
+    "open_one",
+    "people",
+    "receive",
+    "report_to_add_to",
+    "segments",
+    "shown",
+    "sweep",
+    "take_original",
+    "verified",
+    "view",
+]

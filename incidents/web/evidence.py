@@ -1,0 +1,461 @@
+"""Evidence: brought in piece by piece, looked at as a working copy, taken in hand for a reason, with its chain."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from incidents import erasure, evidence, search
+from incidents.errors import InvalidInput, NotFound, Problem
+from incidents.evidence import SEGMENT, SHOWN, Line, NotKept, Opened
+from incidents.gate import HEADERS, needs
+from incidents.model.evidence import EvidencePerson, EvidenceState, Origin, Part
+from incidents.model.incident import Incident
+from incidents.model.report import Report
+from incidents.web import moments
+from incidents.web.frame import go, house, page, say, work, wrong
+from incidents.web.records import as_id, value, who
+from incidents.work import Permission, Unreadable
+
+routes = Blueprint("evidence", __name__, url_prefix="/evidence")
+P = Permission
+MEGABYTE = 1024 * 1024
+# A working copy is somebody's file all the same: whatever is in it may do nothing here.
+APART = "sandbox"
+SAID = ("collected_by", "collected_at", "device", "url", "title", "tool", "notes", "captured")
+ORIGINS = {
+    Origin.GIVEN: _l("Given by a source"),
+    Origin.STAFF: _l("Taken or made by us"),
+    Origin.OPEN: _l("Found where everybody can find it"),
+}
+CUSTODY = {
+    "received": _l("Received"),
+    "hashed": _l("Hashed: the SHA-256 of the original was kept"),
+    "sealed": _l("Sealed and stored"),
+    "viewed": _l("Working copy looked at"),
+    "copied": _l("Original taken in hand"),
+    "transformed": _l("Working copy made"),
+    "transferred": _l("Handed over outside the program"),
+    "released": _l("Working copy left in a package"),
+    "destroyed": _l("Destroyed"),
+}
+REASONS = {
+    "verification": _l("To verify an act"),
+    "court": _l("For a court or a prosecutor"),
+    "expert": _l("For an expert"),
+    "family": _l("For the family"),
+    "copy": _l("To make a working copy by hand"),
+}
+HOW = {
+    "re-encoded": _l("Its points were written anew"),
+    "cleaned": _l("Cleaned"),
+    "by-hand": _l("Made by hand"),
+}
+
+
+# -- in lists
+
+
+@routes.app_template_global("evidence_of")
+def of_incident(id: UUID) -> dict[str, Any]:
+    """What stands of it on an incident's page."""
+    lines = evidence.of_incident(work(), search.incident(work(), id))
+    return _listed(lines, "evidence.new", id)
+
+
+@routes.app_template_global("evidence_of_report")
+def of_report(id: UUID) -> dict[str, Any]:
+    """What stands of it on the page of a report that waits."""
+    if not work().actor.may(P.INCIDENT_READ):
+        return {}
+    return _listed(evidence.of_report(work(), work().get(Report, id)), "evidence.new_of_report", id)
+
+
+def _listed(lines: list[Line], endpoint: str, id: UUID) -> dict[str, Any]:
+    return {
+        "lines": [_line(number, line) for number, line in enumerate(lines, 1)],
+        "new_url": url_for(endpoint, id=id) if work().actor.may(P.EVIDENCE_ADD) else None,
+    }
+
+
+def _line(number: int, line: Line) -> dict[str, Any]:
+    gone = line.item.state == EvidenceState.DESTROYED or evidence.erased(line.facts)
+    return {
+        "number": number,
+        "url": url_for("evidence.show", id=line.item.id),
+        "type": "" if isinstance(line.facts, Unreadable) else line.facts.get("type", ""),
+        "size": _size(value(line.facts, "size")),
+        "state": "destroyed" if gone else line.item.state.value,
+        "on": line.item.received_on,
+        "copy": line.copy is not None,
+        "named": line.item.people_said_by is not None,
+    }
+
+
+def _size(count: Any) -> str:
+    """Bytes as people say them."""
+    if not isinstance(count, int):
+        return ""
+    for unit, of in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if count >= of:
+            return f"{format_decimal(round(count / of, 1))} {unit}"
+    return f"{count} B"
+
+
+# -- bringing one in
+
+
+@routes.route("/new/<uuid:id>", methods=["GET", "POST"])
+@needs(P.EVIDENCE_ADD)
+def new(id: UUID) -> Response:
+    """A file of an incident, with what is known of it."""
+    incident = search.incident(work(), id)
+    return _new(incident, {"url": url_for("incident.show", id=id), "reference": incident.reference})
+
+
+@routes.route("/new-of-report/<uuid:id>", methods=["GET", "POST"])
+@needs(P.EVIDENCE_ADD)
+def new_of_report(id: UUID) -> Response:
+    """A file that came with a report."""
+    report = evidence.report_to_add_to(work(), id)
+    return _new(report, {"url": url_for("inbox.report", id=id), "reference": report.reference})
+
+
+def _new(to: Incident | Report, back: dict[str, Any]) -> Response:
+    """At once, or announced by a script that then sends it piece by piece."""
+    context = {"back": back, "origins": list(ORIGINS.items()), **_limits()}
+    if request.method == "GET":
+        return page("evidence/new.html", **context)
+    try:
+        item = _begun(to)
+    except Problem as problem:
+        if problem.status not in (409, 413, 422):
+            raise
+        return wrong("evidence/new.html", problem, **context)
+    return go("evidence.show", id=item.id)
+
+
+def _begun(to: Incident | Report) -> Any:
+    file = request.files.get("file")
+    if file is None and "size" in request.form:
+        return evidence.begin(work(), to, {**_about(), "size": _whole("size")})
+    if file is None or not file.filename:
+        raise InvalidInput({"file": [_("Choose a file.")]})
+    given = {**_about(), "name": file.filename, "size": _length(file.stream)}
+    kept = evidence.keep(work(), to, given, _stream(file))
+    say(_("Kept. The original is sealed as it came."))
+    return kept
+
+
+def _about() -> dict[str, Any]:
+    pieces = {piece: request.form.get(f"collected.{piece}", "") for piece in moments.MOMENT_PIECES}
+    said, missing = moments.moment(pieces)
+    if missing:
+        raise InvalidInput({f"collected.{piece}": [str(line)] for piece, line in missing.items()})
+    given = {name: request.form.get(name, "").strip() for name in (*SAID, "origin")}
+    return {**given, "collected": said, "name": request.form.get("name", "")}
+
+
+def _whole(name: str) -> int:
+    try:
+        return int(request.form.get(name, ""))
+    except ValueError:
+        raise InvalidInput({name: [_("Write a number.")]}) from None
+
+
+def _length(stream: Any) -> int:
+    end = int(stream.seek(0, 2))
+    stream.seek(0)
+    return end
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "at_once": f"{current_app.config['MAX_CONTENT_LENGTH'] // MEGABYTE} MB",
+        "limit": _size(house().evidence_limit),
+        "segment": SEGMENT,
+    }
+
+
+@routes.post("/<uuid:id>/segments")
+@needs(P.EVIDENCE_ADD)
+def segments(id: UUID) -> Response:
+    """One piece: its bytes are the body, where it begins and its hash stand in the address. How many are here then."""
+    item = evidence.arriving(work(), id)
+    at = request.args.get("at", -1, int)
+    data = body() if at >= 0 else b""
+    return jsonify(have=evidence.receive(work(), item, at, data, request.args.get("sha256", "")))
+
+
+def body() -> bytes:
+    """What was sent, where it is no more than one piece; a longer one is not read."""
+    length = request.content_length
+    return request.get_data(cache=False) if length is not None and length <= SEGMENT else b""
+
+
+@routes.get("/<uuid:id>/have")
+@needs(P.EVIDENCE_ADD)
+def have(id: UUID) -> Response:
+    """How much is here: where sending goes on after a broken line. Of what is kept: all of it."""
+    item = evidence.one(work(), id)
+    if item.state == EvidenceState.ARRIVING:
+        here, size = evidence.have(work(), item)
+        return jsonify(have=here, size=size)
+    return jsonify(have=0, size=0)
+
+
+# -- one piece
+
+
+@routes.route("/<uuid:id>", methods=["GET", "POST"])
+@needs(P.INCIDENT_READ)
+def show(id: UUID) -> Response:
+    """A piece of evidence, and what may be done with it."""
+    if request.method == "GET":
+        return _page(id)
+    deed = request.form.get("deed", "")
+    if deed not in DEEDS:
+        raise NotFound
+    try:
+        return DEEDS[deed](id)
+    except Problem as problem:
+        if problem.status not in (409, 413, 422):
+            raise
+        return _page(id, problem, deed)
+
+
+def _page(id: UUID, problem: Problem | None = None, deed: str = "") -> Response:
+    opened = evidence.open_one(work(), id)
+    template = (
+        "evidence/arriving.html" if opened.item.state == EvidenceState.ARRIVING else "evidence/show.html"
+    )
+    context = _context(opened) | (_limits() | _progress(opened) if template.endswith("arriving.html") else {})
+    return wrong(template, problem, deed=deed, **context) if problem else page(template, **context)
+
+
+def _progress(opened: Opened) -> dict[str, Any]:
+    have, size = evidence.have(work(), opened.item) if work().actor.may(P.EVIDENCE_ADD) else (0, 1)
+    return {"have": have, "whole": size, "percent": 100 * have // size}
+
+
+def _finish(id: UUID) -> Response:
+    """All of it is here. A refused file is thrown away before its sentence is shown."""
+    item = evidence.arriving(work(), id)
+    back = evidence.incident_of(work(), item)
+    try:
+        evidence.finish(work(), item)
+    except NotKept as problem:
+        evidence.discard(work(), evidence.arriving(work(), id))
+        say(problem.said(_), "problem")
+        return go("incident.show", id=back.id) if back else go("inbox.report", id=item.report_id)
+    say(_("Kept. The original is sealed as it came."))
+    return go("evidence.show", id=id)
+
+
+def _discard(id: UUID) -> Response:
+    item = evidence.arriving(work(), id)
+    back = evidence.incident_of(work(), item)
+    report = item.report_id
+    evidence.discard(work(), item)
+    say(_("Let go of. Nothing of it was kept."))
+    return go("incident.show", id=back.id) if back else go("inbox.report", id=report)
+
+
+def _add_copy(id: UUID) -> Response:
+    file = request.files.get("copy")
+    if file is None or not file.filename:
+        raise InvalidInput({"copy": [_("Choose a file.")]})
+    if request.form.get("looked") != "yes":
+        raise InvalidInput({"looked": [_("Look through it first, then say so.")]})
+    evidence.add(work(), evidence.one(work(), id), _stream(file))
+    say(_("This is the working copy now."))
+    return go("evidence.show", id=id)
+
+
+def _stream(file: Any) -> BinaryIO:
+    found: BinaryIO = file.stream
+    return found
+
+
+def _name_people(id: UUID) -> Response:
+    gave, shown = ([as_id(each) for each in request.form.getlist(name)] for name in ("gave", "shown"))
+    if request.form.get("everybody") != "yes":
+        raise InvalidInput({"everybody": [_("Say that these are all, or that nobody can be recognised.")]})
+    evidence.name_people(work(), evidence.one(work(), id), gave, shown)
+    say(_("Kept. Before a copy leaves, each of them is asked."))
+    return go("evidence.show", id=id)
+
+
+def _hand_over(id: UUID) -> Response:
+    to, words = request.form.get("to", ""), request.form.get("words", "")
+    evidence.hand_over(work(), evidence.one(work(), id), to, words)
+    say(_("Written into the chain of custody."))
+    return go("evidence.show", id=id)
+
+
+def _erase(id: UUID) -> Response:
+    decision = request.form.get("decision", "").strip()
+    if len(decision) < erasure.SHORTEST_DECISION:
+        raise InvalidInput({"decision": [_("Write down who asked for it and who agreed.")]})
+    erasure.erase_evidence(work(), evidence.one(work(), id), decision)
+    work().commit()
+    erasure.finish(house())
+    say(_("Erased. Nobody can open it again; older backups of the keys are gone in 30 days."), "care")
+    return go("evidence.show", id=id)
+
+
+DEEDS = {
+    "copy": _add_copy,
+    "discard": _discard,
+    "erase": _erase,
+    "finish": _finish,
+    "hand_over": _hand_over,
+    "people": _name_people,
+}
+
+
+# -- what is shown of it
+
+
+def _context(opened: Opened) -> dict[str, Any]:
+    item, may = opened.item, work().actor.may
+    description = {} if isinstance(opened.description, Unreadable) else opened.description
+    gone = item.state == EvidenceState.DESTROYED or evidence.erased(opened.facts)
+    return {
+        "back": _back(opened),
+        "evidence": {
+            "id": item.id,
+            "state": "destroyed" if gone else item.state.value,
+            "received_by": who(item.received_by),
+            "received_on": item.received_on,
+            "name": evidence.shown(description["name"]) if "name" in description else opened.description,
+            "size": _size(value(opened.facts, "size")),
+            "bytes": value(opened.facts, "size"),
+            "origin": ORIGINS.get(value(opened.facts, "origin"), ""),
+            "read": description.get("read", True),
+        },
+        "facts": opened.facts,
+        "said": {name: description[name] for name in SAID if description.get(name)},
+        "metadata": [(evidence.shown(n), evidence.shown(v)) for n, v in description.get("metadata", [])],
+        "copy": _copy(opened),
+        "custody": [_link(opened, number) for number in reversed(range(len(opened.custody)))],
+        "people": _people(opened),
+        "may_add": may(P.EVIDENCE_ADD) and not gone,
+        "may_erase": may(P.ERASURE_DO) and item.state == EvidenceState.KEPT and not gone,
+        "original_url": None
+        if gone or not may(P.EVIDENCE_ORIGINAL)
+        else url_for("evidence.original", id=item.id),
+        "reasons": list(REASONS.items()),
+    }
+
+
+def _back(opened: Opened) -> dict[str, Any]:
+    if opened.incident is not None:
+        url = url_for("incident.show", id=opened.incident.id)
+        return {"url": url, "reference": opened.incident.reference}
+    assert opened.report is not None  # noqa: S101  it belongs to one of the two
+    return {"url": url_for("inbox.report", id=opened.report.id), "reference": opened.report.reference}
+
+
+def _copy(opened: Opened) -> dict[str, Any] | None:
+    if opened.copy is None or isinstance(opened.copy.facts, Unreadable):
+        return None
+    facts, url = opened.copy.facts, url_for("evidence.copy", id=opened.item.id)
+    return {
+        "url": url,
+        "save_url": url_for("evidence.copy", id=opened.item.id, save="yes"),
+        "picture": facts["type"].startswith("image/") and facts["type"] in SHOWN,
+        "shown": facts["type"] in SHOWN,
+        "type": facts["type"],
+        "size": _size(facts["size"]),
+        "sha256": facts["sha256"],
+        "how": HOW.get(facts["how"], facts["how"]),
+        "on": opened.copy.row.made_on,
+        "by": who(opened.copy.row.made_by),
+    }
+
+
+def _link(opened: Opened, number: int) -> dict[str, Any]:
+    event, facts, words = opened.custody[number]
+    said: Mapping[str, Any] = facts if isinstance(facts, dict) else {}
+    told: Mapping[str, Any] = words if isinstance(words, dict) else {}
+    return {
+        "what": CUSTODY[event.kind.value],
+        "by": who(event.by),
+        "on": event.on,
+        "at": said.get("at"),
+        "reason": REASONS.get(said.get("reason", ""), ""),
+        "how": HOW.get(said.get("how", ""), ""),
+        "sha256": said.get("sha256") or said.get("sealed_sha256"),
+        "package": said.get("to"),
+        "to": told.get("to"),
+        "words": told.get("words"),
+    }
+
+
+def _people(opened: Opened) -> dict[str, Any]:
+    """Everybody of the incident, with what they have to do with it."""
+    known = search.people_of(work(), opened.incident.id) if opened.incident else []
+    held = {(row.person_id, row.part) for row in opened.people}
+    return {
+        "said_by": who(opened.item.people_said_by) if opened.item.people_said_by else None,
+        "said_on": opened.item.people_said_on,
+        "all": [
+            {
+                "id": person.id,
+                "number": number,
+                "url": url_for("incident.person", id=person.id),
+                "gave": (person.id, Part.GAVE) in held,
+                "shown": (person.id, Part.SHOWN) in held,
+            }
+            for number, (person, _facts) in enumerate(known, 1)
+        ],
+        "others": _others(opened.people, {person.id for person, _facts in known}),
+    }
+
+
+def _others(rows: list[EvidencePerson], known: set[UUID]) -> int:
+    """Named once, and no longer of this incident."""
+    return len({row.person_id for row in rows} - known)
+
+
+# -- the bytes
+
+
+@routes.get("/<uuid:id>/copy")
+@needs(P.INCIDENT_READ, repeatable=True)
+def copy(id: UUID) -> Response:
+    """The working copy: pictures and PDF to look at, all else to save. Never the original."""
+    facts, content = evidence.view(work(), evidence.one(work(), id))
+    inline = facts["type"] in SHOWN and not request.args.get("save")
+    name = evidence.made_name(evidence.one(work(), id), facts["type"], "copy")
+    return streamed(content, facts["size"], name, facts["type"] if inline else "")
+
+
+@routes.post("/<uuid:id>/original")
+@needs(P.EVIDENCE_ORIGINAL, repeatable=True)
+def original(id: UUID) -> Response:
+    """The original byte for byte, for a reason that is noted before its first byte leaves."""
+    try:
+        if request.form.get("reason", "") not in evidence.OPENING:
+            raise InvalidInput({"reason": [_("Choose why you open it.")]})
+        name, size, content = evidence.take_original(work(), evidence.one(work(), id), request.form["reason"])
+    except Problem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return _page(id, problem, "original")
+    return streamed(content, size, name)
+
+
+def streamed(content: Iterator[bytes], size: int, name: str, shown_as: str = "") -> Response:
+    """Bytes in constant memory. What is not shown here is saved under a made name, whatever it holds."""
+    response = Response(content, mimetype=shown_as or "application/octet-stream")
+    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Disposition"] = f'{"inline" if shown_as else "attachment"}; filename="{name}"'
+    for policy in (HEADERS["Content-Security-Policy"], APART):  # both hold: the stricter of each
+        response.headers.add("Content-Security-Policy", policy)
+    return response
