@@ -1,5 +1,6 @@
 """Every address × every role × one's own record, another's, and none: made from the app's own list of addresses."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import follow_up, gate, jobs, opening, search, sharing
+from incidents import evidence, follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, importers, rearranging, report, saved, take_in
 from incidents.model.job import Job
@@ -22,9 +23,10 @@ from incidents.safeguards.access import GRANTS, Permission
 from tests import make
 from tests.api.programs import HERE, sessions_of, staff_of, start, stop
 from tests.api.test_road import MAPPING, TABLE
+from tests.evidence import invented
 from tests.sharing.test_sharing import choice
 
-FILES = {"application/octet-stream", "application/zip"}
+FILES = {"application/octet-stream", "application/zip", "image/jpeg"}
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
@@ -39,6 +41,9 @@ NAMES: dict[tuple[str, str], str] = {
     ("arranging.undo", "id"): "arrangement",
     ("api.duplicates", "id"): "look",
     ("duplicates", "id"): "look",
+    ("evidence", "id"): "evidence",
+    ("evidence.new", "id"): "incident",
+    ("evidence.new_of_report", "id"): "waiting",
     ("importers", "id"): "batch",
     ("importers.preview", "id"): "job",
     ("importers.result", "id"): "imported",
@@ -115,13 +120,14 @@ class Scene:
 
 
 LATER = {
+    "api.evidence.listed",
     "api.release.pack",
     "api.sharing.package",
     "duplicates.pair",
     "release.preview",
     "series.download",
     "series.show",
-}  # once a release or a package is signed, two, a policy or a series chosen
+}  # once a release or a package is signed, an incident, two, a policy or a series chosen
 ONWARD = {  # these lead on to another page where there is nothing to show
     "account.joined",
     "account.me_recovery",
@@ -206,6 +212,9 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["intervention"] = follow_up.intervene(work, found, given).id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
+    with staff.second.work() as work:
+        data = invented.jpeg()
+        shared["evidence"] = evidence.keep(work, found, invented.about(data), io.BytesIO(data)).id
     with staff.second.work() as work:
         people = [person.id for person, _facts in opened.people]
         joined = rearranging.merge_persons(work, *people, "The same name and the same phone.")

@@ -6,6 +6,7 @@ Only working copies leave, and only through `leaving`.
 from incidents.evidence.about import AboutSchema, shown
 from incidents.evidence.arriving import arriving, begin, discard, finish, have, keep, receive, segments
 from incidents.evidence.copies import SHOWN, Copy, add, view
+from incidents.evidence.copies import of as copy_of
 from incidents.evidence.destroying import of_reports, sweep
 from incidents.evidence.leaving import Leaves, Leaving, leaving
 from incidents.evidence.pieces import SEGMENT
@@ -49,6 +50,7 @@ __all__ = [
     "begin",
     "beside",
     "breaks",
+    "copy_of",
     "discard",
     "erased",
     "finish",

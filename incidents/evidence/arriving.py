@@ -114,7 +114,7 @@ def finish(work: Work, item: Evidence, sha256: str = "") -> Evidence:
     found = pieces.here(work, pieces.original(item))
     if sum(size for _name, size in found) != facts["size"]:
         raise NotWhole(have=sum(size for _name, size in found), size=facts["size"])
-    where = replace(pieces.original(item), pieces=tuple(name for name, _size in found))
+    where = replace(pieces.original(item), pieces=tuple(word for word, _size in found))
     hashes = pieces.measure(work, where)
     if any(said and said.lower() != hashes.sha256 for said in (sha256, description.get("sha256", ""))):
         raise OtherHash

@@ -48,10 +48,10 @@ def add(work: Work, item: Evidence, source: BinaryIO) -> WorkingCopy:
     try:
         type, bare = _without(work, given)
     except BaseException:
-        store.of(work.house).drop(list(given.pieces))
+        store.of(work.house).drop(given.names)
         raise
     if bare is not None:
-        store.of(work.house).drop(list(given.pieces))
+        store.of(work.house).drop(given.names)
         given = _put(work, item, io.BytesIO(bare))
     return _keep(work, item, given, type, BY_HAND)
 
@@ -72,16 +72,16 @@ def _put(work: Work, item: Evidence, source: BinaryIO) -> Stored:
     """Seal and store a copy, piece after piece. No row knows of it yet."""
     id = uuid4()
     where, size = Stored(item.id, id, f"{item.id}/{id}", ()), 0
-    names: list[str] = []
+    words: list[str] = []
     while data := source.read(SEGMENT):
         size += len(data)
         if size > work.house.evidence_limit:
-            store.of(work.house).drop(names)
+            store.of(work.house).drop_all(where.folder)
             raise OverTheLimit(limit=work.house.evidence_limit // (1024 * 1024))
-        names.append(pieces.put(work, where, len(names), data))
-    if not names:
+        words.append(pieces.put(work, where, len(words), data))
+    if not words:
         raise EmptyFile
-    return Stored(item.id, id, where.folder, tuple(names))
+    return Stored(item.id, id, where.folder, tuple(words))
 
 
 def _keep(work: Work, item: Evidence, given: Stored, type: str, how: str) -> WorkingCopy:

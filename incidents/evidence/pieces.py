@@ -6,7 +6,7 @@ A piece that is sent again, with other bytes or the same, is sealed anew under a
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,7 +20,7 @@ from incidents.work import Work
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-SEGMENT = 4 * 1024 * 1024  # bytes; the last one of a file may be shorter
+SEGMENT = 1024 * 1024  # bytes; the last one of a file may be shorter
 OVERHEAD = 71  # of a sealed piece: how it begins
 BLOCK, TAG = 64 * 1024, 16  # and a tag for each block of it
 
@@ -41,7 +41,14 @@ class Stored:
     evidence_id: UUID
     id: UUID  # of the original the evidence's own
     folder: str
-    pieces: tuple[str, ...]
+    pieces: tuple[str, ...]  # of each its random word
+
+    def name(self, number: int) -> str:
+        return store.piece(self.folder, number, self.pieces[number])
+
+    @property
+    def names(self) -> list[str]:
+        return [self.name(number) for number in range(len(self.pieces))]
 
     def place(self, number: int) -> UUID:
         """What a piece is bound to: this file, at this place."""
@@ -57,7 +64,7 @@ def copy(row: WorkingCopy) -> Stored:
 
 
 def put(work: Work, where: Stored, number: int, data: bytes) -> str:
-    """Seal one piece and store it; its name."""
+    """Seal one piece and store it; the random word of its name."""
     sealed = work.vault.seal_segment(where.evidence_id, where.place(number), data)
     return store.of(work.house).put(where.folder, number, sealed)
 
@@ -69,12 +76,12 @@ def plain(sealed: int) -> int:
 
 
 def here(work: Work, where: Stored) -> list[tuple[str, int]]:
-    """The names and plain sizes of the pieces that came, as far as there is one after the other."""
+    """The random words and plain sizes of the pieces that came, as far as there is one after the other."""
     found: list[tuple[str, int]] = []
     for name, size in store.of(work.house).sizes(where.folder):
-        number = int(name.split("/")[-2])
+        number, word = int(name.split("/")[-2]), name.rpartition("/")[2]
         if number == len(found) and (not found or found[-1][1] == SEGMENT):
-            found.append((name, plain(size)))
+            found.append((word, plain(size)))
     return found
 
 
@@ -85,14 +92,14 @@ def read(work: Work, where: Stored) -> Iterator[bytes]:
 
 
 def _piece(work: Work, where: Stored, number: int) -> bytes:
-    sealed = store.of(work.house).get(where.pieces[number])
+    sealed = store.of(work.house).get(where.name(number))
     return work.vault.open_segment(where.evidence_id, where.place(number), sealed)
 
 
 def measure(work: Work, where: Stored) -> Hashes:
     """Read it whole once: its size and both hashes."""
     size, inner, outer = 0, hashlib.sha256(), hashlib.sha256()
-    for number, name in enumerate(where.pieces):
+    for number, name in enumerate(where.names):
         sealed = store.of(work.house).get(name)
         outer.update(sealed)
         data = work.vault.open_segment(where.evidence_id, where.place(number), sealed)
@@ -101,10 +108,10 @@ def measure(work: Work, where: Stored) -> Hashes:
     return Hashes(size, inner.hexdigest(), outer.digest())
 
 
-def sealed_sha256(work: Work, names: Sequence[str]) -> bytes:
+def sealed_sha256(work: Work, where: Stored) -> bytes:
     """The same of what is stored, without any key."""
     outer = hashlib.sha256()
-    for name in names:
+    for name in where.names:
         outer.update(store.of(work.house).get(name))
     return outer.digest()
 

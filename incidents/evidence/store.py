@@ -5,60 +5,68 @@ Each piece has a name that was never used before, so nothing in the store is eve
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+from obstore.store import ObjectStore, from_url
 
 from incidents.evidence.refusals import PieceMissing, StoreAway
 from incidents.work import House
 
 T = TypeVar("T")
 ORIGINAL = "original"
+HALF = ".half"  # how the name of a file ends that is being written
+
+
+class Place(Protocol):
+    """Four verbs; nothing else of a store is used."""
+
+    def put(self, name: str, data: bytes) -> None: ...
+    def get(self, name: str) -> bytes: ...
+    def sizes(self, folder: str) -> Iterable[tuple[str, int]]: ...
+    def drop(self, name: str) -> None: ...
 
 
 class Store:
-    """Four verbs; nothing of the rest of a store is used."""
+    """One of the two kinds of place, its faults said as Problems."""
 
-    def __init__(self, place: ObjectStore, folder: Path | None = None) -> None:
-        self._place, self._folder = place, folder
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def put(self, folder: str, number: int, data: bytes) -> str:
-        """Store a piece under a fresh name, whole or not at all; its name."""
-        name = f"{folder}/{number:06d}/{token_hex(8)}"
-        _reached(lambda: obstore.put(self._place, name, data))
-        if self._folder is not None:
-            _settle(self._folder / name)
-        return name
+        """Store a piece under a fresh name, whole or not at all; its random word."""
+        word = token_hex(6)
+        name = piece(folder, number, word)
+        _reached(lambda: self._place.put(name, data))
+        return word
 
     def get(self, name: str) -> bytes:
-        return _reached(lambda: bytes(obstore.get(self._place, name).bytes()))
+        return _reached(lambda: self._place.get(name))
 
     def sizes(self, folder: str) -> list[tuple[str, int]]:
         """Every piece under a folder with its size, in the order of the names."""
+        return _reached(lambda: sorted(self._place.sizes(folder)))
 
-        def listed() -> list[tuple[str, int]]:
-            pages = obstore.list(self._place, folder or None)
-            return sorted((each["path"], each["size"]) for page in pages for each in page)
-
-        return _reached(listed)
-
-    def drop(self, names: list[str]) -> None:
+    def drop(self, names: Iterable[str]) -> None:
         """Take these away; what is gone already is gone."""
         for name in names:
-            try:
-                _reached(lambda name=name: obstore.delete(self._place, name))  # type: ignore[misc]  # bound at once
-            except PieceMissing:
-                continue
+            with suppress(PieceMissing):
+                _reached(lambda name=name: self._place.drop(name))  # type: ignore[misc]  # bound at once
 
     def drop_all(self, folder: str) -> None:
         self.drop([name for name, _size in self.sizes(folder)])
+
+
+def piece(folder: str, number: int, word: str) -> str:
+    """The name of a piece; those of one file are in order."""
+    return f"{folder}/{number:06d}/{word}"
 
 
 def _reached(ask: Callable[[], T]) -> T:
@@ -70,25 +78,84 @@ def _reached(ask: Callable[[], T]) -> T:
         raise StoreAway from None
 
 
-def _settle(path: Path) -> None:
-    """An answer "received" is true after a power cut too."""
-    for each in (path, path.parent):
-        handle = os.open(each, os.O_RDONLY)
-        try:
+class Folder:
+    """Files of their owner alone. An answer "received" is true after a power cut too."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, name: str, data: bytes) -> None:
+        path = self._root / name
+        _make(path.parent)
+        half = path.with_name(path.name + HALF)
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
             os.fsync(handle)
-        finally:
-            os.close(handle)
+        half.rename(path)
+        for each in list(path.parents)[:3]:
+            _settle(each)
+
+    def get(self, name: str) -> bytes:
+        return (self._root / name).read_bytes()
+
+    def sizes(self, folder: str) -> Iterable[tuple[str, int]]:
+        for here, _folders, names in os.walk(self._root / folder):
+            for name in names:
+                path = Path(here, name)
+                with suppress(FileNotFoundError):  # taken away while we look
+                    if not name.endswith(HALF):
+                        yield path.relative_to(self._root).as_posix(), path.stat().st_size
+
+    def drop(self, name: str) -> None:
+        path = self._root / name
+        path.unlink()
+        with suppress(OSError):  # not empty yet
+            for above in list(path.parents)[: len(Path(name).parts) - 1]:
+                above.rmdir()
+
+
+def _make(folder: Path) -> None:
+    """A folder and those above it, for their owner alone."""
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Bucket:
+    """Anything that obstore reaches."""
+
+    def __init__(self, place: ObjectStore) -> None:
+        self._place = place
+
+    def put(self, name: str, data: bytes) -> None:
+        obstore.put(self._place, name, data)
+
+    def get(self, name: str) -> bytes:
+        return bytes(obstore.get(self._place, name).bytes())
+
+    def sizes(self, folder: str) -> Iterable[tuple[str, int]]:
+        pages = obstore.list(self._place, folder or None)
+        return [(each["path"], each["size"]) for page in pages for each in page]
+
+    def drop(self, name: str) -> None:
+        obstore.delete(self._place, name)
 
 
 @lru_cache(maxsize=16)
 def at(url: str) -> Store:
-    """The store at an address: file:///folder, s3://bucket/folder, or memory:// for tests."""
-    if url == "memory://":
-        return Store(MemoryStore())
-    if folder := folder_of(url):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Store(LocalStore(folder, automatic_cleanup=True), folder)
-    return Store(from_url(url))
+    """The store at an address: file:///folder, s3://bucket/folder; memory:/// forgets everything, for tests."""
+    folder = folder_of(url)
+    return Store(Folder(folder) if folder else Bucket(from_url(url)))
 
 
 def of(house: House) -> Store:

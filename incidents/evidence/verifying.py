@@ -58,7 +58,7 @@ def _of_file(
     work: Work, row: Evidence | WorkingCopy, where: Stored, name: str, *, opening: bool
 ) -> Iterator[Break]:
     try:
-        if pieces.sealed_sha256(work, where.pieces) != row.sealed_sha256:
+        if pieces.sealed_sha256(work, where) != row.sealed_sha256:
             yield Break(ALTERED, name)
         elif opening and not _is_content(work, where, work.read(row, "facts")):
             yield Break(CONTENT, name)
@@ -80,7 +80,8 @@ def verified(work: Work) -> Verified:
     """How many files there are, and how many pieces in the store nobody knows of."""
     rows = list(work.db.scalars(select(Evidence)))
     arriving = {str(row.id) for row in rows if row.state == EvidenceState.ARRIVING}
-    known = {name for row in (*rows, *work.db.scalars(select(WorkingCopy))) for name in row.pieces}
+    files = [*map(pieces.original, rows), *map(pieces.copy, work.db.scalars(select(WorkingCopy)))]
+    known = {name for where in files for name in where.names}
     lying = [name for name, _size in store.of(work.house).sizes("")]
     left = [name for name in lying if name not in known and name.partition("/")[0] not in arriving]
     return Verified(sum(row.state == EvidenceState.KEPT for row in rows), len(left))

@@ -64,7 +64,7 @@ class Evidence(Record):
     state: Mapped[EvidenceState]
     received_by: Mapped[UUID]
     received_on: Mapped[date]
-    pieces: Mapped[list[str]]  # the names of its sealed segments in the store, in their order
+    pieces: Mapped[list[str]]  # of its sealed segments in the store the random words of their names, in order
     sealed_sha256: Mapped[bytes | None]  # of these segments one after the other: compared without any key
     people_said_by: Mapped[UUID | None]  # who said who can be recognised in it; none: nobody looked
     people_said_on: Mapped[date | None]

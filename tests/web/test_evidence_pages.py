@@ -6,7 +6,7 @@ import re
 import pytest
 
 from incidents import evidence, search
-from incidents.evidence import SEGMENT, store
+from incidents.evidence import SEGMENT, pieces, store
 from incidents.intake import report, take_in
 from incidents.model.evidence import Evidence, EvidenceState
 from tests import make
@@ -84,10 +84,10 @@ def test_the_original_is_saved_for_a_reason_under_a_made_name(staff, reviewer, i
 
 def test_an_upload_broken_at_sixty_per_cent_goes_on_from_there(staff, reviewer, incident, browser_for):
     url = announce(reviewer, incident, LARGE).location
-    pieces = list(evidence.segments(io.BytesIO(LARGE)))
-    for at, piece in pieces[:3]:
+    parts = list(evidence.segments(io.BytesIO(LARGE)))
+    for at, piece in parts[:3]:
         assert send(reviewer, url, at, piece).json == {"have": at + len(piece)}
-    cut = send(reviewer, url, pieces[3][0], pieces[3][1][: SEGMENT // 3])  # here the line broke
+    cut = send(reviewer, url, parts[3][0], parts[3][1][: SEGMENT // 3])  # here the line broke
     assert cut.status_code == 409
     assert reviewer.get(f"{url}/have").json == {"have": 3 * SEGMENT, "size": len(LARGE)}
     waiting = reviewer.get(url).text
@@ -96,7 +96,7 @@ def test_an_upload_broken_at_sixty_per_cent_goes_on_from_there(staff, reviewer, 
     assert "Not whole yet" in reviewer.get(f"/incidents/{incident}").text
     again = browser_for("other_reviewer")  # another day, another machine
     have = again.get(f"{url}/have").json["have"]
-    for at, piece in pieces:
+    for at, piece in parts:
         if at >= have:
             assert send(again, url, at, piece).status_code == 200
     assert again.post(url, data={"deed": "finish"}).status_code == 303
@@ -249,7 +249,7 @@ def test_others_are_refused_everywhere(staff, browser_for, reviewer, incident, w
 
 def test_an_altered_original_is_told_before_anything_leaves(staff, instance, reviewer, incident):
     url = add(reviewer, incident, invented.jpeg()).location
-    (name,) = one(staff).pieces
+    (name,) = pieces.original(one(staff)).names
     path = instance.folder / "evidence" / name
     data = bytearray(path.read_bytes())
     data[200] ^= 1
