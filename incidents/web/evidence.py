@@ -1,60 +1,30 @@
 """Evidence: brought in piece by piece, looked at as a working copy, taken in hand for a reason, with its chain."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from incidents import erasure, evidence, search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.evidence import SEGMENT, SHOWN, Line, NotKept, Opened
 from incidents.gate import HEADERS, needs
-from incidents.model.evidence import EvidencePerson, EvidenceState, Origin, Part
+from incidents.model.evidence import EvidenceState
 from incidents.model.incident import Incident
+from incidents.model.people import Person
 from incidents.model.report import Report
-from incidents.web import moments
+from incidents.web import exhibits, moments
 from incidents.web.frame import go, house, page, say, work, wrong
-from incidents.web.records import as_id, value, who
-from incidents.work import Permission, Unreadable
+from incidents.web.records import as_id
+from incidents.work import Permission
 
 routes = Blueprint("evidence", __name__, url_prefix="/evidence")
 P = Permission
 MEGABYTE = 1024 * 1024
 # A working copy is somebody's file all the same: whatever is in it may do nothing here.
 APART = "sandbox"
-SAID = ("collected_by", "collected_at", "device", "url", "title", "tool", "notes", "captured")
-ORIGINS = {
-    Origin.GIVEN: _l("Given by a source"),
-    Origin.STAFF: _l("Taken or made by us"),
-    Origin.OPEN: _l("Found where everybody can find it"),
-}
-CUSTODY = {
-    "received": _l("Received"),
-    "hashed": _l("Hashed: the SHA-256 of the original was kept"),
-    "sealed": _l("Sealed and stored"),
-    "viewed": _l("Working copy looked at"),
-    "copied": _l("Original taken in hand"),
-    "transformed": _l("Working copy made"),
-    "transferred": _l("Handed over outside the program"),
-    "released": _l("Working copy left in a package"),
-    "destroyed": _l("Destroyed"),
-}
-REASONS = {
-    "verification": _l("To verify an act"),
-    "court": _l("For a court or a prosecutor"),
-    "expert": _l("For an expert"),
-    "family": _l("For the family"),
-    "copy": _l("To make a working copy by hand"),
-}
-HOW = {
-    "re-encoded": _l("Its points were written anew"),
-    "cleaned": _l("Cleaned"),
-    "by-hand": _l("Made by hand"),
-}
 
 
 # -- in lists
@@ -75,35 +45,19 @@ def of_report(id: UUID) -> dict[str, Any]:
     return _listed(evidence.of_report(work(), work().get(Report, id)), "evidence.new_of_report", id)
 
 
+@routes.app_template_global("evidence_of_person")
+def of_person(id: UUID) -> dict[str, Any]:
+    """What somebody gave or can be recognised in, for their page; nothing where there is none."""
+    lines = evidence.of_person(work(), work().get(Person, id))
+    shown = [exhibits.line(number, line) for number, line in enumerate(lines, 1)]
+    return {"lines": shown, "new_url": None} if lines else {}
+
+
 def _listed(lines: list[Line], endpoint: str, id: UUID) -> dict[str, Any]:
     return {
-        "lines": [_line(number, line) for number, line in enumerate(lines, 1)],
+        "lines": [exhibits.line(number, line) for number, line in enumerate(lines, 1)],
         "new_url": url_for(endpoint, id=id) if work().actor.may(P.EVIDENCE_ADD) else None,
     }
-
-
-def _line(number: int, line: Line) -> dict[str, Any]:
-    gone = line.item.state == EvidenceState.DESTROYED or evidence.erased(line.facts)
-    return {
-        "number": number,
-        "url": url_for("evidence.show", id=line.item.id),
-        "type": "" if isinstance(line.facts, Unreadable) else line.facts.get("type", ""),
-        "size": _size(value(line.facts, "size")),
-        "state": "destroyed" if gone else line.item.state.value,
-        "on": line.item.received_on,
-        "copy": line.copy is not None,
-        "named": line.item.people_said_by is not None,
-    }
-
-
-def _size(count: Any) -> str:
-    """Bytes as people say them."""
-    if not isinstance(count, int):
-        return ""
-    for unit, of in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
-        if count >= of:
-            return f"{format_decimal(round(count / of, 1))} {unit}"
-    return f"{count} B"
 
 
 # -- bringing one in
@@ -127,7 +81,7 @@ def new_of_report(id: UUID) -> Response:
 
 def _new(to: Incident | Report, back: dict[str, Any]) -> Response:
     """At once, or announced by a script that then sends it piece by piece."""
-    context = {"back": back, "origins": list(ORIGINS.items()), **_limits()}
+    context = {"back": back, "origins": list(exhibits.ORIGINS.items()), **_limits()}
     if request.method == "GET":
         return page("evidence/new.html", **context)
     try:
@@ -156,7 +110,7 @@ def _about() -> dict[str, Any]:
     said, missing = moments.moment(pieces)
     if missing:
         raise InvalidInput({f"collected.{piece}": [str(line)] for piece, line in missing.items()})
-    given = {name: request.form.get(name, "").strip() for name in (*SAID, "origin")}
+    given = {name: request.form.get(name, "").strip() for name in (*exhibits.SAID, "origin")}
     return {**given, "collected": said, "name": request.form.get("name", "")}
 
 
@@ -176,7 +130,7 @@ def _length(stream: Any) -> int:
 def _limits() -> dict[str, Any]:
     return {
         "at_once": f"{current_app.config['MAX_CONTENT_LENGTH'] // MEGABYTE} MB",
-        "limit": _size(house().evidence_limit),
+        "limit": exhibits.size(house().evidence_limit),
         "segment": SEGMENT,
     }
 
@@ -233,7 +187,9 @@ def _page(id: UUID, problem: Problem | None = None, deed: str = "") -> Response:
     template = (
         "evidence/arriving.html" if opened.item.state == EvidenceState.ARRIVING else "evidence/show.html"
     )
-    context = _context(opened) | (_limits() | _progress(opened) if template.endswith("arriving.html") else {})
+    context = exhibits.context(opened) | (
+        _limits() | _progress(opened) if template.endswith("arriving.html") else {}
+    )
     return wrong(template, problem, deed=deed, **context) if problem else page(template, **context)
 
 
@@ -316,111 +272,6 @@ DEEDS = {
     "hand_over": _hand_over,
     "people": _name_people,
 }
-
-
-# -- what is shown of it
-
-
-def _context(opened: Opened) -> dict[str, Any]:
-    item, may = opened.item, work().actor.may
-    description = {} if isinstance(opened.description, Unreadable) else opened.description
-    gone = item.state == EvidenceState.DESTROYED or evidence.erased(opened.facts)
-    return {
-        "back": _back(opened),
-        "evidence": {
-            "id": item.id,
-            "state": "destroyed" if gone else item.state.value,
-            "received_by": who(item.received_by),
-            "received_on": item.received_on,
-            "name": evidence.shown(description["name"]) if "name" in description else opened.description,
-            "size": _size(value(opened.facts, "size")),
-            "bytes": value(opened.facts, "size"),
-            "origin": ORIGINS.get(value(opened.facts, "origin"), ""),
-            "read": description.get("read", True),
-        },
-        "facts": opened.facts,
-        "said": {name: description[name] for name in SAID if description.get(name)},
-        "metadata": [(evidence.shown(n), evidence.shown(v)) for n, v in description.get("metadata", [])],
-        "copy": _copy(opened),
-        "custody": [_link(opened, number) for number in reversed(range(len(opened.custody)))],
-        "people": _people(opened),
-        "may_add": may(P.EVIDENCE_ADD) and not gone,
-        "may_erase": may(P.ERASURE_DO) and item.state == EvidenceState.KEPT and not gone,
-        "original_url": None
-        if gone or not may(P.EVIDENCE_ORIGINAL)
-        else url_for("evidence.original", id=item.id),
-        "reasons": list(REASONS.items()),
-    }
-
-
-def _back(opened: Opened) -> dict[str, Any]:
-    if opened.incident is not None:
-        url = url_for("incident.show", id=opened.incident.id)
-        return {"url": url, "reference": opened.incident.reference}
-    assert opened.report is not None  # noqa: S101  it belongs to one of the two
-    return {"url": url_for("inbox.report", id=opened.report.id), "reference": opened.report.reference}
-
-
-def _copy(opened: Opened) -> dict[str, Any] | None:
-    if opened.copy is None or isinstance(opened.copy.facts, Unreadable):
-        return None
-    facts, url = opened.copy.facts, url_for("evidence.copy", id=opened.item.id)
-    return {
-        "url": url,
-        "save_url": url_for("evidence.copy", id=opened.item.id, save="yes"),
-        "picture": facts["type"].startswith("image/") and facts["type"] in SHOWN,
-        "shown": facts["type"] in SHOWN,
-        "type": facts["type"],
-        "size": _size(facts["size"]),
-        "sha256": facts["sha256"],
-        "how": HOW.get(facts["how"], facts["how"]),
-        "on": opened.copy.row.made_on,
-        "by": who(opened.copy.row.made_by),
-    }
-
-
-def _link(opened: Opened, number: int) -> dict[str, Any]:
-    event, facts, words = opened.custody[number]
-    said: Mapping[str, Any] = facts if isinstance(facts, dict) else {}
-    told: Mapping[str, Any] = words if isinstance(words, dict) else {}
-    return {
-        "what": CUSTODY[event.kind.value],
-        "by": who(event.by),
-        "on": event.on,
-        "at": said.get("at"),
-        "reason": REASONS.get(said.get("reason", ""), ""),
-        "how": HOW.get(said.get("how", ""), ""),
-        "sha256": said.get("sha256") or said.get("sealed_sha256"),
-        "package": said.get("to"),
-        "to": told.get("to"),
-        "words": told.get("words"),
-    }
-
-
-def _people(opened: Opened) -> dict[str, Any]:
-    """Everybody of the incident, with what they have to do with it."""
-    known = search.people_of(work(), opened.incident.id) if opened.incident else []
-    held = {(row.person_id, row.part) for row in opened.people}
-    return {
-        "said_by": who(opened.item.people_said_by) if opened.item.people_said_by else None,
-        "said_on": opened.item.people_said_on,
-        "all": [
-            {
-                "id": person.id,
-                "number": number,
-                "url": url_for("incident.person", id=person.id),
-                "gave": (person.id, Part.GAVE) in held,
-                "shown": (person.id, Part.SHOWN) in held,
-            }
-            for number, (person, _facts) in enumerate(known, 1)
-        ],
-        "others": _others(opened.people, {person.id for person, _facts in known}),
-    }
-
-
-def _others(rows: list[EvidencePerson], known: set[UUID]) -> int:
-    """Named once, and no longer of this incident."""
-    return len({row.person_id for row in rows} - known)
 
 
 # -- the bytes

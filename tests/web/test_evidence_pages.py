@@ -186,6 +186,7 @@ def test_who_is_in_it_is_said_and_shown(staff, reviewer, incident):
     assert reviewer.post(url, data=form).status_code == 422
     assert reviewer.post(url, data={**form, "everybody": "yes"}).status_code == 303
     assert "can be recognised" in reviewer.get(url).text
+    assert url in reviewer.get(f"/incidents/persons/{person}").text
     other = {"deed": "people", "shown": str(incident), "everybody": "yes"}
     assert reviewer.post(url, data=other).status_code == 422
 
