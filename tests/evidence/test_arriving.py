@@ -11,6 +11,7 @@ from incidents.errors import InvalidInput, MoveNotAllowed, NotAllowed, Problem
 from incidents.evidence import SEGMENT, pieces, refusals, store
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.incident import Incident
+from tests import make
 from tests.evidence import invented
 
 LARGE = bytes(range(256)) * (SEGMENT // 256) * 2 + b"the end of it"
@@ -288,3 +289,19 @@ def test_what_nobody_goes_on_sending_is_let_go_of(staff, begun, house):
     with staff.reviewer.work() as work:
         assert work.db.get(Evidence, begun) is None
         assert list(work.breaks()) == []
+
+
+def test_what_was_sealed_before_a_key_was_renewed_still_opens_and_goes_on(staff, begun, house, keep):
+    """A member is removed while a file is being sent: what was kept opens, and the rest is sealed under the new key."""
+    send(staff.reviewer, begun, 0, LARGE[:SEGMENT])
+    data = invented.jpeg()
+    other = keep(data)
+    make.removed(house, staff.coordinator, staff.other_reviewer)
+    send_all(staff.reviewer, begun)
+    finish(staff.reviewer, begun)
+    for id, wanted in ((begun, LARGE), (other, data)):
+        with staff.reviewer.work() as work:
+            content = evidence.take_original(work, evidence.one(work, id), "verification")[2]
+            assert b"".join(content) == wanted
+    with staff.reviewer.work() as work:
+        assert list(evidence.breaks(work, opening=True)) == []
