@@ -195,7 +195,7 @@ def _page(id: UUID, problem: Problem | None = None, deed: str = "") -> Response:
 
 def _progress(opened: Opened) -> dict[str, Any]:
     have, size = evidence.have(work(), opened.item) if work().actor.may(P.EVIDENCE_ADD) else (0, 1)
-    return {"have": have, "whole": size, "percent": 100 * have // size}
+    return {"have": have, "have_text": exhibits.size(have), "whole": size}
 
 
 def _finish(id: UUID) -> Response:

@@ -122,6 +122,7 @@ def test_what_is_refused_is_told_on_the_page(site, opened, incident):
     empty = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": b""}
     page.set_input_files('[name="file"]', files=[empty])
     page.check('[name="origin"][value="staff"]')
+    page.get_by_text("Collected: when, where, by whom").click()
     page.fill('[name="device"]', "Inventaphone 9")
     page.expected = ["422"]
     page.get_by_role("button", name="Add", exact=True).click()
