@@ -1,5 +1,6 @@
 """Every migration goes up, down and up again, with data too, and the head equals the models, on both databases."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from config import HERE
 from crypto.envelope import canon
-from incidents import accounts, founding, review, search
+from incidents import accounts, evidence, founding, review, search
 from incidents.intake import report, take_in
 from incidents.model.base import Base, db, prepare
-from incidents.model.incident import Act
+from incidents.model.incident import Act, Incident
 from incidents.model.vocabulary import Role, Verification
 from incidents.release import gather, policy
 from incidents.safeguards import audit
@@ -200,3 +201,16 @@ def test_an_empty_later_column_leaves_a_row_s_digest_as_if_it_were_not_there(kin
         plain = b"u" + value.bytes if name == "id" else b"1" if name == "version" else b"n"
         pieces += [name.encode(), plain]
     assert audit.digest(record) == sha256(canon(*pieces)).digest()
+
+
+def test_an_incident_of_the_first_release_gets_evidence_after_the_upgrade(then, incident):
+    there_and_back()
+    data = b"what was found in the yard"
+    with then.coordinator.work() as work:
+        given = {"name": "yard.txt", "size": len(data), "origin": "staff"}
+        id = evidence.keep(work, work.get(Incident, incident), given, io.BytesIO(data)).id
+    with then.coordinator.work() as work:
+        content = evidence.take_original(work, evidence.one(work, id), "verification")[2]
+        assert b"".join(content) == data
+    with then.coordinator.work() as work:
+        assert list(evidence.breaks(work)) == []
