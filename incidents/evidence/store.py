@@ -7,6 +7,7 @@ Each piece has a name that was never used before, so nothing in the store is eve
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
@@ -155,7 +156,14 @@ class Bucket:
 def at(url: str) -> Store:
     """The store at an address: file:///folder, s3://bucket/folder; memory:/// forgets everything, for tests."""
     folder = folder_of(url)
-    return Store(Folder(folder) if folder else Bucket(from_url(url)))
+    return Store(Folder(folder) if folder else Bucket(_bucket(url)))
+
+
+def _bucket(url: str) -> ObjectStore:
+    """Where it is, and how one signs in there, stand in the usual variables. A minute without it is an answer."""
+    if not url.startswith("s3:"):
+        return from_url(url)
+    return from_url(url, retry_config={"max_retries": 5, "retry_timeout": timedelta(minutes=1)})
 
 
 def of(house: House) -> Store:

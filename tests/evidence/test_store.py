@@ -3,12 +3,30 @@
 import pytest
 from obstore.store import LocalStore, MemoryStore
 
+from incidents import evidence
 from incidents.evidence import store
 from incidents.evidence.refusals import PieceMissing, StoreAway
+from tests.evidence import invented
+from tests.evidence.bucket import served
 
 
-@pytest.fixture(params=["folder", "bucket in memory", "bucket on disk"])
+@pytest.fixture
+def bucket(monkeypatch):
+    """The address of a bucket that speaks S3, and what is in it."""
+    with served() as (address, kept):
+        signed_in = {"ACCESS_KEY_ID": "invented", "SECRET_ACCESS_KEY": "invented", "REGION": "here"}
+        for name, value in {"ENDPOINT_URL": address, "ALLOW_HTTP": "true", **signed_in}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        store.at.cache_clear()
+        yield kept
+        store.at.cache_clear()
+
+
+@pytest.fixture(params=["folder", "bucket in memory", "bucket on disk", "S3"])
 def place(request, tmp_path):
+    if request.param == "S3":
+        request.getfixturevalue("bucket")
+        return store.at("s3://bucket/of/ours")
     return store.Store({
         "folder": lambda: store.Folder(tmp_path / "evidence"),
         "bucket in memory": lambda: store.Bucket(MemoryStore()),
@@ -65,3 +83,16 @@ def test_an_address_names_a_folder_or_a_bucket(tmp_path):
     assert store.folder_of("s3://bucket/folder") is None
     assert store.at("memory:///").sizes("") == []
     assert store.at("s3://bucket/folder")
+
+
+def test_what_lies_in_a_bucket_is_sealed_and_opens_again(house, staff, keep, bucket):
+    house.evidence_url = "s3://bucket/of/ours"
+    id = keep(invented.jpeg())
+    assert bucket
+    for key, data in bucket.items():
+        assert key.startswith(f"of/ours/{id}/")
+        assert not [said for said in invented.SAID if said.encode() in data]
+    with staff.reviewer.work() as work:
+        content = evidence.take_original(work, evidence.one(work, id), "verification")[2]
+        assert b"".join(content) == invented.jpeg()
+        assert list(evidence.breaks(work, opening=True)) == []
