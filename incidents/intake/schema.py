@@ -11,6 +11,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from incidents.consent import notices
 from incidents.errors import InvalidInput, Problem, _
 from incidents.intake import plain
 from incidents.model.moment import Moment
@@ -285,18 +286,59 @@ class PersonFactsSchema(Strict):
     group_size = fields.Nested(CountSchema, allow_none=True)
 
 
+class TermsSchema(Strict):
+    """How far one yes goes; what is not said is not limited, but for restricted acts, which are not named."""
+
+    restricted = fields.Boolean()
+    parts = fields.List(Text(200), validate=validate.Length(max=MANY))  # of what was told; none: the whole
+    no_place = fields.Boolean()
+    no_date = fields.Boolean()
+    recipients = fields.List(Text(200), validate=validate.Length(max=MANY))
+    since = Day()
+    until = Day()
+
+
+AllTermsSchema = Strict.from_dict(
+    {purpose.value: fields.Nested(TermsSchema) for purpose in Purpose}, name="AllTermsSchema"
+)
+
+
+class ConsentNamesSchema(Strict):
+    """Who was there as it was decided; sealed with the names."""
+
+    interviewer = Text(200)
+    interpreter = Text(200)
+    witness = Text(200)
+    guardian = Text(200)
+
+
 class ConsentSchema(Strict):
     """One person's decisions as they gave them; a purpose that is not named was not asked."""
 
     method = OneOf("spoken", "signed", "recorded", "thumbprint")
     language = Text(20)
-    given_by = OneOf("self", "guardian", "adolescent")
+    given_by = OneOf("self", "guardian", "adolescent", "alone", "family")
+    relation = OneOf("parent", "grandparent", "sibling", "partner", "child", "other_family", "guardian")
+    kin = Text(20)  # which one of them, where several of a family decide
+    guardian_doer = OneOf("yes", "no", "UNK")  # an alleged doer, or in the power of one
+    capacity = Tri()  # understood what it is about
+    explained = Tri()  # how it is taken back
+    interpreter = Code("interpreter")
+    legal_basis = Code("legal_basis")
+    safe = Tri()  # not in danger any more, on that day
+    for_search = Tri()  # a family's yes: so that the person is found
+    notice = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(sorted(path.stem for path in notices.FOLDER.glob("*.md")), error=NOT_A_CODE),
+    )
     on = Day()
     restricted = fields.Boolean()  # sexual violence, torture and the like may be named in what leaves
     decisions = fields.Dict(
         keys=fields.String(validate=validate.OneOf([p.value for p in Purpose], error=NOT_A_CODE)),
         values=OneOf("given", "refused", "not_asked"),
     )
+    terms = fields.Nested(AllTermsSchema)
+    names = fields.Nested(ConsentNamesSchema)
 
 
 class PersonSchema(Strict):

@@ -22,9 +22,7 @@ from incidents.release.gather import Gathered, gather
 from incidents.search import kept, together
 from incidents.work import Permission, Work
 
-REFUSED = frozenset(
-    {consent.WITHDRAWN, consent.REFUSED, "erased"}
-)  # what stops a pack that was already signed
+REFUSED = consent.STOPS  # what stops a pack that was already signed
 
 
 @dataclass(frozen=True)
