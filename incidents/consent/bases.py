@@ -64,13 +64,13 @@ class Bases:
         return None
 
     def state(self, person: UUID) -> str | None:
-        """What was last said of them; a better state counts once a second person confirmed it."""
+        """What was last said of them, of one day the graver; that they are free counts once it is confirmed."""
         said = [
-            (basis.set_on, facts["kind"])
+            (basis.set_on, -STATES.index(facts["kind"]), facts["kind"])
             for basis, facts in self.of(person, *STATES)
             if not basis.ended_on and (basis.confirmed_by or facts["kind"] != FREE)
         ]
-        return max(said, key=lambda each: each[0])[1] if said else None
+        return max(said)[2] if said else None
 
 
 # -- deeds
@@ -102,6 +102,17 @@ def confirm_basis(work: Work, basis: Basis) -> None:
     work.vouched([basis])  # a row that was changed behind the program must not be confirmed into force
     basis.confirmed_by, basis.confirmed_on = work.actor.id, work.today
     work.note("basis.confirmed", basis)
+    if basis.person_id is not None and work.read(basis, "facts", "consent").get("kind") == FREE:
+        _end_states(work, basis)
+
+
+def _end_states(work: Work, free: Basis) -> None:
+    """Free: what was said of them before, that they were held or missing, is over."""
+    rows = list(work.db.scalars(select(Basis).where(Basis.person_id == free.person_id, Basis.id != free.id)))
+    for row, facts in zip(rows, work.read_all(rows, "facts", "consent"), strict=True):
+        if not isinstance(facts, Unreadable) and facts.get("kind") in (MISSING, HELD) and not row.ended_on:
+            row.ended_on = work.today
+            work.note("basis.ended", row)
 
 
 def object_to(work: Work, basis: Basis) -> None:
