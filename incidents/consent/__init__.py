@@ -27,6 +27,7 @@ from incidents.consent.bases import (
 from incidents.consent.codes import make_code, withdraw_by_words
 from incidents.consent.judging import permits, permits_all, permits_each
 from incidents.consent.ledger import (
+    all_withdrawals,
     REMINDED,
     breaks,
     decide,
@@ -38,9 +39,11 @@ from incidents.consent.ledger import (
 )
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
+from incidents.consent.receipts import plain as receipt
 from incidents.consent.reminders import to_ask_again, to_ask_again_count
 
 __all__ = [
+    "all_withdrawals",
     "EVENTS",
     "GIVEN",
     "KINDS",
@@ -67,6 +70,7 @@ __all__ = [
     "permits",
     "permits_all",
     "permits_each",
+    "receipt",
     "record",
     "set_basis",
     "to_ask_again",

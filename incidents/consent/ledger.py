@@ -238,11 +238,22 @@ def history(work: Work, person: Person) -> list[Event]:
     return list(zip(rows, work.read_all(rows, "decisions"), strict=True))
 
 
-def withdrawals(work: Work, person: Person) -> list[Withdrawal]:
-    """What a person took back, by staff or by their words."""
+def withdrawals(work: Work, people: Iterable[UUID]) -> dict[UUID, list[Withdrawal]]:
+    """What some people took back, by staff or by their words; whoever took back nothing is not in it."""
     work.actor.must(Permission.INCIDENT_READ)
-    query = select(Withdrawal).where(Withdrawal.person_id == person.id)
-    return list(work.db.scalars(query.order_by(Withdrawal.withdrawn_on, Withdrawal.id)))
+    found: dict[UUID, list[Withdrawal]] = {}
+    for chunk in chunks(sorted(people)):
+        query = select(Withdrawal).where(Withdrawal.person_id.in_(chunk))
+        for row in work.db.scalars(query.order_by(Withdrawal.withdrawn_on, Withdrawal.id)):
+            found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def all_withdrawals(work: Work, limit: int = 200) -> list[Withdrawal]:
+    """The newest withdrawals, of whomever."""
+    work.actor.must(Permission.CONSENT_RECORD)
+    query = select(Withdrawal).order_by(Withdrawal.withdrawn_on.desc(), Withdrawal.id).limit(limit)
+    return list(work.db.scalars(query))
 
 
 def breaks(work: Work) -> Iterator[Break]:
