@@ -1,6 +1,5 @@
 """Who must permit, by the part somebody played: every line of the table is a test of its own."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,7 +35,7 @@ class Told:
         with staff.researcher.work() as work:
             sent = report.send(work, schema.load(document), "page").id
         with staff.reviewer.work() as work:
-            self.ids: Mapping[str, UUID] = report.read(work, sent).person_ids
+            self.ids: dict[str, UUID] = report.read(work, sent).person_ids
             self.incident = take_in(work, sent).id
 
     def may(self, purpose: Purpose, key: str = "p1", **more: Any):
@@ -165,7 +164,9 @@ def test_asked_and_refused_or_withdrew_is_no_person_anywhere(staff):
     no_everything = dict.fromkeys(EVERYTHING, "refused") | {"REC": "given"}
     told = Told(staff, [somebody(given={}), somebody("p2", teller=False, given={"decisions": no_everything})])
     told.basis("p2", kind="number_only", purposes=["STA"])
-    told.basis("p2", kind="published_source", purposes=["STA", "ROW", "PUB", "NAM"], everything_published=True)
+    told.basis(
+        "p2", kind="published_source", purposes=["STA", "ROW", "PUB", "NAM"], everything_published=True
+    )
     five = (COUNTED, ROW, ACCOUNT, QUOTE, IDENTITY)
     assert [told.may(each, "p2") for each in five] == [no("refused")] * 5
     with staff.reviewer.work() as work:
@@ -178,9 +179,7 @@ def dead(staff, given=None):
         {"person": "p1", "act": "a1", "part": "WIT"},
         {"person": "p2", "act": "a1", "part": "DIR", "outcome": ["DEA"]},
     ]
-    return Told(
-        staff, [somebody(given={}), somebody("p2", teller=False, given=given)], involvements=involved
-    )
+    return Told(staff, [somebody(given={}), somebody("p2", teller=False, given=given)], involvements=involved)
 
 
 def test_dead_counted_by_the_tellers_word_all_else_is_the_next_of_kins(staff):

@@ -25,10 +25,11 @@ from incidents.consent.bases import (
     waiting_bases,
 )
 from incidents.consent.codes import make_code, withdraw_by_words
+from incidents.consent.folding import minor
 from incidents.consent.judging import permits, permits_all, permits_each
 from incidents.consent.ledger import (
-    all_withdrawals,
     REMINDED,
+    all_withdrawals,
     breaks,
     decide,
     history,
@@ -43,7 +44,6 @@ from incidents.consent.receipts import plain as receipt
 from incidents.consent.reminders import to_ask_again, to_ask_again_count
 
 __all__ = [
-    "all_withdrawals",
     "EVENTS",
     "GIVEN",
     "KINDS",
@@ -56,6 +56,7 @@ __all__ = [
     "Notice",
     "Permit",
     "Refusal",
+    "all_withdrawals",
     "bases_of",
     "breaks",
     "confirm_basis",
@@ -63,6 +64,7 @@ __all__ = [
     "history",
     "invalidate",
     "make_code",
+    "minor",
     "must_be_known",
     "newest",
     "notice",

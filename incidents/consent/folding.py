@@ -77,6 +77,12 @@ class About:
         return ages is not None and ages[0] < ADULT
 
 
+def minor(facts: Mapping[str, Any]) -> bool:
+    """Under 18 as it was told, or somebody of whom only that is said."""
+    about = About(facts, group=False, state=None, first=None, danger=(), reviewed=frozenset())
+    return about.may_be_child(date.max)
+
+
 def fold(events: Iterable[Event], about: About, purpose: Purpose, day: date) -> Answer:
     """Fold the events by the day they were given: the last decision about this purpose is what holds.
 

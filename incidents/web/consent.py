@@ -62,7 +62,9 @@ def _ending(said: Any) -> list[str]:
 
 
 def _first_end(said: Any) -> str:
-    ends = [] if isinstance(said, Unreadable) else [t["until"] for t in said["terms"].values() if t.get("until")]
+    ends = (
+        [] if isinstance(said, Unreadable) else [t["until"] for t in said["terms"].values() if t.get("until")]
+    )
     return min(ends, default="")
 
 
@@ -100,9 +102,7 @@ def receipt(id: UUID) -> Response:
 def _receipt(said: dict[str, Any]) -> Response:
     """A page, or a file without a name that says anything."""
     organisation = founding.organisation(house())
-    lines = consent.receipt(
-        said, speaks(), organisation, lambda code: label(code, "consent_purpose"), lambda when: day(when)
-    )
+    lines = consent.receipt(said, speaks(), organisation, lambda code: label(code, "consent_purpose"), day)
     if request.args.get("plain") != "1":
         return page("consent/receipt.html", lines=lines)
     answer = make_response("\n".join(lines) + "\n")

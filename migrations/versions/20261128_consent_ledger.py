@@ -1,10 +1,10 @@
-"""the consent ledger: its chain in clear, when to ask again, words of withdrawal; which release a correction replaces"""
+"""the consent ledger: its chain in clear, when to ask again, words of withdrawal; what a correction replaces"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
