@@ -153,7 +153,17 @@ def decide(work: Work, person: Person, given: dict[str, Any], event: str = "chan
     notices.must_be_known(given.get("notice"))
     if given.get("again"):
         given = {**given, "answers": _withdrawn_before(work, person, given)}
+    if event == "changed" and _only_renews(work, person, given):
+        event = "renewed"
     return record(work, person, given, entered_by=work.actor.id, event=event)
+
+
+def _only_renews(work: Work, person: Person, given: Mapping[str, Any]) -> bool:
+    """The same yes again, before it ends or after."""
+    wanted = given.get("decisions", {})
+    said = [each for _row, each in history(work, person) if not isinstance(each, Unreadable)]
+    before = {purpose for each in said for purpose, was in each["decisions"].items() if was == GIVEN}
+    return bool(wanted) and {*wanted} <= before and {*wanted.values()} == {GIVEN}
 
 
 def _withdrawn_before(work: Work, person: Person, given: Mapping[str, Any]) -> list[str]:

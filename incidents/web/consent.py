@@ -11,7 +11,6 @@ from incidents.errors import InvalidInput, NotFound, TooManyAttempts
 from incidents.gate import PUBLIC, needs
 from incidents.intake import parting, report
 from incidents.model.people import Person
-from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.web.frame import go, house, page, work, wrong
 from incidents.web.language import day, label, speaks
@@ -137,18 +136,3 @@ def words(id: UUID) -> Response:
     if not shown:
         raise NotFound
     return page("consent/card.html", words=shown)
-
-
-def last_withdrawal(id: UUID) -> dict[str, Any] | None:
-    """What a reviewer sees at once of somebody who took something back: since when, what, by which way."""
-    rows = consent.withdrawals(work(), [id]).get(id, [])
-    if not rows:
-        return None
-    everything = any(not row.purposes for row in rows)
-    purposes = {purpose for row in rows for purpose in row.purposes}
-    return {
-        "on": rows[-1].withdrawn_on,
-        "everything": everything,
-        "purposes": [purpose.value for purpose in Purpose if purpose.value in purposes],
-        "by_words": rows[-1].entered_by == keys.NODE,
-    }

@@ -197,6 +197,8 @@ RECORDS = {
 BREAKS = {
     "a block is missing": _l("a block is missing"),
     "a checkpoint is forged or damaged": _l("a checkpoint is forged or damaged"),
+    "a consent before it is missing": _l("a consent before it is missing"),
+    "a consent does not follow the one before it": _l("a consent does not follow the one before it"),
     "a note or a digest belongs to no block": _l("a note or a digest belongs to no block"),
     "a note was removed, added or changed": _l("a note was removed, added or changed"),
     "a row is missing": _l("a row is missing"),
