@@ -135,4 +135,4 @@ def words(id: UUID) -> Response:
     shown = parting.shown(work(), own.id)
     if not shown:
         raise NotFound
-    return page("consent/card.html", words=shown)
+    return page("consent/card.html", three_words=shown)

@@ -346,7 +346,7 @@ def sent(id: UUID) -> Response:
     """The receipt: a number that opens nothing; three words for the person to take along; and what cannot wait."""
     own = report.own_line(work(), id)
     line = {**_line(own), "id": own.id}
-    return page("report/sent.html", report=line, words=parting.shown(work(), own.id))
+    return page("report/sent.html", report=line, three_words=parting.shown(work(), own.id))
 
 
 @routes.get("/drafts/<uuid:id>/stopped")
