@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -25,6 +26,7 @@ from tests import make
 def at_once(monkeypatch):
     """The answer takes a second, which a test need not wait for."""
     monkeypatch.setattr(codes, "SLOW", 0.0)
+    monkeypatch.setattr(codes, "JITTER", 0)
 
 
 def told(staff, **changes):
@@ -177,6 +179,17 @@ def test_the_words_are_shown_to_their_writer_alone_today_and_until_they_are_take
     with staff.researcher.work() as work:
         assert parting.shown(work, sent) == words
         parting.taken(work, [sent])
+        assert parting.shown(work, sent) == []
+
+
+def test_what_nobody_took_is_gone_on_the_next_day(staff, house, monkeypatch):
+    sent, _words = told(staff)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    monkeypatch.setattr(house, "now", lambda: tomorrow)
+    with staff.other_researcher.work() as work:
+        report.send(work, schema.load(make.report_document()), "page")  # whoever sends next sweeps
+    monkeypatch.undo()
+    with staff.researcher.work() as work:
         assert parting.shown(work, sent) == []
 
 

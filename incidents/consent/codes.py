@@ -23,6 +23,7 @@ WORDS = 3
 LONGEST = 200  # characters that are looked at
 ATTEMPTS = 60  # in a quarter of an hour, from anywhere: more is somebody who guesses
 SLOW = 1.0  # seconds that each answer takes, whether the words are anybody's or not
+JITTER = 50  # thousandths of a second, by chance: more than one row more or less takes
 NOT_THREE = _("Write the three words, in their order.")
 
 
@@ -59,18 +60,21 @@ def has_code(work: Work, person_id: UUID) -> bool:
 def withdraw_by_words(work: Work, given: str) -> None:
     """Stop every exit of whoever has these words. It never says whether anybody has.
 
-    Counted before it is looked up; the note in the trail is the same either way, and so is the time.
+    Counted before it is looked up; the note in the trail is the same either way, and so is the time. What is read is
+    let go before the wait: no transaction stays open for it.
     """
     if len(normal(given).split()) != WORDS:
         raise InvalidInput({"words": [NOT_THREE]})
     begun = time.monotonic()
     work.house.sessions.count_attempt("withdraw", ATTEMPTS)
     query = select(WithdrawalCode.person_id).where(WithdrawalCode.code == _kept(work.house, given))
-    for person_id in work.db.scalars(query):
+    people = list(work.db.scalars(query))
+    work.drop()
+    time.sleep(max(0.0, SLOW - (time.monotonic() - begun)) + secrets.randbelow(JITTER + 1) / 1000)
+    for person_id in people:
         stop = stopped(work, person_id)
         work.note("consent.withdrawn", stop, purposes=[])
     work.note("code.tried")
-    time.sleep(max(0.0, SLOW - (time.monotonic() - begun)))
 
 
 def _kept(house: House, given: str) -> bytes:

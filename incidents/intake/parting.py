@@ -17,8 +17,8 @@ def give(work: Work, report_id: UUID, document: Mapping[str, Any], ids: Mapping[
         if person.get("teller")
     ]
     if drawn and work.vault.ring is not None:
-        said = json.dumps({"on": work.today.isoformat(), "words": drawn})
-        keys.put_aside(work.house.keystore, work.vault.ring, _place(report_id), said)
+        keys.drop_older_asides(work.house.keystore, f"words/{work.today}/", "words/")
+        keys.put_aside(work.house.keystore, work.vault.ring, _place(work, report_id), json.dumps(drawn))
 
 
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:
@@ -31,17 +31,18 @@ def shown(work: Work, report_id: UUID) -> list[str]:
     """The words of each teller, on the day on which they were made; afterwards nobody has them here."""
     if work.vault.ring is None:
         return []
-    kept = keys.put_aside_value(work.house.keystore, work.vault.ring, _place(report_id))
-    said = json.loads(kept) if kept else {"on": "", "words": []}
-    return list(said["words"]) if said["on"] == work.today.isoformat() else []
+    keys.drop_older_asides(work.house.keystore, f"words/{work.today}/", "words/")
+    kept = keys.put_aside_value(work.house.keystore, work.vault.ring, _place(work, report_id))
+    return list(json.loads(kept)) if kept else []
 
 
 def taken(work: Work, report_ids: Iterable[UUID]) -> None:
     """They have them: what lay here goes."""
     for id in report_ids:
         if work.vault.ring is not None:
-            keys.drop_aside(work.house.keystore, work.vault.ring, _place(id))
+            keys.drop_aside(work.house.keystore, work.vault.ring, _place(work, id))
 
 
-def _place(report_id: UUID) -> str:
-    return f"words/{report_id}"
+def _place(work: Work, report_id: UUID) -> str:
+    """Named by its day, so that what is older goes without being opened."""
+    return f"words/{work.today}/{report_id}"

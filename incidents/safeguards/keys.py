@@ -354,6 +354,16 @@ def drop_aside(keystore: Keystore, ring: Ring, what: str) -> None:
         step.execute(delete(meta).where(meta.c.name == _aside(ring, what)))
 
 
+def drop_older_asides(keystore: Keystore, kept: str, kind: str) -> None:
+    """What was put aside of a kind, by anybody, goes; but for what begins with `kept`. Nothing is opened for it."""
+    names = [row.name for row in keystore.read(select(meta.c.name).where(meta.c.name.startswith("aside/")))]
+    about = {name: name.split("/", 2)[2] for name in names}
+    old = [name for name, what in about.items() if what.startswith(kind) and not what.startswith(kept)]
+    if old:
+        with keystore.step() as step:
+            step.execute(delete(meta).where(meta.c.name.in_(old)))
+
+
 def _aside(ring: Ring, what: str) -> str:
     return f"aside/{ring.own.id}/{what}"
 
