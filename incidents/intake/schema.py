@@ -19,6 +19,7 @@ from incidents.intake.leaves import (
     NO_SUCH_PERSON,
     NOT_A_CODE,
     TWICE,
+    Answer,
     Code,
     Codes,
     Currency,
@@ -30,6 +31,7 @@ from incidents.intake.leaves import (
     Text,
     Tri,
     Value,
+    answers,
 )
 from incidents.model.moment import Moment
 from incidents.model.place import Place
@@ -39,6 +41,7 @@ __all__ = [  # its leaves are asked for here, beside what is made of them
     "LONGEST",
     "MANY",
     "NOT_A_CODE",
+    "Answer",
     "Code",
     "Codes",
     "Given",
@@ -46,6 +49,7 @@ __all__ = [  # its leaves are asked for here, beside what is made of them
     "Strict",
     "Text",
     "Value",
+    "answers",
 ]
 
 
