@@ -12,20 +12,11 @@ from incidents.model.vocabulary import Purpose
 from incidents.work import Work
 
 NOT_ASKED = "not_asked"
+# What permits nothing by itself.
 LIKEWISE = frozenset(
-    {
-        "decisions",
-        "explained",
-        "interpreter",
-        "language",
-        "legal_basis",
-        "method",
-        "names",
-        "notice",
-        "on",
-        "restricted",
-    }
-)  # permit nothing by themselves
+    {"decisions", "explained", "interpreter", "language", "legal_basis", "method", "names", "notice"}
+    | {"on", "restricted"}
+)
 WHO_DECIDES = ("given_by", "relation", "kin", "guardian_doer", "capacity", "for_search", "language", "method")
 GROWN = 18
 ALONE = frozenset({"UAC", "SEP"})  # of a population: children
