@@ -196,7 +196,7 @@ def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
 
 def test_what_was_read_aloud_is_named_by_its_hash(browser_for, house, staff):
     writer = browser_for("researcher")
-    page = form(writer.get("/reports/new").text, having="client_id").filled()
+    page = form(writer.get("/reports/new", follow_redirects=True).text, having="narrative").filled()
     assert page["persons.0.consent.notice"] == "2026-11.en"
     page |= {"narrative": "They stopped us at the station.", "deed": "send"}
     page["persons.0.consent.decisions.REC"] = "given"
