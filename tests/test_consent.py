@@ -93,7 +93,7 @@ def test_a_withdrawal_of_one_purpose_leaves_the_others(staff):
 )
 def test_a_child_needs_who_a_child_needs(staff, facts, given_by, permitted):
     person = someone(staff, facts)
-    record(staff, person, {**GIVEN, "given_by": given_by})
+    record(staff, person, {**GIVEN, "given_by": given_by, "guardian_doer": "no"})
     assert isinstance(answer(staff, person), Permit) is permitted
 
 
@@ -174,7 +174,7 @@ def test_an_older_paper_that_is_entered_later_undoes_no_refusal(staff):
 def test_an_unaccompanied_child_of_unknown_age_is_a_child(staff, population):
     person = someone(staff, {"population": [population]})
     record(staff, person, {**GIVEN, "given_by": "self"})
-    assert answer(staff, person) == Refusal("no_consent")
+    assert answer(staff, person) == Refusal("no_guardian")
 
 
 def test_a_basis_that_was_changed_behind_the_program_is_not_confirmed(staff, house):

@@ -16,6 +16,7 @@ import click
 
 from config import Settings
 from incidents import consent, founding, members, review
+from incidents.cli import aftermath
 from incidents.cli.account import join_at_once
 from incidents.cli.frame import Desk, opened, signed_in, table
 from incidents.cli.invented import Invented, canaries, reports
@@ -92,16 +93,26 @@ class InstanceNotEmpty(Problem):
     type=click.Path(file_okay=False, path_type=Path),
     help="Drive the whole road without a browser and write the signed pack to the folder OUT.",
 )
+@click.option(
+    "--then-withdraw",
+    is_flag=True,
+    help="After the release somebody withdraws and somebody is erased: writes the corrected release to OUT/corrected "
+    "and what was found where to OUT/found.txt.",
+)
 @click.pass_context
-def demo(context: click.Context, out: Path | None) -> None:
+def demo(context: click.Context, out: Path | None, *, then_withdraw: bool) -> None:
     """Invented incidents, an account for each role."""
+    if then_withdraw and out is None:
+        raise click.UsageError("--then-withdraw goes with --headless OUT.")
     with throw_away() as settings:
         if out is None:
             must_be_free(settings)
         with opened(context, making=True) as house, staff(house) as team:
-            drive(team, reports(INCIDENTS if out else SERVED))
+            sent = drive(team, reports(INCIDENTS if out else SERVED))
             if out is not None:
-                finish(team, out)
+                made = finish(team, out)
+                if then_withdraw:
+                    aftermath.then_withdraw(team, house, sent, made.id, out)
                 return
             look_alive(team)
         keep_up(settings, lambda: welcome(settings, team))
@@ -177,7 +188,7 @@ def say(what: str) -> None:
 # -- the road
 
 
-def drive(team: Team, told: Sequence[Invented]) -> None:
+def drive(team: Team, told: Sequence[Invented]) -> list[UUID]:
     """Report, incident, review, consent: each step by the one whose work it is."""
     say(f"{len(told)} reports, written by {' and '.join(WRITERS)}")
     sent = send(team, told)
@@ -187,6 +198,7 @@ def drive(team: Team, told: Sequence[Invented]) -> None:
     decide(team, fates)
     say("Some withdraw, some agree later")
     change_minds(team, told, people)
+    return sent
 
 
 def send(team: Team, told: Sequence[Invented]) -> list[UUID]:
@@ -265,7 +277,7 @@ def sign(team: Team, made: Release) -> None:
 # -- the two ends
 
 
-def finish(team: Team, out: Path) -> None:
+def finish(team: Team, out: Path) -> Release:
     """The pack, unzipped, and beside it what must be found nowhere else."""
     say(f"{ANALYST} prepares a release")
     made = prepare(team)
@@ -279,6 +291,7 @@ def finish(team: Team, out: Path) -> None:
     (out / "canaries.txt").write_text("\n".join(typed) + "\n", "utf-8")
     click.echo(f"{made.reference} is signed by {COORDINATOR} and written to {out}.\n")
     say_counts(manifest)
+    return made
 
 
 def look_alive(team: Team) -> None:

@@ -273,6 +273,7 @@ class _Teller:
             "method": self.pick([("spoken", 70), ("signed", 20), ("recorded", 10)]),
             "language": language,
             "given_by": by,
+            **({"relation": "parent", "guardian_doer": "no"} if by != "self" else {}),
             "on": on.isoformat(),
             "restricted": restricted and self.chance(0.5),
             "decisions": decisions,

@@ -1,11 +1,11 @@
 """Verify the trail, and every record against it; read who did what."""
 
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import click
 
-from incidents import members, trail
+from incidents import consent, members, trail
 from incidents.cli.frame import Desk, Refused, as_member, opened, table
 from incidents.work import NODE_ACTOR
 
@@ -28,7 +28,7 @@ def verify(context: click.Context) -> None:
     with opened(context) as house:
         work = house.work(NODE_ACTOR, None)
         try:
-            breaks = list(islice(work.breaks(), NAMED + 1))
+            breaks = list(islice(chain(work.breaks(), consent.breaks(work)), NAMED + 1))
         finally:
             work.drop()
     if not breaks:

@@ -12,9 +12,12 @@ from incidents.model.vocabulary import Purpose
 from incidents.work import Work
 
 NOT_ASKED = "not_asked"
+# What permits nothing by itself.
 LIKEWISE = frozenset(
-    {"decisions", "language", "method", "names", "on", "restricted"}
-)  # permit nothing by themselves
+    {"decisions", "explained", "interpreter", "language", "legal_basis", "method", "names", "notice"}
+    | {"on", "restricted"}
+)
+WHO_DECIDES = ("given_by", "relation", "kin", "guardian_doer", "capacity", "for_search", "language", "method")
 GROWN = 18
 ALONE = frozenset({"UAC", "SEP"})  # of a population: children
 AGES = ("age", "age_band", "population")
@@ -93,24 +96,34 @@ def _less(old: Entry, new: Entry) -> dict[str, Any] | None:
         gone = dict.fromkeys(sorted(_given(old) & _given(new)), consent.GIVEN) | gone
     if not gone:
         return None
-    keeps = {name: was[name] for name in ("given_by", "language", "method") if was.get(name)}
+    keeps = {name: was[name] for name in WHO_DECIDES if was.get(name)}
     return {**keeps, "decisions": gone}
 
 
 def _enter(work: Work, person: Person, given: dict[str, Any], told: Told) -> None:
     """What is said again as given is so only where it still holds: somebody may have ended it here."""
+    said_again = [purpose for purpose, said in given["decisions"].items() if said == consent.GIVEN]
+    permits = {purpose: consent.permits(work, person, Purpose(purpose)) for purpose in said_again}
     decisions = {
         purpose: said
         for purpose, said in given["decisions"].items()
-        if said != consent.GIVEN or _holds(work, person, purpose)
+        if said != consent.GIVEN or isinstance(permits[purpose], consent.Permit)
     }
     if decisions:
-        said = {**given, "decisions": decisions, "on": work.today.isoformat()}
+        terms = {p: _as_before(permit) for p, permit in permits.items() if isinstance(permit, consent.Permit)}
+        said = {**given, "decisions": decisions, "terms": terms, "on": work.today.isoformat()}
         consent.record(work, person, said, entered_by=told.report.recorded_by, event="changed")
 
 
-def _holds(work: Work, person: Person, purpose: str) -> bool:
-    return isinstance(consent.permits(work, person, Purpose(purpose)), consent.Permit)
+def _as_before(permit: consent.Permit) -> dict[str, Any]:
+    """No wider than it was, and no longer; restricted acts are named no more."""
+    return {
+        "parts": list(permit.parts),
+        "no_place": permit.no_place,
+        "no_date": permit.no_date,
+        "recipients": list(permit.recipients),
+        "until": permit.until.isoformat() if permit.until else None,
+    }
 
 
 def only_less(old: Entry, new: Entry) -> bool:

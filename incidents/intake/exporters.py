@@ -380,6 +380,10 @@ def _involvements(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, lis
     )
 
 
+# What is of this house: its chain, who keeps it, and withdrawals that get other ids where they come in.
+LEFT_HERE = frozenset({"answers", "controller", "jurisdiction", "previous", "retention", "stored_at"})
+
+
 def _consents(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, list[Row]]:
     """Each person's decisions in their order; that they follow each other is sealed anew where they come in."""
     rows = sorted(rows_of(work, ConsentEvent, ConsentEvent.person_id.in_(ids)), key=lambda row: row.number)
@@ -387,8 +391,9 @@ def _consents(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, list[Ro
     said = [row for row in rows if row.id in decisions]
 
     def row_of(row: ConsentEvent) -> Row:
-        held = {name: value for name, value in decisions[row.id].items() if name != "previous"}
-        return {**plain(held), "names": names.get(row.id)}
+        held = {name: value for name, value in decisions[row.id].items() if name not in LEFT_HERE}
+        shown = {"notice": held["notice"]["id"]} if held.get("notice") else {}
+        return {**plain(held), **shown, "names": names.get(row.id)}
 
     return _of_person(said, row_of)
 

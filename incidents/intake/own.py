@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from incidents import consent
 from incidents.errors import InvalidInput, Problem, _
 from incidents.intake import schema
 from incidents.intake.schema import Code, Given, OneOf, Strict, Text
@@ -272,9 +273,17 @@ class ReportLine(Strict):
     interview = fields.Nested(TalkSchema)
 
 
+DECIDED = (consent.GIVEN, consent.REFUSED, "not_asked", "invalidated", "expired", "requested")
+
+
 class DecisionsEntry(schema.ConsentSchema):
     event = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,20}$"))
-    names = fields.Raw(allow_none=True)
+    names = fields.Raw(allow_none=True)  # type: ignore[assignment]  # whatever was kept, read by nobody here
+    guardian_doer = OneOf("yes", "no", "UNK", "not_asked_then")
+    decisions = fields.Dict(
+        keys=fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose])),
+        values=fields.String(validate=validate.OneOf(DECIDED)),
+    )
 
 
 class WithdrawalEntry(Strict):

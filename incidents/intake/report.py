@@ -22,6 +22,7 @@ from incidents.errors import (
     TrailBroken,
     _,
 )
+from incidents.intake import parting
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.vocabulary import IN_DANGER, NOT_ASKED, PRACTICE, PartKind, ReportState
@@ -83,9 +84,10 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
         return known
     must_be_kept(document)
     document = _dated(document, work.today)
-    report = make(work, document, channel=channel, client_id=client_id).report
-    work.note("report.received", report, channel=channel)
-    return report
+    told = make(work, document, channel=channel, client_id=client_id)
+    work.note("report.received", told.report, channel=channel)
+    parting.give(work, told.report.id, told.document, told.person_ids)
+    return told.report
 
 
 def sent_as(work: Work, client_id: UUID) -> Report | None:

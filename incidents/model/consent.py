@@ -1,4 +1,4 @@
-"""Consent: a ledger of decisions, appended and never edited. Basis: the other kind of Permit. Withdrawal."""
+"""Consent: a ledger of decisions, appended and never edited. Basis: the other kind of Permit. Withdrawal, its words."""
 
 from datetime import date
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, parent, sealed
 from incidents.model.people import Person
 
 
@@ -25,6 +25,10 @@ class ConsentEvent(Record):
         Compartment.FACTS
     )  # event, purposes, method, validity, hash of the one before
     names: Mapped[Envelope] = sealed(Compartment.IDENTITY)  # interviewer, witness, guardian
+    previous: Mapped[bytes | None] = (
+        later()
+    )  # SHA-256 of the one before, in clear: the chain is verified without keys
+    ask_again_on: Mapped[date | None] = later()  # two months before something in it ends
 
 
 class Basis(Record):
@@ -58,3 +62,15 @@ class Withdrawal(Record):
     purposes: Mapped[list[str]]  # codes; empty: all
     withdrawn_on: Mapped[date]
     entered_by: Mapped[UUID]
+
+
+class WithdrawalCode(Record):
+    """Three words with which a person stops every exit, without a name: as an HMAC that only this node can make."""
+
+    __tablename__ = "withdrawal_code"
+
+    person_id: Mapped[UUID] = mapped_column(
+        index=True
+    )  # as in the report; the person may not be taken in yet
+    code: Mapped[bytes] = mapped_column(unique=True)
+    made_on: Mapped[date]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, parent, sealed
 from incidents.model.vocabulary import ReleaseState
 
 
@@ -29,6 +29,9 @@ class Release(Record):
     also_signed_by: Mapped[UUID | None]  # the second signature, where the policy asks for two
     recalled_on: Mapped[date | None]
     downloads: Mapped[int] = mapped_column(default=0)
+    corrects: Mapped[UUID | None] = later(
+        index=True
+    )  # the edition whose place it takes, without somebody who left
     manifest: Mapped[Envelope] = sealed(Compartment.FACTS)
     recalled_why: Mapped[Envelope | None] = sealed(Compartment.FACTS)
     pack: Mapped[Envelope] = sealed(Compartment.FACTS)  # name → text of each file

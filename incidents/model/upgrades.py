@@ -17,8 +17,24 @@ from incidents.errors import Unopened
 KEY = "schema"
 FIRST = 1
 Step = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _terms_of_each_purpose(old: dict[str, Any]) -> dict[str, Any]:
+    """Consent, 1 to 2: that restricted acts may be named was said once for all, and is now said for each purpose.
+
+    Who decided for a child was written down then without asking whether that person was an alleged doer: it is known
+    as not asked, which counts as it did.
+    """
+    given = [purpose for purpose, said in old.get("decisions", {}).items() if said == "given"]
+    terms = {purpose: {"restricted": True} for purpose in given} if old.get("restricted") else {}
+    kept = {name: value for name, value in old.items() if name != "restricted"}
+    return {**kept, "terms": terms, "guardian_doer": "not_asked_then"}
+
+
 # Place of a document, as table and column → the steps from number 1 to 2, from 2 to 3, and so on.
-STEPS: Mapping[tuple[str, str], tuple[Step, ...]] = {}
+STEPS: Mapping[tuple[str, str], tuple[Step, ...]] = {
+    ("consent_event", "decisions"): (_terms_of_each_purpose,)
+}
 
 
 def number(table: str, column: str) -> int:

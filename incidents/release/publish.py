@@ -22,9 +22,7 @@ from incidents.release.gather import Gathered, gather
 from incidents.search import kept, together
 from incidents.work import Permission, Work
 
-REFUSED = frozenset(
-    {consent.WITHDRAWN, consent.REFUSED, "erased"}
-)  # what stops a pack that was already signed
+REFUSED = consent.STOPS  # what stops a pack that was already signed
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,14 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
         data_date=date.fromisoformat(gathered.data_date),
         code_list_version=code_list_version(),
     )
-    promised["distinct"] = _distinct(gathered, result.released)
+    promised["distinct"] = distinct(gathered, result.released)
     written = {file.name: file.data for file in files}
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
-    written |= {write.MANIFEST: write.canonical(_outward(promised))}
+    written |= {write.MANIFEST: write.canonical(outward(promised))}
     return Preview(promised, written, result.rows, gathered, result.released)
 
 
-def _distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
+def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     """How many different incidents and persons the rows tell of: rows are neither."""
     return {
         "incidents": len({gathered.rows[number]["incident"] for number in released}),
@@ -89,7 +87,7 @@ def _distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     }
 
 
-def _outward(promised: Mapping[str, Any]) -> dict[str, Any]:
+def outward(promised: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest as it leaves: that one import was chosen is said, its id is ours."""
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
     return {**promised, "filters": filters}
@@ -97,13 +95,18 @@ def _outward(promised: Mapping[str, Any]) -> dict[str, Any]:
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    made = preview(work, name, filters, k)
+    return keep(work, name, preview(work, name, filters, k))
+
+
+def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:
+    """The same of a pack that is there already; a correction names the edition whose place it takes."""
     release = Release(
         reference=reference("L"),
         state=ReleaseState.PREPARED,
         policy=name,
         prepared_by=work.actor.id,
         prepared_on=work.today,
+        corrects=corrects.id if corrects else None,
     )
     work.seal(
         release,
@@ -127,19 +130,20 @@ def _ledger(work: Work, release: Release, made: Preview) -> None:
         incident = made.gathered.rows[number]["incident"]
         rows.append(
             (
-                _keyed(work, "person", person) if person else None,
+                keyed(work, "person", person) if person else None,
                 work.vault.keyed("released/incident", incident),
                 [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
             )
         )
-        rows += [(_keyed(work, "person", id), *rows[-1][1:]) for id in made.gathered.leans[number]]
+        rows += [(keyed(work, "person", id), *rows[-1][1:]) for id in made.gathered.leans[number]]
     for hashed, incident_hash, named in sorted(rows, key=lambda row: (row[0] or b"", row[1])):
         entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash)
         work.seal(entry, permits=named)
         work.add(entry)
 
 
-def _keyed(work: Work, what: str, id: UUID) -> bytes:
+def keyed(work: Work, what: str, id: UUID) -> bytes:
+    """A person or incident as the ledger names it: 32 bytes that say nothing without its key."""
     return work.vault.keyed(f"released/{what}", id)
 
 
@@ -162,7 +166,15 @@ def sign(work: Work, release: Release) -> None:
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED
+        _replace(work, release)
     work.note("release.signed", release, signatures=given, of=wanted)
+
+
+def _replace(work: Work, release: Release) -> None:
+    """What a signed correction stands for goes out no more."""
+    old = work.get(Release, release.corrects) if release.corrects else None
+    if old is not None and old.state == ReleaseState.SIGNED:
+        recall(work, old, f"corrected: {release.reference}")
 
 
 def _still_counted(work: Work, release: Release) -> None:
@@ -179,8 +191,8 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
     """Everyone in the pack must still permit it; after the signature only a no stops it, not an expiry."""
     rules = policy.load(release.policy)
     hashes = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release.id)))
-    people = [p for p in work.db.scalars(select(Person)) if _keyed(work, "person", p.id) in hashes]
-    if len({_keyed(work, "person", person.id) for person in people}) < len(hashes - {None}):
+    people = [p for p in work.db.scalars(select(Person)) if keyed(work, "person", p.id) in hashes]
+    if len({keyed(work, "person", person.id) for person in people}) < len(hashes - {None}):
         raise ConsentChanged
     for purpose in rules.purposes:
         answers = consent.permits_all(work, people, Purpose(purpose))
@@ -240,7 +252,7 @@ def holding(work: Work, person: Person) -> list[Release]:
     """Every release that holds this person, in any of their records: what a withdrawal has to name."""
     kind = Arrangement.SAME_PERSON
     records = together(work, [kept(work, person.id, kind)], kind)
-    hashed = [_keyed(work, "person", id) for id in records]
+    hashed = [keyed(work, "person", id) for id in records]
     query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
     return list(work.db.scalars(query.where(ReleasedRow.person.in_(hashed)).distinct()))
 

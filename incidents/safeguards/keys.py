@@ -18,6 +18,7 @@ from crypto.escrow import join, split
 from crypto.lock import recovery_code
 from crypto.principal import Principal, Public, fingerprint
 from crypto.seal import self_test
+from crypto.tokens import keyed
 from incidents.errors import AlreadySetUp, NoKey, WillNotStart
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
@@ -44,6 +45,7 @@ __all__ = [
     "expand",
     "fingerprint",
     "key_file",
+    "node_mac",
     "recovery_code",
     "self_test",
 ]
@@ -54,6 +56,11 @@ JOB_HOURS = 24
 def node(path: Path) -> Principal:
     """The node's own principal: it signs refusals and what comes before a sign-in, and holds no grant."""
     return Principal(NODE, key_file(path))
+
+
+def node_mac(path: Path, label: str, text: str) -> bytes:
+    """A hash of a text that only this node can make: the database alone cannot be searched for it."""
+    return keyed(expand(key_file(path), "node-mac"), label, text)
 
 
 def found(keystore: Keystore, node_key: Path, threshold: int, custodians: int) -> tuple[Ring, list[str]]:
@@ -345,6 +352,16 @@ def put_aside_value(keystore: Keystore, ring: Ring, what: str) -> str | None:
 def drop_aside(keystore: Keystore, ring: Ring, what: str) -> None:
     with keystore.step() as step:
         step.execute(delete(meta).where(meta.c.name == _aside(ring, what)))
+
+
+def drop_older_asides(keystore: Keystore, kept: str, kind: str) -> None:
+    """What was put aside of a kind, by anybody, goes; but for what begins with `kept`. Nothing is opened for it."""
+    names = [row.name for row in keystore.read(select(meta.c.name).where(meta.c.name.startswith("aside/")))]
+    about = {name: name.split("/", 2)[2] for name in names}
+    old = [name for name, what in about.items() if what.startswith(kind) and not what.startswith(kept)]
+    if old:
+        with keystore.step() as step:
+            step.execute(delete(meta).where(meta.c.name.in_(old)))
 
 
 def _aside(ring: Ring, what: str) -> str:

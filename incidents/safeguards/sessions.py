@@ -116,7 +116,7 @@ class Sessions:
         with self._keys.step() as step:
             step.execute(query)
 
-    def count_attempt(self, about: str) -> None:
+    def count_attempt(self, about: str, limit: int = ATTEMPTS) -> None:
         """Count before anything is hashed, in one statement for all workers; refuse above the limit."""
         key, now = _digest(b"attempt/" + about.encode()), time.time()
         with self._keys.step() as step:
@@ -127,7 +127,7 @@ class Sessions:
             if not done.rowcount:
                 step.execute(insert(attempt).values(about=key, since=now, count=1))
             count = step.execute(select(attempt.c.count).where(attempt.c.about == key)).scalar_one()
-        if count > ATTEMPTS:
+        if count > limit:
             raise TooManyAttempts
 
     def forget_attempts(self, about: str) -> None:

@@ -88,7 +88,7 @@ def read(work: Work, choice: Choice) -> Content:
 
 def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
     people = [person for person, _facts in opened.people]
-    answers = consent.permits_all(work, people, choice.purpose)
+    answers = consent.permits_all(work, people, choice.purpose, to=choice.recipient)
     permits = {id: answer for id, answer in answers.items() if isinstance(answer, Permit)}
     content.withheld.update(
         answer.reason for answer in answers.values() if isinstance(answer, consent.Refusal)
@@ -234,17 +234,7 @@ def _persons(
 
 
 def _nameable(person: Person, facts: Mapping[str, Any], permit: Permit, in_danger: set[UUID]) -> bool:
-    return permit.kind == "consent" and person.id not in in_danger and not _minor(facts)
-
-
-def _minor(facts: Mapping[str, Any]) -> bool:
-    """Under 18, or somebody of whom only that is said."""
-    age, band = facts.get("age"), facts.get("age_band")
-    if isinstance(age, int):
-        return age < consent.ADULT
-    if band is not None:
-        return band in consent.BANDS_UNDER_12 | consent.BANDS_12_TO_17
-    return bool(consent.CHILDREN & set(facts.get("population") or ()))
+    return permit.kind == "consent" and person.id not in in_danger and not consent.minor(facts)
 
 
 def _identity(work: Work, people: Sequence[Person], fields: Sequence[str]) -> dict[UUID, dict[str, Any]]:

@@ -5,6 +5,7 @@ from flask import Flask
 from incidents.web import (
     account,
     arranging,
+    consent,
     duplicates,
     erasures,
     evidence,
@@ -40,6 +41,7 @@ FAMILIES = (
     report,
     inbox,
     incident,
+    consent,
     arranging,
     search,
     people,

@@ -32,6 +32,7 @@ BLOCKED = {
     "refused": _l("Do not call: they do not want to be contacted again."),
     "withdrawn": _l("Do not call: they withdrew their consent."),
     "erased": _l("Do not call: their record was erased."),
+    "not_permitted": _l("Do not call: nobody who may decide it said yes."),
     "closed": _l("Do not call: what they said of a safe contact does not open."),
 }
 
@@ -269,7 +270,7 @@ def _contact(opened: Opened) -> dict[str, Any] | None:
     closed = opened.task.state != TaskState.OPEN or not work().actor.may(P.IDENTITY_OPEN)
     return {
         "rules": opened.contact.rules,
-        "blocked": [BLOCKED.get(code, BLOCKED["closed"]) for code in opened.contact.blocked],
+        "blocked": [BLOCKED.get(code, BLOCKED["not_permitted"]) for code in opened.contact.blocked],
         "phone_url": None if closed else url_for("follow_up.phone", id=opened.task.id),
         "reasons": REASONS,
     }

@@ -44,9 +44,17 @@ def _texts(*names: str) -> dict[str, Shape]:
 
 
 COUNT: Shape = _texts("min", "best", "max")
+TERMS: Shape = {
+    **_texts("since", "until"),
+    **dict.fromkeys(("restricted", "no_place", "no_date"), Leaf.CHECK),
+    **dict.fromkeys(("parts", "recipients"), Leaf.LINES),
+}
 CONSENT: Shape = {
-    **_texts("method", "language", "given_by"),
+    **_texts("method", "language", "given_by", "relation", "kin", "guardian_doer", "capacity"),
+    **_texts("explained", "interpreter", "legal_basis", "safe", "for_search", "notice", "on"),
     "restricted": Leaf.CHECK,
+    "terms": {purpose.value: TERMS for purpose in Purpose},
+    "names": _texts("interviewer", "interpreter", "witness", "guardian"),
     "decisions": _texts(*(purpose.value for purpose in Purpose)),
 }
 MPP: Shape = {

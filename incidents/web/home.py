@@ -91,6 +91,9 @@ TILES = (
         "importers.new",
     ),
     Tile(
+        P.CONSENT_RECORD, consent.to_ask_again_count, lambda: _("Consents that end soon"), "consent.listed"
+    ),
+    Tile(
         P.IDENTITY_OPEN,
         lambda work: len(opening.waiting(work)),
         lambda: _("Names that a colleague asks to open"),

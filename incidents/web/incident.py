@@ -14,13 +14,12 @@ from incidents.intake import contradictions
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Purpose
-from incidents.release import publish
 from incidents.search import Known, Opened
-from incidents.web import beside, forms, joined
+from incidents.web import agreed, beside, forms, joined
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import as_id, is_own, value, who
-from incidents.work import Compartment, Permission, Unreadable
+from incidents.work import Permission, Unreadable
 
 routes = Blueprint("incident", __name__, url_prefix="/incidents")
 P = Permission
@@ -108,6 +107,7 @@ def _context(opened: Opened) -> dict[str, Any]:
         "summary": opened.summary,
         "acts": _acts(opened),
         "persons": _persons(opened),
+        "stopped": agreed.stopped(opened),
         "perpetrators": [said for _row, said in opened.perpetrators],
         "sources": _sources(opened),
         "reports": _reports(opened),
@@ -192,22 +192,24 @@ def _person(person: Person, facts: Any, number: int, answers: list[dict[str, Any
 
 def _answers(people: Sequence[Person], purposes: Sequence[Purpose]) -> dict[UUID, list[dict[str, Any]]]:
     """What may be done with what each person said, purpose by purpose, as it would be judged now."""
-    found: dict[UUID, list[dict[str, Any]]] = {person.id: [] for person in people}
-    for purpose in purposes:
-        for id, word in _judged(people, purpose).items():
-            found[id].append({"purpose": purpose.value, "decision": word})
-    return found
-
-
-def _judged(people: Sequence[Person], purpose: Purpose) -> dict[UUID, str]:
     try:
-        answers = consent.permits_all(work(), people, purpose)
+        answers = consent.permits_each(work(), people, purposes)
     except TrailBroken:  # a decision that was altered counts for nothing; the rest of the page still stands
-        return {person.id: "altered" for person in people}
+        answers = {
+            purpose: {person.id: consent.Refusal("altered") for person in people} for purpose in purposes
+        }
     return {
-        id: answer.reason if isinstance(answer, consent.Refusal) else answer.kind
-        for id, answer in answers.items()
+        person.id: [
+            {"purpose": purpose.value, **_in_short(answers[purpose][person.id])} for purpose in purposes
+        ]
+        for person in people
     }
+
+
+def _in_short(answer: consent.Answer) -> dict[str, Any]:
+    if isinstance(answer, consent.Refusal):
+        return {"decision": answer.reason}
+    return {"decision": answer.kind, "until": answer.until}
 
 
 def _sources(opened: Opened) -> list[dict[str, Any]]:
@@ -267,7 +269,13 @@ def person(id: UUID) -> Response:
     known = search.open_person(work(), id)
     if request.method == "GET":
         return page("incident/person.html", **_known(known))
-    deeds = {"consent": _record, "withdraw": _withdraw, "erase": _erase, "ask_erase": _ask_to_erase}
+    deeds = {
+        **agreed.DEEDS,
+        "consent": _record,
+        "withdraw": _withdraw,
+        "erase": _erase,
+        "ask_erase": _ask_to_erase,
+    }
     deed = request.form.get("deed", "")
     if deed not in deeds:
         raise NotFound
@@ -292,12 +300,15 @@ def _known(known: Known) -> dict[str, Any]:
             for incident, _number, acts in known.incidents
         ],
         "ledger": _ledger(known.person),
+        "withdrawn": agreed.withdrawn([known.person.id]).get(known.person.id),
+        "bases": agreed.bases_of(known.person),
         "purposes": [purpose.value for purpose in Purpose],
         "may_record_consent": may(P.CONSENT_RECORD),
         "may_withdraw": may(P.CONSENT_RECORD),
         "may_erase": may(P.ERASURE_DO),
         "erasure_due": _erasure_due(known.person),
-        "releases": _releases(known.person),
+        "receipt_url": url_for("consent.receipt", id=known.person.id),
+        "releases": agreed.releases(known.person),
         "packages": _packages(known.person),
         "joined": joined.of_person(known),
     }
@@ -308,21 +319,6 @@ def _ledger(person: Person) -> list[dict[str, Any]]:
     return [
         {"on": row.entered_on, "by": who(row.entered_by), "said": said}
         for row, said in reversed(consent.history(work(), person))
-    ]
-
-
-def _releases(person: Person) -> list[dict[str, Any]]:
-    """The releases that held a person: what a withdrawal has to name."""
-    if not work().vault.holds(Compartment.FACTS):
-        return []
-    mine = work().actor.may(P.RELEASE_SIGN)
-    return [
-        {
-            "url": url_for("release.show", id=each.id) if mine else None,
-            "reference": each.reference,
-            "signed_on": each.signed_on,
-        }
-        for each in publish.holding(work(), person)
     ]
 
 
@@ -350,7 +346,8 @@ def _record(person: Person) -> None:
     people = forms.load(request.form).get("persons", [])
     if not people or "consent" not in people[0]:
         raise InvalidInput({"persons.0.consent.decisions.REC": [_("Answer at least one question.")]})
-    consent.decide(work(), person, people[0]["consent"])
+    given = {**people[0]["consent"], "again": bool(request.form.get("persons.0.consent.again"))}
+    consent.decide(work(), person, given)
     say(_("Recorded. It counts from now on."))
 
 

@@ -21,7 +21,7 @@ from incidents.gate import needs
 from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import policy, publish
+from incidents.release import correct, policy, publish
 from incidents.web import manifest as manifests
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import codes, label, speaks
@@ -241,8 +241,31 @@ def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED,
         "may_recall": may_recall and release.state == ReleaseState.SIGNED,
+        "may_correct": work().actor.may(P.RELEASE_PREPARE) and release.state in correct.OUT,
+        "corrects": _reference(release.corrects),
+        **_correction(release),
         "again_url": _again(manifest) if work().actor.may(P.RELEASE_PREPARE) else None,
         **manifests.in_words(manifest),
+    }
+
+
+def _reference(id: UUID | None) -> str | None:
+    return work().get(Release, id).reference if id else None
+
+
+def _correction(release: Release) -> dict[str, Any]:
+    """What took its place, and a text for whoever has the old one."""
+    later = correct.correction_of(work(), release)
+    if later is None:
+        return {"correction": None, "notice": None}
+    signed = later.state == ReleaseState.SIGNED
+    return {
+        "correction": {
+            "url": url_for("release.show", id=later.id),
+            "reference": later.reference,
+            "signed": signed,
+        },
+        "notice": correct.notice(release.reference, later.reference, speaks()) if signed else None,
     }
 
 
@@ -277,6 +300,19 @@ def sign(id: UUID) -> Response:
     signed = release.state == ReleaseState.SIGNED
     say(_("Signed. It can be downloaded.") if signed else _("Signed. It needs one more person's signature."))
     return go("release.show", id=id)
+
+
+@routes.post("/releases/<uuid:id>/correction")
+@needs(P.RELEASE_PREPARE)
+def correction(id: UUID) -> Response:
+    """One step: the same freeze and scheme without whoever left, ready for somebody else's signature."""
+    release, manifest = publish.release(work(), id)
+    try:
+        made = correct.correct(work(), release)
+    except (correct.NothingToCorrect, correct.NothingLeft, correct.SchemeChanged) as problem:
+        return _refused(release, manifest, problem)
+    say(_("The correction is prepared. A coordinator signs it next."))
+    return go("release.show", id=made.id)
 
 
 @routes.post("/releases/<uuid:id>/recall")

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from incidents.errors import Conflict, Erased, InvalidInput, NotFound
 from incidents.gate import SIGNED_IN, needs
-from incidents.intake import drafts, glance, practice, report
+from incidents.intake import drafts, glance, parting, practice, report
 from incidents.model.report import Draft, Report
 from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import blocks, forms, moments, steps
@@ -343,8 +343,10 @@ def _is_asked(name: str) -> bool:
 @routes.get("/<uuid:id>/sent")
 @needs(P.REPORT_READ_OWN)
 def sent(id: UUID) -> Response:
-    """The receipt: a number that opens nothing, to be written down; and what cannot wait."""
-    return page("report/sent.html", report=_line(report.own_line(work(), id)))
+    """The receipt: a number that opens nothing; three words for the person to take along; and what cannot wait."""
+    own = report.own_line(work(), id)
+    line = {**_line(own), "id": own.id}
+    return page("report/sent.html", report=line, three_words=parting.shown(work(), own.id))
 
 
 @routes.get("/drafts/<uuid:id>/stopped")

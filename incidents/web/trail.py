@@ -9,12 +9,12 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
-from incidents import members, trail
+from incidents import consent, members, trail
 from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.web import events
 from incidents.web.frame import page, work
-from incidents.work import Permission, keys
+from incidents.work import Break, Permission, keys
 
 P = Permission
 routes = Blueprint("trail", __name__)
@@ -35,7 +35,7 @@ def verify() -> Response:
     """Every block, signature and row; each break named."""
     if request.form.get("deed") != "verify":
         raise NotFound
-    found = [{"what": events.break_in_words(each.what), "where": each.where} for each in trail.verify(work())]
+    found = [{"what": events.break_in_words(each.what), "where": each.where} for each in _breaks()]
     checked = {
         "whole": not found,
         "blocks": trail.length(work()),
@@ -43,6 +43,11 @@ def verify() -> Response:
         "more": max(0, len(found) - SHOWN),
     }
     return page("trail/list.html", **_listed(), checked=checked)
+
+
+def _breaks() -> list[Break]:
+    """Of the trail and its rows, then of the ledgers of consent."""
+    return [*trail.verify(work()), *consent.breaks(work())]
 
 
 def _listed() -> dict[str, Any]:

@@ -21,6 +21,15 @@ LEFT_OUT = {
     "incident.labels.*", "acts.*.labels.*", "incident.place.precision", "interview.place.type",
     "interview.place.precision", "acts.*.place.precision",
 }  # fmt: skip
+# Of a consent the workbook has the decisions; how they were come to and how far they go is told in the form.
+LEFT_OUT |= {
+    path
+    for path in targets()
+    if path.startswith(("persons.*.consent.terms.", "persons.*.consent.names."))
+    or path.removeprefix("persons.*.consent.")
+    in {"relation", "kin", "guardian_doer", "capacity", "explained", "interpreter", "legal_basis", "safe"}
+    | {"for_search", "notice"}
+}
 PLAIN = {"moment": "2019-11-14~", "day": "2019-11-14", "time": "15:25", "count": "3", "money": "1500.50"}
 PLACES = {"country": "MEX", "state": "MX-TAM", "municipality": "28032"}
 CODES = {

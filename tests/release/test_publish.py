@@ -129,7 +129,7 @@ def test_every_row_that_stays_out_is_counted_with_its_reason(staff):
     assert manifest(files)["counts"] == {
         "considered": 13,
         "released": 7,
-        "excluded": {"filtered": 1, "no_consent": 3, "not_verified": 1, "refused": 1},
+        "excluded": {"filtered": 1, "no_consent": 2, "no_guardian": 1, "not_verified": 1, "refused": 1},
     }
 
 

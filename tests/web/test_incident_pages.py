@@ -13,7 +13,7 @@ from incidents.model.incident import Incident
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.report import Batch
 from incidents.model.vocabulary import Purpose
-from incidents.web.incident import REASONS
+from incidents.search import REASONS
 from incidents.work import Compartment
 from tests import make
 from tests.web.reading import form, links, problems

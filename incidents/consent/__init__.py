@@ -1,0 +1,84 @@
+"""What a person decided, what else may stand in its place, and the one judge of what may leave.
+
+`permits` is the only judge, with its forms for many people and many purposes. What was not asked
+is not consented; what is not recorded is not permitted; a withdrawal in clear is obeyed before
+anything sealed is looked at.
+"""
+
+from incidents.consent.answers import (
+    EVENTS,
+    GIVEN,
+    REFUSED,
+    STOPS,
+    WITHDRAWN,
+    Answer,
+    Permit,
+    Refusal,
+)
+from incidents.consent.bases import (
+    KINDS,
+    PUBLISHED,
+    bases_of,
+    confirm_basis,
+    object_to,
+    set_basis,
+    waiting_bases,
+)
+from incidents.consent.codes import make_code, withdraw_by_words
+from incidents.consent.folding import minor
+from incidents.consent.judging import permits, permits_all, permits_each
+from incidents.consent.ledger import (
+    REMINDED,
+    all_withdrawals,
+    breaks,
+    decide,
+    history,
+    invalidate,
+    record,
+    withdraw,
+    withdrawals,
+)
+from incidents.consent.notices import Notice, must_be_known, newest
+from incidents.consent.notices import read as notice
+from incidents.consent.receipts import plain as receipt
+from incidents.consent.reminders import to_ask_again, to_ask_again_count
+
+__all__ = [
+    "EVENTS",
+    "GIVEN",
+    "KINDS",
+    "PUBLISHED",
+    "REFUSED",
+    "REMINDED",
+    "STOPS",
+    "WITHDRAWN",
+    "Answer",
+    "Notice",
+    "Permit",
+    "Refusal",
+    "all_withdrawals",
+    "bases_of",
+    "breaks",
+    "confirm_basis",
+    "decide",
+    "history",
+    "invalidate",
+    "make_code",
+    "minor",
+    "must_be_known",
+    "newest",
+    "notice",
+    "object_to",
+    "permits",
+    "permits_all",
+    "permits_each",
+    "receipt",
+    "record",
+    "set_basis",
+    "to_ask_again",
+    "to_ask_again_count",
+    "waiting_bases",
+    "withdraw",
+    "withdraw_by_words",
+    "withdrawals",
+]

@@ -1,0 +1,81 @@
+"""Three ordinary words with which a person stops every exit, through anybody, without a name.
+
+They are kept as an HMAC under a key of the node, so that the database alone says nothing about them.
+They stop and do nothing else: what is destroyed needs a talk, or a captor could destroy evidence.
+"""
+
+import secrets
+import time
+import unicodedata
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.consent.ledger import stopped
+from incidents.errors import InvalidInput, _
+from incidents.model.consent import WithdrawalCode
+from incidents.work import House, Work, keys
+
+FOLDER = Path(__file__).with_name("words")
+WORDS = 3
+LONGEST = 200  # characters that are looked at
+ATTEMPTS = 60  # in a quarter of an hour, from anywhere: more is somebody who guesses
+SLOW = 1.0  # seconds that each answer takes, whether the words are anybody's or not
+JITTER = 50  # thousandths of a second, by chance: more than one row more or less takes
+NOT_THREE = _("Write the three words, in their order.")
+
+
+@cache
+def words(language: str) -> tuple[str, ...]:
+    """The list that words are drawn from: everyday things, nothing that anybody is ashamed or afraid of."""
+    file = FOLDER / f"{language if language in ('en', 'es') else 'en'}.txt"
+    return tuple(file.read_text("utf-8").split())
+
+
+def normal(text: str) -> str:
+    """As it is compared: no case, no accents, whatever stands between the words."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
+    kept = "".join(sign if sign.isalpha() else " " for sign in plain if not unicodedata.combining(sign))
+    return " ".join(kept.split())
+
+
+def make_code(work: Work, person_id: UUID, language: str) -> str:
+    """A new code of one person. It is shown once; here is only kept what it is compared with."""
+    drawn = " ".join(secrets.choice(words(language)) for _word in range(WORDS))
+    code = _kept(work.house, drawn)
+    if work.db.scalars(select(WithdrawalCode).where(WithdrawalCode.code == code)).first():
+        return make_code(work, person_id, language)  # somebody else has these three
+    row = work.add(WithdrawalCode(person_id=person_id, code=code, made_on=work.today))
+    work.note("code.made", row)
+    return drawn
+
+
+def has_code(work: Work, person_id: UUID) -> bool:
+    query = select(WithdrawalCode.id).where(WithdrawalCode.person_id == person_id)
+    return work.db.scalars(query).first() is not None
+
+
+def withdraw_by_words(work: Work, given: str) -> None:
+    """Stop every exit of whoever has these words. It never says whether anybody has.
+
+    Counted before it is looked up; the note in the trail is the same either way, and so is the time. What is read is
+    let go before the wait: no transaction stays open for it.
+    """
+    if len(normal(given).split()) != WORDS:
+        raise InvalidInput({"words": [NOT_THREE]})
+    begun = time.monotonic()
+    work.house.sessions.count_attempt("withdraw", ATTEMPTS)
+    query = select(WithdrawalCode.person_id).where(WithdrawalCode.code == _kept(work.house, given))
+    people = list(work.db.scalars(query))
+    work.drop()
+    time.sleep(max(0.0, SLOW - (time.monotonic() - begun)) + secrets.randbelow(JITTER + 1) / 1000)
+    for person_id in people:
+        stop = stopped(work, person_id)
+        work.note("consent.withdrawn", stop, purposes=[])
+    work.note("code.tried")
+
+
+def _kept(house: House, given: str) -> bytes:
+    return keys.node_mac(house.node_key, "withdrawal", normal(given))

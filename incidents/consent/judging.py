@@ -1,0 +1,228 @@
+"""The one question: may this person's part leave, for this purpose, on this day? No other place decides it.
+
+A withdrawal in clear is obeyed before anything sealed is looked at. What was not asked is not
+consented; what is not recorded is not permitted. Who must permit, by the part somebody played,
+is the table of `docs/consent.md`; each of its lines is a test.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.consent import bases as by_bases
+from incidents.consent import ledger, parts
+from incidents.consent.answers import GIVEN, NO, REFUSED, WITHDRAWN, Answer, Permit, Refusal
+from incidents.consent.bases import Bases
+from incidents.consent.folding import About, fold
+from incidents.consent.ledger import Event, chunks
+from incidents.model.consent import Withdrawal
+from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.vocabulary import PersonKind, Purpose
+from incidents.work import Unreadable, Work
+
+GRAVEST_FIRST = (by_bases.DEAD, by_bases.HELD, by_bases.MISSING)
+TOLD_BY_OTHERS = frozenset({Purpose.STATISTICS, Purpose.PUBLISH})  # what may lean on a teller
+
+
+def permits(
+    work: Work, person: Person, purpose: Purpose, *, on: date | None = None, to: str | None = None
+) -> Answer:
+    """Whether this person's part may leave for this purpose, on this day; `to`: for this recipient."""
+    return permits_all(work, [person], purpose, on=on, to=to)[person.id]
+
+
+def permits_all(
+    work: Work,
+    people: Sequence[Person],
+    purpose: Purpose,
+    *,
+    on: date | None = None,
+    to: str | None = None,
+) -> dict[UUID, Answer]:
+    """The same for many, at the cost of a few queries."""
+    return permits_each(work, people, (purpose,), on=on, to=to)[purpose]
+
+
+def permits_each(
+    work: Work,
+    people: Sequence[Person],
+    purposes: Iterable[Purpose],
+    *,
+    on: date | None = None,
+    to: str | None = None,
+) -> dict[Purpose, dict[UUID, Answer]]:
+    """The same for several purposes: what they rest on is opened once."""
+    file = _open(work, people, on or work.today)
+    asked = [person.id for person in people]
+    return {purpose: {id: _for(to, file.answer(id, purpose)) for id in asked} for purpose in purposes}
+
+
+def _for(recipient: str | None, answer: Answer) -> Answer:
+    """A yes that names who may have it is no yes for anybody else."""
+    if recipient is None or isinstance(answer, Refusal) or not answer.recipients:
+        return answer
+    return answer if recipient in answer.recipients else Refusal("other_recipient")
+
+
+@dataclass(frozen=True)
+class _File:
+    """Everything that some answers rest on."""
+
+    day: date
+    people: Mapping[UUID, Person] = field(repr=False)
+    facts: Mapping[UUID, Any] = field(repr=False)
+    events: Mapping[UUID, list[Event]] = field(repr=False)
+    stops: Mapping[UUID, list[Withdrawal]] = field(repr=False)
+    bases: Bases = field(repr=False)
+    same: Mapping[UUID, set[UUID]] = field(repr=False)
+    played: parts.Played = field(repr=False)
+
+    def answer(self, id: UUID, purpose: Purpose) -> Answer:
+        """What one record of a person forbids, none of them permits; what one permits is that one's alone."""
+        stop = self._forbidden(id, purpose)
+        if stop is not None:
+            return stop
+        own = self._own(id, purpose)
+        if own != NO or purpose not in TOLD_BY_OTHERS or self.people[id].teller:
+            return own
+        if self._state(id) is None and self._asked(id):
+            return own
+        return self._of_others(id, purpose)
+
+    def _forbidden(self, id: UUID, purpose: Purpose) -> Refusal | None:
+        records = [self._own(each, purpose) for each in self.same.get(id, ())]
+        for reason in (WITHDRAWN, REFUSED):
+            if Refusal(reason) in records:
+                return Refusal(reason)
+        return None
+
+    def _own(self, id: UUID, purpose: Purpose) -> Answer:
+        """What this record says by itself."""
+        facts, events = self.facts[id], self.events.get(id, [])
+        if self._withdrawn(id, purpose, events):
+            return Refusal(WITHDRAWN)
+        if isinstance(facts, Unreadable):
+            return Refusal("erased")
+        about = self._about(id, facts, events)
+        own = fold(events, about, purpose, self.day)
+        return by_bases.by_basis(self.bases, id, purpose, own, child=about.may_be_child(self.day))
+
+    def _of_others(self, id: UUID, purpose: Purpose) -> Answer:
+        """Somebody whom nobody could ask: counted by a teller's word, with the basis that is recorded for it."""
+        told = sorted(self.played.tellers_of(id))
+        tellers = [self._forbidden(each, purpose) or self._own(each, purpose) for each in told]
+        if self._state(id) is None:
+            return by_bases.number_only(self.bases, id, purpose, tellers)
+        permits = (answer for answer in tellers if isinstance(answer, Permit))
+        return next(permits, NO) if purpose == Purpose.STATISTICS else NO
+
+    def _asked(self, id: UUID) -> bool:
+        return any(self.events.get(record) for record in {id, *self.same.get(id, ())})
+
+    def _state(self, id: UUID) -> str | None:
+        said = {self._state_of(record) for record in {id, *self.same.get(id, ())}}
+        return next((state for state in GRAVEST_FIRST if state in said), None)
+
+    def _state_of(self, id: UUID) -> str | None:
+        said = self.bases.state(id)
+        return None if said == by_bases.FREE else said or self.played.states.get(id)
+
+    def _about(self, id: UUID, facts: dict[str, Any], events: list[Event]) -> About:
+        return About(
+            facts=facts,
+            group=self.people[id].kind == PersonKind.GROUP,
+            state=self._state(id),
+            first=min((date.fromisoformat(said["on"]) for _row, said in events), default=None),
+            danger=self.played.danger.get(id, ()),
+            reviewed=frozenset(
+                purpose
+                for purpose in Purpose
+                if self.bases.confirmed(id, by_bases.TWO_REVIEWERS, purpose) is not None
+            ),
+        )
+
+    def _withdrawn(self, id: UUID, purpose: Purpose, events: Sequence[Event]) -> bool:
+        """Whoever may not be kept any more may not be used for anything.
+
+        A withdrawal ends where the person, asked anew, said yes in an event that names it.
+        """
+        against = [
+            str(row.id)
+            for row in self.stops.get(id, ())
+            if not row.purposes or {purpose.value, Purpose.RECORD.value} & {*row.purposes}
+        ]
+        return bool({*against} - _answered(events, purpose, self.day))
+
+
+def _answered(events: Sequence[Event], purpose: Purpose, day: date) -> set[str]:
+    return {
+        withdrawal
+        for _row, said in events
+        if said["on"] <= day.isoformat() and said["decisions"].get(purpose.value) == GIVEN
+        for withdrawal in said.get("answers", ())
+    }
+
+
+# -- opening
+
+
+def _open(work: Work, people: Sequence[Person], day: date) -> _File:
+    same = _same(work)
+    asked = _with_records(work, {person.id: person for person in people}, same)
+    played = parts.of(work, asked)
+    tellers = {teller for id in asked for teller in played.tellers_of(id)} - asked.keys()
+    others = _with_records(work, _people(work, tellers), same)
+    others = {id: person for id, person in others.items() if id not in asked}
+    everybody, played = asked | others, played.and_of(parts.of(work, others))
+    ids = sorted(everybody)
+    rows = [everybody[id] for id in ids]
+    return _File(
+        day=day,
+        people=everybody,
+        facts=dict(zip(ids, work.read_all(rows, "facts", "consent"), strict=True)),
+        events=ledger.events(work, ids),
+        stops=_stops(work, ids, day),
+        bases=by_bases.read(work, list(chunks(ids))),
+        same=same,
+        played=played,
+    )
+
+
+def _with_records(
+    work: Work, people: dict[UUID, Person], same: Mapping[UUID, set[UUID]]
+) -> dict[UUID, Person]:
+    """These people, with every other record of each."""
+    return people | _people(work, {other for id in people for other in same.get(id, ())} - people.keys())
+
+
+def _people(work: Work, ids: Iterable[UUID]) -> dict[UUID, Person]:
+    found: dict[UUID, Person] = {}
+    for chunk in chunks(sorted(ids)):
+        found |= {row.id: row for row in work.db.scalars(select(Person).where(Person.id.in_(chunk)))}
+    return found
+
+
+def _same(work: Work) -> dict[UUID, set[UUID]]:
+    """All records of one person, for each of whom there are several."""
+    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == Arrangement.SAME_PERSON)))
+    work.vouched(rows)  # also those undone: who writes to the database makes nobody two people
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        if row.undone_on is None:
+            joined = found.get(row.kept_id, {row.kept_id}) | found.get(row.gone_id, {row.gone_id})
+            found.update(dict.fromkeys(joined, joined))
+    return found
+
+
+def _stops(work: Work, ids: list[UUID], day: date) -> dict[UUID, list[Withdrawal]]:
+    found: dict[UUID, list[Withdrawal]] = {}
+    for chunk in chunks(ids):
+        query = select(Withdrawal).where(Withdrawal.person_id.in_(chunk), Withdrawal.withdrawn_on <= day)
+        for row in work.db.scalars(query):
+            found.setdefault(row.person_id, []).append(row)
+    return found

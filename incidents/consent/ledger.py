@@ -1,0 +1,279 @@
+"""The ledger: what each person decided, one event after the other. Nothing in it is ever changed."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.consent import notices
+from incidents.consent.answers import (
+    GIVEN,
+    INVALIDATED,
+    PUBLICATION,
+    PUBLICATION_MONTHS,
+)
+from incidents.errors import InvalidInput, _
+from incidents.model.account import Project
+from incidents.model.consent import ConsentEvent, Withdrawal
+from incidents.model.people import Person
+from incidents.model.vocabulary import Purpose
+from incidents.work import Break, Permission, Unreadable, Work
+
+REMINDED = timedelta(days=60)  # before something ends
+# How the decisions were come to; what of it was not asked is left out.
+HOW = (
+    "method",
+    "language",
+    "relation",
+    "kin",
+    "guardian_doer",
+    "capacity",
+    "interpreter",
+    "explained",
+    "legal_basis",
+    "safe",
+    "for_search",
+)
+NOTHING_WITHDRAWN = _("Nothing of this was withdrawn, so there is nothing to take up again.")
+
+Event = tuple[ConsentEvent, Any]
+
+
+def record(
+    work: Work, person: Person, given: dict[str, Any], *, entered_by: UUID, event: str = GIVEN
+) -> ConsentEvent:
+    """Append one event to a person's ledger. Nothing in it is ever changed."""
+    before = _last(work, person.id)
+    number, previous = (before.number, digest(before)) if before else (0, b"")
+    said = _said(work, given, event) | {"previous": previous.hex()}
+    kept = ConsentEvent(
+        person_id=person.id,
+        number=number + 1,
+        entered_by=entered_by,
+        entered_on=work.today,
+        previous=previous or None,
+        ask_again_on=_ask_again_on(said, before),
+    )
+    work.seal(kept, decisions=said, names=given.get("names"))
+    work.add(kept)
+    work.note("consent.recorded", kept, purposes=sorted(given.get("decisions", {})))
+    return kept
+
+
+def _said(work: Work, given: Mapping[str, Any], event: str) -> dict[str, Any]:
+    """One event as it is sealed."""
+    on = given.get("on") or work.today.isoformat()
+    decisions = given.get("decisions", {})
+    said = {
+        "event": event,
+        "decisions": decisions,
+        "terms": _terms(given, decisions, date.fromisoformat(on)),
+        "given_by": given.get("given_by") or "self",
+        "on": on,
+        **{name: given[name] for name in HOW if given.get(name) not in (None, "")},
+        **({"answers": given["answers"]} if given.get("answers") else {}),
+    }
+    return said | (_of_notice(work, given["notice"]) if given.get("notice") else {})
+
+
+def _terms(given: Mapping[str, Any], decisions: Mapping[str, str], on: date) -> dict[str, Any]:
+    """How far each yes goes. To be published holds for two years, where nothing else was said."""
+    found = {}
+    for purpose, said in decisions.items():
+        if said != GIVEN:
+            continue
+        own = {name: value for name, value in (given.get("terms") or {}).get(purpose, {}).items() if value}
+        if given.get("restricted"):
+            own["restricted"] = True
+        if purpose in PUBLICATION and not own.get("until"):
+            own["until"] = months_after(on, PUBLICATION_MONTHS).isoformat()
+        if own:
+            found[purpose] = own
+    return found
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day some months later; where that month is shorter, its last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    return date(year, month + 1, day.day)
+
+
+def _of_notice(work: Work, id: str) -> dict[str, Any]:
+    """What was read aloud, by its hash, and what it says of who keeps it, where and how long."""
+    notice = notices.read(id)
+    controller = work.db.scalars(select(Project.organisation)).first()
+    shown = {"id": notice.id, "sha256": notice.sha256, "language": notice.language}
+    return {"notice": shown, "controller": controller, **notice.about}
+
+
+def _ask_again_on(said: Mapping[str, Any], before: ConsentEvent | None) -> date | None:
+    """Two months before the first thing in it ends; one that is about other things leaves the day as it was."""
+    ends = [terms["until"] for terms in said["terms"].values() if terms.get("until")]
+    if ends:
+        return date.fromisoformat(min(ends)) - REMINDED
+    touched = {purpose.value for purpose in PUBLICATION} & {*said["decisions"]}
+    return before.ask_again_on if before is not None and not touched else None
+
+
+def _last(work: Work, person_id: UUID) -> ConsentEvent | None:
+    """The last event, for the next one to hold on to."""
+    pending = [e for e in work.pending(ConsentEvent) if e.person_id == person_id]
+    return (
+        max(pending, key=lambda e: e.number, default=None)
+        or work.db.scalars(
+            select(ConsentEvent)
+            .where(ConsentEvent.person_id == person_id)
+            .order_by(ConsentEvent.number.desc())
+        ).first()
+    )
+
+
+def digest(event: ConsentEvent) -> bytes:
+    """What the next event holds on to."""
+    return hashlib.sha256(event.decisions.data).digest()
+
+
+# -- deeds
+
+
+def decide(work: Work, person: Person, given: dict[str, Any], event: str = "changed") -> ConsentEvent:
+    """Enter what a person decided later: given, changed, refused or renewed.
+
+    A yes to what was withdrawn counts only where it says that it answers the withdrawal (`again`).
+    """
+    work.actor.must(Permission.CONSENT_RECORD)
+    notices.must_be_known(given.get("notice"))
+    if given.get("again"):
+        given = {**given, "answers": _withdrawn_before(work, person, given)}
+    if event == "changed" and _only_renews(work, person, given):
+        event = "renewed"
+    return record(work, person, given, entered_by=work.actor.id, event=event)
+
+
+def _only_renews(work: Work, person: Person, given: Mapping[str, Any]) -> bool:
+    """The same yes again, before it ends or after."""
+    wanted = given.get("decisions", {})
+    said = [each for _row, each in history(work, person) if not isinstance(each, Unreadable)]
+    before = {purpose for each in said for purpose, was in each["decisions"].items() if was == GIVEN}
+    return bool(wanted) and {*wanted} <= before and {*wanted.values()} == {GIVEN}
+
+
+def _withdrawn_before(work: Work, person: Person, given: Mapping[str, Any]) -> list[str]:
+    """The withdrawals that stand against what is given now, in whichever way they came."""
+    wanted = {purpose for purpose, said in given.get("decisions", {}).items() if said == GIVEN}
+    rows = work.db.scalars(select(Withdrawal).where(Withdrawal.person_id == person.id))
+    found = [row for row in rows if not row.purposes or {*row.purposes} & {*wanted, Purpose.RECORD}]
+    if not found:
+        raise InvalidInput({"persons.0.consent.again": [NOTHING_WITHDRAWN]})
+    return sorted(str(row.id) for row in found)
+
+
+def withdraw(work: Work, person: Person, purposes: Iterable[Purpose] = ()) -> Withdrawal:
+    """Works at once for every later exit; no reason is asked. No purpose named: all of them."""
+    work.actor.must(Permission.CONSENT_RECORD)
+    stop = stopped(work, person.id, purposes)
+    work.note("consent.withdrawn", person, purposes=stop.purposes)
+    return stop
+
+
+def stopped(work: Work, person_id: UUID, purposes: Iterable[Purpose] = ()) -> Withdrawal:
+    """In clear and dated. It needs no key, so that it can be written where none is."""
+    return work.add(
+        Withdrawal(
+            person_id=person_id,
+            purposes=sorted(purpose.value for purpose in purposes),
+            withdrawn_on=work.today,
+            entered_by=work.actor.id,
+        )
+    )
+
+
+def invalidate(work: Work, person: Person, purposes: Iterable[Purpose]) -> ConsentEvent:
+    """What was taken for a consent was none: the guardian was an alleged doer, the person did not understand."""
+    work.actor.must(Permission.CONSENT_RECORD)
+    given = {"decisions": {purpose.value: INVALIDATED for purpose in purposes}}
+    return record(work, person, given, entered_by=work.actor.id, event=INVALIDATED)
+
+
+# -- reading
+
+
+def events(work: Work, ids: Iterable[UUID]) -> dict[UUID, list[Event]]:
+    """Each person's events in order, opened; the ledger of a person whose chain does not hold is empty."""
+    found: dict[UUID, list[Event]] = {}
+    for chunk in chunks(sorted(ids)):
+        rows = list(
+            work.db.scalars(
+                select(ConsentEvent)
+                .where(ConsentEvent.person_id.in_(chunk))
+                .order_by(ConsentEvent.person_id, ConsentEvent.number)
+            )
+        )
+        work.vouched(rows)  # a decision that no signed block knows counts for nothing
+        for row, decisions in zip(rows, work.read_all(rows, "decisions", "consent"), strict=True):
+            found.setdefault(row.person_id, []).append((row, decisions))
+    return {person: each for person, each in found.items() if _holds(each)}
+
+
+def chunks(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def _holds(of_one: list[Event]) -> bool:
+    previous = b""
+    for number, (row, said) in enumerate(of_one, 1):
+        if isinstance(said, Unreadable) or row.number != number or said["previous"] != previous.hex():
+            return False
+        previous = digest(row)
+    return True
+
+
+def history(work: Work, person: Person) -> list[Event]:
+    """A person's ledger, for a reviewer's page."""
+    work.actor.must(Permission.INCIDENT_READ)
+    rows = list(
+        work.db.scalars(
+            select(ConsentEvent).where(ConsentEvent.person_id == person.id).order_by(ConsentEvent.number)
+        )
+    )
+    return list(zip(rows, work.read_all(rows, "decisions"), strict=True))
+
+
+def withdrawals(work: Work, people: Iterable[UUID]) -> dict[UUID, list[Withdrawal]]:
+    """What some people took back, by staff or by their words; whoever took back nothing is not in it."""
+    work.actor.must(Permission.INCIDENT_READ)
+    found: dict[UUID, list[Withdrawal]] = {}
+    for chunk in chunks(sorted(people)):
+        query = select(Withdrawal).where(Withdrawal.person_id.in_(chunk))
+        for row in work.db.scalars(query.order_by(Withdrawal.withdrawn_on, Withdrawal.id)):
+            found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def all_withdrawals(work: Work, limit: int = 200) -> list[Withdrawal]:
+    """The newest withdrawals, of whomever."""
+    work.actor.must(Permission.CONSENT_RECORD)
+    query = select(Withdrawal).order_by(Withdrawal.withdrawn_on.desc(), Withdrawal.id).limit(limit)
+    return list(work.db.scalars(query))
+
+
+def breaks(work: Work) -> Iterator[Break]:
+    """Every event that does not hold on to the one before it: found without any key."""
+    last: ConsentEvent | None = None
+    rows = work.db.scalars(select(ConsentEvent).order_by(ConsentEvent.person_id, ConsentEvent.number))
+    for row in rows.yield_per(1000):
+        before = last if last is not None and last.person_id == row.person_id else None
+        if row.number != (before.number + 1 if before else 1):
+            yield Break("a consent before it is missing", f"consent_event/{row.id}")
+        elif row.previous is not None and (before is None or row.previous != digest(before)):
+            yield Break("a consent does not follow the one before it", f"consent_event/{row.id}")
+        last = row

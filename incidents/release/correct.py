@@ -1,0 +1,268 @@
+"""A correction takes the place of an edition: the same freeze, the same scheme, without whoever left.
+
+Its rows are the old file's own. Where somebody is gone from a class, or a row of it does not count any
+more, the whole class is held back: what differs between the two files is then nothing, or a class of at
+least k, so that nobody's row can be read off by comparing them.
+"""
+
+import base64
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from incidents.errors import MoveNotAllowed, Problem, _
+from incidents.model.release import Release, ReleasedRow
+from incidents.model.vocabulary import ReleaseState, lists
+from incidents.release import measure, pack, policy, publish, table, write
+from incidents.release.anonymize import Result
+from incidents.release.gather import Gathered, gather
+from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.policy import Policy
+from incidents.work import Permission, Work
+
+Class = tuple[str, ...]  # the values of the quasi-identifiers that its rows share
+OUT = (ReleaseState.SIGNED, ReleaseState.RECALLED)
+
+
+class NothingToCorrect(Problem):
+    """Everybody in it still permits it."""
+
+    status = 409
+    code = "nothing-to-correct"
+    sentence = _("Nobody left this release: there is nothing to correct.")
+
+
+class NothingLeft(Problem):
+    """Every class lost somebody."""
+
+    status = 409
+    code = "nothing-left"
+    sentence = _(
+        "No row is left: somebody is gone from every class. Recall the release, and tell those who have it."
+    )
+
+
+class SchemeChanged(Problem):
+    """A correction is made by the rules of its edition."""
+
+    status = 409
+    code = "scheme-changed"
+    sentence = _(
+        "The policy was changed since this release. Recall it, and prepare a new one by the rules of today."
+    )
+
+
+@dataclass(frozen=True)
+class _Old:
+    """The edition as it went out: its rows, and the class of each."""
+
+    release: Release
+    manifest: dict[str, Any] = field(repr=False)
+    rows: list[dict[str, str]] = field(repr=False)
+
+    def class_of(self, row: Mapping[str, str]) -> Class:
+        return tuple(row[name] for name in self.manifest["quasi_identifiers"])
+
+    @property
+    def sizes(self) -> Counter[Class]:
+        return Counter(self.class_of(row) for row in self.rows)
+
+
+def correct(work: Work, release: Release) -> Release:
+    """Prepare the correction of a release that went out; somebody else signs it, as any other."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    if release.state not in OUT:
+        raise MoveNotAllowed
+    work.must_be_whole()
+    old = _read(work, release)
+    rules = policy.load(release.policy)
+    if rules.digest != old.manifest["rules"]["digest"]:
+        raise SchemeChanged
+    made = _without_who_left(work, old, rules) if rules.protection else _anew(work, old)
+    return publish.keep(work, release.policy, made, corrects=release)
+
+
+def _read(work: Work, release: Release) -> _Old:
+    manifest, files = work.read(release, "manifest"), work.read(release, "pack")
+    text = base64.b64decode(files[manifest["row_file"]]).decode()
+    rows = [{name: _plain(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    return _Old(release, manifest, rows)
+
+
+def _plain(value: str) -> str:
+    """A value without the apostrophe that keeps a spreadsheet from running it."""
+    return value[1:] if value.startswith("'") and write.cell(value[1:]) == value else value
+
+
+def _anew(work: Work, old: _Old) -> publish.Preview:
+    """Rows as recorded stay inside the house: there is no scheme to keep to."""
+    return publish.preview(work, old.release.policy, old.manifest["filters"])
+
+
+def _without_who_left(work: Work, old: _Old, rules: Policy) -> publish.Preview:
+    gathered = _of_then(work, old, gather(work, rules, old.manifest["filters"]))
+    classes = _classes(gathered, old, rules)
+    now = Counter(classes)
+    kept = {each for each, size in old.sizes.items() if now[each] == size}
+    if len(kept) == len(old.sizes):
+        raise NothingToCorrect
+    if not kept:
+        raise NothingLeft
+    places = [place for place, each in enumerate(classes) if each in kept]
+    held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
+    result = _result(old, gathered, kept, classes)
+    counts = _counts(old, result, held)
+    return _written(old, rules, result, replace(gathered, **counts), tuple(places))
+
+
+def _of_then(work: Work, old: _Old, gathered: Gathered) -> Gathered:
+    """The rows that may leave today, as far as their person and incident stood in the edition."""
+    listed = work.db.execute(
+        select(ReleasedRow.person, ReleasedRow.incident).where(ReleasedRow.release_id == old.release.id)
+    )
+    there = {(row.person, row.incident) for row in listed}
+    places = [
+        place
+        for place, (row, person) in enumerate(zip(gathered.rows, gathered.people, strict=True))
+        if (
+            publish.keyed(work, "person", person) if person else None,
+            work.vault.keyed("released/incident", row["incident"]),
+        )
+        in there
+    ]
+
+    def some(values: Sequence[Any]) -> list[Any]:
+        return [values[place] for place in places]
+
+    return replace(
+        gathered,
+        rows=some(gathered.rows),
+        people=some(gathered.people),
+        permits=some(gathered.permits),
+        leans=some(gathered.leans),
+    )
+
+
+def _classes(gathered: Gathered, old: _Old, rules: Policy) -> list[Class]:
+    """The class of each row at the levels of the edition."""
+    columns = {}
+    for ladder in table.build(gathered.rows, rules).ladders:
+        level = ladder.levels.index(old.manifest["hierarchies"][ladder.column]["level"])
+        codes = ladder.steps[0, level][ladder.rows]
+        columns[ladder.column] = [ladder.labels[level][code] for code in codes]
+    names = old.manifest["quasi_identifiers"]
+    return list(zip(*(columns[name] for name in names), strict=True))
+
+
+def _result(old: _Old, gathered: Gathered, kept: set[Class], classes: Sequence[Class]) -> Result:
+    """What goes out, as the engine would have said it."""
+    said, rows = old.manifest, [row for row in old.rows if old.class_of(row) in kept]
+    numbers = {each: number for number, each in enumerate(sorted(kept))}
+    members = {each: [p for p, c in enumerate(classes) if c == each] for each in kept}
+    incidents = [{gathered.rows[p]["incident"] for p in places} for places in members.values()]
+    persons = [
+        {id for p in places for id in gathered.rows[p]["persons"] or [gathered.rows[p]["incident"]]}
+        for places in members.values()
+    ]
+    return Result(
+        columns=tuple(said["columns"]),
+        rows=rows,
+        released=tuple(range(len(rows))),
+        suppressed=(),
+        classes=tuple(numbers[old.class_of(row)] for row in rows),
+        k=said["k"],
+        quasi_identifiers=tuple(said["quasi_identifiers"]),
+        node={column: each["level"] for column, each in said["hierarchies"].items()},
+        hierarchies={column: each["hierarchy"] for column, each in said["hierarchies"].items()},
+        loss=said["certificate"].get("loss", 0.0),
+        smallest={
+            "rows": min(map(len, members.values())),
+            "incidents": min(map(len, incidents)),
+            "persons": min(map(len, persons)),
+        },
+        hidden={name: sum(1 for row in rows if row[name] == NOT_SHOWN) for name in said["hidden_values"]},
+        certificate=said["certificate"],
+    )
+
+
+def _counts(old: _Old, result: Result, held: int) -> dict[str, Any]:
+    """As the edition counted, with who left and who is held back for them."""
+    then = old.manifest["counts"]
+    gone = len(old.rows) - len(result.rows) - held
+    excluded = dict(then["excluded"])
+    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone
+    excluded["held_back"] = excluded.get("held_back", 0) + held
+    return {
+        "considered": then["considered"],
+        "excluded": {reason: number for reason, number in excluded.items() if number},
+        "data_date": old.manifest["data_date"],
+    }
+
+
+def _written(
+    old: _Old, rules: Policy, result: Result, gathered: Gathered, places: tuple[int, ...]
+) -> publish.Preview:
+    """The files, measured as any other's; the manifest names the edition whose place they take."""
+    definition = write.definition(rules, result)
+    about = pack.readme(rules.name, definition, rules.unit, result, gathered)
+    files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
+    promised = write.manifest(
+        rules,
+        result,
+        files=files,
+        considered=gathered.considered,
+        excluded=gathered.excluded,
+        filters=old.manifest["filters"],
+        data_date=date.fromisoformat(gathered.data_date),
+        code_list_version=old.manifest["code_list_version"],
+    )
+    promised["corrects"] = old.release.reference
+    promised["distinct"] = publish.distinct(gathered, places)
+    written = {file.name: file.data for file in files}
+    promised = write.with_risk(promised, measure.measure(written, promised).figures())
+    written |= {write.MANIFEST: write.canonical(publish.outward(promised))}
+    return publish.Preview(promised, written, result.rows, gathered, places)
+
+
+# -- telling those who have the old one
+
+TOLD = {
+    "en": (
+        "The data file {old} is withdrawn and replaced by {new}. Please delete every copy of {old}, use {new} in its "
+        "place, and pass this on to whoever you gave it to. Please do not compare the two files: somebody asked that "
+        "what they told be used no more, and they have a right to it."
+    ),
+    "es": (
+        "El archivo de datos {old} queda retirado y lo sustituye {new}. Le pedimos borrar todas las copias de {old}, "
+        "usar {new} en su lugar y avisar a quienes se lo haya compartido. Le pedimos no comparar los dos archivos: "
+        "alguien pidió que ya no se use lo que contó, y está en su derecho."
+    ),
+}
+TOLD_ALONE = {
+    "en": (
+        "The data file {old} is withdrawn. Please delete every copy of it and pass this on to whoever you gave it to. "
+        "A corrected file follows."
+    ),
+    "es": (
+        "El archivo de datos {old} queda retirado. Le pedimos borrar todas las copias y avisar a quienes se lo haya "
+        "compartido. Enviaremos un archivo corregido."
+    ),
+}
+
+
+def notice(old: str, new: str | None, language: str) -> str:
+    """A text ready to send to whoever has a copy. It says who nobody was."""
+    texts = TOLD if new else TOLD_ALONE
+    return texts.get(language, texts["en"]).format(old=old, new=new)
+
+
+def correction_of(work: Work, release: Release) -> Release | None:
+    """What took its place, or waits to; the newest."""
+    query = select(Release).where(Release.corrects == release.id).order_by(Release.prepared_on.desc())
+    return work.db.scalars(query).first()

@@ -1,0 +1,430 @@
+"""Random histories of consents, withdrawals, expiries, erasures, releases and packages.
+
+Beside the program goes a small model of what each person said, kept in another way. Nothing may leave without a
+Permit that the model knows of on that day: at the preparing, at the signature and at each download.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+import pyrage
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from incidents import consent, erasure, review, sharing
+from incidents.consent import Permit, codes
+from incidents.errors import ConsentChanged, ConsentMissing, Erased
+from incidents.intake import parting, report, schema
+from incidents.intake.take_in import take_in
+from incidents.model.consent import ConsentEvent
+from incidents.model.incident import Act
+from incidents.model.people import Person
+from incidents.model.release import Release, ReleasedRow
+from incidents.model.sharing import SharedPerson, Sharing
+from incidents.model.vocabulary import Purpose, Role, Verification
+from incidents.release import correct, publish
+from incidents.release.anonymize import TooFewForK
+from incidents.work import NODE_ACTOR, begin
+from tests import make
+from tests.conftest import EVERYTHING
+
+BEGUN = date(2026, 11, 27)
+P = Purpose
+ASKED = (P.RECORD, P.STATISTICS, P.ROWS, P.PUBLISH, P.LEGAL)
+FIRST = {purpose.value: "given" for purpose in (P.RECORD, P.STATISTICS, P.ROWS, P.LEGAL)}
+INCIDENTS = 7  # one teller each; in one of them somebody else was harmed too
+LAWYER = str(pyrage.x25519.Identity.generate().to_public())
+DECISION = "They asked for it on the phone; two of us agreed."
+STAFF = {
+    "reviewer": Role.REVIEWER,
+    "analyst": Role.ANALYST,
+    "second": Role.COORDINATOR,
+    "writer": Role.FIELD_RESEARCHER,
+}
+
+
+# -- the model: what each person said, and what follows
+
+
+@dataclass
+class Said:
+    """One event of a ledger, as somebody might have noted it on paper."""
+
+    on: date
+    decisions: dict[str, str]
+    until: date | None = None
+    answers: int = 0  # how many withdrawals were known as they said yes again
+
+
+@dataclass
+class Somebody:
+    id: UUID
+    incident: int
+    teller: bool
+    words: str = ""
+    said: list[Said] = field(default_factory=list)
+    withdrew: list[tuple[date, frozenset[str]]] = field(default_factory=list)  # no purpose: everything
+    erased: bool = False
+
+    def stopped(self, purpose: Purpose, day: date) -> bool:
+        """Whether they took it back, and nothing that they said since answers that."""
+        if self.erased:
+            return True
+        for number, (on, purposes) in enumerate(self.withdrew, 1):
+            covers = not purposes or {purpose.value, "REC"} & purposes
+            answered = any(
+                each.answers >= number and each.on <= day and each.decisions.get(purpose.value) == "given"
+                for each in self.said
+            )
+            if on <= day and covers and not answered:
+                return True
+        return False
+
+    def last(self, purpose: Purpose, day: date) -> Said | None:
+        found = [each for each in self.said if purpose.value in each.decisions and each.on <= day]
+        latest = max((each.on for each in found), default=None)
+        return next((each for each in reversed(found) if each.on == latest), None)
+
+    def says_no(self, purpose: Purpose, day: date) -> bool:
+        """A no of any kind: what stops even a pack that was signed."""
+        kept = self.last(P.RECORD, day)
+        last = self.last(purpose, day)
+        refused = [each for each in (kept, last) if each is not None]
+        by = [
+            each.decisions[each_purpose.value]
+            for each, each_purpose in zip((kept, last), (P.RECORD, purpose), strict=True)
+            if each is not None
+        ]
+        return self.stopped(purpose, day) or (bool(refused) and "refused" in by)
+
+    def permits(self, purpose: Purpose, day: date) -> bool:
+        last = self.last(purpose, day)
+        if self.says_no(purpose, day) or last is None or last.decisions[purpose.value] != "given":
+            return False
+        until = last.until
+        if until is None and purpose == P.PUBLISH:
+            until = last.on.replace(year=last.on.year + 2)
+        return until is None or day <= until
+
+
+# -- the world that each history begins in
+
+
+@dataclass
+class World:
+    folder: Path
+    members: dict[str, make.Member]
+    people: list[Somebody]
+
+
+def build(template: make.Template, folder) -> World:
+    """Seven incidents found credible, all alike: enough for a release, and somebody may leave."""
+    instance = template.copy(folder, make.database_file(folder))
+    with instance.app.app_context():
+        house = instance.house
+        house.now = lambda: datetime(BEGUN.year, BEGUN.month, BEGUN.day, 12, tzinfo=UTC)
+        members = {"coordinator": template.founder_in(house)}
+        for name, role in STAFF.items():
+            members[name] = make.member(house, members["coordinator"], f"{name} Inventada", role)
+        people: list[Somebody] = []
+        for number in range(INCIDENTS):
+            people += tell(members, number)
+        with members["reviewer"].work() as work:
+            for act in work.db.scalars(select(Act)):
+                review.move(work, act, Verification.CREDIBLE, "Detailed and consistent account.")
+    instance.close()
+    return World(folder, members, people)
+
+
+def tell(members, number: int) -> list[Somebody]:
+    def one(key, *, teller):
+        given = {"decisions": FIRST, "on": BEGUN.isoformat()}
+        facts = {"age": 30, "gender": "F", "nationality": ["HND"]}
+        return {"key": key, "teller": teller, "facts": facts, "consent": given}
+
+    persons = [one("p1", teller=True), *([one("p2", teller=False)] if number == 0 else [])]
+    document = make.report_document(persons=persons, involvements=None, sources=None)
+    with members["writer"].work() as work:
+        sent = report.send(work, schema.load(document), "page").id
+    with members["writer"].work() as work:
+        (words,) = parting.shown(work, sent)
+    with members["reviewer"].work() as work:
+        ids = report.read(work, sent).person_ids
+        take_in(work, sent)
+    agreed = Said(BEGUN, dict(FIRST))
+    return [
+        Somebody(ids[each["key"]], number, each["teller"], words if each["teller"] else "", [agreed])
+        for each in persons
+    ]
+
+
+class History(RuleBasedStateMachine):
+    """Everything that may happen to consents, in any order."""
+
+    world: ClassVar[World]
+    folders: ClassVar[Iterator[Path]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = next(self.folders)
+        shutil.copytree(self.world.folder, self.folder)
+        self.instance = make.Instance.open(self.folder, make.database_file(self.folder))
+        self.context = self.instance.app.app_context()
+        self.context.push()
+        self.house = self.instance.house
+        self.day = BEGUN
+        self.house.now = lambda: datetime(self.day.year, self.day.month, self.day.day, 12, tzinfo=UTC)
+        self.members = {n: replace(m, house=self.house) for n, m in self.world.members.items()}
+        self.people = [
+            replace(each, said=list(each.said), withdrew=list(each.withdrew)) for each in self.world.people
+        ]
+        self.prepared: list[UUID] = []
+        self.signed: list[UUID] = []
+        self.unverified: set[int] = set()  # incidents that have to be looked at again, or left all counts
+
+    def teardown(self) -> None:
+        self.context.pop()
+        self.instance.close()
+        shutil.rmtree(self.folder)
+
+    def work(self, who: str):
+        return self.members[who].work()
+
+    # -- what people do
+
+    @rule(
+        who=st.integers(0, INCIDENTS),
+        decisions=st.dictionaries(
+            st.sampled_from([p.value for p in ASKED]),
+            st.sampled_from(["given", "given", "refused"]),
+            min_size=1,
+        ),
+        days=st.sampled_from([None, 0, 30, 400]),
+        back=st.sampled_from([0, 0, 0, 20]),
+        again=st.booleans(),
+    )
+    def decides(self, who, decisions, days, back, again) -> None:
+        person = self.people[who]
+        on = max(BEGUN, self.day - timedelta(days=back))
+        until = None if days is None else on + timedelta(days=days)
+        stands = any(
+            not purposes or {"REC", *(p for p, said in decisions.items() if said == "given")} & purposes
+            for _on, purposes in person.withdrew
+        )
+        again = again and stands
+        given = {"decisions": decisions, "on": on.isoformat(), "again": again}
+        if until is not None:
+            given["terms"] = {purpose: {"until": until.isoformat()} for purpose in decisions}
+        try:
+            with self.work("reviewer") as work:
+                consent.decide(work, work.get(Person, person.id), given)
+        except Erased:  # withdrawals are still taken, new decisions are not
+            assert person.erased
+            return
+        person.said.append(Said(on, decisions, until, len(person.withdrew) if again else 0))
+
+    @rule(who=st.integers(0, INCIDENTS), purposes=st.sets(st.sampled_from(ASKED), max_size=2))
+    def withdraws(self, who, purposes) -> None:
+        person = self.people[who]
+        with self.work("reviewer") as work:
+            consent.withdraw(work, work.get(Person, person.id), purposes)
+        person.withdrew.append((self.day, frozenset(p.value for p in purposes)))
+
+    @rule(who=st.integers(0, INCIDENTS))
+    def types_their_words(self, who) -> None:
+        person = self.people[who]
+        with begin(self.house, NODE_ACTOR, None) as work:
+            consent.withdraw_by_words(work, person.words or "ninguna palabra cierta")
+        if person.words:
+            person.withdrew.append((self.day, frozenset()))
+
+    @rule(days=st.sampled_from([1, 29, 31, 400]))
+    def time_goes_by(self, days) -> None:
+        self.day += timedelta(days=days)
+
+    @precondition(lambda self: sum(each.erased for each in self.people) < 2)
+    @rule(who=st.integers(0, INCIDENTS))
+    def is_erased(self, who) -> None:
+        person = self.people[who]
+        if person.erased:
+            return
+        with self.work("coordinator") as work:
+            erasure.erase_person(work, work.get(Person, person.id), DECISION)
+        erasure.finish(self.house)
+        person.erased = True
+        if person.teller:  # nobody else told of it: its acts leave all counts
+            self.unverified.add(person.incident)
+
+    # -- what leaves
+
+    @rule()
+    def is_prepared(self) -> None:
+        try:
+            with self.work("analyst") as work:
+                release = publish.prepare(work, "dataset-research", {}).id
+        except TooFewForK:
+            assert len(self.rows_that_may_leave()) < 5 + 1
+            return
+        assert set(self.in_pack(release)) <= {each.id for each in self.rows_that_may_leave()}
+        self.prepared.append(release)
+
+    def rows_that_may_leave(self) -> list[Somebody]:
+        tellers = {each.incident: each for each in self.people if each.teller}
+        return [
+            each
+            for each in self.people
+            if each.incident not in self.unverified
+            and each.permits(P.ROWS, self.day)
+            and tellers[each.incident].permits(P.ROWS, self.day)
+        ]
+
+    def in_pack(self, release: UUID) -> list[UUID]:
+        """Whom a pack rests on, found as the program finds them."""
+        with self.work("analyst") as work:
+            listed = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release)))
+            return [e.id for e in self.people if publish.keyed(work, "person", e.id) in listed]
+
+    @precondition(lambda self: self.prepared)
+    @rule(which=st.integers(0, 5))
+    def is_signed(self, which) -> None:
+        release = self.prepared[which % len(self.prepared)]
+        within = [each for each in self.people if each.id in self.in_pack(release)]
+        may = all(each.permits(P.ROWS, self.day) and each.incident not in self.unverified for each in within)
+        try:
+            with self.work("second") as work:
+                publish.sign(work, work.get(Release, release))
+        except ConsentChanged:
+            assert not may
+            return
+        assert may
+        self.prepared.remove(release)
+        self.signed = [each for each in self.signed if self.is_out(each)] + [release]
+
+    def is_out(self, release: UUID) -> bool:
+        with self.work("second") as work:
+            return bool(work.get(Release, release).state == "signed")
+
+    @precondition(lambda self: self.signed)
+    @rule(which=st.integers(0, 5))
+    def is_downloaded(self, which) -> None:
+        release = self.signed[which % len(self.signed)]
+        within = [each for each in self.people if each.id in self.in_pack(release)]
+        stopped = any(each.says_no(P.ROWS, self.day) for each in within)
+        try:
+            with self.work("analyst") as work:
+                assert publish.files(work, work.get(Release, release))["data.csv"]
+        except ConsentChanged:
+            assert stopped
+            return
+        assert not stopped
+
+    @precondition(lambda self: self.signed)
+    @rule(which=st.integers(0, 5))
+    def is_corrected(self, which) -> None:
+        release = self.signed[which % len(self.signed)]
+        before = set(self.in_pack(release))
+        try:
+            with self.work("analyst") as work:
+                correction = correct.correct(work, work.get(Release, release)).id
+        except (correct.NothingToCorrect, correct.NothingLeft):
+            return
+        within = set(self.in_pack(correction))
+        assert within < before
+        assert within <= {each.id for each in self.rows_that_may_leave()}
+        self.prepared.append(correction)
+
+    @rule()
+    def is_handed_to_a_lawyer(self) -> None:
+        with self.work("reviewer") as work:
+            incidents = tuple(sorted(set(work.db.scalars(select(Act.incident_id)))))
+        choice = sharing.Choice(P.LEGAL, "An invented lawyer", LAWYER, DECISION, incidents)
+        try:
+            with self.work("reviewer") as work:
+                package = sharing.prepare(work, choice).id
+            with self.work("second") as work:
+                sharing.sign(work, work.get(Sharing, package))
+            with self.work("second") as work:
+                assert sharing.download(work, work.get(Sharing, package))
+        except ConsentMissing:
+            return
+        with self.work("second") as work:
+            listed = set(
+                work.db.scalars(select(SharedPerson.person).where(SharedPerson.sharing_id == package))
+            )
+            within = [e for e in self.people if work.vault.keyed("shared/person", e.id) in listed]
+        assert all(each.permits(P.LEGAL, self.day) for each in within)
+        assert len(within) == len(listed)
+
+    # -- what always holds
+
+    @invariant()
+    def the_judge_and_the_model_agree(self) -> None:
+        with self.work("reviewer") as work:
+            rows = [work.get(Person, each.id) for each in self.people]
+            answers = consent.permits_each(work, rows, ASKED)
+        for each in self.people:
+            for purpose in ASKED:
+                answer = answers[purpose][each.id]
+                assert isinstance(answer, Permit) == each.permits(purpose, self.day), (purpose, answer)
+
+    @invariant()
+    def every_released_row_names_its_permit(self) -> None:
+        with self.work("analyst") as work:
+            entries = list(work.db.scalars(select(ReleasedRow)))
+            events = set(work.db.scalars(select(ConsentEvent.id)))
+            named = work.read_all(entries, "permits")
+        for permits in named:
+            assert permits
+            assert all(p["kind"] == "consent" and UUID(p["id"]) in events for p in permits)
+
+    @invariant()
+    def the_ledgers_hold(self) -> None:
+        with begin(self.house, NODE_ACTOR, None) as work:
+            assert Counter(each.what for each in consent.breaks(work)) == Counter()
+
+
+def test_no_history_lets_anything_out_without_a_permit_in_force_that_day(
+    sqlite_template, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(codes, "SLOW", 0.0)
+    monkeypatch.setattr(codes, "ATTEMPTS", 10_000)
+    world = build(sqlite_template, tmp_path / "world")
+    History.world = world
+    History.folders = (tmp_path / f"history-{number}" for number in count())
+    run_state_machine_as_test(
+        History,
+        settings=settings(
+            max_examples=40 if EVERYTHING else 5,
+            stateful_step_count=25 if EVERYTHING else 12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            phases=(Phase.generate,),  # to shrink a history that takes a second a step would take an hour
+        ),
+    )
+
+
+def test_the_model_is_not_empty():
+    """A model that permits nothing would agree with anything."""
+    person = Somebody(UUID(int=1), 0, teller=True, said=[Said(BEGUN, dict(FIRST))])
+    assert person.permits(P.ROWS, BEGUN)
+    assert not person.permits(P.PUBLISH, BEGUN)
+    person.withdrew.append((BEGUN, frozenset({"ROW"})))
+    assert not person.permits(P.ROWS, BEGUN)
+    person.said.append(Said(BEGUN, {"ROW": "given"}, None, 1))
+    assert person.permits(P.ROWS, BEGUN)
