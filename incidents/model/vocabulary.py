@@ -298,5 +298,7 @@ class PartKind(StrEnum):
 NO_ANSWERS = frozenset({"UNK", "NAS", "DEC", "NAP"})
 NOT_ASKED = "NAS"
 IN_DANGER = frozenset({"today", "before"})  # what a report says of its people, in clear
-PRACTICE = "practice"  # the channel of what is no report: never linked, taken in, counted, released or exported
+PRACTICE = (
+    "practice"  # the channel of what is no report: never linked, taken in, counted, released or exported
+)
 COUNTED = (Verification.CREDIBLE, Verification.VERIFIED)

@@ -148,12 +148,12 @@ def sweep(
     """Every two incidents that may be one: near each other in place and time, or with people who may be the same."""
     shared: dict[str, list[UUID]] = {}
     for scene in chronicle.scenes.values():
-        for key in _every_key(chronicle, scene):
+        for key in set(_keys(chronicle, scene)):
             shared.setdefault(key, []).append(scene.incident)
     beside = chronicle.beside(alike)
     for place, one in enumerate(chronicle.scenes.values()):
         near = set(beside.get(one.incident, ()))
-        for key in _every_key(chronicle, one):
+        for key in set(_keys(chronicle, one)):
             if len(shared[key]) <= FULL:
                 near.update(shared[key])
         for id in near:
@@ -164,24 +164,10 @@ def sweep(
             told(place)
 
 
-def _every_key(chronicle: Chronicle, scene: Scene) -> set[str]:
-    return {*_keys(chronicle, scene), *_closer(chronicle, scene)}
-
-
 def _keys(chronicle: Chronicle, scene: Scene) -> Iterator[str]:
     """A fortnight at a place with an act; with somebody's gender, age and nationality."""
     for key in _where_and_when(scene):
-        for said in (*scene.acts, *chronicle.victims(scene.incident)):
-            yield f"{key} {said}"
-
-
-def _closer(chronicle: Chronicle, scene: Scene) -> Iterator[str]:
-    """Where so much happens that those are full: somebody with an act; and the very day, with either."""
-    victims = chronicle.victims(scene.incident)
-    for key in _where_and_when(scene):
         for act in scene.acts:
-            yield from (f"{key} {act} {victim}" for victim in victims)
-    if scene.first is not None and scene.first == scene.last:
-        for where in {scene.place, scene.state} - {""}:
-            for said in (*scene.acts, *victims):
-                yield f"{where} on {scene.first} {said}"
+            yield f"{key} {act}"
+        for victim in chronicle.victims(scene.incident):
+            yield f"{key} {victim}"
