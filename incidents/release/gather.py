@@ -78,6 +78,7 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
         row = _row(act, facts, incident, about, person, opened)
         permits = _permits(answers, opened, act, person)
         _hide_restricted(policy, row, permits)  # before the filter: a filter would tell what is not shown
+        _hide_out_of_scope(row, permits)
         reason = _reason(policy, act, row, permits, filters, incident)
         if reason:
             excluded[reason] += 1
@@ -220,7 +221,15 @@ def _reason(
         return "not_verified"
     if refusal is not None:
         return refusal.reason
-    return None if _passes(row, filters, incident) else "filtered"
+    return _out_of_scope(permits) or (None if _passes(row, filters, incident) else "filtered")
+
+
+def _out_of_scope(permits: Iterable[consent.Answer]) -> str | None:
+    """A yes for named recipients is none for a file that anybody may read, and a row is no named part."""
+    given = [permit for permit in permits if isinstance(permit, Permit)]
+    if any(permit.recipients for permit in given):
+        return "other_recipient"
+    return "some_parts" if any(permit.parts for permit in given) else None
 
 
 def check_filters(filters: Mapping[str, Any]) -> None:
@@ -329,3 +338,12 @@ def _hide_restricted(policy: Policy, row: dict[str, Any], permits: Sequence[cons
     named = all(isinstance(permit, Permit) and permit.restricted for permit in permits)
     if policy.protection and code is not None and code.restricted and not named:
         row["act"] = row["act_group"] = NOT_SHOWN
+
+
+def _hide_out_of_scope(row: dict[str, Any], permits: Sequence[consent.Answer]) -> None:
+    """Whoever said yes without the place, or without the date, is in the file without it."""
+    given = [permit for permit in permits if isinstance(permit, Permit)]
+    if any(permit.no_place for permit in given):
+        row |= dict.fromkeys(("country", "state", "municipality"))
+    if any(permit.no_date for permit in given):
+        row["moment"] = None

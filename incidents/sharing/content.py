@@ -28,6 +28,9 @@ from incidents.work import Unreadable, Work
 
 PURPOSES = (Purpose.LEGAL, Purpose.UN, Purpose.PARTNER, Purpose.SERVICES, Purpose.AUTHORITIES)
 OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told of it permit
+OF_A_PLACE = {"place", "country", "state", "municipality", "exact_place", "address", "port", "origin"}
+OF_A_DATE = {"edtf", "moment", "time", "on", "birth_date", "birth_year"}
+VALUE_MARKS = {"edtf", "country", "state", "municipality"}  # by which a value is known as a moment or a place
 MOST = 100  # incidents in one package
 
 
@@ -99,15 +102,18 @@ def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
         content.withheld["incident"] += 1
         return
     persons = _persons(work, choice, opened, permits, in_danger=_in_danger(work, tellers))
-    document = {
-        "number": len(content.incidents) + 1,
-        "facts": _facts(opened, permits, tellers),
-        **_account(choice, opened, permits, content.withheld),
-        "acts": list(acts.values()),
-        "persons": [said for _person, said in persons],
-        "involvements": _involvements(opened, permits, acts, persons),
-        "perpetrators": [said for _row, said in opened.perpetrators if not isinstance(said, Unreadable)],
-    }
+    document = _within_scope(
+        permits.values(),
+        {
+            "number": len(content.incidents) + 1,
+            "facts": _facts(opened, permits, tellers),
+            **_account(choice, opened, permits, content.withheld),
+            "acts": list(acts.values()),
+            "persons": [said for _person, said in persons],
+            "involvements": _involvements(opened, permits, acts, persons),
+            "perpetrators": [said for _row, said in opened.perpetrators if not isinstance(said, Unreadable)],
+        },
+    )
     content.incidents.append(document)
     content.people.update(permits)
     content.said.append(_for_the_page(opened, document, persons))
@@ -194,7 +200,7 @@ def _facts(
     if isinstance(opened.facts, Unreadable):
         return {}
     everyone = set().union(*tellers.values())
-    if everyone <= permits.keys():
+    if everyone <= permits.keys() and not any(permit.parts for permit in permits.values()):
         return dict(opened.facts)
     return {name: value for name, value in opened.facts.items() if name in OF_SOME}
 
@@ -205,7 +211,8 @@ def _account(
     if not choice.account:
         return {}
     individuals = {person.id for person, _facts in opened.people if person.kind == PersonKind.INDIVIDUAL}
-    if individuals <= permits.keys() and not isinstance(opened.narrative, Unreadable):
+    limited = any(permit.parts or permit.no_place or permit.no_date for permit in permits.values())
+    if individuals <= permits.keys() and not limited and not isinstance(opened.narrative, Unreadable):
         return {"account": opened.narrative}
     withheld["account"] += 1
     return {}
@@ -246,6 +253,31 @@ def _identity(work: Work, people: Sequence[Person], fields: Sequence[str]) -> di
                 if value and not isinstance(value, Unreadable):
                     found[person.id][name] = value
     return found
+
+
+def _within_scope(permits: Iterable[Permit], document: dict[str, Any]) -> dict[str, Any]:
+    """Without any place, or any date, where one of those who agreed said so."""
+    given = list(permits)
+    out: set[str] = set()
+    if any(permit.no_place for permit in given):
+        out |= OF_A_PLACE
+    if any(permit.no_date for permit in given):
+        out |= OF_A_DATE
+    return {name: _without(out, value) for name, value in document.items()} if out else document
+
+
+def _without(out: set[str], value: Any) -> Any:
+    """What is left where every field of these names, and every value that has one, is taken away."""
+    if isinstance(value, dict):
+        return {
+            name: _without(out, inner)
+            for name, inner in value.items()
+            if name not in out and not (isinstance(inner, dict) and inner.keys() & out & VALUE_MARKS)
+        }
+    if isinstance(value, list):
+        kept = [each for each in value if not (isinstance(each, dict) and each.keys() & out & VALUE_MARKS)]
+        return [_without(out, each) for each in kept]
+    return value
 
 
 def _involvements(

@@ -26,7 +26,7 @@ from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, Verification
-from incidents.release import publish
+from incidents.release import gather, policy, publish
 from tests import make
 
 GIVEN = {"REC": "given", "STA": "given", "ROW": "given"}
@@ -277,3 +277,41 @@ def test_a_witness_who_withdraws_stops_the_pack_that_leaned_on_them(staff):
         consent.withdraw(work, witness)
     with pytest.raises(ConsentChanged):
         pack(staff, release)
+
+
+# -- how far a yes goes
+
+
+def agreed_with(**terms):
+    one = person()
+    one["consent"]["terms"] = {"ROW": terms}
+    return story(people=[one])
+
+
+def gathered(staff):
+    with staff.analyst.work() as work:
+        return gather.gather(work, policy.load("dataset-research"), {})
+
+
+@pytest.mark.parametrize(
+    ("terms", "empty"),
+    [("no_place", ("country", "state", "municipality")), ("no_date", ("moment",))],
+)
+def test_a_yes_without_the_place_or_the_date_is_a_row_without_it(staff, terms, empty):
+    tell(staff, [story(), agreed_with(**{terms: True})])
+    rows = gathered(staff).rows
+    without = [row for row in rows if all(row[name] is None for name in empty)]
+    assert (len(rows), len(without)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"recipients": ["Clínica Inventada"]}, "other_recipient"),
+        ({"parts": ["the first day"]}, "some_parts"),
+    ],
+)
+def test_a_yes_for_some_is_no_row_for_everybody(staff, terms, reason):
+    tell(staff, [story(), agreed_with(**terms)])
+    found = gathered(staff)
+    assert (len(found.rows), found.excluded) == (1, {reason: 1})

@@ -216,6 +216,43 @@ def test_sources_and_names_of_alleged_doers_do_not_go(staff):
     assert "relation" not in everything(files)
 
 
+@pytest.mark.parametrize(
+    ("terms", "gone", "kept"), [("no_place", "MX-BCN", "2019-01-30"), ("no_date", "2019-01-30", "MX-BCN")]
+)
+def test_a_yes_without_the_place_or_the_date_takes_it_out_everywhere(staff, terms, gone, kept):
+    who = teller()
+    who["consent"]["terms"] = {"LEG": {terms: True}}
+    act = {
+        "key": "a1",
+        "type": "KID",
+        "status": "C",
+        "place": {"country": "MEX", "state": "MX-BCN", "precision": "STA"},
+    }
+    found = content(staff, tell(staff, [who], acts=[act]))
+    text = json.dumps(found.incidents)
+    assert gone not in text
+    assert kept in text
+    assert "account" not in found.incidents[0]
+
+
+def test_a_yes_for_some_parts_gives_neither_the_account_nor_the_rest_of_the_incident(staff):
+    who = teller()
+    who["consent"]["terms"] = {"LEG": {"parts": ["what the police did"]}}
+    found = content(
+        staff, tell(staff, [who], incident={**make.report_document()["incident"], "exposure": "JUS"})
+    )
+    assert set(found.incidents[0]["facts"]) == {"moment", "time", "place"}
+    assert "account" not in found.incidents[0]
+
+
+def test_a_yes_for_a_named_recipient_is_none_for_another(staff):
+    who = teller()
+    who["consent"]["terms"] = {"LEG": {"recipients": ["Lic. Otra Inventada"]}}
+    incident = tell(staff, [who])
+    assert content(staff, incident).incidents == []
+    assert len(content(staff, incident, recipient="Lic. Otra Inventada").incidents) == 1
+
+
 # -- consent is asked at each moment
 
 
