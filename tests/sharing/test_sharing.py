@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import date
 
 import pyrage
 import pytest
@@ -180,7 +181,11 @@ def test_where_only_some_who_told_agree_the_incident_is_its_moment_and_place(sta
 @pytest.mark.parametrize("facts", [{"age": 17}, {"age": None, "age_band": "15-17"}, {"age": 9}])
 def test_a_child_is_never_named(staff, facts):
     child = teller(**facts)
-    child["consent"] |= {"given_by": "guardian" if facts.get("age") == 9 else "adolescent", "guardian_doer": "no"}
+    child["consent"] |= {
+        "given_by": "guardian" if facts.get("age") == 9 else "adolescent",
+        "guardian_doer": "no",
+    }
+    child["consent"]["on"] = date.today().isoformat()  # noqa: DTZ011  of 2019 they would have come of age since
     found = content(staff, tell(staff, [child]))
     assert [person["identity"] for person in found.incidents[0]["persons"]] == [{}]
     assert make.CANARY_NAME not in json.dumps(found.incidents[0]["persons"])
