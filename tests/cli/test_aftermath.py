@@ -37,9 +37,11 @@ def test_the_demo_goes_on_with_a_withdrawal_an_erasure_and_the_corrected_release
     first = json.loads((out / "manifest.json").read_text())
     assert promised["corrects"]
     gone = first["counts"]["released"] - promised["counts"]["released"]
-    excluded = promised["counts"]["excluded"]
-    assert excluded["held_back"] + 2 == gone
-    assert excluded["withdrawn"] == first["counts"]["excluded"]["withdrawn"] + 2
+    excluded, before = promised["counts"]["excluded"], first["counts"]["excluded"]
+    left = excluded["withdrawn"] - before["withdrawn"]  # rows of the two: each may have been in several acts
+    assert left >= 2
+    assert excluded["held_back"] > 0
+    assert sum(excluded.values()) - sum(before.values()) == gone
 
 
 def test_what_comes_after_goes_with_the_headless_demo_alone():
