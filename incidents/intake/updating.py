@@ -176,10 +176,16 @@ def _own(change: Change, kind: type[Any]) -> list[Any]:
 
 
 def _look_again(change: Change) -> None:
-    """What was verified was verified as it stood before."""
+    """What was verified was verified as it stood before: by this report's acts, and by all that lean on the incident.
+
+    Also those that left it: undone, they come back, and not as they were decided. Whoever brought or adopted the
+    change verifies none of them.
+    """
     if not change.coded:
         return
-    for act in change.acts.values():
+    here = change.work.db.scalars(select(Act).where(Act.incident_id == change.incident.id))
+    for act in {act.id: act for act in (*here, *change.acts.values())}.values():
+        act.submitted_by = sorted({*act.submitted_by, *change.submitters})
         if act.verification != Verification.RECEIVED:
             change.incident.edited_after_verification = True
         if act.verification in COUNTED:

@@ -279,6 +279,21 @@ def test_a_reviewer_adopts_the_difference_and_what_was_verified_is_looked_at_ane
     the_trail_holds(staff)
 
 
+def test_acts_of_other_reports_that_lean_on_the_incident_are_looked_at_anew_too(staff, house):
+    bring_in(staff.reviewer, {})
+    told_by_others(staff)
+    with staff.coordinator.work() as work:
+        for act in work.db.scalars(select(Act)):
+            review.move(work, act, V.CREDIBLE, "Compared with the register.")
+    bring_in(staff.reviewer, {"day": "2019-03-09"})
+    with staff.other_reviewer.work() as work:
+        following.adopt(work, waiting(staff.other_reviewer).id)
+    with staff.other_reviewer.work() as work:
+        acts = list(work.db.scalars(select(Act)))
+        assert [act.verification for act in acts] == [V.UNDER_VERIFICATION] * 2
+        assert all(str(work.actor.id) in act.submitted_by for act in acts)
+
+
 def test_what_is_adopted_leaves_alone_what_a_reviewer_wrote(staff, house):
     bring_in(staff.reviewer, {})
     with staff.second.work() as work:
