@@ -198,8 +198,8 @@ class ConsentChanged(Problem):
     status = 409
     code = "consent-changed"
     sentence = _(
-        "Since this release was prepared, a consent behind it ended or an act in it was decided otherwise. "
-        "Prepare it again: it then leaves out what may no longer be in it."
+        "Since this release was prepared, a consent behind it ended, or a record in it changed or was decided "
+        "otherwise. Prepare it again: it then holds what may leave today."
     )
 
 

@@ -23,7 +23,7 @@ SPANISH = HERE / "incidents" / "translations" / "es" / "LC_MESSAGES"
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None}
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.")
 # What is the same in both languages.
-SAME = {"API", "Hash", "No", "Roles"}
+SAME = {"API", "CSV", "Hash", "No", "Roles"}
 # Marshmallow's sentences that no schema of ours can give: what is written out, and days with a time zone.
 NEVER = {"format", "invalid_awareness", "validator_failed"}
 

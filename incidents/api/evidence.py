@@ -12,8 +12,9 @@ from werkzeug.datastructures import FileStorage
 from incidents import evidence, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.schemas import opened, unreadable
-from incidents.evidence import SEGMENT, AboutSchema, Line, NotKept
+from incidents.evidence import NOT_A_HASH, SEGMENT, AboutSchema, Line, NotKept
 from incidents.gate import needs
+from incidents.intake.leaves import NOT_A_CODE
 from incidents.intake.schema import Strict
 from incidents.model.evidence import EvidenceState
 from incidents.work import Permission
@@ -22,7 +23,7 @@ routes = Routes("evidence", "/evidence")
 P = Permission
 BINARY = {"type": "string", "format": "binary"}
 OCTETS = "application/octet-stream"
-HASH = validate.Regexp(r"[0-9a-fA-F]{64}\Z")
+HASH = validate.Regexp(r"[0-9a-fA-F]{64}\Z", error=NOT_A_HASH)
 
 
 class EvidenceQuery(Strict):
@@ -47,7 +48,7 @@ class HashSchema(Strict):
 
 
 class OpeningSchema(Strict):
-    reason = fields.String(required=True, validate=validate.OneOf(evidence.OPENING))
+    reason = fields.String(required=True, validate=validate.OneOf(evidence.OPENING, error=NOT_A_CODE))
 
 
 class HaveSchema(Schema):

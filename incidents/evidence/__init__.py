@@ -3,7 +3,7 @@
 Only working copies leave, and only through `leaving`.
 """
 
-from incidents.evidence.about import AboutSchema, shown
+from incidents.evidence.about import NOT_A_HASH, AboutSchema, shown
 from incidents.evidence.arriving import arriving, begin, discard, finish, have, keep, receive, segments
 from incidents.evidence.copies import SHOWN, Copy, add, view
 from incidents.evidence.copies import of as copy_of
@@ -33,6 +33,7 @@ from incidents.evidence.store import beside, folder_of
 from incidents.evidence.verifying import Verified, breaks, verified
 
 __all__ = [
+    "NOT_A_HASH",
     "OPENING",
     "SEGMENT",
     "SHOWN",

@@ -15,6 +15,9 @@ NO_ADDRESS = _("An address begins with http:// or https://.")
 # What stands in the facts; all else that is said stands in the sealed description.
 FACTS = ("size", "origin", "collected", "captured")
 
+NOT_A_CHOICE = _("This is not one of the choices.")
+NOT_A_HASH = _("Write a SHA-256 as 64 figures, from 0 to f.")
+
 
 class _Moment(fields.Field[Any]):
     """A Moment, kept as its own JSON."""
@@ -34,12 +37,14 @@ class AboutSchema(Schema):
 
     name = fields.String(required=True, validate=validate.Length(min=1, max=1000))
     size = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**48))
-    sha256 = fields.String(validate=validate.Regexp(r"[0-9a-fA-F]{64}\Z"))
-    origin = fields.String(required=True, validate=validate.OneOf([origin.value for origin in Origin]))
+    sha256 = fields.String(validate=validate.Regexp(r"[0-9a-fA-F]{64}\Z", error=NOT_A_HASH))
+    origin = fields.String(
+        required=True, validate=validate.OneOf([origin.value for origin in Origin], error=NOT_A_CHOICE)
+    )
     collected = _Moment()
     collected_at = fields.String(validate=LINE)
     captured = fields.String(
-        validate=validate.Regexp(r"[0-9a-fA-F]{64}\Z")
+        validate=validate.Regexp(r"[0-9a-fA-F]{64}\Z", error=NOT_A_HASH)
     )  # hash that the capturing tool gave
     collected_by = fields.String(validate=LINE)
     device = fields.String(validate=LINE)

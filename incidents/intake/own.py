@@ -16,6 +16,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from incidents import consent
 from incidents.errors import InvalidInput, Problem, _
 from incidents.intake import schema
+from incidents.intake.leaves import NOT_A_CODE
 from incidents.intake.schema import Code, Given, OneOf, Strict, Text
 from incidents.model.moment import Moment
 from incidents.model.rearrangement import Arrangement
@@ -168,11 +169,13 @@ def _entry(number: int, line: bytes) -> Entry:
 
 
 class BasisEntry(Strict):
-    kind = fields.String(required=True, validate=validate.Equal("published_source"))
+    kind = fields.String(required=True, validate=validate.Equal("published_source", error=NOT_A_CODE))
     citation = Text(5000)
     licence = Text(1000)
     source_date = Text(100)
-    purposes = fields.List(fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose])))
+    purposes = fields.List(
+        fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose], error=NOT_A_CODE))
+    )
 
 
 class ActEntry(Strict):
@@ -238,7 +241,9 @@ class WholeSchema(schema.WhatSchema):
 
 
 class IncidentLine(Strict):
-    reference = fields.String(required=True, validate=validate.Regexp(r"^I-[0-9A-Z]{4}-[0-9A-Z]{4}$"))
+    reference = fields.String(
+        required=True, validate=validate.Regexp(r"^I-[0-9A-Z]{4}-[0-9A-Z]{4}$", error=NOT_A_CODE)
+    )
     received_on = fields.Date(required=True)
     basis = fields.Integer(validate=validate.Range(min=0))
     facts = fields.Nested(WholeSchema, required=True)
@@ -259,12 +264,16 @@ class TalkSchema(schema.InterviewSchema):
 
 
 class ReportLine(Strict):
-    reference = fields.String(required=True, validate=validate.Regexp(r"^R-[0-9A-Z]{4}-[0-9A-Z]{4}$"))
+    reference = fields.String(
+        required=True, validate=validate.Regexp(r"^R-[0-9A-Z]{4}-[0-9A-Z]{4}$", error=NOT_A_CODE)
+    )
     received_on = fields.Date(required=True)
-    channel = fields.String(required=True, validate=validate.OneOf(("page", "api", "import")))
+    channel = fields.String(
+        required=True, validate=validate.OneOf(("page", "api", "import"), error=NOT_A_CODE)
+    )
     basis = fields.Integer(validate=validate.Range(min=0))
-    state = fields.Enum(ReportState, by_value=True, required=True)
-    reason = fields.String(validate=validate.Regexp(r"^[a-z_]{0,30}$"))
+    state = fields.Enum(ReportState, by_value=True, required=True, error_messages={"unknown": NOT_A_CODE})
+    reason = fields.String(validate=validate.Regexp(r"^[a-z_]{0,30}$", error=NOT_A_CODE))
     edition = fields.Integer(required=True, validate=validate.Range(min=1))
     supersedes = fields.UUID(allow_none=True)
     people = fields.Dict(keys=fields.String(), values=fields.UUID())
@@ -277,17 +286,19 @@ DECIDED = (consent.GIVEN, consent.REFUSED, "not_asked", "invalidated", "expired"
 
 
 class DecisionsEntry(schema.ConsentSchema):
-    event = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,20}$"))
+    event = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,20}$", error=NOT_A_CODE))
     names = fields.Raw(allow_none=True)  # type: ignore[assignment]  # whatever was kept, read by nobody here
     guardian_doer = OneOf("yes", "no", "UNK", "not_asked_then")
     decisions = fields.Dict(
-        keys=fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose])),
-        values=fields.String(validate=validate.OneOf(DECIDED)),
+        keys=fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose], error=NOT_A_CODE)),
+        values=fields.String(validate=validate.OneOf(DECIDED, error=NOT_A_CODE)),
     )
 
 
 class WithdrawalEntry(Strict):
-    purposes = fields.List(fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose])))
+    purposes = fields.List(
+        fields.String(validate=validate.OneOf([purpose.value for purpose in Purpose], error=NOT_A_CODE))
+    )
     on = fields.Date(required=True)
 
 
@@ -310,7 +321,7 @@ class InvolvementEntry(Strict):
 
 
 class PersonLine(Strict):
-    kind = fields.Enum(PersonKind, by_value=True, required=True)
+    kind = fields.Enum(PersonKind, by_value=True, required=True, error_messages={"unknown": NOT_A_CODE})
     teller = fields.Boolean(required=True)
     facts = fields.Nested(schema.PersonFactsSchema, required=True)
     identity = fields.Nested(schema.IdentitySchema, required=True)
@@ -322,7 +333,7 @@ class PersonLine(Strict):
 
 
 class ArrangementLine(Strict):
-    kind = fields.Enum(Arrangement, by_value=True, required=True)
+    kind = fields.Enum(Arrangement, by_value=True, required=True, error_messages={"unknown": NOT_A_CODE})
     kept = fields.UUID(required=True)
     gone = fields.UUID(required=True)
     done_on = fields.Date(required=True)

@@ -46,4 +46,5 @@ class ReleasedRow(Record):
     release_id: Mapped[UUID] = parent(Release.id)
     person: Mapped[bytes | None] = mapped_column(index=True)
     incident: Mapped[bytes | None] = mapped_column(index=True)
+    told: Mapped[bytes | None] = later()  # what the row was made from, as a keyed hash
     permits: Mapped[Envelope] = sealed(Compartment.FACTS)

@@ -132,12 +132,13 @@ def _ledger(work: Work, release: Release, made: Preview) -> None:
             (
                 keyed(work, "person", person) if person else None,
                 work.vault.keyed("released/incident", incident),
+                _told(work, made.gathered.rows[number]),
                 [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
             )
         )
         rows += [(keyed(work, "person", id), *rows[-1][1:]) for id in made.gathered.leans[number]]
-    for hashed, incident_hash, named in sorted(rows, key=lambda row: (row[0] or b"", row[1])):
-        entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash)
+    for hashed, incident_hash, told, named in sorted(rows, key=lambda row: (row[0] or b"", *row[1:3])):
+        entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash, told=told)
         work.seal(entry, permits=named)
         work.add(entry)
 
@@ -177,13 +178,21 @@ def _replace(work: Work, release: Release) -> None:
         recall(work, old, f"corrected: {release.reference}")
 
 
+def _told(work: Work, row: Mapping[str, Any]) -> bytes:
+    """What a row was made from: changed since, it is another row."""
+    return work.vault.keyed_json("released/told", row)
+
+
 def _still_counted(work: Work, release: Release) -> None:
-    """What was decided since about an act, a duplicate for example, counts before the signature."""
+    """What changed since in a record, or was decided about an act, counts before the signature."""
     asked = work.read(release, "manifest")
     now = gather(work, policy.load(release.policy), asked["filters"])
     there = {work.vault.keyed("released/incident", row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
+        raise ConsentChanged
+    made_from = set(work.db.scalars(select(ReleasedRow.told).where(ReleasedRow.release_id == release.id)))
+    if not made_from - {None} <= {_told(work, row) for row in now.rows}:
         raise ConsentChanged
 
 

@@ -1,4 +1,4 @@
-"""the consent ledger: its chain in clear, when to ask again, words of withdrawal; what a correction replaces"""
+"""the consent ledger: its chain, when to ask again; words of withdrawal; corrections; what a row was made from"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,9 +28,13 @@ def upgrade() -> None:
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.add_column(sa.Column("corrects", sa.Uuid(), nullable=True))
         batch_op.create_index(batch_op.f("ix_release_corrects"), ["corrects"], unique=False)
+    with op.batch_alter_table("released_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("told", sa.LargeBinary(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("released_row", schema=None) as batch_op:
+        batch_op.drop_column("told")
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_release_corrects"))
         batch_op.drop_column("corrects")

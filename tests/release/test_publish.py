@@ -315,3 +315,15 @@ def test_a_yes_for_some_is_no_row_for_everybody(staff, terms, reason):
     tell(staff, [story(), agreed_with(**terms)])
     found = gathered(staff)
     assert (len(found.rows), found.excluded) == (1, {reason: 1})
+
+
+def test_a_record_that_was_edited_and_decided_again_is_not_signed_as_it_was(staff):
+    tell(staff, [story() for _ in range(6)])
+    with staff.analyst.work() as work:
+        id = publish.prepare(work, "dataset-research", {}).id
+    with staff.reviewer.work() as work:
+        someone = work.db.scalars(select(Person)).first()
+        work.seal(someone, facts={**work.read(someone, "facts"), "age": 31})
+        work.note("person.coded", someone)
+    with pytest.raises(ConsentChanged), staff.coordinator.work() as work:
+        publish.sign(work, work.get(Release, id))
