@@ -38,13 +38,29 @@ def _registered():
     jobs.register(jobs.Kind(importers.KIND, frozenset(Compartment), importers.run, discard))
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(request, monkeypatch):
+    """Where an emptied house has its data: as the house before it, in PostgreSQL or in a file."""
+    chosen = getattr(request.node, "callspec", None)
+    if chosen is not None and chosen.params.get("template") == "postgres":
+        monkeypatch.setattr(Elsewhere, "cluster", request.getfixturevalue("postgres_cluster"))
+
+
+class Elsewhere:
+    cluster = None
+
+
 @contextmanager
-def another(template, folder, url=None):
+def another(template, folder):
     """An empty house, as after a wipe; its coordinator."""
-    opened = template.copy(folder, url or make.database_file(folder))
+    cluster = Elsewhere.cluster
+    url = cluster.fresh() if cluster else make.database_file(folder)
+    opened = template.copy(folder, url)
     with opened.app.app_context():
         yield template.founder_in(opened.house)
     opened.close()
+    if cluster:
+        cluster.drop(url)
 
 
 def exported(member):
@@ -116,11 +132,11 @@ def test_round_trip_of_all_precisions_and_all_no_answers(template, coordinator, 
     same(*round_trip(template, tmp_path / "b", coordinator))
 
 
-def test_round_trip_of_a_narrative_of_five_megabytes(sqlite_template, coordinator, tmp_path):
+def test_round_trip_of_a_narrative_of_five_megabytes(template, coordinator, tmp_path):
     words = "".join(told_again.PIECES)
     narrative = (words * (5_000_000 // len(words) + 1))[:5_000_000]
     send(coordinator, make.report_document(narrative=narrative))
-    before, after = round_trip(sqlite_template, tmp_path / "b", coordinator)
+    before, after = round_trip(template, tmp_path / "b", coordinator)
     same(before, after)
     assert len(after["incidents"][0]["narrative"]) == 5_000_000
 
