@@ -53,9 +53,12 @@ class Told:
         with self.staff.reviewer.work() as work:
             basis = consent.set_basis(work, facts, person_id=self.ids[key]).id
         if confirmed:
-            with self.staff.coordinator.work() as work:
-                consent.confirm_basis(work, work.get(Basis, basis))
+            self.confirm(basis)
         return basis
+
+    def confirm(self, basis: UUID) -> None:
+        with self.staff.coordinator.work() as work:
+            consent.confirm_basis(work, work.get(Basis, basis))
 
     def reviewed(self, *purposes: Purpose, key: str = "p1") -> UUID:
         return self.basis(key, kind="two_reviewers", purposes=[purpose.value for purpose in purposes])
@@ -210,13 +213,17 @@ def test_dead_and_families_who_differ_is_no(staff):
 def test_missing_or_held_no_row_and_the_family_for_the_search(staff, state):
     told = Told(staff, [somebody(given={}), somebody("p2", teller=False, given={})])
     assert yes(told.may(ROW, "p2"))
-    told.basis("p2", kind=state, relation="sibling", confirmed=False)  # holds back at once
+    said = told.basis("p2", kind=state, relation="sibling", confirmed=False)  # holds back at once
     assert told.may(ROW, "p2") == told.may(P.CONTACT, "p2") == no(state)
     assert yes(told.may(COUNTED, "p2"))
     assert [told.may(each, "p2") for each in (ACCOUNT, IDENTITY)] == [no("no_family")] * 2
     told.says("p2", **FAMILY)
     assert told.may(ACCOUNT, "p2") == no("not_for_search")
     told.says("p2", **FAMILY, for_search="yes")
+    assert (
+        told.may(ACCOUNT, "p2") == told.may(IDENTITY, "p2") == no("basis_unconfirmed")
+    )  # and opens nothing yet
+    told.confirm(said)
     assert all(yes(told.may(each, "p2")) for each in (ACCOUNT, QUOTE, IDENTITY))
     assert told.may(ROW, "p2") == no(state)
     told.says("p2", **FAMILY, decisions={"PUB": "refused", "NAM": "refused"})

@@ -276,6 +276,23 @@ def test_a_report_that_was_set_aside_is_proposed_and_erased(staff, house):
         assert work.get(ErasureProposal, id).state == ProposalState.DONE
 
 
+def test_a_report_that_was_brought_back_is_not_erased_on_its_day(staff, house):
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(make.report_document()), "page").id
+    with staff.reviewer.work() as work:
+        report.set_aside(work, work.get(Report, sent), next(iter(report.REASONS_ASIDE)))
+    rule(staff, "set_aside", 6)
+    later(house, 200)
+    looked(staff)
+    with staff.reviewer.work() as work:
+        report.bring_back(work, work.get(Report, sent))
+    later(house, 240)
+    with staff.coordinator.work() as work:
+        id = erasure.open_ones(work)[0].id
+    with pytest.raises(erasure.NotDue):
+        carried_out(staff, house, id)
+
+
 def test_a_new_rule_takes_the_place_of_the_one_before_and_an_ended_one_proposes_nothing(staff, house, person):
     rule(staff, "names", 600)
     rule(staff, "names", 24)

@@ -11,8 +11,8 @@ EXPIRED, INVALIDATED, NOT_ASKED, REQUESTED = "expired", "invalidated", "not_aske
 OBJECTED, FAMILIES_DIFFER, HELD = "objected", "families_differ", "held"
 DECISIONS = (GIVEN, REFUSED, NOT_ASKED)  # what a person is asked for; the others become of it
 EVENTS = (REQUESTED, GIVEN, REFUSED, "changed", "renewed", WITHDRAWN, EXPIRED, INVALIDATED)
-# What stops a pack that was signed already. What merely ran out does not.
-STOPS = frozenset({WITHDRAWN, REFUSED, "erased", INVALIDATED, OBJECTED, FAMILIES_DIFFER, HELD})
+# What merely ran out does not stop a pack that was signed already; every other no does.
+RAN_OUT = frozenset({EXPIRED, "grown"})
 
 COUNTS = frozenset({Purpose.RECORD, Purpose.STATISTICS})  # no exit of a person: kept, and counted
 PUBLICATION = frozenset({Purpose.PUBLISH, Purpose.QUOTE, Purpose.IDENTITY})

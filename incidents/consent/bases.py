@@ -72,6 +72,10 @@ class Bases:
         ]
         return max(said)[2] if said else None
 
+    def sure(self, person: UUID, state: str) -> bool:
+        """Whether a second person confirmed that they are so."""
+        return any(basis.confirmed_by and not basis.ended_on for basis, _facts in self.of(person, state))
+
 
 # -- deeds
 

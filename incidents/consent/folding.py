@@ -51,6 +51,7 @@ class About:
     first: date | None  # when they were asked first: the day that their age is of
     danger: tuple[date, ...]
     reviewed: frozenset[Purpose]  # what two reviewers stand for, besides a child's consent
+    sure: bool = True  # the state was told with an act, or a second person confirmed it
 
     def ages(self, day: date) -> tuple[int, int] | None:
         """The youngest and the oldest that they may be on a day; none where nothing is known of it."""
@@ -164,7 +165,9 @@ def _why_not(said: Mapping[str, Any], about: About, purpose: Purpose, day: date)
     if about.group and purpose in NEVER_A_GROUPS:
         return "group"
     if about.state is not None:
-        return _of_family(said, about.state, purpose)
+        unsure = None if about.sure or purpose in COUNTS else "basis_unconfirmed"
+        child = "child" if purpose == Purpose.IDENTITY and about.may_be_child(day) else None
+        return child or _of_family(said, about.state, purpose) or unsure
     return _of_age(said, about, purpose, day)
 
 

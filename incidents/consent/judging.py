@@ -132,12 +132,21 @@ class _File:
         said = self.bases.state(id)
         return None if said == by_bases.FREE else said or self.played.states.get(id)
 
+    def _sure(self, id: UUID) -> bool:
+        """As it was told with an act, or as two people said it; held and missing hold back even before that."""
+        state = self._state(id)
+        records = {id, *self.same.get(id, ())}
+        return state is None or any(
+            self.played.states.get(each) == state or self.bases.sure(each, state) for each in records
+        )
+
     def _about(self, id: UUID, facts: dict[str, Any], events: list[Event]) -> About:
         return About(
             facts=facts,
             group=self.people[id].kind == PersonKind.GROUP,
             state=self._state(id),
             first=min((date.fromisoformat(said["on"]) for _row, said in events), default=None),
+            sure=self._sure(id),
             danger=self.played.danger.get(id, ()),
             reviewed=frozenset(
                 purpose

@@ -7,6 +7,7 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
+from incidents.erasure.carrying import carry_out
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
     Thing,
@@ -17,7 +18,7 @@ from incidents.erasure.deciding import (
     of,
 )
 from incidents.erasure.finishing import REFUSED, finish, things
-from incidents.erasure.proposals import NotDue, agree, ask, call_off, carry_out, due, open_ones
+from incidents.erasure.proposals import NotDue, agree, ask, call_off, due, open_ones
 from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
 
 __all__ = [

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.erasure.deciding import SHORTEST_DECISION, erase_names, erase_person, erase_report
+from incidents.erasure.deciding import SHORTEST_DECISION
 from incidents.errors import MoveNotAllowed, Problem, ReasonsNeeded, SecondPersonNeeded, _
-from incidents.model.erasure import NAMES, Erasure, ErasureProposal, ProposalState
+from incidents.model.erasure import ErasureProposal, ProposalState
 from incidents.model.people import Person
 from incidents.model.report import Report
 from incidents.model.vocabulary import ReportState
@@ -66,7 +66,7 @@ def _propose(
 def agree(work: Work, proposal: ErasureProposal) -> None:
     """The second of the staff, where somebody asked."""
     work.actor.must(Permission.CONSENT_RECORD)
-    _must_wait(proposal)
+    must_wait(proposal)
     if proposal.rule_id or proposal.agreed_by:
         raise MoveNotAllowed
     if work.actor.id == proposal.proposed_by:
@@ -78,43 +78,19 @@ def agree(work: Work, proposal: ErasureProposal) -> None:
 def call_off(work: Work, proposal: ErasureProposal, words: str, until: date | None = None) -> None:
     """It stays: whoever asked was not the person, or it is still needed. No rule proposes it before `until`."""
     work.actor.must(Permission.ERASURE_DO)
-    _must_wait(proposal)
+    must_wait(proposal)
     _must_say(words)
-    _end(work, proposal, ProposalState.CALLED_OFF)
+    end(work, proposal, ProposalState.CALLED_OFF)
     proposal.kept_until = until
     work.seal(proposal, words=words.strip())
     work.note("erasure.called-off", proposal)
 
 
-def carry_out(work: Work, proposal: ErasureProposal) -> Erasure:
-    """Do it, on or after its day. Call `finish` after the commit."""
-    work.actor.must(Permission.ERASURE_DO)
-    _must_wait(proposal)
-    work.vouched([proposal])
-    if work.today < proposal.due_on:
-        raise NotDue
-    if proposal.rule_id is None and proposal.agreed_by is None:
-        raise SecondPersonNeeded
-    decision = _decision(work, proposal)
-    if proposal.kind == "report":
-        done = erase_report(work, work.get(Report, proposal.subject), decision)
-    else:
-        erase = erase_names if proposal.kind == NAMES else erase_person
-        done = erase(work, work.get(Person, proposal.subject), decision)
-    _end(work, proposal, ProposalState.DONE)
-    return done
-
-
-def _decision(work: Work, proposal: ErasureProposal) -> str:
-    said = work.read(proposal, "words") if proposal.words else None
-    return str(said or f"Past the time that a rule gives it; proposed on {proposal.proposed_on.isoformat()}.")
-
-
-def _end(work: Work, proposal: ErasureProposal, state: ProposalState) -> None:
+def end(work: Work, proposal: ErasureProposal, state: ProposalState) -> None:
     proposal.state, proposal.ended_by, proposal.ended_on = state, work.actor.id, work.today
 
 
-def _must_wait(proposal: ErasureProposal) -> None:
+def must_wait(proposal: ErasureProposal) -> None:
     if proposal.state != ProposalState.WAITING:
         raise MoveNotAllowed
 

@@ -62,12 +62,21 @@ def look(work: Work) -> int:
     work.actor.must(Permission.ERASURE_DO)
     found = 0
     for rule in rules(work):
-        before = _months_before(work.today, rule.months)
-        subjects = _set_aside(work, before) if rule.about == SET_ASIDE else _named(work, before)
-        for subject in _not_decided(work, KIND[rule.about], subjects):
+        for subject in _not_decided(work, KIND[rule.about], _past(work, rule)):
             propose(work, KIND[rule.about], subject, rule.id)
             found += 1
     return found
+
+
+def still_past(work: Work, proposal: ErasureProposal) -> bool:
+    """Whether the rule would propose it today: a report that was brought back since is not past its time."""
+    rule = work.get(RetentionRule, proposal.rule_id) if proposal.rule_id else None
+    return rule is not None and proposal.subject in _past(work, rule)
+
+
+def _past(work: Work, rule: RetentionRule) -> set[UUID]:
+    before = _months_before(work.today, rule.months)
+    return _set_aside(work, before) if rule.about == SET_ASIDE else _named(work, before)
 
 
 def _months_before(day: date, months: int) -> date:
@@ -88,7 +97,7 @@ def _set_aside(work: Work, before: date) -> set[UUID]:
 
 
 def _named(work: Work, before: date) -> set[UUID]:
-    """Persons all of whose incidents came in before that day."""
+    """Persons all of whose incidents came in before that day, and of whom no report still waits."""
     acting = select(Involvement.person_id, Act.incident_id).join(Act, Involvement.act_id == Act.id)
     told = select(ReportPart.person_id, ReportLink.incident_id).join(
         ReportLink, ReportLink.report_id == ReportPart.report_id
@@ -101,7 +110,12 @@ def _named(work: Work, before: date) -> set[UUID]:
         .group_by(parts.c.person_id)
         .having(func.max(Incident.received_on) < before)
     )
-    return set(work.db.scalars(query))
+    waiting = (
+        select(ReportPart.person_id)
+        .join(Report, Report.id == ReportPart.report_id)
+        .where(Report.state.in_((ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)))
+    )
+    return set(work.db.scalars(query)) - set(work.db.scalars(waiting))
 
 
 def _not_decided(work: Work, kind: str, subjects: Iterable[UUID]) -> list[UUID]:

@@ -137,13 +137,17 @@ def finish(work: Work, item: Evidence, sha256: str = "") -> Evidence:
 def discard(work: Work, item: Evidence) -> None:
     """Let go of a file that was refused, or that nobody goes on sending: nobody relied on it."""
     _must_arrive(work, item)
+    if (
+        item not in work.db.new
+    ):  # the row goes first: whoever finished it meanwhile wins, and keeps every piece
+        work.db.delete(item)
+        work.note("evidence.discarded", item)
+        work.commit()
     store.of(work.house).drop_all(str(item.id))
     keys.discard(work.house.keystore, [(item.id, Compartment.FACTS), (item.id, Compartment.TESTIMONY)])
     if item in work.db.new:
         work.db.expunge(item)
-    else:
-        work.db.delete(item)
-    work.note("evidence.discarded", item)
+        work.note("evidence.discarded", item)
 
 
 def keep(work: Work, to: Incident | Report, given: dict[str, Any], source: BinaryIO) -> Evidence:

@@ -122,17 +122,23 @@ def _without_who_left(work: Work, old: _Old, rules: Policy) -> publish.Preview:
 
 
 def _of_then(work: Work, old: _Old, gathered: Gathered) -> Gathered:
-    """The rows that may leave today, as far as their person and incident stood in the edition."""
+    """The rows that may leave today and stood in the edition as they are: one that was edited is another row."""
     listed = work.db.execute(
-        select(ReleasedRow.person, ReleasedRow.incident).where(ReleasedRow.release_id == old.release.id)
+        select(ReleasedRow.person, ReleasedRow.incident, ReleasedRow.told).where(
+            ReleasedRow.release_id == old.release.id
+        )
     )
-    there = {(row.person, row.incident) for row in listed}
+    there = {(row.person, row.incident, row.told) for row in listed}
+    kept = any(
+        told is not None for _person, _incident, told in there
+    )  # since it is kept what a row was made from
     places = [
         place
         for place, (row, person) in enumerate(zip(gathered.rows, gathered.people, strict=True))
         if (
             publish.keyed(work, "person", person) if person else None,
             work.vault.keyed("released/incident", row["incident"]),
+            publish.made_from(work, row) if kept else None,
         )
         in there
     ]

@@ -22,8 +22,6 @@ from incidents.release.gather import Gathered, gather
 from incidents.search import kept, together
 from incidents.work import Permission, Work
 
-REFUSED = consent.STOPS  # what stops a pack that was already signed
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -132,7 +130,7 @@ def _ledger(work: Work, release: Release, made: Preview) -> None:
             (
                 keyed(work, "person", person) if person else None,
                 work.vault.keyed("released/incident", incident),
-                _told(work, made.gathered.rows[number]),
+                made_from(work, made.gathered.rows[number]),
                 [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
             )
         )
@@ -178,7 +176,7 @@ def _replace(work: Work, release: Release) -> None:
         recall(work, old, f"corrected: {release.reference}")
 
 
-def _told(work: Work, row: Mapping[str, Any]) -> bytes:
+def made_from(work: Work, row: Mapping[str, Any]) -> bytes:
     """What a row was made from: changed since, it is another row."""
     return work.vault.keyed_json("released/told", row)
 
@@ -191,13 +189,17 @@ def _still_counted(work: Work, release: Release) -> None:
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
         raise ConsentChanged
-    made_from = set(work.db.scalars(select(ReleasedRow.told).where(ReleasedRow.release_id == release.id)))
-    if not made_from - {None} <= {_told(work, row) for row in now.rows}:
+    then = set(work.db.scalars(select(ReleasedRow.told).where(ReleasedRow.release_id == release.id)))
+    if not then - {None} <= {made_from(work, row) for row in now.rows}:
         raise ConsentChanged
 
 
 def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
-    """Everyone in the pack must still permit it; after the signature only a no stops it, not an expiry."""
+    """Everyone in the pack must still permit it; after the signature every no stops it but that it ran out.
+
+    The whole trail is asked first: a withdrawal that was taken out of the database would be no withdrawal.
+    """
+    work.must_be_whole()
     rules = policy.load(release.policy)
     hashes = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release.id)))
     people = [p for p in work.db.scalars(select(Person)) if keyed(work, "person", p.id) in hashes]
@@ -206,7 +208,7 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
     for purpose in rules.purposes:
         answers = consent.permits_all(work, people, Purpose(purpose))
         refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
-        if any(expiry or refusal.reason in REFUSED for refusal in refusals):
+        if any(expiry or refusal.reason not in consent.RAN_OUT for refusal in refusals):
             raise ConsentChanged
 
 

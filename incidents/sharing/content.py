@@ -4,7 +4,7 @@
   they played.
 - An act is in it where somebody who told of it permits; a restricted one where everyone harmed in it names such acts.
 - Coded facts of the incident go whole where all who told of it permit; where only some do, its moment and its place.
-- The account goes where every individual who stands in the incident permits: it speaks of all of them.
+- The account goes where everybody in the incident, or who told of it, permits and every act goes: it speaks of all.
 - A name goes where the person said yes themselves (no basis stands in for that), is grown up, and is in no danger.
 - Sources do not go: they are staff, shelters and other tellers. Neither do names of alleged doers.
 """
@@ -20,9 +20,10 @@ from sqlalchemy import select
 from incidents import consent, search
 from incidents.consent import Permit
 from incidents.errors import InvalidInput, _
+from incidents.model.consent import ConsentEvent
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.report import Report, ReportLink, ReportPart
-from incidents.model.vocabulary import IN_DANGER, PersonKind, Purpose, lists
+from incidents.model.vocabulary import IN_DANGER, Purpose, lists
 from incidents.search import Opened
 from incidents.work import Unreadable, Work
 
@@ -31,6 +32,7 @@ OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told 
 OF_A_PLACE = {"place", "country", "state", "municipality", "exact_place", "address", "port", "origin"}
 OF_A_DATE = {"edtf", "moment", "time", "on", "birth_date", "birth_year"}
 VALUE_MARKS = {"edtf", "country", "state", "municipality"}  # by which a value is known as a moment or a place
+ADULT = 18
 MOST = 100  # incidents in one package
 
 
@@ -92,9 +94,13 @@ def read(work: Work, choice: Choice) -> Content:
 def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
     people = [person for person, _facts in opened.people]
     answers = consent.permits_all(work, people, choice.purpose, to=choice.recipient)
-    permits = {id: answer for id, answer in answers.items() if isinstance(answer, Permit)}
+    permits = {
+        id: answer for id, answer in answers.items() if isinstance(answer, Permit) and not answer.parts
+    }
     content.withheld.update(
-        answer.reason for answer in answers.values() if isinstance(answer, consent.Refusal)
+        answer.reason if isinstance(answer, consent.Refusal) else "some_parts"
+        for id, answer in answers.items()
+        if id not in permits
     )
     tellers = _tellers(work, opened)
     acts = _acts(opened, permits, tellers, content.withheld)
@@ -107,11 +113,15 @@ def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
         {
             "number": len(content.incidents) + 1,
             "facts": _facts(opened, permits, tellers),
-            **_account(choice, opened, permits, content.withheld),
+            **_account(choice, opened, permits, tellers, acts, content.withheld),
             "acts": list(acts.values()),
             "persons": [said for _person, said in persons],
             "involvements": _involvements(opened, permits, acts, persons),
-            "perpetrators": [said for _row, said in opened.perpetrators if not isinstance(said, Unreadable)],
+            "perpetrators": [
+                said
+                for row, said in opened.perpetrators
+                if not isinstance(said, Unreadable) and _permitted(row.report_id, permits, tellers)
+            ],
         },
     )
     content.incidents.append(document)
@@ -200,19 +210,26 @@ def _facts(
     if isinstance(opened.facts, Unreadable):
         return {}
     everyone = set().union(*tellers.values())
-    if everyone <= permits.keys() and not any(permit.parts for permit in permits.values()):
+    if everyone <= permits.keys():
         return dict(opened.facts)
     return {name: value for name, value in opened.facts.items() if name in OF_SOME}
 
 
 def _account(
-    choice: Choice, opened: Opened, permits: Mapping[UUID, Permit], withheld: Counter[str]
+    choice: Choice,
+    opened: Opened,
+    permits: Mapping[UUID, Permit],
+    tellers: Mapping[UUID, set[UUID]],
+    acts: Mapping[UUID, Any],
+    withheld: Counter[str],
 ) -> dict[str, Any]:
+    """Where everybody in it and everybody who told of it agreed, without a limit, and no act of it stays out."""
     if not choice.account:
         return {}
-    individuals = {person.id for person, _facts in opened.people if person.kind == PersonKind.INDIVIDUAL}
-    limited = any(permit.parts or permit.no_place or permit.no_date for permit in permits.values())
-    if individuals <= permits.keys() and not limited and not isinstance(opened.narrative, Unreadable):
+    everybody = {person.id for person, _facts in opened.people}.union(*tellers.values())
+    limited = any(permit.no_place or permit.no_date for permit in permits.values())
+    whole = everybody <= permits.keys() and len(acts) == len(opened.acts) and not limited
+    if whole and not isinstance(opened.narrative, Unreadable):
         return {"account": opened.narrative}
     withheld["account"] += 1
     return {}
@@ -223,7 +240,7 @@ def _persons(
 ) -> list[tuple[Person, dict[str, Any]]]:
     """Those who permit, numbered anew: a gap would count the others."""
     here = [(person, facts) for person, facts in opened.people if person.id in permits]
-    nameable = [p for p, facts in here if _nameable(p, facts, permits[p.id], in_danger)]
+    nameable = [p for p, facts in here if _nameable(work, p, facts, permits[p.id], in_danger)]
     names = _identity(work, nameable, choice.fields)
     return [
         (
@@ -240,8 +257,20 @@ def _persons(
     ]
 
 
-def _nameable(person: Person, facts: Mapping[str, Any], permit: Permit, in_danger: set[UUID]) -> bool:
-    return permit.kind == "consent" and person.id not in in_danger and not consent.minor(facts)
+def _nameable(
+    work: Work, person: Person, facts: Mapping[str, Any], permit: Permit, in_danger: set[UUID]
+) -> bool:
+    if permit.kind != "consent" or person.id in in_danger or _perhaps_child(work, facts):
+        return False
+    event = work.get(ConsentEvent, permit.id)
+    return bool(work.read(event, "decisions", "sharing")["given_by"] == "self")
+
+
+def _perhaps_child(work: Work, facts: Mapping[str, Any]) -> bool:
+    """As it was told, or by a year of birth that leaves it open."""
+    born = facts.get("birth_year")
+    young = isinstance(born, int) and work.today.year - born <= ADULT
+    return young or consent.minor(facts)
 
 
 def _identity(work: Work, people: Sequence[Person], fields: Sequence[str]) -> dict[UUID, dict[str, Any]]:

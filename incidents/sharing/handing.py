@@ -36,6 +36,7 @@ def prepare(work: Work, choice: Choice) -> Sharing:
     work.must_be_fresh()
     check(choice)
     packing.recipient(choice.key)
+    work.must_be_whole()  # a row taken away or altered behind the program must let nothing out
     content = read(work, choice)
     if not content.incidents:
         raise ConsentMissing
@@ -99,7 +100,7 @@ def download(work: Work, sharing: Sharing) -> bytes:
 
 def _as_promised(work: Work, sharing: Sharing) -> tuple[Choice, Content]:
     """What may go today, where it is what was prepared."""
-    work.vouched([sharing])
+    work.must_be_whole()
     choice = Choice.of(work.read(sharing, "choice"))
     content = read(work, choice)
     if packing.digest(content) != work.read(sharing, "promised")["digest"]:

@@ -235,14 +235,52 @@ def test_a_yes_without_the_place_or_the_date_takes_it_out_everywhere(staff, term
     assert "account" not in found.incidents[0]
 
 
-def test_a_yes_for_some_parts_gives_neither_the_account_nor_the_rest_of_the_incident(staff):
+def test_a_yes_for_some_parts_is_no_yes_for_a_package(staff):
     who = teller()
     who["consent"]["terms"] = {"LEG": {"parts": ["what the police did"]}}
-    found = content(
-        staff, tell(staff, [who], incident={**make.report_document()["incident"], "exposure": "JUS"})
+    found = content(staff, tell(staff, [who]))
+    assert found.incidents == []
+    assert found.withheld["some_parts"] == 1
+
+
+def test_the_account_stays_where_an_act_of_it_stays(staff):
+    acts = [{"key": "a1", "type": "RAP", "status": "C"}, {"key": "a2", "type": "EXT", "status": "C"}]
+    assert "account" not in content(staff, tell(staff, [teller()], acts=acts)).incidents[0]
+
+
+def test_a_group_that_was_not_asked_keeps_the_account_back(staff):
+    group = {"key": "p2", "kind": "group", "teller": False, "facts": {"group_size": {"best": 5}}}
+    assert "account" not in content(staff, tell(staff, [teller(), group])).incidents[0]
+
+
+@pytest.mark.parametrize("facts", [{"age": None, "birth_year": 2016}, {"age": None, "birth_year": 2009}])
+def test_a_year_of_birth_that_leaves_it_open_names_nobody(staff, facts):
+    found = content(staff, tell(staff, [teller(**facts)]))
+    assert all(person["identity"] == {} for one in found.incidents for person in one["persons"])
+
+
+def test_a_doer_whom_only_somebody_told_of_who_did_not_agree_does_not_go(staff):
+    first = tell(staff, [teller()], perpetrators=[])
+    silent = teller(decisions={"REC": "given"})
+    links = [{"person": "p1", "act": "a1", "part": "DIR"}]
+    document = make.report_document(
+        persons=[silent], involvements=links, perpetrators=[{"group": "Los Otros Inventados"}]
     )
-    assert set(found.incidents[0]["facts"]) == {"moment", "time", "place"}
-    assert "account" not in found.incidents[0]
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(document), "page").id
+    with staff.reviewer.work() as work:
+        take_in(work, sent, link_to=first)
+    assert "Los Otros" not in json.dumps(content(staff, first).incidents)
+
+
+def test_a_withdrawal_taken_out_of_the_database_lets_nothing_out(staff, house):
+    incident = tell(staff, [teller()])
+    with staff.reviewer.work() as work:
+        consent.withdraw(work, work.db.scalars(select(Person)).one(), [Purpose.LEGAL])
+    with make.behind(house) as connection:
+        connection.exec_driver_sql("DELETE FROM withdrawal")
+    with pytest.raises(TrailBroken), staff.reviewer.work() as work:
+        sharing.prepare(work, choice(incident))
 
 
 def test_a_yes_for_a_named_recipient_is_none_for_another(staff):
