@@ -207,6 +207,7 @@ RECORDS = {
     "task": _l("task"),
     "user": _l("member"),
     "withdrawal": _l("withdrawal"),
+    "withdrawal_code": _l("words of a withdrawal"),
     "working_copy": _l("working copy of evidence"),
 }
 BREAKS = {

@@ -236,6 +236,7 @@ def test_the_pages_stand_on_a_phone_and_on_a_desk(site, house, staff, taken, ope
         look(page, name)
         _fits(page, name)
     page.goto(f"{site}/inbox/{again}")
+    page.get_by_text("Is it one we know?").click()
     page.fill('[name="known"]', reference)
     page.get_by_role("button", name="Compare with this incident").click()
     page.wait_for_selector("#choices")
