@@ -1,7 +1,7 @@
 """One field of a person's identity is opened: for a reason, noted, and where the house asks for it, with a second yes.
 
-`AMPARO_SECOND_YES` turns the second yes on. It stands for one member, one field and one person, until the end of the
-next day.
+`AMPARO_SECOND_YES` turns the second yes on. It stands for one member, one field, one person and one reason, until the
+end of the next day.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def field(work: Work, person: Person, name: str, why: str) -> Any:
     work.actor.must(Permission.IDENTITY_OPEN)
     if not work.house.second_yes:
         return work.read(person, name, why)
-    mine = _mine(work, person, name)
+    mine = _mine(work, person, name, why)
     work.vouched(mine)
     if any(each.yes for each in mine):
         return work.read(person, name, why)
@@ -40,11 +40,12 @@ def field(work: Work, person: Person, name: str, why: str) -> Any:
     return ASKED
 
 
-def _mine(work: Work, person: Person, name: str) -> Sequence[Opening]:
+def _mine(work: Work, person: Person, name: str, why: str) -> Sequence[Opening]:
     return work.db.scalars(
         select(Opening).where(
             Opening.person_id == person.id,
             Opening.field == name,
+            Opening.why == why,
             Opening.asked_by == work.actor.id,
             Opening.until >= work.today,
         )

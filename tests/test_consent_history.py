@@ -42,6 +42,7 @@ from incidents.release.anonymize import TooFewForK
 from incidents.work import NODE_ACTOR, begin
 from tests import make
 from tests.conftest import EVERYTHING
+from tests.test_withdrawal_words import NOBODYS
 
 BEGUN = date(2026, 11, 27)
 P = Purpose
@@ -249,7 +250,7 @@ class History(RuleBasedStateMachine):
     def types_their_words(self, who) -> None:
         person = self.people[who]
         with begin(self.house, NODE_ACTOR, None) as work:
-            consent.withdraw_by_words(work, person.words or "ninguna palabra cierta")
+            consent.withdraw_by_words(work, person.words or NOBODYS)
         if person.words:
             person.withdrew.append((self.day, frozenset()))
 

@@ -23,9 +23,9 @@ def two(house):
     house.second_yes = True
 
 
-def opened(who, person, name="name"):
+def opened(who, person, name="name", why="contact"):
     with who.work() as work:
-        return opening.field(work, work.get(Person, person), name, "contact")
+        return opening.field(work, work.get(Person, person), name, why)
 
 
 def answered(who, *, yes=True):
@@ -38,6 +38,7 @@ def test_it_opens_after_somebody_elses_yes_for_whoever_asked_that_field_alone(st
     answered(staff.coordinator)
     assert opened(staff.reviewer, person) == make.CANARY_NAME
     assert opened(staff.reviewer, person, "phone") is opening.ASKED
+    assert opened(staff.reviewer, person, why="duplicate") is opening.ASKED
     assert opened(staff.second, person) is opening.ASKED
 
 

@@ -21,6 +21,8 @@ from incidents.model.vocabulary import Purpose
 from incidents.work import NODE_ACTOR, begin, keys
 from tests import make
 
+NOBODYS = " ".join(codes.words("es")[:3])  # of a list, and drawn for nobody here
+
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
@@ -128,9 +130,16 @@ def test_what_is_not_three_words_is_said(house, words):
         typed(house, words)
 
 
+@pytest.mark.parametrize("given", ["xqzt {} {}", "{} {}x {}", "{} {} qqqq"])
+def test_a_slip_of_the_pen_is_said_and_stops_nothing(house, given):
+    with pytest.raises(InvalidInput) as said:
+        typed(house, given.format(*NOBODYS.split()))
+    assert said.value.fields == {"words": [codes.NOT_OURS]}
+
+
 def test_words_of_nobody_leave_the_same_trace_and_stop_nothing(staff, house):
     _sent, (words,) = told(staff)
-    typed(house, "ninguna palabra cierta")
+    typed(house, NOBODYS)
     assert house.db().scalars(select(Withdrawal)).all() == []
     typed(house, " ".join(reversed(words.split())))
     tried = house.db().scalars(select(AuditEntry).where(AuditEntry.event == "code.tried")).all()
@@ -140,9 +149,9 @@ def test_words_of_nobody_leave_the_same_trace_and_stop_nothing(staff, house):
 
 def test_who_guesses_is_stopped_after_a_while(house):
     for _attempt in range(codes.ATTEMPTS):
-        typed(house, "ninguna palabra cierta")
+        typed(house, NOBODYS)
     with pytest.raises(TooManyAttempts):
-        typed(house, "ninguna palabra cierta")
+        typed(house, NOBODYS)
 
 
 def test_an_answer_takes_as_long_for_somebodys_words_as_for_nobodys(staff, house, monkeypatch):
@@ -152,7 +161,7 @@ def test_an_answer_takes_as_long_for_somebodys_words_as_for_nobodys(staff, house
     clock = iter(range(1000))
     monkeypatch.setattr(codes.time, "monotonic", lambda: next(clock) / 10)
     _sent, (words,) = told(staff)
-    for given in (words, "ninguna palabra cierta"):
+    for given in (words, NOBODYS):
         typed(house, given)
     assert all(one == pytest.approx(other) for one, other in pairwise(slept))
     assert slept[0] == pytest.approx(0.3)

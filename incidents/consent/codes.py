@@ -25,13 +25,23 @@ ATTEMPTS = 60  # in a quarter of an hour, from anywhere: more is somebody who gu
 SLOW = 1.0  # seconds that each answer takes, whether the words are anybody's or not
 JITTER = 50  # thousandths of a second, by chance: more than one row more or less takes
 NOT_THREE = _("Write the three words, in their order.")
+NOT_OURS = _("One of these words is none of ours. Look at each letter, and write the three again.")
 
 
 @cache
 def words(language: str) -> tuple[str, ...]:
-    """The list that words are drawn from: everyday things, nothing that anybody is ashamed or afraid of."""
+    """The list that words are drawn from: everyday things, nothing that anybody is ashamed or afraid of.
+
+    A word that was ever in a list stays in it: somebody may have it.
+    """
     file = FOLDER / f"{language if language in ('en', 'es') else 'en'}.txt"
     return tuple(file.read_text("utf-8").split())
+
+
+@cache
+def _ours() -> frozenset[str]:
+    """Every word that anybody was ever given, as it is compared."""
+    return frozenset(normal(word) for language in ("en", "es") for word in words(language))
 
 
 def normal(text: str) -> str:
@@ -60,11 +70,17 @@ def has_code(work: Work, person_id: UUID) -> bool:
 def withdraw_by_words(work: Work, given: str) -> None:
     """Stop every exit of whoever has these words. It never says whether anybody has.
 
+    A slip of the pen is said, so that nobody leaves in the belief that it stopped: that a word is in no list tells
+    nothing that the lists do not.
+
     Counted before it is looked up; the note in the trail is the same either way, and so is the time. What is read is
     let go before the wait: no transaction stays open for it.
     """
-    if len(normal(given).split()) != WORDS:
+    typed = normal(given).split()
+    if len(typed) != WORDS:
         raise InvalidInput({"words": [NOT_THREE]})
+    if not _ours().issuperset(typed):
+        raise InvalidInput({"words": [NOT_OURS]})
     begun = time.monotonic()
     work.house.sessions.count_attempt("withdraw", ATTEMPTS)
     query = select(WithdrawalCode.person_id).where(WithdrawalCode.code == _kept(work.house, given))

@@ -16,6 +16,7 @@ from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from tests import make
 from tests.release.test_publish import pack, prepared, signed, story, tell
+from tests.test_withdrawal_words import NOBODYS
 from tests.web.reading import form
 
 
@@ -54,7 +55,7 @@ def test_the_page_asks_for_nothing_but_the_words_and_says_of_nobody_what_it_is(b
 def test_the_answer_is_the_same_for_somebodys_words_and_for_nobodys(browser_for, told, house):
     *_others, words = told
     answers = []
-    for given in (words, "ninguna palabra cierta"):
+    for given in (words, NOBODYS):
         browser = browser_for("")
         done = browser.post("/withdraw", data={"words": given})
         answers.append(
@@ -73,7 +74,7 @@ def test_what_is_not_three_words_is_said_and_kept_on_the_page(browser_for):
 
 def test_too_many_guesses_are_refused_with_a_sentence(browser_for, monkeypatch):
     monkeypatch.setattr(codes, "ATTEMPTS", 2)
-    answers = [browser_for("").post("/withdraw", data={"words": "una dos tres"}) for _try in range(3)]
+    answers = [browser_for("").post("/withdraw", data={"words": NOBODYS}) for _try in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
 
 
