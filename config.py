@@ -27,6 +27,8 @@ class Settings:
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
     second_yes: bool = False  # a second person says yes before a name is opened (AMPARO_SECOND_YES)
+    # Restricted acts, and those in which somebody may be a minor, count once two reviewers agree; 0: one is enough.
+    two_reviewers: bool = True  # (AMPARO_TWO_REVIEWERS)
     language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
     timezone: str = "America/Tijuana"  # where the days begin: what “today” is for everybody (AMPARO_TIMEZONE)
 
@@ -49,6 +51,7 @@ class Settings:
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
             second_yes=say("AMPARO_SECOND_YES", "") == "1",
+            two_reviewers=say("AMPARO_TWO_REVIEWERS", "1") == "1",
             language=say("AMPARO_LANGUAGE", "en"),
             timezone=say("AMPARO_TIMEZONE", "America/Tijuana"),
         )

@@ -51,7 +51,10 @@ def _stand_for(place):
         for basis in consent.waiting_bases(work):
             consent.confirm_basis(work, basis)
         batch = work.db.query(Batch.id).scalar()
-    moved = True
-    while moved:
+    after = None
+    while True:
         with place.as_(Role.REVIEWER) as work:
-            moved = review.move_batch(work, batch, "A published list, compared with its source.")
+            chunk = review.move_batch(work, batch, "A published list, compared with its source.", after=after)
+        if chunk is None:
+            break
+        after = chunk.last

@@ -126,6 +126,7 @@ def build_house(settings: Settings, cost: Cost = STANDARD) -> House:
         sessions=Sessions(keystore, boot, settings.idle_minutes * 60),
         node_key=node_key,
         second_yes=settings.second_yes,
+        two_reviewers=settings.two_reviewers,
         checkpoints=folders,
         node=keys.node(node_key) if node_key.exists() else None,
         evidence_url=settings.evidence_url,

@@ -176,8 +176,21 @@ class GroundsNeeded(Problem):
     status = 409
     code = "grounds-needed"
     sentence = _(
-        "“Verified” needs two sources of different origin. Until there are two, “credible” is the highest state."
+        "“Verified” needs two sources of different origin that support the act, or one item of evidence that another "
+        "reviewer judged authentic and showing it, unchanged since. Until then, “credible” is the highest state."
     )
+
+
+class SupportNeeded(Problem):
+    status = 409
+    code = "support-needed"
+    sentence = _("“Credible” needs a source that supports this act, or evidence that shows it.")
+
+
+class AnotherReviewerNeeded(Problem):
+    status = 409
+    code = "another-reviewer-needed"
+    sentence = _("You said this already. It counts once a second reviewer comes to the same state.")
 
 
 class ConsentMissing(Problem):

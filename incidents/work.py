@@ -348,6 +348,7 @@ class House:
     sessions: Sessions
     node_key: Path
     second_yes: bool = False  # before a name is opened
+    two_reviewers: bool = True  # before a restricted act, or one with a minor in it, counts
     checkpoints: tuple[Path, ...] = ()  # folders that get a copy of each checkpoint and tombstone
     node: Principal | None = field(default=None, repr=False)
     now: Callable[[], datetime] = _utc_now

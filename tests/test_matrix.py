@@ -85,7 +85,20 @@ NAMES: dict[tuple[str, str], str] = {
 BODIES = {
     "api.inbox.take": {},
     "api.report.send": make.report_document(),
+    "api.review.judge": {
+        "evidence": str(UUID(int=0)),
+        "authentic": "yes",
+        "shows": "act",
+        "reasons": "Compared with the street.",
+    },
     "api.review.move": {"to": "CRE", "reasons": "Two phone records agree with it."},
+    "api.review.weigh": {
+        "source": str(UUID(int=0)),
+        "says": "supports",
+        "credibility": "2",
+        "reliability": "B",
+        "first_hand": "yes",
+    },
 }
 
 

@@ -108,7 +108,8 @@ def test_every_move_asks_for_a_permission_that_somebody_holds(staff):
         assert rule.permission in GRANTS[Role.REVIEWER]
     for (_from, to), rule in review.MOVES.items():
         assert rule.second_person or to == V.UNDER_VERIFICATION
-        assert rule.two_origins == (to == V.VERIFIED)
+        assert (rule.asks == review.Asks.CORROBORATION) == (to == V.VERIFIED)
+        assert (rule.asks == review.Asks.SUPPORT) == (to == V.CREDIBLE)
 
 
 def test_who_submitted_an_act_is_read_from_what_was_signed(staff, house):

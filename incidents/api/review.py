@@ -1,14 +1,23 @@
-"""Review: move one act from one state to the next."""
+"""Review: what an act rests on, weighed; its move from one state to the next."""
 
 from typing import Any
 from uuid import UUID
 
-from incidents import review
-from incidents.api.frame import Routes, work
-from incidents.api.schemas import MovedSchema, MoveSchema
+from incidents import evidence, review
+from incidents.api.frame import Routes, who, work
+from incidents.api.schemas import (
+    GroundsSchema,
+    JudgedSchema,
+    JudgmentSchema,
+    MovedSchema,
+    MoveSchema,
+    WeighedSchema,
+    WeightSchema,
+    opened,
+)
 from incidents.gate import needs
-from incidents.model.vocabulary import Verification
-from incidents.work import Permission
+from incidents.model.vocabulary import Says, Verification
+from incidents.work import Permission, Unreadable
 
 routes = Routes("review", "/acts")
 P = Permission
@@ -19,8 +28,69 @@ P = Permission
 @routes.arguments(MoveSchema)
 @routes.response(200, MovedSchema)
 def move(given: dict[str, Any], id: UUID) -> dict[str, Any]:
-    """Decide on an act, with reasons; never on what one submitted."""
+    """Decide on an act, with reasons and what it rests on; never on what one submitted."""
     act = review.act(work(), id)
-    review.move(work(), act, Verification(given["to"]), given["reasons"])
+    cites = [str(each) for each in given["cites"]] if "cites" in given else None
+    said = review.move(work(), act, Verification(given["to"]), given["reasons"], cites)
     moves = [to.value for to in review.allowed(work(), act)]
-    return {"id": act.id, "verification": act.verification.value, "moves": moves}
+    first = bool(said.first_of_two)
+    return {"id": act.id, "verification": act.verification.value, "first_of_two": first, "moves": moves}
+
+
+@routes.route("/<uuid:id>/grounds")
+@needs(P.REVIEW_DECIDE)
+@routes.response(200, GroundsSchema)
+def grounds(id: UUID) -> dict[str, Any]:
+    """What an act rests on: its sources, the evidence judged, how many origins, what the grades suggest."""
+    act = review.act(work(), id)
+    found = review.grounds_of(work(), act)
+    suggestion = review.suggest(found).to
+    return {
+        "sources": [_source(each) for each in found.told],
+        "evidence": [_judgment(each) for each in found.judged],
+        "origins": {says.value: len(found.origins(says)) for says in Says},
+        "suggested": suggestion.value if suggestion else None,
+        "two_reviewers": act.id in review.needing_two(work(), [act]),
+    }
+
+
+@routes.route("/<uuid:id>/weigh", methods=["POST"])
+@needs(P.REVIEW_DECIDE)
+@routes.arguments(WeightSchema)
+@routes.response(200, WeighedSchema)
+def weigh(given: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """Weigh a source and what it says of an act. What counted on it waits for a new decision."""
+    act = review.act(work(), id)
+    source, said = review.of_source(work(), act, given.pop("source"))
+    beside, reasons = given.pop("beside"), given.pop("reasons")
+    one = review.of_source(work(), act, beside)[0] if beside else None
+    again = review.weigh(work(), source, said, review.Weight(**given, beside=one), reasons)
+    return {"decide_anew": [each.id for each in again]}
+
+
+@routes.route("/<uuid:id>/judge", methods=["POST"])
+@needs(P.REVIEW_DECIDE)
+@routes.arguments(JudgmentSchema)
+@routes.response(201, JudgedSchema)
+def judge(given: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """Whether evidence is authentic and what it shows of an act; never of what one brought."""
+    act = review.act(work(), id)
+    return {"id": review.judge(work(), act, evidence.one(work(), given.pop("evidence")), **given).id}
+
+
+def _source(each: review.Told) -> dict[str, Any]:
+    closed = isinstance(each.facts, Unreadable) or isinstance(each.said, Unreadable)
+    credibility = "" if closed else each.graded[1]
+    return {"id": each.source.id, "says": each.says, "credibility": credibility, **opened(facts=each.facts)}
+
+
+def _judgment(each: review.Judged) -> dict[str, Any]:
+    facts = {} if isinstance(each.facts, Unreadable) else each.facts
+    return {
+        "evidence": each.judgment.evidence_id,
+        "by": who(each.judgment.judged_by),
+        "on": each.judgment.judged_on,
+        "authentic": facts.get("authentic"),
+        "shows": facts.get("shows"),
+        "reasons": None if isinstance(each.reasons, Unreadable) else each.reasons,
+    }

@@ -234,9 +234,16 @@ def decide(team: Team, fates: dict[UUID, Verification]) -> None:
         ways = {id: WAYS[fates[incident]] for id, incident in chunk}
         for step in range(max(map(len, ways.values()))):
             with team.work(DECIDES) as work:
-                for id, way in ways.items():
-                    if step < len(way):
-                        review.move(work, work.get(Act, id), way[step], REASONS.get(way[step], ""))
+                first = [id for id, way in ways.items() if step < len(way) and _move(work, id, way[step])]
+            if first:  # where two have to agree, the other reviewer looks too
+                with team.work(TAKES_IN) as work:
+                    for id in first:
+                        _move(work, id, ways[id][step])
+
+
+def _move(work: Work, id: UUID, to: Verification) -> bool:
+    """Whether it was the first of two words."""
+    return bool(review.move(work, work.get(Act, id), to, REASONS.get(to, "")).first_of_two)
 
 
 def waiting(team: Team) -> list[tuple[UUID, UUID]]:

@@ -27,11 +27,20 @@ def review_(desk: Desk, batch: UUID, to: str, reason: str) -> None:  # noqa: ARG
         known = work.get(Batch, batch)
         if not known.published:
             raise NotFound
+    said, after = 0, None
     while True:
         with desk.work() as work:
-            moved = review.move_batch(work, batch, reason, CHUNK)
-        if not moved:
+            chunk = review.move_batch(work, batch, reason, CHUNK, after)
+        if chunk is None:
             break
-        done += moved
-        told(done, done + 1)
-    click.echo(f"{done:,} acts of this import are credible now." if done else "No act of this import waits.")
+        done, said, after = done + chunk.moved, said + chunk.first, chunk.last
+        told(done + said, done + said + 1)
+    click.echo(
+        f"{done:,} acts of this import are credible now."
+        if done
+        else "No act of this import became credible."
+    )
+    if said:
+        click.echo(
+            f"{said:,} more are restricted, or somebody in them may be a minor: they wait for a second reviewer's word."
+        )

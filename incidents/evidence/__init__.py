@@ -30,7 +30,7 @@ from incidents.evidence.reading import (
 )
 from incidents.evidence.refusals import NotKept, StoreAway
 from incidents.evidence.store import beside, folder_of
-from incidents.evidence.verifying import Verified, breaks, verified
+from incidents.evidence.verifying import Verified, breaks, unchanged, verified
 
 __all__ = [
     "NOT_A_HASH",
@@ -76,6 +76,7 @@ __all__ = [
     "shown",
     "sweep",
     "take_original",
+    "unchanged",
     "verified",
     "view",
 ]

@@ -46,6 +46,13 @@ def breaks(work: Work, *, opening: bool = False) -> Iterator[Break]:
             yield from _of_files(work, item, opening=opening)
 
 
+def unchanged(work: Work, item: Evidence) -> bool:
+    """Whether one original is what was received, and its chain of custody whole. It is read through once."""
+    if custody.first_break(custody.chain(work, item.id)) is not None:
+        return False
+    return next(_of_file(work, item, pieces.original(item), "", opening=True), None) is None
+
+
 def _of_files(work: Work, item: Evidence, *, opening: bool) -> Iterator[Break]:
     yield from _of_file(work, item, pieces.original(item), f"evidence/{item.id}", opening=opening)
     for row in work.db.scalars(

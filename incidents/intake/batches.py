@@ -96,6 +96,7 @@ def moved(work: Work, batch: Batch) -> tuple[UUID, date] | None:
         select(Review.decided_by, Review.decided_on)
         .join(Incident, Review.incident_id == Incident.id)
         .where(Incident.batch_id == batch.id, Review.to_state == Verification.CREDIBLE)
+        .where(Review.first_of_two.is_not(True))  # said, not moved
         .order_by(Review.decided_on.desc())
         .limit(1)
     )

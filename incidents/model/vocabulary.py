@@ -252,6 +252,14 @@ class Verification(StrEnum):
     DUPLICATE = "DUP"
 
 
+class Says(StrEnum):
+    """What a source says of an act."""
+
+    SUPPORTS = "supports"
+    PARTIAL = "partial"
+    CONTRADICTS = "contradicts"
+
+
 class Purpose(StrEnum):
     RECORD = "REC"
     STATISTICS = "STA"

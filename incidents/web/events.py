@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from incidents.web.language import label
 
 EVENTS = {
+    "act.first-word": _l("First of two words on an act"),
     "act.moved": _l("Act decided on"),
     "act.source-withdrew": _l("Act lost its source"),
     "act.verified-anew": _l("Act has to be verified anew"),
@@ -42,6 +43,7 @@ EVENTS = {
     "evidence.destroyed": _l("Evidence destroyed"),
     "evidence.discarded": _l("Evidence thrown away before it was kept"),
     "evidence.handed-over": _l("Evidence handed over outside the program"),
+    "evidence.judged": _l("Evidence judged"),
     "evidence.kept": _l("Evidence kept"),
     "evidence.original-taken": _l("Original of evidence taken in hand"),
     "evidence.people-named": _l("Said who is in a piece of evidence"),
@@ -59,6 +61,7 @@ EVENTS = {
     "incident.link-undone": _l("Link between incidents taken away"),
     "incident.linked": _l("Incident linked to another"),
     "incident.recorded": _l("Incident recorded"),
+    "information.weighed": _l("Weighed what a source says"),
     "instance.founded": _l("Instance set up"),
     "intervention.changed": _l("Intervention: how it stands now"),
     "intervention.recorded": _l("Intervention recorded"),
@@ -121,6 +124,7 @@ EVENTS = {
     "sign-in.refused": _l("Sign-in refused"),
     "signed-in": _l("Signed in"),
     "signed-in.waiting": _l("Signed in, waiting for confirmation"),
+    "source.graded": _l("Source graded"),
     "task.done": _l("Task done"),
     "task.dropped": _l("Task dropped"),
     "task.made": _l("Task made"),
@@ -183,6 +187,7 @@ RECORDS = {
     "interview": _l("interview"),
     "involvement": _l("part in an act"),
     "job": _l("job"),
+    "judgment": _l("judgment of evidence"),
     "kept_contradiction": _l("contradiction kept on purpose"),
     "opening": _l("opening of a name"),
     "own_code": _l("code of a list"),

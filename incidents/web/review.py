@@ -1,26 +1,39 @@
-"""Review: acts that wait, and one act with its sources, its allowed moves and the reasons given."""
+"""Review: acts that wait, and one act with what it rests on, its allowed moves and the reasons given."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import review, search
-from incidents.errors import GroundsNeeded, InvalidInput, Problem, ReasonsNeeded, SecondPersonNeeded
+from incidents import evidence, review, search
+from incidents.errors import (
+    AnotherReviewerNeeded,
+    GroundsNeeded,
+    InvalidInput,
+    NotFound,
+    Problem,
+    ReasonsNeeded,
+    SecondPersonNeeded,
+    SupportNeeded,
+)
 from incidents.gate import needs
 from incidents.model.incident import Act
-from incidents.model.vocabulary import Verification
+from incidents.model.moment import Moment
+from incidents.model.vocabulary import COUNTED, Verification
+from incidents.web import weighed
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
-from incidents.web.records import is_own, onward, value, who
+from incidents.web.records import as_id, is_own, onward, value, who
 from incidents.work import Permission, Unreadable
 
 routes = Blueprint("review", __name__, url_prefix="/review")
 P = Permission
 PER_PAGE = 50
 WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
-ORIGINS_NEEDED = 2
+WEIGHED = ("says", "credibility", "reliability", "first_hand", "origin", "why")  # the fields of one source
+ALONE = weighed.ALONE
 
 
 @routes.get("/")
@@ -51,15 +64,20 @@ def queue() -> Response:
 @routes.route("/<uuid:id>", methods=["GET", "POST"])
 @needs(P.REVIEW_DECIDE)
 def act(id: UUID) -> Response:
-    """One act to be decided, by somebody who did not submit it."""
+    """One act: what it rests on, weighed; and its decision, by somebody who did not submit it."""
     found = review.act(work(), id)
     if request.method == "GET":
         return page("review/act.html", **_context(found))
+    deeds = {"": _decide, "weigh": _weigh, "judge": _judge}
+    deed = request.form.get("deed", "")
+    if deed not in deeds:
+        raise NotFound
     try:
-        _decide(found)
+        deeds[deed](found)
+    except NotFound:
+        raise
     except Problem as problem:
         return wrong("review/act.html", _at_its_field(problem), **_context(found))
-    say(_("Decided: %(state)s.", state=label(found.verification.value, "verification")))
     return go("review.act", id=id)
 
 
@@ -69,14 +87,59 @@ def _decide(found: Act) -> None:
         raise SecondPersonNeeded
     if given not in [to.value for to in review.allowed(work(), found)]:
         raise InvalidInput({"move": [_("Choose what you find.")]})
-    review.move(work(), found, Verification(given), request.form.get("reasons", ""))
+    to, cites = Verification(given), request.form.getlist("cites") if "cites_shown" in request.form else None
+    said = review.move(work(), found, to, request.form.get("reasons", ""), cites)
+    state = label(to.value, "verification")
+    if said.first_of_two:
+        say(_("Written down: %(state)s. It counts once a second reviewer comes to the same.", state=state))
+    else:
+        say(_("Decided: %(state)s.", state=state))
+
+
+def _weigh(found: Act) -> None:
+    """A source and what it says of this act, in one form; its fields bear the number of the source."""
+    source, said = review.of_source(work(), found, as_id(request.form.get("source", "")))
+    number = request.form.get("number", "")
+    given = {name: request.form.get(f"{number}.{name}", "") for name in WEIGHED}
+    origin = given["origin"]
+    beside = review.of_source(work(), found, as_id(origin))[0] if origin not in {"", ALONE} else None
+    weight = review.Weight(
+        given["says"],
+        given["credibility"],
+        given["reliability"],
+        given["first_hand"],
+        beside,
+        origin == ALONE,
+    )
+    try:
+        again = review.weigh(work(), source, said, weight, given["why"])
+    except InvalidInput as problem:
+        raise InvalidInput({f"{number}.{name}": told for name, told in problem.fields.items()}) from None
+    except ReasonsNeeded as problem:
+        raise InvalidInput({f"{number}.why": [problem.sentence]}) from None
+    say(_("Weighed. What counted on it waits for a new decision.") if again else _("Weighed."))
+
+
+def _judge(found: Act) -> None:
+    item = evidence.one(work(), as_id(request.form.get("evidence", "")))
+    number = request.form.get("number", "")
+    given = {name: request.form.get(f"{number}.{name}", "") for name in ("authentic", "shows", "judged")}
+    try:
+        review.judge(
+            work(), found, item, authentic=given["authentic"], shows=given["shows"], reasons=given["judged"]
+        )
+    except InvalidInput as problem:
+        raise InvalidInput({f"{number}.{name}": told for name, told in problem.fields.items()}) from None
+    except ReasonsNeeded as problem:
+        raise InvalidInput({f"{number}.judged": [problem.sentence]}) from None
+    say(_("Judged. Your reasons stand beside it."))
 
 
 def _at_its_field(problem: Problem) -> Problem:
     """What is wrong with a decision, said where it was typed."""
     if isinstance(problem, ReasonsNeeded):
         return InvalidInput({"reasons": [problem.sentence]})
-    if isinstance(problem, GroundsNeeded):
+    if isinstance(problem, (GroundsNeeded, SupportNeeded, AnotherReviewerNeeded)):
         return InvalidInput({"move": [problem.sentence]})
     return problem
 
@@ -84,7 +147,9 @@ def _at_its_field(problem: Problem) -> Problem:
 def _context(found: Act) -> dict[str, Any]:
     facts = work().read_all([found], "facts")[0]
     incident = search.incident(work(), found.incident_id)
-    own, sources = is_own(found), search.sources_of(work(), found)
+    what = work().read_all([incident], "facts")[0]
+    own, grounds = is_own(found), review.grounds_of(work(), found)
+    happened = _latest(facts, what)
     return {
         "act": {
             **{name: value(facts, name) for name in ("type", "status", "moment", "place")},
@@ -93,8 +158,12 @@ def _context(found: Act) -> dict[str, Any]:
         },
         "incident": {"url": url_for("incident.show", id=incident.id), "reference": incident.reference},
         "narrative": work().read_all([incident], "narrative")[0],
-        "what": work().read_all([incident], "facts")[0],
-        **_weighed(found, sources),
+        "what": what,
+        **weighed.of_act(found, incident, grounds),
+        "moves": _moves(found, grounds),
+        "two": found.id in review.needing_two(work(), [found]),
+        "first": _first(found),
+        "late": review.late(happened, work().today),
         "may_decide": not own and bool(review.allowed(work(), found)),
         "why_not": SecondPersonNeeded().said(_) if own else "",
         "reviews": [
@@ -103,28 +172,39 @@ def _context(found: Act) -> dict[str, Any]:
                 "by": who(each.decided_by),
                 "on": each.decided_on,
                 "reasons": reasons,
+                "first": bool(each.first_of_two),
+                "late": each.to_state in COUNTED and review.late(happened, each.decided_on),
+                "cites": weighed.named(grounds, each.cites),
             }
             for each, reasons in reversed(review.reviews(work(), found))
         ],
     }
 
 
-def _weighed(found: Act, sources: list[Any]) -> dict[str, Any]:
-    """The sources with the number of their origin, and the moves that they allow."""
-    numbers: dict[Any, int] = {}
-    lines = []
-    for number, (_source, facts, said) in enumerate(sources, 1):
-        closed = isinstance(facts, Unreadable)
-        origin = None if closed else numbers.setdefault(facts.get("origin"), len(numbers) + 1)
-        lines.append({"number": number, "facts": facts, "said": said, "origin": origin})
-    return {"sources": lines, "origins": len(numbers), "moves": _moves(found, len(numbers))}
+def _latest(*facts: Any) -> date | None:
+    """The last day on which it can have happened: the act's own moment, or else the incident's."""
+    for said in facts:
+        told = None if isinstance(said, Unreadable) else said.get("moment")
+        if told and (latest := Moment.from_json(told).latest) is not None:
+            return latest
+    return None
 
 
-def _moves(found: Act, origins: int) -> list[dict[str, Any]]:
-    """Where it may go; what the sources do not carry yet is shown with the reason."""
+def _first(found: Act) -> list[dict[str, Any]]:
+    """The first words that hold, where two reviewers have to agree."""
+    words = [review.first_word(work(), found, to) for to in COUNTED]
+    return [
+        {"state": word.to_state.value, "by": who(word.decided_by), "on": word.decided_on,
+         "mine": word.decided_by == work().actor.id}
+        for word in words if word is not None
+    ]  # fmt: skip
+
+
+def _moves(found: Act, grounds: review.Grounds) -> list[dict[str, Any]]:
+    """Where it may go; what the grounds do not carry yet is shown with the reason."""
     moves = []
     for to in review.allowed(work(), found):
-        short = review.MOVES[found.verification, to].two_origins and origins < ORIGINS_NEEDED
-        why = GroundsNeeded().said(_) if short else ""
+        short = to in COUNTED and not grounds.carry(to, work().actor.id)
+        why = (GroundsNeeded() if to == Verification.VERIFIED else SupportNeeded()).said(_) if short else ""
         moves.append({"value": to.value, "allowed": not short, "why": why})
     return moves

@@ -123,7 +123,11 @@ def test_a_preview_writes_nothing(staff, house):
 def test_what_a_register_published_counts_after_a_second_person_confirmed_its_basis(staff):
     done = run(staff.reviewer, file(*ROWS))
     with staff.second.work() as work:
-        while review.move_batch(work, done_id(done), "Compared with the published register."):
+        after = None
+        while moved := review.move_batch(
+            work, done_id(done), "Compared with the published register.", after=after
+        ):
+            after = moved.last
             work.commit()
     with staff.analyst.work() as work:
         counts = publish.preview(work, "internal", {}).manifest["counts"]

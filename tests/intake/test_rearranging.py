@@ -30,7 +30,7 @@ from incidents.model.incident import Act, Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportLink
-from incidents.model.vocabulary import Purpose, ReportState, Verification
+from incidents.model.vocabulary import Purpose, ReportState, Says, Verification
 from incidents.release import gather, policy
 from tests import make
 from tests.conftest import Staff
@@ -136,7 +136,7 @@ def test_an_act_told_twice_is_one_act_with_two_sources(staff, taken, sent):
         opened = search.open_incident(work, incident)
         assert sorted(facts["type"] for _act, facts in opened.acts) == ["EXT", "KID", "ROB"]
         act = work.get(Act, known)
-        assert review.origins(work, act) == 2
+        assert len(review.grounds_of(work, act).origins(Says.SUPPORTS)) == 2
         assert set(act.submitted_by) == {str(staff.researcher.id), str(staff.reviewer.id)}
     assert counted(staff)["persons"] == 2
 
@@ -169,7 +169,7 @@ def test_unlinked_what_a_report_brought_counts_no_more_and_it_waits_again(staff,
     assert counted(staff) == before
     with staff.reviewer.work() as work:
         assert [each.id for each in report.inbox(work)] == [again]
-        assert review.origins(work, work.get(Act, known)) == 1
+        assert len(review.grounds_of(work, work.get(Act, known)).origins(Says.SUPPORTS)) == 1
         assert [each.reference for each in review.reports_of(work, work.get(Incident, incident))] != []
         take_in.take_in(work, again, None, incident, Same(acts={"a1": known}))
     assert counted(staff) == after

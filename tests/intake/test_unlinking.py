@@ -10,6 +10,7 @@ from incidents.intake.take_in import Same
 from incidents.model.incident import Act
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report
+from incidents.model.vocabulary import Says
 from tests.intake.test_rearranging import WHY, acts, counted, doing, people, told, undo
 
 
@@ -122,7 +123,10 @@ def test_an_act_that_another_report_tells_of_too_stays_with_that_one(staff, send
     unlink(staff, first)
     assert acts(staff, incident) == [act]
     with staff.reviewer.work() as work:
-        assert (work.get(Act, act).report_id, review.origins(work, work.get(Act, act))) == (again, 1)
+        assert (
+            work.get(Act, act).report_id,
+            len(review.grounds_of(work, work.get(Act, act)).origins(Says.SUPPORTS)),
+        ) == (again, 1)
     assert counted(staff)["persons"] == 1
     unlink(staff, again)  # nobody tells of it any more
     assert acts(staff, incident) == []
@@ -138,7 +142,7 @@ def test_taken_in_again_the_first_report_tells_of_the_act_once_more(staff, send,
     link(staff, first, incident, acts={"a1": act})
     assert counted(staff) == before
     with staff.reviewer.work() as work:
-        assert review.origins(work, work.get(Act, act)) == 2
+        assert len(review.grounds_of(work, work.get(Act, act)).origins(Says.SUPPORTS)) == 2
 
 
 # -- who is where, after a split

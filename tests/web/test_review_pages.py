@@ -116,10 +116,10 @@ def test_verified_is_offered_with_two_origins_only(reader, waiting, house):
     for id in (one, two):
         assert decide(reader, id, "UND", "").status_code == 303
     page = reader.get(f"/review/{one}").text
-    assert "1 independent origin." in page
+    assert "1 independent origin<" in page
     assert "needs two sources of different origin" in page
     assert decide(reader, one, "VER").status_code == 422
-    assert "2 independent origins." in reader.get(f"/review/{two}").text
+    assert "2 independent origins<" in reader.get(f"/review/{two}").text
     assert decide(reader, two, "VER").status_code == 303
     assert (state_of(house, one), state_of(house, two)) == (V.UNDER_VERIFICATION, V.VERIFIED)
 
@@ -168,3 +168,62 @@ def test_review_is_the_reviewers(browser_for, waiting, house, who):
     assert browser_for(who).get(f"/review/{id}").status_code == 403
     assert decide(browser_for(who), id, "CRE").status_code == 403
     assert state_of(house, id) == V.RECEIVED
+
+
+# -- weighing
+
+
+def test_a_source_is_weighed_on_the_page_and_the_grades_suggest(reader, waiting, house):
+    id = waiting(sources=TWO_ORIGINS)
+    page = reader.get(f"/review/{id}").text
+    assert "is graded in both ways yet" in page
+    for number, source in enumerate(re.findall(r'name="source" value="([^"]+)"', page), 1):
+        said = {"says": "supports", "credibility": "2", "reliability": "B", "first_hand": "yes", "origin": ""}
+        given = {f"{number}.{name}": value for name, value in said.items()}
+        answer = reader.post(
+            f"/review/{id}", data={"deed": "weigh", "source": source, "number": number, **given}
+        )
+        assert answer.status_code == 303
+    page = reader.get(f"/review/{id}").text
+    assert "Sources of two origins support it" in page
+    assert state_of(house, id) == V.RECEIVED
+
+
+def test_a_wrong_grade_is_said_at_its_field_and_the_rest_is_kept(reader, waiting):
+    id = waiting()
+    source = re.search(r'name="source" value="([^"]+)"', reader.get(f"/review/{id}").text)[1]
+    given = {"1.says": "contradicts", "1.credibility": "9", "1.reliability": "B", "1.first_hand": "no"}
+    answer = reader.post(f"/review/{id}", data={"deed": "weigh", "source": source, "number": "1", **given})
+    assert answer.status_code == 422
+    assert list(problems(answer.text)) == ["1-credibility"]
+    assert form(answer.text, having="1.says").typed["1.says"] == "contradicts"
+    answer = reader.post(f"/review/{id}", data={"deed": "weigh", "source": str(id), "number": "1", **given})
+    assert answer.status_code == 404
+
+
+def test_what_it_rests_on_is_ticked_and_can_be_taken_out(reader, waiting, house):
+    id = waiting(sources=TWO_ORIGINS)
+    decide(reader, id, "UND", "")
+    page = reader.get(f"/review/{id}").text
+    ids = re.findall(r'name="cites" value="([^"]+)" checked', page)
+    assert len(ids) == 2
+    said = {"move": "VER", "reasons": REASONS, "cites_shown": "1"}
+    answer = reader.post(f"/review/{id}", data={**said, "cites": ids[:1]})
+    assert answer.status_code == 422
+    assert re.findall(r'name="cites" value="([^"]+)" checked', answer.text) == ids[:1]
+    assert reader.post(f"/review/{id}", data={**said, "cites": ids}).status_code == 303
+    assert "Rests on: Source 1, Source 2" in reader.get(f"/review/{id}").text
+
+
+def test_a_restricted_act_shows_the_first_word(reader, browser_for, waiting, house):
+    id = waiting(acts=[{"key": "a1", "type": "SXA", "status": "C"}])
+    assert "needs the word of two reviewers" in reader.get(f"/review/{id}").text
+    decide(reader, id, "CRE")
+    page = reader.get(f"/review/{id}").text
+    assert "You said “Credible" in page
+    assert "First of two" in page
+    assert problems(decide(reader, id, "CRE").text)["move"].startswith("You said this already")
+    other = browser_for("second")
+    assert "Rita Inventada said “Credible" in other.get(f"/review/{id}").text
+    assert decide(other, id, "CRE").status_code == 303
+    assert state_of(house, id) == V.CREDIBLE

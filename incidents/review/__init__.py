@@ -1,0 +1,54 @@
+"""Review: sources weighed apart, acts decided by those who did not submit them, with what each decision rests on."""
+
+from incidents.model.report import published
+from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
+from incidents.review.grounds import Grounds, Judged, Suggestion, Told, suggest
+from incidents.review.grounds import of as grounds_of
+from incidents.review.lateness import late
+from incidents.review.moves import (
+    MOVES,
+    SHORTEST_REASON,
+    Asks,
+    Move,
+    allowed,
+    first_word,
+    move,
+    move_all,
+    needing_two,
+)
+from incidents.review.waiting import act, queue, reports_of, reviews
+from incidents.review.weighing import Weight, judge, look_again, of_source, weigh
+
+__all__ = [
+    "BULK",
+    "MOVES",
+    "SHORTEST_REASON",
+    "Asks",
+    "Grounds",
+    "Judged",
+    "Move",
+    "Moved",
+    "Suggestion",
+    "Told",
+    "Weight",
+    "act",
+    "allowed",
+    "first_word",
+    "grounds_of",
+    "judge",
+    "late",
+    "look_again",
+    "move",
+    "move_all",
+    "move_batch",
+    "needing_two",
+    "of_batch",
+    "of_source",
+    "published",
+    "queue",
+    "reports_of",
+    "reviews",
+    "run_bulk",
+    "suggest",
+    "weigh",
+]

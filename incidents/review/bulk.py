@@ -1,0 +1,96 @@
+"""One import moved to *credible* by a second person, with one written reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from incidents.errors import NotFound
+from incidents.model.incident import Act, Incident
+from incidents.model.report import Batch
+from incidents.model.review import Review
+from incidents.model.vocabulary import Verification
+from incidents.review.moves import move_all
+from incidents.work import Work
+
+V = Verification
+BULK = "bulk-move"  # the job kind
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many acts moved, of how many a first word was said, and after which act it goes on."""
+
+    moved: int
+    first: int
+    last: UUID
+
+
+def of_batch(work: Work, batch_id: UUID, limit: int = 500, after: UUID | None = None) -> Sequence[Act]:
+    """The next acts of one import that nobody decided on: what a bulk move takes chunk by chunk."""
+    query = (
+        select(Act)
+        .join(Incident, Act.incident_id == Incident.id)
+        .where(Incident.batch_id == batch_id, Act.verification == V.RECEIVED, Act.left_on.is_(None))
+        .order_by(Act.id)
+        .limit(limit)
+    )
+    return work.db.scalars(query if after is None else query.where(Act.id > after)).all()
+
+
+def move_batch(
+    work: Work, batch_id: UUID, reasons: str, limit: int = 500, after: UUID | None = None
+) -> Moved | None:
+    """The next acts of one import to *credible*, by a second person, with one written reason; none: it is done."""
+    batch = work.db.get(Batch, batch_id)
+    if batch is None or not batch.published:
+        raise NotFound
+    acts = of_batch(work, batch_id, limit, after)
+    if not acts:
+        return None
+    work.vault.prepare(acts)
+    mine = _said_by_me(work, [act.id for act in acts])
+    said = move_all(work, [act for act in acts if act.id not in mine], V.CREDIBLE, reasons)
+    first = sum(bool(each.first_of_two) for each in said)
+    return Moved(len(said) - first, first, acts[-1].id)
+
+
+def _said_by_me(work: Work, acts: Sequence[UUID]) -> set[UUID]:
+    """Those of which this actor said the first word already: they wait for somebody else."""
+    query = select(Review.act_id).join(Act, Review.act_id == Act.id)
+    query = query.where(
+        Review.act_id.in_(acts), Review.decided_by == work.actor.id, Review.to_state == V.CREDIBLE
+    )
+    query = query.where(Review.first_of_two.is_(True), Review.act_version == Act.version)
+    return set(work.db.scalars(query))
+
+
+class Step(Protocol):
+    """What a running job gives; see incidents.jobs."""
+
+    work: Work
+
+    @property
+    def arguments(self) -> dict[str, Any]: ...
+
+    @property
+    def input(self) -> Any: ...
+
+    def chunk(self, done: int, total: int) -> None: ...
+
+
+def run_bulk(step: Step) -> dict[str, int]:
+    """The job of a bulk move: `arguments` name the batch, the input holds the reason."""
+    batch_id, reasons = UUID(step.arguments["batch"]), step.input["reasons"]
+    waiting = step.work.db.scalar(
+        select(func.count(Act.id))
+        .join(Incident, Act.incident_id == Incident.id)
+        .where(Incident.batch_id == batch_id, Act.verification == V.RECEIVED, Act.left_on.is_(None))
+    )
+    moved, first, after = 0, 0, None
+    while (chunk := move_batch(step.work, batch_id, reasons, after=after)) is not None:
+        moved, first, after = moved + chunk.moved, first + chunk.first, chunk.last
+        step.chunk(moved + first, waiting or moved + first)
+    return {"moved": moved, "first": first}

@@ -1,0 +1,233 @@
+"""The moves of an act, the four-eyes rule, and what each state asks for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import consent, evidence
+from incidents.errors import (
+    AnotherReviewerNeeded,
+    GroundsNeeded,
+    InvalidInput,
+    MoveNotAllowed,
+    ReasonsNeeded,
+    SecondPersonNeeded,
+    SupportNeeded,
+    _,
+)
+from incidents.model import vocabulary
+from incidents.model.evidence import Evidence
+from incidents.model.incident import Act
+from incidents.model.people import Involvement, Person
+from incidents.model.review import Review
+from incidents.model.vocabulary import COUNTED, Verification
+from incidents.review import grounds
+from incidents.review.grounds import Grounds
+from incidents.work import Permission, Unreadable, Work
+
+V = Verification
+SHORTEST_REASON = 12  # characters: a sentence, not a nod
+NOT_ITS_OWN = _("Choose among what supports this act.")
+
+
+class Asks(IntEnum):
+    """How much a state has to rest on."""
+
+    NOTHING = 0
+    SUPPORT = 1  # a source that supports it, or evidence that shows it
+    CORROBORATION = 2  # two origins, or evidence that somebody else judged
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a step from one state to another asks for."""
+
+    permission: Permission = Permission.REVIEW_DECIDE
+    second_person: bool = True  # not by who submitted it
+    reasons: bool = True
+    asks: Asks = Asks.NOTHING
+
+
+PLAIN = Move(second_person=False, reasons=False)
+REASONED = Move()
+SUPPORTED = Move(asks=Asks.SUPPORT)
+CORROBORATED = Move(asks=Asks.CORROBORATION)
+
+# What is not in this table cannot happen.
+MOVES: dict[tuple[Verification, Verification], Move] = {
+    (V.RECEIVED, V.UNDER_VERIFICATION): PLAIN,
+    (V.RECEIVED, V.CREDIBLE): SUPPORTED,
+    (V.RECEIVED, V.NOT_VERIFIED): REASONED,
+    (V.RECEIVED, V.UNLIKELY): REASONED,
+    (V.RECEIVED, V.DUPLICATE): REASONED,
+    (V.UNDER_VERIFICATION, V.CREDIBLE): SUPPORTED,
+    (V.UNDER_VERIFICATION, V.DUPLICATE): REASONED,
+    (V.UNDER_VERIFICATION, V.NOT_VERIFIED): REASONED,
+    (V.UNDER_VERIFICATION, V.UNLIKELY): REASONED,
+    (V.UNDER_VERIFICATION, V.VERIFIED): CORROBORATED,
+    (V.NOT_VERIFIED, V.UNDER_VERIFICATION): PLAIN,
+    (V.CREDIBLE, V.UNDER_VERIFICATION): REASONED,
+    (V.CREDIBLE, V.VERIFIED): CORROBORATED,
+    (V.VERIFIED, V.UNDER_VERIFICATION): REASONED,
+    (V.UNLIKELY, V.UNDER_VERIFICATION): REASONED,
+    (V.DUPLICATE, V.UNDER_VERIFICATION): REASONED,
+}
+
+
+def move(
+    work: Work, act: Act, to: Verification, reasons: str = "", cites: Iterable[str] | None = None
+) -> Review:
+    """One step, by someone who may, with what the step asks for.
+
+    `cites` names the sources and evidence it rests on; unsaid, all that supports the act. Where two reviewers have
+    to agree, the first word is written down and the act stays where it is.
+    """
+    return _move_all(work, [act], to, reasons, cites)[0]
+
+
+def move_all(work: Work, acts: Sequence[Act], to: Verification, reasons: str) -> list[Review]:
+    """The same step of many acts, all with the same reason."""
+    return _move_all(work, acts, to, reasons, None)
+
+
+def _move_all(
+    work: Work, acts: Sequence[Act], to: Verification, reasons: str, cites: Iterable[str] | None
+) -> list[Review]:
+    # Who submitted it, and its state, as they were signed: not as somebody wrote them since.
+    work.vouched(acts)
+    for act in acts:
+        _must_be_allowed(work, act, to, reasons)
+    if to not in COUNTED:
+        return [_decide(work, act, to, reasons) for act in acts]
+    found = grounds.of_all(work, acts)
+    two = needing_two(work, acts)
+    said = None if cites is None else list(dict.fromkeys(cites))
+    return [
+        _count(work, act, to, reasons, _rests_on(work, act, to, found[act.id], said), two=act.id in two)
+        for act in acts
+    ]
+
+
+def _must_be_allowed(work: Work, act: Act, to: Verification, reasons: str) -> None:
+    rule = MOVES.get((act.verification, to))
+    if rule is None:
+        raise MoveNotAllowed
+    work.actor.must(rule.permission)
+    if rule.second_person and str(work.actor.id) in act.submitted_by:
+        raise SecondPersonNeeded
+    if rule.reasons and len(reasons.strip()) < SHORTEST_REASON:
+        raise ReasonsNeeded
+
+
+def _rests_on(work: Work, act: Act, to: Verification, found: Grounds, cites: list[str] | None) -> list[str]:
+    """What it rests on, where that is enough for the state."""
+    all_of_it = found.supporting()
+    if cites is not None and not set(cites) <= set(all_of_it):
+        raise InvalidInput({"cites": [NOT_ITS_OWN]})
+    named = all_of_it if cites is None else cites
+    cited = found.cited(named)
+    if not cited.carry(to, work.actor.id):
+        raise GroundsNeeded if MOVES[act.verification, to].asks == Asks.CORROBORATION else SupportNeeded
+    if not cited.sources_carry(to) and not _intact(work, cited):
+        raise GroundsNeeded
+    return named
+
+
+def _intact(work: Work, cited: Grounds) -> bool:
+    """Evidence that a state rests on alone is read through anew: a hash of last year vouches for last year."""
+    items = {each.judgment.evidence_id for each in cited.evidence(besides=work.actor.id)}
+    return any(evidence.unchanged(work, work.get(Evidence, id)) for id in items)
+
+
+def _count(work: Work, act: Act, to: Verification, reasons: str, cites: list[str], *, two: bool) -> Review:
+    """The step into a state that counts; where two have to agree, only the second of them moves it."""
+    first = first_word(work, act, to) if two else None
+    if first is not None and first.decided_by == work.actor.id:
+        raise AnotherReviewerNeeded
+    if two and first is None:
+        row = _write(work, act, to, reasons, cites=cites, first_of_two=True, act_version=act.version)
+        work.note("act.first-word", act, to=to.value)
+        return row
+    return _decide(work, act, to, reasons, cites=cites, seconds=first.id if first is not None else None)
+
+
+def _decide(work: Work, act: Act, to: Verification, reasons: str, **rests: object) -> Review:
+    review = _write(work, act, to, reasons, **rests)
+    act.verification = to
+    work.note("act.moved", act, to=to.value)
+    return review
+
+
+def _write(work: Work, act: Act, to: Verification, reasons: str, **rests: object) -> Review:
+    review = Review(
+        incident_id=act.incident_id,
+        act_id=act.id,
+        from_state=act.verification,
+        to_state=to,
+        decided_by=work.actor.id,
+        decided_on=work.today,
+        **rests,
+    )
+    work.seal(review, reasons=reasons.strip())
+    return work.add(review)
+
+
+def allowed(work: Work, act: Act) -> list[Verification]:
+    """Where this actor may move this act now, or say so first."""
+    own = str(work.actor.id) in act.submitted_by
+    return [
+        to
+        for (from_, to), rule in MOVES.items()
+        if from_ == act.verification and work.actor.may(rule.permission) and not (rule.second_person and own)
+    ]
+
+
+# -- two reviewers
+
+
+def first_word(work: Work, act: Act, to: Verification) -> Review | None:
+    """What one reviewer said of the act as it is now, where a second has to agree; not by who submitted it since."""
+    query = select(Review).where(
+        Review.act_id == act.id, Review.first_of_two.is_(True), Review.to_state == to
+    )
+    query = query.where(Review.from_state == act.verification, Review.act_version == act.version)
+    rows = [
+        row
+        for row in work.db.scalars(query.order_by(Review.id))
+        if str(row.decided_by) not in act.submitted_by
+    ]
+    work.vouched(rows)
+    return rows[0] if rows else None
+
+
+def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:
+    """Of these acts, those that only two reviewers together make count: restricted ones, and those of a minor.
+
+    What does not open is taken for one of them. The organisation may do without (AMPARO_TWO_REVIEWERS).
+    """
+    if not work.house.two_reviewers:
+        return set()
+    known = vocabulary.codes("act")
+    found = set()
+    for act, facts in zip(acts, work.read_all(acts, "facts"), strict=True):
+        code = None if isinstance(facts, Unreadable) else known.get(facts.get("type") or "")
+        if isinstance(facts, Unreadable) or (code is not None and code.restricted):
+            found.add(act.id)
+    return found | _of_minors(work, [act.id for act in acts if act.id not in found])
+
+
+def _of_minors(work: Work, acts: Sequence[UUID]) -> set[UUID]:
+    """The acts in which somebody played a part who is, or may be, under age."""
+    query = select(Involvement.act_id, Person).join(Person, Involvement.person_id == Person.id)
+    query = query.where(Involvement.act_id.in_(acts), Involvement.left_on.is_(None))
+    pairs = [(act, person) for act, person in work.db.execute(query)]
+    people = list({person.id: person for _act, person in pairs}.values())
+    young = {
+        person.id
+        for person, facts in zip(people, work.read_all(people, "facts"), strict=True)
+        if not isinstance(facts, Unreadable) and consent.minor(facts)
+    }
+    return {act for act, person in pairs if person.id in young}

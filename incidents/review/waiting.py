@@ -1,0 +1,71 @@
+"""What waits for a decision, and what was decided."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.errors import NotFound
+from incidents.intake.report import seen
+from incidents.model.audit import RecordDigest
+from incidents.model.incident import Act, Incident
+from incidents.model.report import Batch, Report, ReportLink, published
+from incidents.model.review import Review
+from incidents.model.vocabulary import Verification
+from incidents.search import together
+from incidents.work import Permission, Work
+
+
+def queue(
+    work: Work, states: Iterable[Verification], limit: int = 50, after: tuple[date, UUID] | None = None
+) -> list[tuple[Act, Incident]]:
+    """Acts in these states, the oldest first, with their incidents; unpublished ones left out."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    query = (
+        select(Act, Incident)
+        .join(Incident, Act.incident_id == Incident.id)
+        .where(Act.verification.in_(list(states)), Act.left_on.is_(None), published(Incident.batch_id))
+        .order_by(Act.received_on, Act.id)
+        .limit(limit)
+    )
+    if after is not None:
+        day, id = after
+        query = query.where((Act.received_on > day) | ((Act.received_on == day) & (Act.id > id)))
+    return [(act, incident) for act, incident in work.db.execute(query)]
+
+
+def act(work: Work, id: UUID) -> Act:
+    work.actor.must(Permission.REVIEW_DECIDE)
+    found = work.get(Act, id)
+    if found.left_on is not None:  # what left an incident is looked at where it went
+        raise NotFound
+    incident = work.get(Incident, found.incident_id)
+    batch = work.db.get(Batch, incident.batch_id) if incident.batch_id else None
+    if batch is not None and not batch.published:
+        raise NotFound
+    return found
+
+
+def reviews(work: Work, act: Act) -> list[tuple[Review, Any]]:
+    """What was decided about an act, with the reasons, in the order of the trail: a day may hold several."""
+    ordered = select(Review).join(RecordDigest, RecordDigest.record_id == Review.id)
+    ordered = ordered.where(Review.act_id == act.id, RecordDigest.version == 1).order_by(RecordDigest.block)
+    rows = list(work.db.scalars(ordered))
+    return list(zip(rows, work.read_all(rows, "reasons"), strict=True))
+
+
+def reports_of(work: Work, incident: Incident) -> list[Report]:
+    """The reports that tell of an incident, or of one that was merged into it."""
+    work.actor.must(Permission.INCIDENT_READ)
+    ids = together(work, [incident.id])
+    return list(
+        work.db.scalars(
+            select(Report)
+            .join(ReportLink, ReportLink.report_id == Report.id)
+            .where(ReportLink.incident_id.in_(ids), ReportLink.undone_on.is_(None), seen())
+            .distinct()
+            .order_by(Report.received_on, Report.id)
+        )
+    )

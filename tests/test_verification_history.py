@@ -1,0 +1,252 @@
+"""Random histories of weighing, judging and deciding.
+
+Beside the program goes a small model, kept in another way. No act counts without the people and the grounds that the
+rule asks for, and what was weighed anew after a decision is decided anew.
+"""
+
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from incidents import evidence, review
+from incidents.errors import Problem
+from incidents.intake import report, schema
+from incidents.intake.take_in import take_in
+from incidents.model.evidence import Evidence
+from incidents.model.incident import Act, Incident
+from incidents.model.review import Review
+from incidents.model.vocabulary import COUNTED, Role, Verification
+from tests import make
+from tests.conftest import EVERYTHING
+from tests.evidence import invented
+
+V = Verification
+WHY = "Compared with the shelter's book and the court's paper."
+REVIEWERS = ("reviewer", "third", "writer")  # the writer is a reviewer too, and submitted it all
+KINDS = ("KID", "SXA")  # the second is restricted
+SOURCES = (
+    {"type": "INP", "relation": "VIC", "origin": "one"},
+    {"type": "DOC", "relation": "OFF", "origin": "two"},
+)
+
+
+@dataclass
+class Known:
+    """One act as the model knows it."""
+
+    id: UUID
+    restricted: bool
+    says: list[str] = field(default_factory=lambda: ["supports", "supports"])
+    first: set[str] = field(default_factory=set)  # who said the state that it is in, since the last look
+    shown_by: dict[str, tuple[str, str]] = field(default_factory=dict)  # who judged the picture, and how
+    decided_by: str = ""
+    state: Verification = V.RECEIVED
+    words: dict[Verification, str] = field(default_factory=dict)  # of one, where two have to agree
+
+
+@dataclass
+class World:
+    folder: Path
+    members: dict[str, make.Member]
+    acts: list[Known]
+    picture: UUID
+
+
+def build(template: make.Template, folder) -> World:
+    """One incident of two acts, two sources and a picture that a coordinator brought."""
+    instance = template.copy(folder, make.database_file(folder))
+    with instance.app.app_context():
+        house = instance.house
+        members = {"coordinator": template.founder_in(house)}
+        for name in REVIEWERS:
+            members[name] = make.member(house, members["coordinator"], f"{name} Inventada", Role.REVIEWER)
+        acts = [{"key": f"a{n}", "type": kind, "status": "C"} for n, kind in enumerate(KINDS, 1)]
+        told = make.report_document(acts=acts, involvements=None, sources=list(SOURCES))
+        with members["writer"].work() as work:
+            sent = report.send(work, schema.load(told), "page").id
+        with members["reviewer"].work() as work:
+            incident = take_in(work, sent).id
+        data = invented.jpeg()
+        with members["coordinator"].work() as work:
+            to = work.get(Incident, incident)
+            picture = evidence.keep(work, to, invented.about(data), io.BytesIO(data)).id
+        with members["reviewer"].work() as work:
+            rows = list(work.db.scalars(select(Act)))
+            kinds = [facts["type"] for facts in work.read_all(rows, "facts")]
+            known = [Known(row.id, kind == "SXA") for row, kind in zip(rows, kinds, strict=True)]
+    instance.close()
+    return World(folder, members, known, picture)
+
+
+class History(RuleBasedStateMachine):
+    world: ClassVar[World]
+    folders: ClassVar[Iterator[Path]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = next(self.folders)
+        shutil.copytree(self.world.folder, self.folder)
+        self.instance = make.Instance.open(self.folder, make.database_file(self.folder))
+        self.context = self.instance.app.app_context()
+        self.context.push()
+        self.house = self.instance.house
+        self.members = {n: replace(m, house=self.house) for n, m in self.world.members.items()}
+        self.acts = [
+            replace(a, says=list(a.says), first=set(), shown_by={}, words={}) for a in self.world.acts
+        ]
+        self.origins = ["one", "two"]  # of the sources, which both acts share
+
+    def teardown(self) -> None:
+        self.context.pop()
+        self.instance.close()
+        shutil.rmtree(self.folder)
+
+    # -- what the rule asks for, said once more
+
+    def may(self, known: Known, who: str, to: Verification) -> bool:
+        if who == "writer" or (known.state, to) not in review.MOVES:
+            return False
+        shown = [by for by, (real, shows) in known.shown_by.items() if (real, shows) == ("yes", "act")]
+        full = {o for o, says in zip(self.origins, known.says, strict=True) if says == "supports"}
+        some = {o for o, says in zip(self.origins, known.says, strict=True) if says != "contradicts"}
+        if to == V.VERIFIED:
+            return len(full) == 2 or any(by != who for by in shown)
+        return to != V.CREDIBLE or bool(some or shown)
+
+    # -- what reviewers do
+
+    @rule(which=st.integers(0, 1), who=st.sampled_from(REVIEWERS), to=st.sampled_from(list(V)))
+    def somebody_decides(self, which, who, to) -> None:
+        known = self.acts[which]
+        plain = (known.state, to) in review.MOVES and not review.MOVES[known.state, to].second_person
+        may = plain or (self.may(known, who, to) and not (known.restricted and known.words.get(to) == who))
+        try:
+            with self.members[who].work() as work:
+                said = review.move(work, review.act(work, known.id), to, WHY)
+        except Problem:
+            assert not may, (known, who, to)
+            return
+        assert may, (known, who, to)
+        alone = known.restricted and to in COUNTED and to not in known.words
+        assert bool(said.first_of_two) == alone
+        if alone:
+            known.words[to] = who
+            return
+        known.first = {who, known.words.get(to, who)}
+        known.state, known.decided_by, known.words = to, who, {}
+
+    @rule(
+        which=st.integers(0, 1),
+        source=st.integers(0, 1),
+        who=st.sampled_from(REVIEWERS),
+        says=st.sampled_from(["supports", "partial", "contradicts"]),
+        origin=st.sampled_from(["", "alone", "beside"]),
+    )
+    def somebody_weighs(self, which, source, who, says, origin) -> None:
+        known = self.acts[which]
+        with self.members[who].work() as work:
+            told = review.grounds_of(work, work.get(Act, known.id)).told
+            ids = {each.facts["type"]: each for each in told}
+            one, other = ids[SOURCES[source]["type"]], ids[SOURCES[1 - source]["type"]]
+            beside = other.source if origin == "beside" else None
+            first_hand = one.facts.get("first_hand") or "UNK"
+            weight = review.Weight(says, "6", "F", first_hand, beside, origin == "alone")
+            review.weigh(work, one.source, one.information, weight, WHY)
+        before = self.origins[source]
+        if origin:
+            self.origins[source] = self.origins[1 - source] if origin == "beside" else f"alone {source}"
+        touched = self.acts if self.origins[source] != before else []
+        if known.says[source] != says:
+            known.says[source] = says
+            touched = [*touched, known]
+        for each in touched:
+            self.look_again(each)
+
+    @rule(
+        which=st.integers(0, 1),
+        who=st.sampled_from(REVIEWERS),
+        authentic=st.sampled_from(["yes", "yes", "no"]),
+        shows=st.sampled_from(["act", "act", "presence"]),
+    )
+    def somebody_judges(self, which, who, authentic, shows) -> None:
+        known = self.acts[which]
+        leans = self.leans_on_picture(known)
+        try:
+            with self.members[who].work() as work:
+                item = work.get(Evidence, self.world.picture)
+                review.judge(
+                    work, work.get(Act, known.id), item, authentic=authentic, shows=shows, reasons=WHY
+                )
+        except Problem:
+            assert who == "writer"
+            return
+        assert who != "writer"
+        known.shown_by[who] = (authentic, shows)
+        if leans:
+            self.look_again(known)
+
+    def leans_on_picture(self, known: Known) -> bool:
+        with self.members["reviewer"].work() as work:
+            rows = [
+                row for row, _why in review.reviews(work, work.get(Act, known.id)) if not row.first_of_two
+            ]
+            return known.state in COUNTED and any(
+                str(self.world.picture) in (row.cites or ()) for row in rows if row.to_state == known.state
+            )
+
+    def look_again(self, known: Known) -> None:
+        if known.state in COUNTED:
+            known.state, known.first, known.words = V.UNDER_VERIFICATION, set(), {}
+
+    # -- what always holds
+
+    @invariant()
+    def every_act_is_where_the_rule_lets_it_be(self) -> None:
+        with self.members["reviewer"].work() as work:
+            states = {each.id: work.get(Act, each.id).verification for each in self.acts}
+        for known in self.acts:
+            assert states[known.id] == known.state, known
+            if known.state in COUNTED:
+                assert "writer" not in known.first
+                assert len(known.first) == (2 if known.restricted else 1)
+
+    @invariant()
+    def what_counts_is_traced_to_named_people_and_grounds(self) -> None:
+        with self.members["reviewer"].work() as work:
+            for known in self.acts:
+                if known.state not in COUNTED:
+                    continue
+                rows = [row for row, _why in review.reviews(work, work.get(Act, known.id))]
+                last = [row for row in rows if not row.first_of_two][-1]
+                assert (last.to_state, last.decided_by) == (known.state, self.members[known.decided_by].id)
+                assert last.cites
+                if known.restricted:
+                    first = work.get(Review, last.seconds)
+                    assert first.decided_by != last.decided_by
+
+
+def test_through_no_history_does_an_act_count_without_its_people_and_grounds(sqlite_template, tmp_path):
+    world = build(sqlite_template, tmp_path / "world")
+    History.world = world
+    History.folders = (tmp_path / f"history-{number}" for number in count())
+    run_state_machine_as_test(
+        History,
+        settings=settings(
+            max_examples=60 if EVERYTHING else 8,
+            stateful_step_count=30 if EVERYTHING else 15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            phases=(Phase.generate,),
+        ),
+    )
