@@ -1,6 +1,7 @@
 """Review: sources weighed apart, acts decided by those who did not submit them, with what each decision rests on."""
 
 from incidents.model.report import published
+from incidents.review.assigning import assign, reviewers
 from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
 from incidents.review.grounds import Grounds, Judged, Suggestion, Told, suggest
 from incidents.review.grounds import of as grounds_of
@@ -16,8 +17,9 @@ from incidents.review.moves import (
     move_all,
     needing_two,
 )
-from incidents.review.waiting import act, queue, reports_of, reviews
+from incidents.review.waiting import Whose, act, queue, reports_of, reviews
 from incidents.review.weighing import Weight, judge, look_again, of_source, weigh
+from incidents.review.workload import Workload, workload
 
 __all__ = [
     "BULK",
@@ -31,8 +33,11 @@ __all__ = [
     "Suggestion",
     "Told",
     "Weight",
+    "Whose",
+    "Workload",
     "act",
     "allowed",
+    "assign",
     "first_word",
     "grounds_of",
     "judge",
@@ -47,8 +52,10 @@ __all__ = [
     "published",
     "queue",
     "reports_of",
+    "reviewers",
     "reviews",
     "run_bulk",
     "suggest",
     "weigh",
+    "workload",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,20 @@ from incidents.search import together
 from incidents.work import Permission, Work
 
 
+class Whose(StrEnum):
+    """Whose acts a queue shows."""
+
+    ALL = ""
+    MINE = "mine"
+    NOBODYS = "nobodys"
+
+
 def queue(
-    work: Work, states: Iterable[Verification], limit: int = 50, after: tuple[date, UUID] | None = None
+    work: Work,
+    states: Iterable[Verification],
+    limit: int = 50,
+    after: tuple[date, UUID] | None = None,
+    whose: Whose = Whose.ALL,
 ) -> list[tuple[Act, Incident]]:
     """Acts in these states, the oldest first, with their incidents; unpublished ones left out."""
     work.actor.must(Permission.REVIEW_DECIDE)
@@ -30,6 +43,10 @@ def queue(
         .order_by(Act.received_on, Act.id)
         .limit(limit)
     )
+    if whose == Whose.MINE:
+        query = query.where(Incident.assignee == work.actor.id)
+    if whose == Whose.NOBODYS:
+        query = query.where(Incident.assignee.is_(None))
     if after is not None:
         day, id = after
         query = query.where((Act.received_on > day) | ((Act.received_on == day) & (Act.id > id)))

@@ -58,6 +58,8 @@ EVENTS = {
     "import.chunk": _l("Rows imported"),
     "import.followed": _l("Changed rows of an import followed"),
     "import.published": _l("Import published to the staff"),
+    "incident.assigned": _l("Incident put into a reviewer's hands"),
+    "incident.given-back": _l("Incident in nobody's hands any more"),
     "incident.link-undone": _l("Link between incidents taken away"),
     "incident.linked": _l("Incident linked to another"),
     "incident.recorded": _l("Incident recorded"),

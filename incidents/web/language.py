@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, g, request
-from flask_babel import Babel, format_date, get_locale
+from flask_babel import Babel, format_date, format_decimal, get_locale
 
 from incidents.model import clock, place, vocabulary
 from incidents.model.moment import Moment
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/incidents/translations"
     Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
     app.jinja_env.filters.update(day=day, minute=minute, moment=moment, label=label, place=in_words)
+    app.jinja_env.filters["number"] = format_decimal
     app.jinja_env.globals.update(codes=codes)
     app.jinja_env.tests.update(retired=retired)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from incidents import evidence, review, search
 from incidents.errors import (
@@ -34,31 +35,77 @@ PER_PAGE = 50
 WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
 WEIGHED = ("says", "credibility", "reliability", "first_hand", "origin", "why")  # the fields of one source
 ALONE = weighed.ALONE
+ME = "me"  # the choice of a reviewer: myself
 
 
-@routes.get("/")
+@routes.route("/", methods=["GET", "POST"])
 @needs(P.REVIEW_DECIDE)
 def queue() -> Response:
-    """Acts that wait, the oldest first; or those of one state."""
-    state = request.args.get("state", "")
+    """Acts that wait, the oldest first; of one state, mine, or nobody's. Posted, their incidents change hands."""
+    state, whose = request.args.get("state", ""), request.args.get("whose", "")
     states = (Verification(state),) if state in set(Verification) else WAITING
+    of = review.Whose(whose) if whose in set(review.Whose) else review.Whose.ALL
+    if request.method == "POST":
+        return _hand_on(state, of)
     after = search.read_mark(request.args.get("after", ""))
-    found = review.queue(work(), states, PER_PAGE + 1, after)
+    found = review.queue(work(), states, PER_PAGE + 1, after, of)
     rows = found[:PER_PAGE]
     facts = work().read_all([act for act, _incident in rows], "facts")
     lines = [
         {
+            "id": act.id,
             "url": url_for("review.act", id=act.id),
             "type": value(said, "type"),
             "reference": incident.reference,
             "verification": act.verification.value,
             "received_on": act.received_on,
             "mine": is_own(act),
+            "assignee": who(incident.assignee) if incident.assignee else "",
         }
         for (act, incident), said in zip(rows, facts, strict=True)
     ]
     pager = onward([act for act, _incident in rows], more=len(found) > PER_PAGE)
-    return page("review/queue.html", acts=lines, state=state, page=pager)
+    people = [(str(user.id), user.name) for user in review.reviewers(work())]
+    return page("review/queue.html", acts=lines, state=state, whose=of.value, reviewers=people, page=pager)
+
+
+def _hand_on(state: str, of: review.Whose) -> Response:
+    """The incidents of the chosen acts, into somebody's hands or out of all."""
+    given = request.form.get("assignee", "")
+    to = work().actor.id if given == ME else as_id(given) if given else None
+    acts = [review.act(work(), as_id(id)) for id in request.form.getlist("acts")[:PER_PAGE]]
+    incidents = {act.incident_id: search.incident(work(), act.incident_id) for act in acts}
+    changed = len(review.assign(work(), list(incidents.values()), to))
+    if not acts:
+        say(_("No act was chosen."))
+    elif to is None:
+        say(ngettext("%(num)s incident is nobody's now.", "%(num)s incidents are nobody's now.", changed))
+    else:
+        say(
+            ngettext(
+                "%(num)s incident is now in the hands of %(name)s.",
+                "%(num)s incidents are now in the hands of %(name)s.",
+                changed,
+                name=who(to),
+            )
+        )
+    return go(
+        "review.queue", **{name: said for name, said in (("state", state), ("whose", of.value)) if said}
+    )
+
+
+@routes.get("/workload")
+@needs(P.REVIEW_DECIDE)
+def workload() -> Response:
+    """How the work stands: by week, by reviewer, by place. It opens nothing."""
+    found = review.workload(work())
+    return page(
+        "review/workload.html",
+        found=found,
+        most=max([*(max(week.received, week.decided) for week in found.weeks), 1]),
+        reviewers=[(who(each.id), each) for each in found.reviewers],
+        places=[(label(each.state, "state"), each) for each in found.places],
+    )
 
 
 @routes.route("/<uuid:id>", methods=["GET", "POST"])

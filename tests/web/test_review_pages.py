@@ -227,3 +227,37 @@ def test_a_restricted_act_shows_the_first_word(reader, browser_for, waiting, hou
     assert "Rita Inventada said “Credible" in other.get(f"/review/{id}").text
     assert decide(other, id, "CRE").status_code == 303
     assert state_of(house, id) == V.CREDIBLE
+
+
+def test_how_the_work_stands_shows_reviewers_and_places_and_no_content(reader, waiting):
+    decide(reader, waiting(), "CRE")
+    page = reader.get("/review/workload").text
+    assert "Rita Inventada" in page
+    assert "Baja California" in page
+    for canary in make.CANARIES:
+        assert canary not in page
+
+
+# -- in whose hands
+
+
+def test_chosen_acts_change_hands_and_the_queue_shows_mine(reader, browser_for, waiting, house):
+    first, second = waiting(), waiting()
+    answer = reader.post("/review/?whose=nobodys", data={"acts": [str(first)], "assignee": "me"})
+    assert answer.status_code == 303
+    assert "whose=nobodys" in answer.location
+    assert "1 incident is now in the hands of Rita Inventada" in reader.get(answer.location).text
+    assert links(reader.get("/review/?whose=mine").text, ACT) == [f"/review/{first}"]
+    assert links(reader.get("/review/?whose=nobodys").text, ACT) == [f"/review/{second}"]
+    assert links(browser_for("second").get("/review/?whose=mine").text, ACT) == []
+    reader.post("/review/", data={"acts": [str(first), str(second)], "assignee": ""})
+    assert links(reader.get("/review/?whose=mine").text, ACT) == []
+    assert "No act was chosen" in reader.get(reader.post("/review/", data={"assignee": "me"}).location).text
+
+
+def test_nothing_is_put_into_the_hands_of_somebody_who_does_not_review(reader, waiting, staff):
+    id = waiting()
+    for wrong in (staff.analyst.id, uuid4()):
+        answer = reader.post("/review/", data={"acts": [str(id)], "assignee": str(wrong)})
+        assert answer.status_code == 422
+    assert links(reader.get("/review/?whose=nobodys").text, ACT) == [f"/review/{id}"]
