@@ -7,10 +7,11 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from incidents import review, search
-from incidents.errors import GroundsNeeded, InvalidInput, Problem, ReasonsNeeded, SecondPersonNeeded
+from incidents.errors import Conflict, GroundsNeeded, InvalidInput, Problem, ReasonsNeeded, SecondPersonNeeded
 from incidents.gate import needs
 from incidents.model.incident import Act
 from incidents.model.vocabulary import Verification
+from incidents.web import edits
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import is_own, onward, value, who
@@ -65,6 +66,8 @@ def act(id: UUID) -> Response:
 
 def _decide(found: Act) -> None:
     given = request.form.get("move", "")
+    if request.form.get("version", found.version, type=int) != found.version:
+        raise Conflict  # it was edited or decided on since this page was read
     if is_own(found):
         raise SecondPersonNeeded
     if given not in [to.value for to in review.allowed(work(), found)]:
@@ -95,6 +98,9 @@ def _context(found: Act) -> dict[str, Any]:
         "narrative": work().read_all([incident], "narrative")[0],
         "what": work().read_all([incident], "facts")[0],
         **_weighed(found, sources),
+        "version": found.version,
+        "edit_url": url_for("editing.act", id=found.id),
+        "edits": edits.of_act(found.id),
         "may_decide": not own and bool(review.allowed(work(), found)),
         "why_not": SecondPersonNeeded().said(_) if own else "",
         "reviews": [
