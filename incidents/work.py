@@ -30,7 +30,7 @@ from incidents.model.audit import Revision
 from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows
 from incidents.model.code import renew
 from incidents.model.vocabulary import AccountState
-from incidents.safeguards import audit, checkpoints, keys, rotation, unsent
+from incidents.safeguards import audit, checkpoints, keys, rotation, unsent, versions
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
@@ -199,6 +199,13 @@ class Work:
             return
         try:
             audit.vouched(self.db, self._signers, records)
+        except Tampered as found:
+            raise TrailBroken(where=str(found)) from None
+
+    def earlier(self, record: R, version: int) -> R:
+        """The record as it stood at a version, if the trail knows it so; to be read, never written."""
+        try:
+            return versions.at(self.db, self._signers, record, version)
         except Tampered as found:
             raise TrailBroken(where=str(found)) from None
 

@@ -349,7 +349,7 @@ def load(raw: object) -> dict[str, Any]:
 def _mended(raw: object) -> dict[str, Any]:
     """The schema's own way: there is something to mend or to say."""
     try:
-        document: dict[str, Any] = _SCHEMA.load(_emptied(raw))
+        document: dict[str, Any] = _SCHEMA.load(emptied(raw))
     except ValidationError as error:
         raise InvalidInput(flat(error.messages)) from None
     return document
@@ -358,15 +358,15 @@ def _mended(raw: object) -> dict[str, Any]:
 _SCHEMA = ReportSchema()
 
 
-def _emptied(value: Any) -> Any:
+def emptied(value: Any) -> Any:
     """An empty text is nothing said; lists and documents lose their empty entries' noise."""
     if isinstance(value, dict):
         # The text of an unknown moment is empty, and says just that.
         return {
-            key: _emptied(inner) for key, inner in value.items() if inner not in ("", None) or key == "edtf"
+            key: emptied(inner) for key, inner in value.items() if inner not in ("", None) or key == "edtf"
         }
     if isinstance(value, list):
-        return [_emptied(inner) for inner in value if inner not in ("", None)]
+        return [emptied(inner) for inner in value if inner not in ("", None)]
     return value
 
 

@@ -6,14 +6,14 @@ more, and is not deleted. What was verified is looked at anew.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.errors import Unopened
 from incidents.intake import agreeing, interviews
+from incidents.intake.changing import Document, changed, look_again, opened, taken_out
 from incidents.intake.report import Told
 from incidents.intake.rows import (
     act_from,
@@ -24,17 +24,11 @@ from incidents.intake.rows import (
     source_from,
     tellers_as_sources,
 )
-from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
 from incidents.model.report import ReportLink
-from incidents.model.vocabulary import COUNTED, PersonKind, ReportState, Verification
-from incidents.work import Unreadable, Work
-
-# Tables of fields that are gone through field by field; any other value is one answer, and changes as a whole.
-TABLES = frozenset({"extortion", "interview", "kidnapping", "labels", "mpp", "targeting"})
-Document = Mapping[str, Any]
-R = TypeVar("R", bound=Record)
+from incidents.model.vocabulary import PersonKind, ReportState
+from incidents.work import Work
 
 
 @dataclass
@@ -83,29 +77,6 @@ def update(change: Change, links: Sequence[ReportLink]) -> None:
     interviews.keep(work, report, change.told.document)
 
 
-def changed(now: Document, old: Document, new: Document) -> dict[str, Any]:
-    """`now`, with what differs between old and new as it is in the new one."""
-    result = dict(now)
-    for name in [*old, *(name for name in new if name not in old)]:
-        before, after = old.get(name), new.get(name)
-        if before == after:
-            continue
-        if name in TABLES and (before is None or after is None or isinstance(after, dict)):
-            result[name] = changed(result.get(name) or {}, before or {}, after or {})
-        else:
-            result[name] = after
-        if result[name] in (None, {}):
-            del result[name]
-    return result
-
-
-def _opened(work: Work, row: Record, column: str = "facts") -> Any:
-    (value,) = work.read_all([row], column)
-    if isinstance(value, Unreadable):
-        raise Unopened  # what cannot be read is not written over
-    return value
-
-
 # -- the incident and its acts
 
 
@@ -116,7 +87,7 @@ def _what(document: Document) -> dict[str, Any]:
 def _incident(change: Change) -> None:
     work, incident, old, new = change.work, change.incident, change.old, change.new
     if _what(old) != _what(new):
-        facts = changed(_opened(work, incident), _what(old), _what(new))
+        facts = changed(opened(work, incident), _what(old), _what(new))
         work.seal(incident, facts={"interview": {}, **facts})
         change.coded = True
     words = {name: new.get(name) for name in ("narrative", "summary") if old.get(name) != new.get(name)}
@@ -127,10 +98,14 @@ def _incident(change: Change) -> None:
 
 def _acts(change: Change) -> None:
     work, report = change.work, change.told.report
-    there = _acts_of(change)
+    there, out = _acts_of(change), _taken_out(change)
     old = {entry["key"]: entry for entry in change.old.get("acts", [])}
     for number, entry in enumerate(change.new.get("acts", []), 1):
         act = there.pop(entry["key"], None)
+        gone = out.get(entry["key"]) if entry == old.get(entry["key"]) else None
+        if act is None and gone is not None:
+            gone.report_id, gone.number = report.id, number
+            continue
         if act is None:
             act = act_from(work, change.incident, report, entry, number, sorted(change.submitters))
             change.coded = True
@@ -147,7 +122,7 @@ def _act(change: Change, act: Act, old: Document, new: Document) -> None:
     if old == new:
         return
     work, change.coded = change.work, True
-    facts = changed(_opened(work, act), old, new)
+    facts = changed(opened(work, act), old, new)
     work.seal(act, facts={name: value for name, value in facts.items() if name != "key"})
     act.submitted_by = sorted({*act.submitted_by, *change.submitters})
 
@@ -164,6 +139,14 @@ def _acts_of(change: Change) -> dict[str, Act]:
         if key is not None:
             found[key] = act
     return found
+
+
+def _taken_out(change: Change) -> dict[str, Act]:
+    """Acts that a reviewer took out, by their keys in the earlier version: told no otherwise, they stay out."""
+    entries = change.old.get("acts", [])
+    query = select(Act).where(Act.report_id == change.before.report.id, Act.left_on.is_not(None))
+    rows = [act for act in change.work.db.scalars(query) if act.number and act.number <= len(entries)]
+    return {entries[act.number - 1]["key"]: act for act in rows if act.number and taken_out(change.work, act)}
 
 
 def _own(change: Change, kind: type[Any]) -> list[Any]:
@@ -184,13 +167,8 @@ def _look_again(change: Change) -> None:
     if not change.coded:
         return
     here = change.work.db.scalars(select(Act).where(Act.incident_id == change.incident.id))
-    for act in {act.id: act for act in (*here, *change.acts.values())}.values():
-        act.submitted_by = sorted({*act.submitted_by, *change.submitters})
-        if act.verification != Verification.RECEIVED:
-            change.incident.edited_after_verification = True
-        if act.verification in COUNTED:
-            act.verification = Verification.UNDER_VERIFICATION
-            change.work.note("act.verified-anew", act)
+    acts = {act.id: act for act in (*here, *change.acts.values())}
+    look_again(change.work, acts.values(), change.submitters)
 
 
 # -- people
@@ -218,7 +196,7 @@ def _person(change: Change, person: Person, old: Document, new: Document) -> Non
     work = change.work
     facts, facts_before = new.get("facts") or {}, old.get("facts") or {}
     if facts != facts_before:
-        work.seal(person, facts=changed(_opened(work, person), facts_before, facts))
+        work.seal(person, facts=changed(opened(work, person), facts_before, facts))
         change.coded = True
     said, said_before = new.get("identity") or {}, old.get("identity") or {}
     sealed = {name: said.get(name) for name in IDENTITY_FIELDS if said.get(name) != said_before.get(name)}
@@ -273,7 +251,7 @@ def _perpetrators(change: Change) -> None:
     if old == new:
         return _tell(there, report.id)
     plain = [{name: value for name, value in entry.items() if name != "name"} for entry in old]
-    _leave(work, [row for row in there if _opened(work, row) in plain])  # what was edited since stays
+    _leave(work, [row for row in there if opened(work, row) in plain])  # what was edited since stays
     for entry in new:
         perpetrator_from(work, change.incident, report, entry)
     change.coded = True
@@ -290,7 +268,7 @@ def _sources(change: Change) -> None:
         _tell(there, report.id)
         return _speak(change, there)
     plain = [{name: value for name, value in entry.items() if name != "citation"} for entry in old]
-    _leave(work, [row for row in there if _opened(work, row) in plain])
+    _leave(work, [row for row in there if opened(work, row) in plain])
     for entry in new:
         source_from(work, change.incident, report, list(change.acts.values()), entry)
     change.coded = True

@@ -401,11 +401,11 @@ def vouched(db: Session, signers: Signers, records: Sequence[Record]) -> None:
             if said is None or said.version != record.version or said.digest != digest(record):
                 raise Tampered(f"{record.__tablename__}/{record.id}")
             if said.block not in checked:
-                _vouch_block(db, signers, said.block)
+                vouch_block(db, signers, said.block)
                 checked.add(said.block)
 
 
-def _vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool = True) -> Mandates:
+def vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool = True) -> Mandates:
     """Raise Tampered unless this block is as it was signed; the mandates that it gives."""
     block = db.get(AuditBlock, number)
     if block is None:
@@ -445,5 +445,5 @@ def _mandate_of(db: Session, signers: Signers, block: AuditBlock) -> Mandates:
     )
     for entry in db.scalars(query):
         if entry.detail.get("worker") == block.signer.hex():
-            return _vouch_block(db, signers, entry.block, by_worker=False)
+            return vouch_block(db, signers, entry.block, by_worker=False)
     return {}

@@ -4,9 +4,12 @@ from flask import Flask
 
 from incidents.web import (
     account,
+    adding,
     arranging,
     consent,
     duplicates,
+    editing,
+    edits,
     erasures,
     evidence,
     export,
@@ -43,6 +46,9 @@ FAMILIES = (
     incident,
     consent,
     arranging,
+    editing,
+    adding,
+    edits,
     search,
     people,
     opening,

@@ -165,6 +165,11 @@ def _is_value(said: Mapping[str, Any]) -> bool:
 # -- in words
 
 
+def in_words(name: str, value: Any) -> str:
+    """A value of a field, as the lines beside each other have it."""
+    return "" if value in (None, "", [], {}) else _text(name, value)
+
+
 def _said(side: Mapping[tuple[Place, str], Any], place: Place, name: str) -> str | None:
     value = side.get((place, name))
     return None if value is None else _text(name, value)

@@ -157,7 +157,7 @@ def load(form: Form, keep: Iterable[str] = ()) -> dict[str, Any]:
     try:
         document = schema.load(typed.document)
     except InvalidInput as problem:
-        errors = _at_fields(problem.fields, typed, form) | errors
+        errors = at_fields(problem.fields, typed, form) | errors
     if errors:
         raise InvalidInput(errors)
     return document
@@ -301,7 +301,7 @@ def _linked(document: dict[str, Any], typed: Read) -> dict[str, Any]:
     return document
 
 
-def _at_fields(found: dict[str, list[str]], typed: Read, form: Form) -> dict[str, list[str]]:
+def at_fields(found: dict[str, list[str]], typed: Read, form: Form) -> dict[str, list[str]]:
     """The schema's paths as the form has them, in words for people."""
     moved: dict[str, list[str]] = {}
     for path, sentences in found.items():

@@ -54,6 +54,9 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
 
 
 UNDER = {
+    "adding": "search",
+    "editing": "search",
+    "edits": "search",
     "opening": "search",
     "duplicates": "inbox",
     "evidence": "search",

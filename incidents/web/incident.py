@@ -15,7 +15,7 @@ from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Purpose
 from incidents.search import Known, Opened
-from incidents.web import agreed, beside, forms, joined
+from incidents.web import agreed, beside, edits, forms, joined
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import as_id, is_own, value, who
@@ -90,7 +90,7 @@ def _let_go(opened: Opened) -> None:
 
 
 def _context(opened: Opened) -> dict[str, Any]:
-    incident = opened.incident
+    incident, edited = opened.incident, edits.of_incident(opened)
     head = {
         "reference": incident.reference,
         "state": incident.state.value,
@@ -111,7 +111,8 @@ def _context(opened: Opened) -> dict[str, Any]:
         "perpetrators": [said for _row, said in opened.perpetrators],
         "sources": _sources(opened),
         "reports": _reports(opened),
-        "history": _history(opened),
+        "history": _history(opened, edited["lines"]),
+        "edits": edited,
         "contradictions": _contradictions(opened),
         "joined": joined.of_incident(opened),
         "share_url": url_for("sharing.new", incident=incident.reference)
@@ -238,7 +239,7 @@ def _reports(opened: Opened) -> list[dict[str, Any]]:
     ]
 
 
-def _history(opened: Opened) -> list[dict[str, Any]]:
+def _history(opened: Opened, edited: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What became of it, the newest first."""
     begun = {
         "on": opened.incident.received_on,
@@ -256,7 +257,7 @@ def _history(opened: Opened) -> list[dict[str, Any]]:
         for act, facts in opened.acts
         for each, reasons in reversed(review.reviews(work(), act))
     ]
-    return [*sorted(moves, key=lambda move: move["on"], reverse=True), begun]
+    return [*sorted([*edited, *moves], key=lambda each: each["on"], reverse=True), begun]
 
 
 # -- one person
@@ -311,6 +312,7 @@ def _known(known: Known) -> dict[str, Any]:
         "releases": agreed.releases(known.person),
         "packages": _packages(known.person),
         "joined": joined.of_person(known),
+        "edits": edits.of_person(known),
     }
 
 

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from incidents import evidence, review, search
 from incidents.errors import (
     AnotherReviewerNeeded,
+    Conflict,
     GroundsNeeded,
     InvalidInput,
     NotFound,
@@ -23,7 +24,7 @@ from incidents.gate import needs
 from incidents.model.incident import Act
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import COUNTED, Verification
-from incidents.web import weighed
+from incidents.web import edits, weighed
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import as_id, is_own, onward, value, who
@@ -130,6 +131,8 @@ def act(id: UUID) -> Response:
 
 def _decide(found: Act) -> None:
     given = request.form.get("move", "")
+    if request.form.get("version", found.version, type=int) != found.version:
+        raise Conflict  # it was edited or decided on since this page was read
     if is_own(found):
         raise SecondPersonNeeded
     if given not in [to.value for to in review.allowed(work(), found)]:
@@ -211,6 +214,9 @@ def _context(found: Act) -> dict[str, Any]:
         "two": found.id in review.needing_two(work(), [found]),
         "first": _first(found),
         "late": review.late(happened, work().today),
+        "version": found.version,
+        "edit_url": url_for("editing.act", id=found.id),
+        "edits": edits.of_act(found.id),
         "may_decide": not own and bool(review.allowed(work(), found)),
         "why_not": SecondPersonNeeded().said(_) if own else "",
         "reviews": [

@@ -1,0 +1,326 @@
+"""Edit what was taken in: the form of one record with a reason; of two who edit it at once the later one chooses.
+
+Adding what was forgotten stands in `adding`, what was done in `edits`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
+
+from incidents import opening
+from incidents.errors import Conflict, InvalidInput, NotFound, ReasonsNeeded
+from incidents.gate import needs
+from incidents.intake import adding, changing, editing
+from incidents.model.edit import Edit
+from incidents.model.incident import Act, Incident, Perpetrator, Source
+from incidents.model.people import Involvement, Person
+from incidents.web import edits, forms
+from incidents.web.blocks import Form
+from incidents.web.frame import go, page, say, work, wrong
+from incidents.work import Permission, Unreadable
+
+routes = Blueprint("editing", __name__, url_prefix="/incidents")
+P = Permission
+# Where the facts of a record stand in the form of a report.
+PLACES: dict[type[Any], str] = {
+    Act: "acts.0",
+    Incident: "incident",
+    Involvement: "involvements.0",
+    Perpetrator: "perpetrators.0",
+    Person: "persons.0.facts",
+    Source: "sources.0",
+}
+LEAVES = (Act, Involvement, Perpetrator, Source)
+KEPT = frozenset({"a1", "p1"})  # the keys of the act and the person that stand in the form
+
+
+# -- one record
+
+
+def record(id: UUID, about: str) -> Response:
+    """What stands in one record, to be mended. Posted: kept, looked at once more, or taken out."""
+    row = editing.one(work(), about, id)
+    if request.method == "GET":
+        return page("editing/edit.html", **_context(row), form=_filled(row, editing.read(work(), row)))
+    deeds = {"check": _look, "save": _save, "take_out": _take_out}
+    deed = request.form.get("deed", "save")
+    if deed not in deeds:
+        raise NotFound
+    return deeds[deed](row)
+
+
+for _about in editing.KINDS:
+    routes.add_url_rule(
+        f"/edit/{_about}/<uuid:id>",
+        _about,
+        needs(P.REVIEW_DECIDE, repeatable=True)(partial(record, about=_about)),
+        methods=["GET", "POST"],
+    )
+
+
+def _context(row: Any) -> dict[str, Any]:
+    incident = editing.incidents_of(work(), row)[0]
+    person = isinstance(row, Person)
+    back = url_for("incident.person", id=row.id) if person else url_for("incident.show", id=incident.id)
+    return {
+        "about": row.__tablename__,
+        "version": row.version,
+        "group": person and row.kind == "group",
+        "back": {"url": back, "text": _("Person") if person else incident.reference},
+        "leaves": isinstance(row, LEAVES),
+        "first_tells": True,
+        "rows": {},
+        "clashes": [],
+    }
+
+
+def _filled(row: Any, values: Mapping[str, Any]) -> Form:
+    """The form of a record as it stands, by columns."""
+    facts = {name: said for name, said in values["facts"].items() if name != "interview"}
+    if isinstance(row, Source) and facts.get("origin", "").startswith("report/"):
+        del facts["origin"]
+    words = {name: values.get(name) for name in editing.WORDS.get(type(row), ())}
+    return forms.typed_from(_document(type(row), facts, words))
+
+
+def _document(kind: type[Any], facts: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the report that would tell of it alone."""
+    if kind is Incident:
+        return {"incident": dict(facts), **words}
+    if kind is Person:
+        return {"persons": [{"key": "p1", "facts": dict(facts)}]}
+    if kind is Act:
+        return {"acts": [{"key": "a1", **facts}]}
+    if kind is Involvement:
+        return {
+            "persons": [{"key": "p1"}],
+            "acts": [{"key": "a1"}],
+            "involvements": [{"person": "p1", "act": "a1", **facts}],
+        }
+    return {PLACES[kind].partition(".")[0]: [dict(facts)]}
+
+
+def _look(row: Any) -> Response:
+    """The same page, with what the choices make room for."""
+    return page("editing/edit.html", **_context(row), form=request.form)
+
+
+# -- kept
+
+
+def _save(row: Any) -> Response:
+    context = _context(row)
+    try:
+        facts, words = said(type(row), request.form)
+        seen = request.form.get("version", 0, type=int)
+        facts, words = _chosen(row, facts, words)
+        if seen != row.version:
+            return _both(row, seen, facts, words)
+        again = editing.edit(work(), row, seen, facts, request.form.get("reasons", ""), words)
+    except InvalidInput as problem:
+        shown = _clashes(row, request.form.getlist("clash"), request.form)
+        return wrong("editing/edit.html", problem, **context | {"clashes": shown})
+    except ReasonsNeeded as problem:
+        shown = _clashes(row, request.form.getlist("clash"), request.form)
+        at_field = InvalidInput({"reasons": [problem.sentence]})
+        return wrong("editing/edit.html", at_field, **context | {"clashes": shown})
+    tell(len(again), changed=bool(work().pending(Edit)))
+    return _back(row)
+
+
+def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """The facts that were typed, checked, and the words beside them; what is wrong is said at its field."""
+    typed = forms.read(form, KEPT)
+    entry: Any = typed.document
+    for step in PLACES[kind].split("."):
+        entry = (entry[0] if entry else {}) if step == "0" else entry.get(step, {})
+    facts = {name: value for name, value in entry.items() if name not in ("key", "person", "act", "name")}
+    words = {name: typed.document.get(name) for name in editing.WORDS.get(kind, ())}
+    errors = dict(typed.errors)
+    try:
+        found = editing.valid(kind, facts)
+    except InvalidInput as problem:
+        at = {f"{PLACES[kind]}.{path}": sentences for path, sentences in problem.fields.items()}
+        errors = forms.at_fields(at, typed, form) | errors
+    if errors:
+        raise InvalidInput(errors)
+    return found, words
+
+
+def tell(again: int, *, changed: bool) -> None:
+    """What became of it, on the next page."""
+    if not changed:
+        say(_("Nothing was changed."))
+        return
+    say(_("Kept, with your reason. The earlier version stays readable in the history."))
+    if again:
+        say(
+            ngettext(
+                "%(num)s act that was decided has to be looked at anew, by somebody else.",
+                "%(num)s acts that were decided have to be looked at anew, by somebody else.",
+                again,
+            ),
+            "care",
+        )
+
+
+def _back(row: Any) -> Response:
+    if isinstance(row, Person):
+        return go("incident.person", id=row.id)
+    return go("incident.show", id=editing.incidents_of(work(), row)[0].id)
+
+
+# -- two people edit one record
+
+
+def _both(row: Any, seen: int, facts: dict[str, Any], words: Mapping[str, Any]) -> Response:
+    """Somebody was quicker: what either changed stands in the form, and what both did is chosen field by field."""
+    mine = _whole({"facts": facts, **words})
+    keep = {name for name in editing.STAYS.get(type(row), ()) if name not in mine}
+    base, now = (
+        {name: value for name, value in _whole(values).items() if name not in keep}
+        for values in (editing.as_it_was(work(), row, seen), editing.read(work(), row))
+    )
+    both, clashes = changing.merged(base, now, mine)
+    told = {name: both.pop(name, None) for name in editing.WORDS.get(type(row), ())}
+    form: Form = MultiDict(forms.typed_from(_document(type(row), both, told)))
+    form["reasons"] = request.form.get("reasons", "")
+    shown = _clashes(row, [".".join(path) for path in clashes], form)
+    sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")
+    context = _context(row) | {"clashes": shown, "form": form, "problem": sentence}
+    return page("editing/edit.html", Conflict.status, **context)
+
+
+def _whole(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts and the words beside them in one, so that both are compared alike."""
+    if any(isinstance(value, Unreadable) for value in values.values()):
+        raise Conflict
+    beside = {name: value for name, value in values.items() if name != "facts" and value}
+    return {**values["facts"], **beside}
+
+
+def _clashes(row: Any, names: list[str], form: Form) -> list[dict[str, str]]:
+    """Each field that both changed: in words, as it stands now and as it was typed."""
+    if not names:
+        return []
+    try:
+        facts, words = said(type(row), form)
+    except InvalidInput:
+        facts, words = {}, {}
+    sides = [changing.fields(_whole(v)) for v in (editing.read(work(), row), {"facts": facts, **words})]
+    return [
+        {
+            "name": name,
+            "word": edits.word(name),
+            **{
+                whose: edits.text(name, side.get(tuple(name.split("."))))
+                for whose, side in zip(("theirs", "mine"), sides, strict=True)
+            },
+        }
+        for name in names
+    ]
+
+
+def _chosen(
+    row: Any, facts: dict[str, Any], words: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Where both had changed a field: as whoever came later chose."""
+    names = request.form.getlist("clash")
+    choices = {name: request.form.get(f"choose.{name}") for name in names}
+    missing = {
+        f"choose.{n}": [_("Choose one of the two.")]
+        for n, c in choices.items()
+        if c not in ("mine", "theirs")
+    }
+    if missing:
+        raise InvalidInput(missing)
+    theirs = changing.fields(_whole(editing.read(work(), row)))
+    found: dict[str, Any] = {"facts": dict(facts), **words}
+    for name in (name for name, choice in choices.items() if choice == "theirs"):
+        *above, last = name.split(".")
+        inner = found if name in words else found["facts"]
+        for step in above:
+            inner[step] = dict(inner.get(step) or {})
+            inner = inner[step]
+        inner[last] = theirs.get(tuple(name.split(".")))
+    return found.pop("facts"), found
+
+
+# -- taken out
+
+
+def _take_out(row: Any) -> Response:
+    if not isinstance(row, LEAVES):
+        raise NotFound
+    try:
+        seen = request.form.get("version", 0, type=int)
+        again = adding.take_out(work(), row, seen, request.form.get("out.reasons", ""))
+    except ReasonsNeeded as problem:
+        form: Form = MultiDict(_filled(row, editing.read(work(), row)))
+        at_field = InvalidInput({"out.reasons": [problem.sentence]})
+        return wrong("editing/edit.html", at_field, form, **_context(row) | {"deed": "take_out"})
+    tell(len(again), changed=True)
+    return _back(row)
+
+
+# -- a name
+
+
+@routes.route("/persons/<uuid:id>/correct", methods=["GET", "POST"])
+@needs(P.IDENTITY_OPEN)
+def name(id: UUID) -> Response:
+    """One field of an identity: opened, which is noted, and corrected with a reason."""
+    person = editing.one(work(), Person.__tablename__, id)
+    context: dict[str, Any] = {"back": url_for("incident.person", id=id), "version": person.version}
+    field = request.form.get("field", "")
+    if request.method == "GET" or field not in editing.NAMES:
+        return page("editing/name.html", **context, field=None)
+    context |= {"field": field}
+    if request.form.get("deed") != "save":
+        return _opened(person, field, context)
+    try:
+        seen = request.form.get("version", 0, type=int)
+        done = editing.correct(work(), person, seen, field, _value(field), request.form.get("reasons", ""))
+    except Conflict:
+        sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")
+        now = editing.name_of(work(), person, field)
+        context |= {"problem": sentence, "stands": edits.text(field, now)}
+        return page("editing/name.html", Conflict.status, **context, form=request.form)
+    except InvalidInput as problem:
+        at = "persons.0.safe_contact" if field == "safe_contact" else "persons.0.identity"
+        moved = {f"{at}.{path}": sentences for path, sentences in problem.fields.items()}
+        return wrong("editing/name.html", InvalidInput(moved), **context)
+    except ReasonsNeeded as problem:
+        return wrong("editing/name.html", InvalidInput({"reasons": [problem.sentence]}), **context)
+    if done is opening.ASKED:
+        return _asked(id)
+    tell(0, changed=bool(work().pending(Edit)))
+    return go("incident.person", id=id)
+
+
+def _opened(person: Person, field: str, context: dict[str, Any]) -> Response:
+    now = editing.name_of(work(), person, field)
+    if now is opening.ASKED:
+        return _asked(person.id)
+    if isinstance(now, Unreadable):
+        return page("editing/name.html", **context, unreadable=now.why)
+    said = {"safe_contact": now or {}} if field == "safe_contact" else {"identity": {field: now}}
+    return page("editing/name.html", **context, form=forms.typed_from({"persons": [{"key": "p1", **said}]}))
+
+
+def _asked(id: UUID) -> Response:
+    say(_("A colleague must say yes first. They were asked; open it again when they have."), "care")
+    return go("incident.person", id=id)
+
+
+def _value(field: str) -> Any:
+    if field != "safe_contact":
+        return request.form.get(f"persons.0.identity.{field}", "").strip()
+    people = forms.read(request.form, KEPT).document.get("persons", [])
+    return people[0].get("safe_contact", {}) if people else {}
