@@ -192,7 +192,7 @@ class History(RuleBasedStateMachine):
             return
         assert who != "writer"
         known.shown_by[who] = (authentic, shows)
-        if leans:
+        if leans or known.state not in COUNTED:
             self.look_again(known)
 
     def leans_on_picture(self, known: Known) -> bool:
@@ -205,8 +205,10 @@ class History(RuleBasedStateMachine):
             )
 
     def look_again(self, known: Known) -> None:
+        """What counted does not; what one of two said is over."""
+        known.words = {}
         if known.state in COUNTED:
-            known.state, known.first, known.words = V.UNDER_VERIFICATION, set(), {}
+            known.state, known.first = V.UNDER_VERIFICATION, set()
 
     # -- what always holds
 

@@ -78,27 +78,31 @@ def opened(work: Work, row: Record, column: str = "facts") -> Any:
     return value
 
 
-def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str]) -> list[Act]:
+def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str], reasons: str = "") -> list[Act]:
     """What was verified was verified as it stood before: those of these acts that go back to be verified.
 
-    Whoever brought, adopted or made the change verifies none of them. Each row is written anew even where nothing
-    else changes in it: a decision that somebody takes meanwhile, on what stood there before, is refused.
+    Whoever brought, adopted or made the change verifies none of them.
     """
     again, new = [], frozenset(submitters)
     for act in acts:
         act.submitted_by = sorted({*act.submitted_by, *new})
-        if inspect(act).persistent:
-            flag_modified(act, "received_on")  # which never changes: of what does, its earlier value is kept
+        touch(act)
         if act.verification != Verification.RECEIVED:
             work.get(Incident, kept(work, act.incident_id)).edited_after_verification = True
         if act.verification in COUNTED:
-            _back(work, act)
+            _back(work, act, reasons)
             again.append(act)
     return again
 
 
-def _back(work: Work, act: Act) -> None:
-    """The reason stands with the change itself: it may be about somebody whose keys are not the incident's."""
+def touch(act: Act) -> None:
+    """Write the row anew, whatever changes in it: a decision somebody takes meanwhile, on what stood before, is refused."""
+    if inspect(act).persistent:
+        flag_modified(act, "received_on")  # which never changes: of what does, its earlier value is kept
+
+
+def _back(work: Work, act: Act, reasons: str) -> None:
+    """An edit's reason stands with the edit: it may be about somebody whose keys are not the incident's."""
     row = Review(
         incident_id=act.incident_id,
         act_id=act.id,
@@ -107,7 +111,7 @@ def _back(work: Work, act: Act) -> None:
         decided_by=work.actor.id,
         decided_on=work.today,
     )
-    work.seal(row, reasons="")
+    work.seal(row, reasons=reasons)
     work.add(row)
     act.verification = Verification.UNDER_VERIFICATION
     work.note("act.verified-anew", act)

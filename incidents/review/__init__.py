@@ -18,7 +18,7 @@ from incidents.review.moves import (
     needing_two,
 )
 from incidents.review.waiting import Whose, act, queue, reports_of, reviews
-from incidents.review.weighing import Weight, judge, look_again, of_source, weigh
+from incidents.review.weighing import Weight, judge, of_source, weigh
 from incidents.review.workload import Workload, workload
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "grounds_of",
     "judge",
     "late",
-    "look_again",
     "move",
     "move_all",
     "move_batch",

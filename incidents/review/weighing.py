@@ -1,6 +1,6 @@
 """Weighing: a source, what it says of an act, and what evidence shows of it. What was weighed anew is decided anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from incidents import evidence
 from incidents.errors import InvalidInput, NotFound, ReasonsNeeded, SecondPersonNeeded, Unopened, _
+from incidents.intake.changing import look_again, touch
 from incidents.model import vocabulary
 from incidents.model.evidence import Evidence, EvidenceState
-from incidents.model.incident import Act, Incident, Information, Source
+from incidents.model.incident import Act, Information, Source
 from incidents.model.review import Judgment, Review, Shows
-from incidents.model.vocabulary import COUNTED, Says, Verification
+from incidents.model.vocabulary import COUNTED, Says
 from incidents.review.moves import SHORTEST_REASON
 from incidents.search import kept
 from incidents.work import Permission, Unreadable, Work
@@ -65,7 +66,18 @@ def weigh(work: Work, source: Source, said: Information, weight: Weight, reasons
     if weighed != told:
         work.seal(said, facts=weighed)
         work.note("information.weighed", said, says=weight.says)
-    return look_again(work, acts, reasons)
+    return _anew(work, acts, reasons)
+
+
+def _anew(work: Work, acts: Sequence[Act], reasons: str) -> list[Act]:
+    """Those that counted wait for a new decision; of the others the first words of two are over.
+
+    Whoever weighs submits nothing: they may decide.
+    """
+    work.vouched(acts)
+    for act in acts:
+        touch(act)
+    return look_again(work, [act for act in acts if act.verification in COUNTED], (), reasons.strip())
 
 
 def _origin(work: Work, source: Source, of_it: dict[str, Any], weight: Weight) -> str:
@@ -99,7 +111,7 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
     _must_belong(work, act, item)
     if not evidence.unchanged(work, item):
         raise InvalidInput({"authentic": [ALTERED]})
-    leans = [act] if str(item.id) in cited(work, act) else []
+    leans = [act] if act.verification not in COUNTED or str(item.id) in cited(work, act) else []
     for earlier in standing(work, act, item):
         if earlier.judged_by == work.actor.id:
             earlier.undone_on = work.today
@@ -110,7 +122,7 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
     work.seal(row, facts={"authentic": authentic, "shows": shows}, reasons=reasons.strip())
     work.note("evidence.judged", item)
     work.add(row)
-    look_again(work, leans, reasons)
+    _anew(work, leans, reasons)
     return row
 
 
@@ -124,24 +136,6 @@ def cited(work: Work, act: Act) -> list[str]:
     query = select(Review).where(Review.act_id == act.id, Review.to_state == act.verification)
     rows = [row for row in work.db.scalars(query) if not row.first_of_two]
     return sorted({id for row in rows for id in row.cites or ()})
-
-
-def look_again(work: Work, acts: Iterable[Act], reasons: str) -> list[Act]:
-    """What counted does not, until it has been decided on what is known now."""
-    again = [act for act in acts if act.verification in COUNTED]
-    _must_be_reasoned(again, reasons)
-    work.vouched(again)
-    for act in again:
-        row = Review(
-            incident_id=act.incident_id, act_id=act.id, from_state=act.verification,
-            to_state=Verification.UNDER_VERIFICATION, decided_by=work.actor.id, decided_on=work.today,
-        )  # fmt: skip
-        work.seal(row, reasons=reasons.strip())
-        work.add(row)
-        act.verification = Verification.UNDER_VERIFICATION
-        work.get(Incident, kept(work, act.incident_id)).edited_after_verification = True
-        work.note("act.verified-anew", act)
-    return again
 
 
 def _must_be_reasoned(acts: Iterable[Act], reasons: str) -> None:
