@@ -24,7 +24,7 @@ from incidents.consent.bases import (
     set_basis,
     waiting_bases,
 )
-from incidents.consent.codes import make_code, withdraw_by_words
+from incidents.consent.codes import has_code, make_code, withdraw_by_words
 from incidents.consent.folding import minor
 from incidents.consent.judging import permits, permits_all, permits_each
 from incidents.consent.ledger import (
@@ -61,6 +61,7 @@ __all__ = [
     "breaks",
     "confirm_basis",
     "decide",
+    "has_code",
     "history",
     "invalidate",
     "make_code",
