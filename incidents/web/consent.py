@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from incidents import consent, founding, search
@@ -13,9 +14,10 @@ from incidents.errors import InvalidInput, NotFound, TooManyAttempts
 from incidents.gate import PUBLIC, needs
 from incidents.intake import drafts, parting, report
 from incidents.model.people import Person
+from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.web import forms
-from incidents.web.frame import go, house, page, work, wrong
+from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import day, label, speaks
 from incidents.web.parting import whose_words
 from incidents.work import Permission, Unreadable, keys
@@ -51,11 +53,22 @@ def withdraw() -> Response:
 @needs(P.CONSENT_RECORD)
 def listed() -> Response:
     """Whom to ask again before a yes runs out; who took something back, and which releases held them."""
-    again = [
+    again: list[dict[str, Any]] = [
         {"url": url_for("incident.person", id=person.id), "uses": _ending(said), "until": _first_end(said)}
         for person, _event, said in consent.to_ask_again(work())
     ]
-    return page("consent/list.html", again=again, withdrawn=_withdrawn())
+    over = sum(1 for each in again if each["until"] and each["until"] < work().today.isoformat())
+    return page("consent/list.html", again=again, over=over, withdrawn=_withdrawn())
+
+
+@routes.post("/consents/ran-out")
+@needs(P.CONSENT_RECORD)
+def ran_out() -> Response:
+    """Enter in the records that a yes was not renewed in time."""
+    count = consent.note_what_ran_out(work())
+    said = ngettext("Noted for %(num)s person.", "Noted for %(num)s people.", count)
+    say(said if count else _("Nothing ran out."))
+    return go("consent.listed")
 
 
 def _ending(said: Any) -> list[str]:
@@ -94,12 +107,27 @@ def receipt(id: UUID) -> Response:
     said = [each for _row, each in consent.history(work(), person) if not isinstance(each, Unreadable)]
     if not said:
         raise NotFound
+    return _receipt(_decided(said) | {"withdrawn": _taken_back(person, said)})
+
+
+def _decided(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """What all of it comes to; to be asked again later takes nothing back."""
     decided: dict[str, Any] = {"decisions": {}, "terms": {}, "on": said[-1]["on"]}
     for each in said:
-        decided["decisions"] |= each["decisions"]
+        later = [use for use, answer in each["decisions"].items() if answer == consent.REQUESTED]
+        before = {use: decided["decisions"][use] for use in later if use in decided["decisions"]}
+        decided["decisions"] |= each["decisions"] | before
         decided["terms"] |= each["terms"]
         decided["notice"] = each.get("notice") or decided.get("notice")
-    return _receipt(decided)
+    return decided
+
+
+def _taken_back(person: Person, said: list[dict[str, Any]]) -> list[str]:
+    """The uses that were withdrawn and not agreed to again."""
+    answered = {(id, use) for each in said for id in each.get("answers", ()) for use in each["decisions"]}
+    rows = consent.withdrawals(work(), [person.id]).get(person.id, [])
+    found = {(str(row.id), use) for row in rows for use in row.purposes or [p.value for p in Purpose]}
+    return sorted({use for _id, use in found - answered})
 
 
 def _receipt(said: dict[str, Any]) -> Response:
