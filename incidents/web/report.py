@@ -115,6 +115,7 @@ def _context(id: UUID, typed: blocks.Form, step: str, at: datetime | None = None
         "next_step": steps.after(step),
         "kept_at": at,
         "unkept": not may_keep(typed),
+        "referral": "" if may_keep(typed) else whom_to_call(),
         "practice": typed.get(PRACTICE) == "yes",
     }
 

@@ -17,7 +17,7 @@ from tests import make
 from tests.web.reading import form
 from tests.web.test_report_pages import apart, write
 
-WORDS = r'<p class="ref" id="words-\d">([^<]+)</p>'
+WORDS = r'<p class="ref words" id="words-\d">([^<]+)</p>'
 SECOND = {
     "persons__1__key": "p2",
     "persons__1__kind": "individual",
