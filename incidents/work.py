@@ -361,6 +361,7 @@ class House:
     now: Callable[[], datetime] = _utc_now
     evidence_url: str = ""  # where evidence lies; empty: a folder beside the node's key
     evidence_limit: int = 4096 * 1024 * 1024  # bytes of one piece of it
+    referral: Path | None = None  # whom to call, as the organisation wrote it
 
     def work(self, actor: Actor, ring: Ring | None) -> Work:
         """A Work for this actor, signed by the actor's own principal; without one, by the node's."""

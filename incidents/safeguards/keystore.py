@@ -377,12 +377,14 @@ class Keystore:
                     )
                 step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
 
-    def erased(self, objects: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    def erased(self, objects: Iterable[UUID], decision: str = "") -> set[tuple[UUID, str]]:
+        """Which of these were shredded, and of what; those by one decision, where one is named."""
         found: set[tuple[UUID, str]] = set()
         with self.step() as step:
             for chunk in _chunks(sorted(set(objects))):
                 query = select(tombstone.c.object, tombstone.c.compartment).where(
-                    tombstone.c.object.in_(chunk)
+                    tombstone.c.object.in_(chunk),
+                    *([tombstone.c.decision == decision] if decision else []),
                 )
                 found.update((row.object, row.compartment) for row in step.execute(query))
         return found
