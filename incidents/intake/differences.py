@@ -186,6 +186,7 @@ def granted(before: Told, told: Told, differences: Iterable[Difference]) -> Told
     for each in taken.values():
         if each.place[0] != "involvements":
             _grant(found, each)
+    found = {place: said for place, said in found.items() if place[0] != "involvements"}
     found |= {("involvements", pair): {(): said} for pair, said in _parts(before, told, found, taken).items()}
     ids = {**before.person_ids, **told.person_ids}
     there = [key for block, key in found if block == "persons"]
@@ -245,3 +246,10 @@ def nested(flat: Leaves) -> dict[str, Any]:
             at = at.setdefault(name, {})
         at[path[-1]] = value
     return found
+
+
+def side(flat: Leaves | None) -> Any:
+    """One side of a difference as a document has it; None where it has no such entry."""
+    if flat is None:
+        return None
+    return flat[()] if () in flat else nested(flat)

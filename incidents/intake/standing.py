@@ -59,20 +59,19 @@ class _Here:
             self._read[block] = getattr(self, f"_{block}")()
         there = self._read[block].get(key)
         if there is None or each.whole:
-            return there
+            return there if there is None else {**there, **_told(each)}
         paths = {**(each.before or {}), **(each.theirs or {})}
         found = {path: there[path] for path in paths if path in there}
         return found | self._apart(each, paths)
 
     def _apart(self, each: Difference, paths: Iterable[Any]) -> Leaves:
         """What lies apart from the facts of a person: their names as they were told, what they agree to now."""
-        told = {path: value for path, value in (each.before or {}).items() if path and path[0] in AS_TOLD}
         if ("consent",) not in paths:
-            return told
+            return _told(each)
         person = self._people()[self._change.told.person_ids[each.place[1]]]
         decisions = ((each.theirs or {}).get(("consent",)) or {}).get("decisions") or {}
         said = {purpose: self._answer(person, Purpose(purpose)) for purpose in decisions}
-        return {**told, ("consent",): {"decisions": said}}
+        return {**_told(each), ("consent",): {"decisions": said}}
 
     def _answer(self, person: Person, purpose: Purpose) -> str:
         answer = consent.permits(self._work, person, purpose)
@@ -135,6 +134,10 @@ class _Here:
 
     def _sources(self) -> dict[str, Leaves]:
         return {"": {(): list(self._facts(own(self._change, Source)))}}
+
+
+def _told(each: Difference) -> Leaves:
+    return {path: value for path, value in (each.before or {}).items() if path and path[0] in AS_TOLD}
 
 
 def _person(person: Person, facts: dict[str, Any]) -> Leaves:

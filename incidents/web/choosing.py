@@ -48,7 +48,7 @@ def _line(each: Difference) -> dict[str, Any]:
         "texts": block == "words",
         "ours": _text(each.ours) if block == "words" else list(_said(block, each.ours)),
         "theirs": _text(each.theirs) if block == "words" else list(_said(block, each.theirs)),
-        "as_told": any(path[:1] in (("identity",), ("safe_contact",)) for path in each.theirs or {}),
+        "as_told": any(path[:1] in (("identity",), ("safe_contact",)) for path in each.ours or {}),
     }
 
 
