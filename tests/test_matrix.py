@@ -44,6 +44,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("arranging.told", "id"): "told",
     ("arranging.undo", "id"): "arrangement",
     ("api.duplicates", "id"): "look",
+    ("api.newer", "id"): "waiting",
     ("consent.of_report", "id"): "sent",
     ("consent.receipt", "id"): "person",
     ("consent.words", "id"): "sent",
@@ -141,13 +142,15 @@ class Scene:
 
 LATER = {
     "api.evidence.listed",
+    "api.newer.differences",
     "api.release.pack",
+    "api.series.counts",
     "api.sharing.package",
     "duplicates.pair",
     "release.preview",
     "series.download",
     "series.show",
-}  # once a release or a package is signed, an incident, two, a policy or a series chosen
+}  # once a newer version came in, a release or a package is signed, an incident, two, a policy or a series chosen
 ONWARD = {  # these lead on to another page where there is nothing to show, or to a page of its own for what is begun
     "account.joined",
     "account.me_recovery",

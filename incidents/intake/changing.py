@@ -96,7 +96,7 @@ def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str], reaso
 
 
 def touch(act: Act) -> None:
-    """Write the row anew, whatever changes in it: a decision somebody takes meanwhile, on what stood before, is refused."""
+    """Write the row anew: a decision that somebody takes meanwhile, on what stood before, is refused."""
     if inspect(act).persistent:
         flag_modified(act, "received_on")  # which never changes: of what does, its earlier value is kept
 

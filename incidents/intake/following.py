@@ -1,10 +1,11 @@
 """A row that changed at its source is a newer version of its report.
 
 An incident that nobody worked on since it came in follows it. Any other keeps what it says: the newer version waits in
-the inbox, and a reviewer adopts the difference or sets it aside. Somebody who was erased does not come back with it.
+the inbox, and a reviewer takes of it what is to be taken, difference by difference, or sets it aside. What was refused
+is not asked again while the source goes on saying it. Somebody who was erased does not come back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,8 @@ from sqlalchemy import or_, select
 
 from incidents import search
 from incidents.errors import InvalidInput, MoveNotAllowed, Problem, _
-from incidents.intake import agreeing, interviews
+from incidents.intake import adopting, agreeing, interviews
+from incidents.intake.differences import Difference
 from incidents.intake.report import (
     WAITING,
     WORDS,
@@ -25,20 +27,19 @@ from incidents.intake.report import (
     says_no,
     taken_in_before,
 )
-from incidents.intake.take_in import alike, understand
-from incidents.intake.updating import Change, update
+from incidents.intake.take_in import alike
 from incidents.model.audit import AuditEntry, RecordDigest
 from incidents.model.consent import ConsentEvent, Withdrawal
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import Involvement, Presence
-from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Report, ReportLink
 from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Purpose, ReportState
 from incidents.work import Permission, Work
 
 BY_IMPORT = ("import.chunk", "import.followed")  # notes of the commits that an import makes
-FOLLOWED, WAITS = "followed", "waits"
+FOLLOWED, KEPT, WAITS = "followed", "kept", "waits"
 # Why an incident does not follow by itself; the code stands in the trail.
 REASONS: Mapping[str, str] = {
     "conversation": _("The earlier version told of an incident, this one tells of none."),
@@ -51,6 +52,8 @@ REASONS: Mapping[str, str] = {
     "worked_on": _("Somebody worked on it since it came in."),
 }
 NO_INCIDENT = _("The newer version tells of no incident. Unlink the earlier one from its incident first.")
+ONLY_WHOLE = _("There is nothing to choose in this version. Adopt it whole, or set it aside.")
+NOT_THERE = _("This difference is not there, or not any more. Look at the newer version again.")
 
 
 class ErasedHere(Problem):
@@ -191,7 +194,7 @@ def _stopped(work: Work, people: Iterable[UUID]) -> set[UUID]:
 
 
 def settle(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Newer versions that just came in: FOLLOWED or WAITS, each with a reference or the code of a reason."""
+    """Newer versions that just came in: FOLLOWED, KEPT or WAITS, each with a reference or the code of a reason."""
     rows = [work.get(Report, id) for id in ids]
     waiting = [row for row in rows if row.state == ReportState.RECEIVED]
     earlier = {row.id: taken_in_before(work, row) for row in waiting}
@@ -209,17 +212,21 @@ def _settled(
     work: Work, row: Report, told: Told | None, earlier: Report | None, before: Mapping[UUID, Told]
 ) -> tuple[str, str]:
     if told is None:  # in an earlier run of this import
-        links = _links(work, row)
+        links = adopting.links_of(work, row)
         known = work.get(Incident, links[0].incident_id).reference if links else ""
         return (FOLLOWED, known) if row.state == ReportState.TAKEN_IN else (WAITS, "")
     _overtake(work, row)
     why = "not_taken_in" if earlier is None else _in_the_way(work, before[earlier.id], told)
     if earlier is not None:
         agreeing.narrow(work, before[earlier.id], told)  # also where the rest of it waits
+    if why and earlier is not None and adopting.refused_before(work, before[earlier.id], told):
+        (incident, *_others) = adopting.adopt_some(work, before[earlier.id], told, ())
+        work.note("report.kept", row)
+        return KEPT, incident.reference
     if why or earlier is None:
         work.note("report.waits", row, reason=why)
         return WAITS, why
-    incidents = _adopt(work, before[earlier.id], told)
+    incidents = adopting.adopt(work, before[earlier.id], told)
     work.note("report.followed", row)
     return FOLLOWED, incidents[0].reference if incidents else ""
 
@@ -249,7 +256,7 @@ def _in_the_way(work: Work, before: Told, told: Told) -> str:
         return ""
     if before.unreadable or told.unreadable:
         return "erased"
-    links = _links(work, before.report)
+    links = adopting.links_of(work, before.report)
     nothing = interviews.is_nothing(told.document)
     if not links:
         return "" if nothing or interviews.is_nothing(before.document) else "worked_on"
@@ -262,7 +269,7 @@ def _in_the_way(work: Work, before: Told, told: Told) -> str:
         return "stopped"
     if len(links) > 1 or _joined(work, links[0], before.report, people):
         return "joined"
-    return "worked_on" if _worked_on(work, links[0].incident_id, people) else ""
+    return "worked_on" if _worked_on(work, links[0].incident_id, before.report, people) else ""
 
 
 def _people_differ(before: Told, told: Told) -> str:
@@ -291,12 +298,15 @@ def _joined(work: Work, link: ReportLink, report: Report, people: Sequence[UUID]
     return any(work.db.scalars(query).first() for query in (touched, others, present))
 
 
-def _worked_on(work: Work, incident: UUID, people: Sequence[UUID]) -> bool:
-    """Whether anything of it was written by a commit that was no import's: the trail knows each."""
+def _worked_on(work: Work, incident: UUID, earlier: Report, people: Sequence[UUID]) -> bool:
+    """Whether anything of it was written by a commit that was no import's: the trail knows each.
+
+    Also the report: of a version that a reviewer adopted, something may have been refused.
+    """
     kept = select(KeptContradiction.id).where(KeptContradiction.incident_id == incident)
     if work.db.scalars(kept).first():
         return True
-    rows: list[UUID] = [incident, *people]
+    rows: list[UUID] = [incident, earlier.id, *people]
     for kind in (Act, Perpetrator, Source, Information):
         rows += work.db.scalars(select(kind.id).where(kind.incident_id == incident))
     for other in (Involvement, ConsentEvent):
@@ -304,26 +314,6 @@ def _worked_on(work: Work, incident: UUID, people: Sequence[UUID]) -> bool:
     blocks = set(work.db.scalars(select(RecordDigest.block).where(RecordDigest.record_id.in_(rows))))
     ours = select(AuditEntry.block).where(AuditEntry.block.in_(blocks), AuditEntry.event.in_(BY_IMPORT))
     return bool(blocks - set(work.db.scalars(ours)))
-
-
-def _links(work: Work, report: Report) -> list[ReportLink]:
-    """The incidents it tells of; the one it was taken in as before those that were split off."""
-    rows = list(
-        work.db.scalars(
-            select(ReportLink)
-            .where(ReportLink.report_id == report.id, ReportLink.undone_on.is_(None))
-            .order_by(ReportLink.linked_on, ReportLink.id)
-        )
-    )
-    ids = [row.incident_id for row in rows]
-    split = set(
-        work.db.scalars(
-            select(Rearrangement.gone_id).where(
-                Rearrangement.kind == Arrangement.SPLIT, Rearrangement.gone_id.in_(ids)
-            )
-        )
-    )
-    return sorted(rows, key=lambda row: row.incident_id in split)
 
 
 # -- a reviewer decides
@@ -337,6 +327,7 @@ class Proposed:
     before: Told
     incident: Incident | None
     why: str
+    differences: tuple[Difference, ...]  # what may be taken, one by one; none: all of it, or nothing
 
 
 def proposed(work: Work, told: Told) -> Proposed | None:
@@ -346,25 +337,59 @@ def proposed(work: Work, told: Told) -> Proposed | None:
     if earlier is None:
         return None
     before = read(work, earlier.id)
-    links = _links(work, earlier)
+    links = adopting.links_of(work, earlier)
     incident = search.incident(work, search.kept(work, links[0].incident_id)) if links else None
-    return Proposed(told, before, incident, _in_the_way(work, before, told))
+    told = _as_they_wish(work, before, told)
+    found = adopting.to_choose(work, before, told, links)
+    return Proposed(told, before, incident, _in_the_way(work, before, told), tuple(found))
 
 
-def adopt(work: Work, id: UUID) -> Incident | None:
-    """The reviewer's yes: what changed at the source changes in the incident. What was verified is looked at anew."""
+def seen(work: Work, found: Proposed) -> str:
+    """A mark of the differences and of what stands beside them, so that nobody decides on what they did not see."""
+    said = [[each.name, *map(repr, (each.ours, each.theirs))] for each in found.differences]
+    return str(work.vault.keyed_json("intake/differences", said).hex())
+
+
+def adopt(work: Work, id: UUID, taken: Collection[str] | None = None) -> Incident | None:
+    """The reviewer's yes, to all of it or to the differences of these names; what is not granted is refused.
+
+    What is taken changes in the incident, and what was verified is looked at anew.
+    """
     told = read(work, id)
     earlier = taken_in_before(work, told.report)
     if told.report.state not in WAITING or earlier is None or not is_newest(work, told.report):
         raise MoveNotAllowed
     before = read(work, earlier.id)
-    if interviews.is_nothing(told.document) and _links(work, earlier):
+    links = adopting.links_of(work, earlier)
+    if interviews.is_nothing(told.document) and links:
         raise InvalidInput({"": [NO_INCIDENT]})
     told = _as_they_wish(work, before, told)
+    names = _taken(adopting.to_choose(work, before, told, links), taken, whole=not links)
     _overtake(work, told.report)
-    incidents = _adopt(work, before, told)
-    work.note("report.adopted", told.report, count=len(incidents))
+    incidents = (
+        adopting.adopt(work, before, told)
+        if names is None
+        else adopting.adopt_some(work, before, told, names)
+    )
+    detail = {} if names is None else {"taken": len(names)}
+    work.note("report.adopted", told.report, count=len(incidents), **detail)
     return incidents[0] if incidents else None
+
+
+def _taken(
+    found: Sequence[Difference], taken: Collection[str] | None, *, whole: bool
+) -> Collection[str] | None:
+    """The names of what is granted; None: it is the whole or nothing."""
+    names = [each.name for each in found]
+    if whole:
+        if taken is not None:
+            raise InvalidInput({"take": [ONLY_WHOLE]})
+        return None
+    if taken is None:
+        return names
+    if unknown := [name for name in taken if name not in names]:
+        raise InvalidInput({f"take.{name}": [NOT_THERE] for name in unknown})
+    return taken
 
 
 def _as_they_wish(work: Work, before: Told, told: Told) -> Told:
@@ -373,31 +398,6 @@ def _as_they_wish(work: Work, before: Told, told: Told) -> Told:
     stopped = _stopped(work, told.person_ids.values())
     unwanted = {key: keys[id] for key, id in told.person_ids.items() if id in stopped and id in keys}
     return replace(told, document=_as_it_was(told.document, before.document, unwanted))
-
-
-def _adopt(work: Work, before: Told, told: Told) -> list[Incident]:
-    links = _links(work, before.report)
-    if not links:
-        return _conversation(work, before, told)
-    incidents = [work.get(Incident, link.incident_id) for link in links]
-    others = select(ReportLink.id).where(
-        ReportLink.incident_id == links[0].incident_id,
-        ReportLink.report_id.not_in([before.report.id, told.report.id]),
-    )
-    alone = len(links) == 1 and work.db.scalars(others).first() is None
-    submitters = frozenset({str(told.report.recorded_by), str(work.actor.id)})
-    update(Change(work, incidents[0], before, told, alone, submitters), links)
-    search.refile(work, *(incident.id for incident in incidents))
-    return [work.get(Incident, search.kept(work, incident.id)) for incident in incidents]
-
-
-def _conversation(work: Work, before: Told, told: Told) -> list[Incident]:
-    """A conversation in which nothing had happened is told otherwise now, or tells of something."""
-    before.report.state, told.report.state = ReportState.SUPERSEDED, ReportState.TAKEN_IN
-    if interviews.is_nothing(told.document):
-        interviews.keep(work, told.report, told.document)
-        return []
-    return [understand(work, told, told.document)]
 
 
 def reason(code: str) -> str:

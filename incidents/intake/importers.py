@@ -49,6 +49,7 @@ SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
 FOLLOWS = _("Incident %(reference)s was brought up to date: nobody had worked on it.")
 UP_TO_DATE = _("It was brought up to date.")
+STAYS = _("Incident %(reference)s stays as it is: what differs was set aside before.")
 WAITS = _("%(reference)s waits in the inbox, for a reviewer to adopt or set aside.")
 NOT_THERE = _("It was in an earlier file of this source and is not in this one. Nothing was deleted.")
 
@@ -353,6 +354,8 @@ def _refused(step: Step, refusals: Refusals, rows: int) -> None:
 def _fate(work: Work, id: UUID, fate: str, why: str) -> str:
     if fate == following.FOLLOWED:
         return FOLLOWS % {"reference": why} if why else UP_TO_DATE
+    if fate == following.KEPT:
+        return STAYS % {"reference": why}
     waits = WAITS % {"reference": work.get(Report, id).reference}
     return " ".join(filter(None, [following.reason(why), waits]))
 

@@ -27,9 +27,12 @@ LANGUAGES = ("en", "es")
 KINDS = ("csv", "xlsx")
 MAIN, KEY = "reports", "report"  # the sheet of the reports, and the column that names one in every sheet
 HELP, CODES, PLACES = "Help - Ayuda", "Codes - Códigos", "Places - Lugares"
-OWN_WORDS = frozenset({"tri", "flag", "danger", "kind", "decision", "said_how", "given_by", "collusion"})
+OWN_WORDS = frozenset(
+    {"collusion", "danger", "decision", "doer", "flag", "given_by", "kind", "said_how", "tri"}
+)
 ROOM = 1000  # rows that offer their lists
 KEYS = {"persons": "p", "acts": "a"}
+ADDED = frozenset({"consent.guardian_doer"})  # columns that tables which were given out before have not
 FLAT = {"persons": 2, "acts": 2, "perpetrators": 1, "sources": 1}  # how many of each the CSV has room for
 SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 LIVE = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
@@ -113,6 +116,7 @@ def mapping(kind: str) -> str:
         f"# (`incidents/intake/template.py`): ./run template FILE.{kind} --mapping FILE.toml",
         "format = 1",
         f'name = "Amparo\'s own template ({kind.upper()})"',
+        *(_optional([path for each, path in _flat() if each.name in ADDED]) if kind == "csv" else []),
         "",
         "[file]",
         f'kind = "{kind}"',
@@ -141,10 +145,15 @@ def mapping(kind: str) -> str:
                 f'parent = "{KEY}"',
                 "header_row = 2",
             ]
+            lines += _optional([each.name for each in columns[sheet] if each.name in ADDED])
             lines += ["[repeats.fields]", *(_rule(each, each.name, each.path()) for each in columns[sheet])]
     else:
         lines += [_rule(each, path, path) for each, path in _flat()]
     return "\n".join(lines) + "\n"
+
+
+def _optional(columns: Sequence[str]) -> list[str]:
+    return [f"optional = {_toml(list(columns))}"] if columns else []
 
 
 def _flat() -> Iterator[tuple[Field, str]]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from incidents import consent
 from incidents.intake import agreeing, interviews
 from incidents.intake.changing import Document, changed, look_again, opened, taken_out
-from incidents.intake.report import Told
+from incidents.intake.report import Told, read_all
 from incidents.intake.rows import (
     act_from,
     everyone_in_everything,
@@ -26,9 +26,11 @@ from incidents.intake.rows import (
 )
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person
-from incidents.model.report import ReportLink
+from incidents.model.report import Report, ReportLink
 from incidents.model.vocabulary import PersonKind, ReportState
 from incidents.work import Work
+
+KEPT = 0  # instead of the number of an act that its report tells of no more, and that stays all the same
 
 
 @dataclass
@@ -41,8 +43,14 @@ class Change:
     told: Told
     alone: bool  # no other report tells of the incident
     submitters: frozenset[str]  # who stands for what is new: none of them verifies it
+    places: Mapping[str, int] | None = (
+        None  # of the acts in the newer version, where not all of it was granted
+    )
     acts: dict[str, Act] = field(default_factory=dict)  # by their keys in the newer version
     people: dict[UUID, Person] = field(default_factory=dict)
+    made: set[str | UUID] = field(
+        default_factory=set
+    )  # keys of acts and ids of people that were not here before
     coded: bool = False  # something that is verified changed
 
     @property
@@ -98,21 +106,24 @@ def _incident(change: Change) -> None:
 
 def _acts(change: Change) -> None:
     work, report = change.work, change.told.report
-    there, out = _acts_of(change), _taken_out(change)
+    there, out = acts_of(change), _taken_out(change)
     old = {entry["key"]: entry for entry in change.old.get("acts", [])}
-    for number, entry in enumerate(change.new.get("acts", []), 1):
+    for place, entry in enumerate(change.new.get("acts", []), 1):
+        number = place if change.places is None else change.places.get(entry["key"], KEPT)
         act = there.pop(entry["key"], None)
-        gone = out.get(entry["key"]) if entry == old.get(entry["key"]) else None
-        if act is None and gone is not None:
-            gone.report_id, gone.number = report.id, number
+        if act is None and old.get(entry["key"]) == entry:  # not here: taken out, or never wanted
+            if (gone := out.get(entry["key"])) is not None:
+                gone.report_id, gone.number = report.id, number
             continue
         if act is None:
             act = act_from(work, change.incident, report, entry, number, sorted(change.submitters))
+            change.made.add(entry["key"])
             change.coded = True
         else:
             act.report_id, act.number = report.id, number
             _act(change, act, old[entry["key"]], entry)
         change.acts[entry["key"]] = act
+    _tell([act for act in own(change, Act) if act.number == KEPT], report.id)
     for act in there.values():
         act.left_on = work.today
         change.coded = True
@@ -127,12 +138,12 @@ def _act(change: Change, act: Act, old: Document, new: Document) -> None:
     act.submitted_by = sorted({*act.submitted_by, *change.submitters})
 
 
-def _acts_of(change: Change) -> dict[str, Act]:
+def acts_of(change: Change) -> dict[str, Act]:
     """The acts that the earlier version told of, by their keys in it; from before numbers were kept, by their kind."""
     entries = change.old.get("acts", [])
-    rows = _own(change, Act)
+    rows = own(change, Act)
     found = {entries[act.number - 1]["key"]: act for act in rows if act.number and act.number <= len(entries)}
-    unnumbered = [act for act in rows if not act.number]
+    unnumbered = [act for act in rows if act.number is None]
     for act, facts in zip(unnumbered, change.work.read_all(unnumbered, "facts"), strict=True):
         kind = facts["type"] if isinstance(facts, dict) else ""
         key = next((e["key"] for e in entries if e["type"] == kind and e["key"] not in found), None)
@@ -149,7 +160,7 @@ def _taken_out(change: Change) -> dict[str, Act]:
     return {entries[act.number - 1]["key"]: act for act in rows if act.number and taken_out(change.work, act)}
 
 
-def _own(change: Change, kind: type[Any]) -> list[Any]:
+def own(change: Change, kind: type[Any]) -> list[Any]:
     """What the earlier version brought and still counts, in whatever incident it stands since."""
     told = kind.report_id == change.before.report.id
     if change.alone:  # from before it was kept which report told what
@@ -181,8 +192,11 @@ def _people(change: Change) -> None:
     there = {row.id: row for row in work.db.scalars(select(Person).where(Person.id.in_(ids)))}
     for id, entry in zip(ids, change.new.get("persons", []), strict=True):
         known = there.get(id)
+        if known is None and old.get(id) == entry:
+            continue  # they are not here, and nobody wanted them
         if known is None:
             known = person_from(work, told, change.incident, entry, {})
+            change.made.add(id)
             change.coded = True
         elif id in old:
             _person(change, known, old[id], entry)
@@ -214,8 +228,8 @@ def _person(change: Change, person: Person, old: Document, new: Document) -> Non
 def _involvements(change: Change) -> None:
     """Pair by pair: where a person's part in an act is told otherwise, it is written anew."""
     work = change.work
-    old = _parts(change.old, change.before.person_ids)
-    new = _parts(change.new, change.told.person_ids)
+    old = _parts(change, change.before)
+    new = _parts(change, change.told)
     people, acts = {person for person, _act_key in {*old, *new}}, [act.id for act in change.acts.values()]
     query = select(Involvement).where(
         Involvement.person_id.in_(people), Involvement.act_id.in_(acts), Involvement.left_on.is_(None)
@@ -224,20 +238,25 @@ def _involvements(change: Change) -> None:
     for row in work.db.scalars(query):
         there.setdefault((row.person_id, row.act_id), []).append(row)
     for pair in dict.fromkeys([*old, *new]):
-        if old.get(pair) == new.get(pair) or pair[1] not in change.acts:
+        if pair[1] not in change.acts or (old.get(pair) == new.get(pair) and change.made.isdisjoint(pair)):
             continue
+        if pair[0] not in change.people and pair in new:
+            continue  # somebody who is not here
         act, change.coded = change.acts[pair[1]], True
         _leave(work, there.get((pair[0], act.id), ()))
         for entry in new.get(pair, ()):
             involvement_from(work, change.people[pair[0]], act, dict(entry))
 
 
-def _parts(document: Document, ids: Mapping[str, UUID]) -> dict[tuple[UUID, str], list[Document]]:
+def _parts(change: Change, told: Told) -> dict[tuple[UUID, str], list[Document]]:
     """Who played which part in which act, by the id of the person and the key of the act."""
     found: dict[tuple[UUID, str], list[Document]] = {}
-    for entry in document.get("involvements") or everyone_in_everything(dict(document)):
+    said = told.document.get("involvements", [])
+    if change.places is None:
+        said = said or everyone_in_everything(dict(told.document))
+    for entry in said:
         rest = {name: value for name, value in entry.items() if name not in ("person", "act")}
-        found.setdefault((ids[entry["person"]], entry["act"]), []).append(rest)
+        found.setdefault((told.person_ids[entry["person"]], entry["act"]), []).append(rest)
     return found
 
 
@@ -247,11 +266,11 @@ def _parts(document: Document, ids: Mapping[str, UUID]) -> dict[tuple[UUID, str]
 def _perpetrators(change: Change) -> None:
     work, report = change.work, change.told.report
     old, new = change.old.get("perpetrators", []), change.new.get("perpetrators", [])
-    there = _own(change, Perpetrator)
+    there = own(change, Perpetrator)
     if old == new:
         return _tell(there, report.id)
-    plain = [{name: value for name, value in entry.items() if name != "name"} for entry in old]
-    _leave(work, [row for row in there if opened(work, row) in plain])  # what was edited since stays
+    told = _as_told(change, "perpetrators", "name")
+    _leave(work, [row for row in there if opened(work, row) in told])  # what was edited since stays
     for entry in new:
         perpetrator_from(work, change.incident, report, entry)
     change.coded = True
@@ -263,23 +282,40 @@ def _sources(change: Change) -> None:
     work, report = change.work, change.told.report
     origin = f"report/{_first(change)}"
     old, new = _origins(change.old, origin), _origins(change.new, origin)
-    there = _own(change, Source)
+    there = own(change, Source)
     if old == new:
         _tell(there, report.id)
         return _speak(change, there)
-    plain = [{name: value for name, value in entry.items() if name != "citation"} for entry in old]
-    _leave(work, [row for row in there if opened(work, row) in plain])
+    told = [{"origin": origin, **entry} for entry in _as_told(change, "sources", "citation")]
+    _leave(work, [row for row in there if opened(work, row) in told])
     for entry in new:
         source_from(work, change.incident, report, list(change.acts.values()), entry)
     change.coded = True
     return None
 
 
+def _as_told(change: Change, block: str, sealed: str) -> list[dict[str, Any]]:
+    """What any earlier version told of them: a row that is still so was not edited since. An edited one stays."""
+    told = [change.old, *(each.document for each in read_all(change.work, _earlier(change)))]
+    entries = [entry for document in told for entry in document.get(block) or _default(block, document)]
+    return [{name: value for name, value in entry.items() if name != sealed} for entry in entries]
+
+
+def _default(block: str, document: Document) -> list[dict[str, str]]:
+    return tellers_as_sources(dict(document)) if block == "sources" else []
+
+
+def _earlier(change: Change) -> list[Report]:
+    """The versions before the newer one, the newest first."""
+    found, above = [], change.told.report.supersedes
+    while above is not None:
+        found.append(change.work.get(Report, above))
+        above = found[-1].supersedes
+    return found
+
+
 def _first(change: Change) -> UUID:
-    report = change.before.report
-    while report.supersedes is not None:
-        report = change.work.get(type(report), report.supersedes)
-    return report.id
+    return _earlier(change)[-1].id
 
 
 def _origins(document: Document, origin: str) -> list[dict[str, Any]]:

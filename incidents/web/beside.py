@@ -31,19 +31,22 @@ WORDS = {
     "fear_interview": _l("Was there an interview about that fear?"), "first": _l("The first time"),
     "first_hand": _l("First hand"), "gender": _l("Gender"), "group": _l("Group"), "group_size": _l("How many people"),
     "hearing_missed": _l("Hearing missed"), "held": _l("Held where?"), "injury": _l("Injuries"),
-    "interview": _l("The conversation"), "kind": _l("Kind"),
-    "last": _l("The last time"), "methods": _l("How was it done?"), "moment": _l("When"), "name": _l("Name"),
+    "interpreter": _l("Interpreter"), "interview": _l("The conversation"), "kind": _l("Kind"),
+    "language": _l("Language"), "last": _l("The last time"), "methods": _l("How was it done?"),
+    "mode": _l("How the conversation was held"), "moment": _l("When"), "name": _l("Name"),
     "nationality": _l("Nationality"), "next_hearing": _l("Next hearing"),
     "not_reported": _l("If nobody was told, why?"), "number": _l("How many"), "outcome": _l("Outcome"),
     "paid": _l("How much was paid?"), "part": _l("Part in the act"), "place": _l("Where"),
-    "population": _l("Also true of the person"), "port": _l("Through which port?"), "programme": _l("Programme"),
+    "population": _l("Also true of the person"), "port": _l("Through which port?"), "private": _l("Private setting"),
+    "programme": _l("Programme"),
     "purpose": _l("What for?"), "reasons": _l("Why, as they believe?"),
     "recognised": _l("How were they recognized?"), "recurring": _l("Was it asked again and again?"),
     "relation": _l("Relation"), "release": _l("How did it end?"), "released": _l("Let go where?"),
     "reliability": _l("Reliability"), "response": _l("Their response"), "returned_on": _l("Sent back on"),
     "said_by": _l("Who says so?"), "since": _l("Held from"), "status": _l("Completed or attempted"),
     "summary": _l("Summary"), "tags": _l("Labels"), "taken": _l("Taken where?"), "teller": _l("Told us"),
-    "time": _l("Time"), "times": _l("How many times?"), "times_returned": _l("How many times sent back?"),
+    "time": _l("Time"), "told_before": _l("Told somebody before"), "told_whom": _l("Told before to"),
+    "times": _l("How many times?"), "times_returned": _l("How many times sent back?"),
     "type": _l("Kind"), "until": _l("Held until"), "usd": _l("In US dollars, then"),
     "weapons": _l("With which weapons?"),
 }  # fmt: skip
@@ -116,7 +119,9 @@ def said(block: str, facts: Any, besides: Collection[str] = ()) -> list[tuple[st
     if not isinstance(facts, dict):
         return []
     rest = {name: value for name, value in facts.items() if name not in besides}
-    return [(_word(name), _text(name, value)) for (_place, name), value in _leaves((block, ""), block, rest)]
+    return [
+        (_word(name), in_words(name, value)) for (_place, name), value in _leaves((block, ""), block, rest)
+    ]
 
 
 # -- a document, field by field
@@ -165,19 +170,17 @@ def _is_value(said: Mapping[str, Any]) -> bool:
 # -- in words
 
 
-def in_words(name: str, value: Any) -> str:
-    """A value of a field, as the lines beside each other have it."""
-    return "" if value in (None, "", [], {}) else _text(name, value)
-
-
 def _said(side: Mapping[tuple[Place, str], Any], place: Place, name: str) -> str | None:
     value = side.get((place, name))
-    return None if value is None else _text(name, value)
+    return None if value is None else in_words(name, value)
 
 
-def _text(name: str, value: Any) -> str:
+def in_words(name: str, value: Any) -> str:
+    """A value of a field, as the lines beside each other have it."""
+    if value in (None, "", [], {}):
+        return ""
     if isinstance(value, list):
-        return "; ".join(_text(name, each) for each in value)
+        return "; ".join(in_words(name, each) for each in value)
     if isinstance(value, dict):
         return _value_text(value)
     if isinstance(value, bool):
@@ -208,7 +211,7 @@ def field_in_words(name: str) -> str:
         return str(WORDS["interview"])
     if not path or not path[0].isdigit():
         return _word(last)
-    return f"{_block(block, int(path[0]) + 1)}: {_word(last)}"
+    return f"{block_in_words(block, int(path[0]) + 1)}: {_word(last)}"
 
 
 def _stands(place: Place, there: Sequence[Sequence[Place]]) -> tuple[int, int, int]:
@@ -226,10 +229,10 @@ def _title(place: Place, there: Sequence[Iterable[Place]]) -> str:
         person, act = key.split(" ", 1)
         numbers = {"person": _number(("persons", person), there), "act": _number(("acts", act), there)}
         return str(_("Person %(person)s in act %(act)s", **numbers))
-    return _block(block, _number(place, there))
+    return block_in_words(block, _number(place, there))
 
 
-def _block(block: str, number: int) -> str:
+def block_in_words(block: str, number: int) -> str:
     titles: dict[str, str] = {
         "incident": _("When, where and the rest"),
         "acts": _("Act %(number)s", number=number),

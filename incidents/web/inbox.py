@@ -86,8 +86,8 @@ def report(id: UUID) -> Response:
     if told.report.state not in reports.WAITING and deed != "bring_back":
         return _meanwhile(told.report)
     try:
-        if found is not None and deed == "adopt":
-            return newer.adopt(found)
+        if found is not None and deed in newer.DEEDS:
+            return newer.DEEDS[deed](found)
         return _do(told, deed)
     except Problem as problem:
         if problem.status not in (409, 422):

@@ -1,18 +1,18 @@
-"""A newer version of a report in the inbox: what changed at its source, adopted or set aside."""
+"""A newer version of a report in the inbox: what changed at its source, taken one by one or all of it, or set aside."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
+from incidents.errors import InvalidInput
 from incidents.intake import following
 from incidents.intake import report as reports
 from incidents.intake.following import Proposed
-from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.vocabulary import COUNTED
 from incidents.search import open_incident
-from incidents.web import beside
+from incidents.web import choosing
 from incidents.web.frame import go, page, say, work
 from incidents.web.records import as_told
 
@@ -35,51 +35,55 @@ def context(found: Proposed, line: Mapping[str, Any]) -> dict[str, Any]:
         "why": _(following.reason(found.why)) if found.why else "",
         "newest": reports.is_newest(work(), told.report),
         "may": told.report.state in reports.WAITING,
-        "changes": beside.changes(before.document, told.document),
-        "accounts": _accounts(before.document, told.document),
-        "identities": _identities(found),
+        "choices": choosing.blocks(found.differences, told.document),
+        "seen": following.seen(work(), found),
+        "asks": _asks(before.document, told.document),
         "document": as_told(told),
         "verified": incident is not None
         and any(act.verification in COUNTED for act, _facts in open_incident(work(), incident.id).acts),
     }
 
 
-def _accounts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
-    titles = {
-        "narrative": _("The account"),
-        "summary": _("The summary"),
-        "asks": _("What the person asks for"),
-    }
-    return [
-        {"title": title, "before": before.get(name), "now": now.get(name)}
-        for name, title in titles.items()
-        if before.get(name) != now.get(name)
-    ]
-
-
-def _identities(found: Proposed) -> list[dict[str, Any]]:
-    """Person by person, the fields that are told otherwise now."""
-    old = {
-        found.before.person_ids[each["key"]]: each.get("identity") or {}
-        for each in found.before.document["persons"]
-    }
-    people = []
-    for number, each in enumerate(found.told.document["persons"], 1):
-        was, now = old.get(found.told.person_ids[each["key"]], {}), each.get("identity") or {}
-        lines = [
-            {"name": name, "before": was.get(name), "now": now.get(name)}
-            for name in IDENTITY_FIELDS
-            if was.get(name) != now.get(name)
-        ]
-        if lines:
-            people.append({"title": _("Person %(number)s", number=number), "lines": lines})
-    return people
+def _asks(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the person asks for stays with the report: it is shown, and nothing is chosen."""
+    sides = {"before": before.get("asks"), "now": now.get("asks")}
+    return sides if sides["before"] != sides["now"] else None
 
 
 def adopt(found: Proposed) -> Response:
-    incident = following.adopt(work(), found.told.report.id)
+    """All of what is shown."""
+    _must_be_as_seen(found)
+    names = [each.name for each in found.differences]
+    return _adopted(found, names if found.incident else None)
+
+
+def choose(found: Proposed) -> Response:
+    """What was chosen, and nothing else: whatever nobody chose stays as it is here."""
+    _must_be_as_seen(found)
+    names = [each.name for each in found.differences if request.form.get(f"take.{each.name}") == "theirs"]
+    return _adopted(found, names)
+
+
+DEEDS = {"adopt": adopt, "choose": choose}
+
+
+def _must_be_as_seen(found: Proposed) -> None:
+    if request.form.get("seen", "") not in ("", following.seen(work(), found)):
+        raise InvalidInput({"": [_("Something of it changed while you looked. Look at it once more.")]})
+
+
+def _adopted(found: Proposed, names: list[str] | None) -> Response:
+    incident = following.adopt(work(), found.told.report.id, names)
     if incident is None:
         say(_("Adopted."))
         return go("inbox.waiting")
-    say(_("Adopted: incident %(reference)s was brought up to date.", reference=incident.reference))
+    if names:
+        say(_("Adopted: incident %(reference)s was brought up to date.", reference=incident.reference))
+    else:
+        say(
+            _(
+                "Incident %(reference)s stays as it is. The same is not asked again.",
+                reference=incident.reference,
+            )
+        )
     return go("incident.show", id=incident.id)

@@ -127,6 +127,33 @@ def test_figures_of_all_missing_migrants_by_year_and_region():
     assert len(mapped("mmp")) == figures["rows"]
 
 
+def counted(row, what):
+    """The dead or the missing of a row; an empty cell counts nobody."""
+    return int(labels(row).get(what, 0))
+
+
+def test_figures_of_the_dead_and_the_missing_apart_19195_and_15493():
+    figures = recomputed()["mmp_2020-01-14"]
+    told = mapped("mmp")
+    apart = {what: sum(counted(row, what) for row in told) for what in ("dead", "missing")}
+    assert apart == {"dead": figures["dead"], "missing": figures["missing"]}
+    assert apart == {"dead": 19195, "missing": 15493}
+    for row in told:
+        outcome = set(row.document["involvements"][0].get("outcome", ()))
+        assert counted(row, "dead") + counted(row, "missing") == people(row)
+        assert outcome == {code for what, code in (("dead", "DEA"), ("missing", "MIS")) if counted(row, what)}
+
+
+def test_figures_of_the_mediterranean_by_year():
+    figures = recomputed()["mmp_2020-01-14"]["mediterranean"]
+    found = Counter()
+    for row in mapped("mmp"):
+        if labels(row)["region"] == "Mediterranean" and labels(row)["year"] in figures:
+            found[labels(row)["year"]] += people(row)
+    assert found == figures
+    assert figures["2016"] == 5143
+
+
 def test_figures_of_the_reports_from_the_metro():
     figures = recomputed()["secuestros_cdmx"]
     larga = mapped("secuestros_cdmx_larga")

@@ -27,7 +27,7 @@ LEFT_OUT |= {
     for path in targets()
     if path.startswith(("persons.*.consent.terms.", "persons.*.consent.names."))
     or path.removeprefix("persons.*.consent.")
-    in {"relation", "kin", "guardian_doer", "capacity", "explained", "interpreter", "legal_basis", "safe"}
+    in {"relation", "kin", "capacity", "explained", "interpreter", "legal_basis", "safe"}
     | {"for_search", "notice"}
 }
 PLAIN = {"moment": "2019-11-14~", "day": "2019-11-14", "time": "15:25", "count": "3", "money": "1500.50"}
