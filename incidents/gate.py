@@ -6,7 +6,7 @@ A view without @needs(...) does not start the app: forgetting is noticed at once
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, request, stream_with_context
@@ -25,6 +25,7 @@ Works = Callable[[], AbstractContextManager[Work]]
 PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
 SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
 COOKIE = "__Host-amparo"
+BLOCK = 64 * 1024  # bytes
 _NEEDS = "_needs"
 _REPEATABLE = "_repeatable"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -207,6 +208,20 @@ def _cut(lines: Iterator[bytes]) -> Iterator[bytes]:
     except Exception as fault:  # noqa: BLE001  its text may quote a record, and the server would write it down
         current_app.logger.error("a file was cut: %s", type(fault).__name__)  # noqa: TRY400  as above
         raise ConnectionAbortedError from None
+
+
+def poured(file: BinaryIO, mimetype: str, filename: str) -> Response:
+    """A file that was made for this answer: handed out block by block, and closed however it ends."""
+    response = Response(_blocks(file), mimetype=mimetype)
+    response.call_on_close(file.close)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def set_cookie(response: Response, token: bytes) -> Response:

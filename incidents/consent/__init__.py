@@ -38,6 +38,7 @@ from incidents.consent.ledger import (
     withdraw,
     withdrawals,
 )
+from incidents.consent.naming import in_danger, perhaps_child
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.receipts import plain as receipt
@@ -62,6 +63,7 @@ __all__ = [
     "confirm_basis",
     "decide",
     "history",
+    "in_danger",
     "invalidate",
     "make_code",
     "minor",
@@ -69,6 +71,7 @@ __all__ = [
     "newest",
     "notice",
     "object_to",
+    "perhaps_child",
     "permits",
     "permits_all",
     "permits_each",
