@@ -191,15 +191,23 @@ def _finish(response: Response) -> Response:
 def paged(lines: Callable[[Works], Iterator[bytes]], mimetype: str, filename: str) -> Response:
     """A long file, page by page, each in a Work of its own that commits before its bytes leave.
 
-    It begins after the commit of this request. A fault cuts the connection, and says nothing of what it was about.
+    It begins after the commit of this request. Who asks is looked up anew before each page: whoever was disabled,
+    signed out or lost a role since gets no further one. A fault cuts the connection, and says nothing of what it was
+    about.
     """
-    work: Work = g.work
-    house, actor, ring = work.house, work.actor, work.vault.ring
+    house, given = g.work.house, token()
     response = Response(
-        stream_with_context(_cut(lines(lambda: begin(house, actor, ring)))), mimetype=mimetype
+        stream_with_context(_cut(lines(lambda: begin(house, *_still(house, given))))), mimetype=mimetype
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def _still(house: House, given: bytes) -> tuple[Actor, Any]:
+    found = accounts.admit(house, given)
+    if found is None:
+        raise SignInNeeded
+    return _actor(*found)
 
 
 def _cut(lines: Iterator[bytes]) -> Iterator[bytes]:
