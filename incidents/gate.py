@@ -6,7 +6,7 @@ A view without @needs(...) does not start the app: forgetting is noticed at once
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, request, stream_with_context
@@ -25,6 +25,7 @@ Works = Callable[[], AbstractContextManager[Work]]
 PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
 SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
 COOKIE = "__Host-amparo"
+BLOCK = 64 * 1024  # bytes
 _NEEDS = "_needs"
 _REPEATABLE = "_repeatable"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -190,15 +191,23 @@ def _finish(response: Response) -> Response:
 def paged(lines: Callable[[Works], Iterator[bytes]], mimetype: str, filename: str) -> Response:
     """A long file, page by page, each in a Work of its own that commits before its bytes leave.
 
-    It begins after the commit of this request. A fault cuts the connection, and says nothing of what it was about.
+    It begins after the commit of this request. Who asks is looked up anew before each page: whoever was disabled,
+    signed out or lost a role since gets no further one. A fault cuts the connection, and says nothing of what it was
+    about.
     """
-    work: Work = g.work
-    house, actor, ring = work.house, work.actor, work.vault.ring
+    house, given = g.work.house, token()
     response = Response(
-        stream_with_context(_cut(lines(lambda: begin(house, actor, ring)))), mimetype=mimetype
+        stream_with_context(_cut(lines(lambda: begin(house, *_still(house, given))))), mimetype=mimetype
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def _still(house: House, given: bytes) -> tuple[Actor, Any]:
+    found = accounts.admit(house, given)
+    if found is None:
+        raise SignInNeeded
+    return _actor(*found)
 
 
 def _cut(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -207,6 +216,20 @@ def _cut(lines: Iterator[bytes]) -> Iterator[bytes]:
     except Exception as fault:  # noqa: BLE001  its text may quote a record, and the server would write it down
         current_app.logger.error("a file was cut: %s", type(fault).__name__)  # noqa: TRY400  as above
         raise ConnectionAbortedError from None
+
+
+def poured(file: BinaryIO, mimetype: str, filename: str) -> Response:
+    """A file that was made for this answer: handed out block by block, and closed however it ends."""
+    response = Response(_blocks(file), mimetype=mimetype)
+    response.call_on_close(file.close)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def set_cookie(response: Response, token: bytes) -> Response:

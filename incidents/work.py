@@ -230,10 +230,6 @@ class Work:
             raise TrailBroken(where=first.where)
         self._whole = True
 
-    def goes_on_after(self, earlier: "Work") -> None:
-        """One deed in several Works: what the first of them verified whole is not verified anew in each."""
-        self._whole = self._whole or earlier._whole  # noqa: SLF001  another Work
-
     def breaks(self) -> Iterator[Break]:
         """Every place where the trail or a row does not fit."""
         yield from audit.verify(self.db, self._signers)

@@ -360,7 +360,7 @@ class History(RuleBasedStateMachine):
             with self.work("second") as work:
                 sharing.sign(work, work.get(Sharing, package))
             with self.work("second") as work:
-                assert sharing.download(work, work.get(Sharing, package))
+                sharing.download(work, work.get(Sharing, package)).close()
         except ConsentMissing:
             return
         with self.work("second") as work:

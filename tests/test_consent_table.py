@@ -60,6 +60,10 @@ class Told:
         with self.staff.coordinator.work() as work:
             consent.confirm_basis(work, work.get(Basis, basis))
 
+    def withdrawals(self, key: str = "p1") -> list[UUID]:
+        with self.staff.reviewer.work() as work:
+            return [row.id for row in consent.withdrawals(work, [self.ids[key]]).get(self.ids[key], [])]
+
     def reviewed(self, *purposes: Purpose, key: str = "p1") -> UUID:
         return self.basis(key, kind="two_reviewers", purposes=[purpose.value for purpose in purposes])
 
@@ -365,7 +369,7 @@ def test_a_withdrawal_ends_only_where_a_later_yes_names_it(staff):
         consent.withdraw(work, work.get(Person, told.ids["p1"]), [ROW, ACCOUNT])
     told.says(decisions={"ROW": "given"})
     assert told.may(ROW) == no("withdrawn")
-    told.says(decisions={"ROW": "given"}, again=True)
+    told.says(decisions={"ROW": "given"}, again=told.withdrawals())
     assert yes(told.may(ROW))
     assert told.may(ACCOUNT) == no("withdrawn")
     with staff.reviewer.work() as work:
@@ -373,7 +377,20 @@ def test_a_withdrawal_ends_only_where_a_later_yes_names_it(staff):
     assert told.may(ROW) == told.may(COUNTED) == no("withdrawn")
 
 
+def test_a_yes_answers_the_withdrawals_that_were_shown_and_none_that_came_since(staff):
+    told = Told(staff, [somebody(given={})])
+    for purposes in ([ROW], []):
+        shown = told.withdrawals()
+        with staff.reviewer.work() as work:
+            consent.withdraw(work, work.get(Person, told.ids["p1"]), purposes)
+    with pytest.raises(InvalidInput):
+        told.says(decisions={"ROW": "given"}, again=shown)
+    assert told.may(ROW) == no("withdrawn")
+    told.says(decisions={"ROW": "given"}, again=told.withdrawals())
+    assert yes(told.may(ROW))
+
+
 def test_nobody_takes_up_again_what_was_not_withdrawn(staff):
     told = Told(staff, [somebody(given={})])
     with pytest.raises(InvalidInput):
-        told.says(decisions={"ROW": "given"}, again=True)
+        told.says(decisions={"ROW": "given"}, again=["anything"])

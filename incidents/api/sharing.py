@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from incidents import sharing
+from incidents import evidence, sharing
 from incidents.api.frame import Routes, sliced, who, work
 from incidents.api.schemas import SliceQuery, listing, opened, unreadable
-from incidents.gate import needs
+from incidents.gate import needs, poured
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.sharing import Sharing
@@ -21,14 +21,29 @@ P = Permission
 AGE = "application/octet-stream"
 
 
-class ShareSchema(Strict):
+class ChosenSchema(Strict):
+    """A piece of evidence; `bare`: what somebody looked for in it and did not find."""
+
+    id = fields.UUID(required=True)
+    bare = fields.List(
+        fields.String(validate=validate.OneOf(evidence.SHOWS, error=NOT_A_CODE)), load_default=list
+    )
+
+
+class WhomSchema(Strict):
     purpose = fields.String(
         required=True, validate=validate.OneOf([each.value for each in sharing.PURPOSES], error=NOT_A_CODE)
     )
     recipient = fields.String(required=True, validate=validate.Length(max=200))
+    incidents = fields.List(fields.UUID(), required=True, validate=validate.Length(max=sharing.MOST))
+    evidence = fields.List(
+        fields.Nested(ChosenSchema), load_default=list, validate=validate.Length(max=sharing.MOST)
+    )
+
+
+class ShareSchema(WhomSchema):
     key = fields.String(required=True, validate=validate.Length(max=100))
     checked = fields.String(required=True, validate=validate.Length(max=2000))
-    incidents = fields.List(fields.UUID(), required=True, validate=validate.Length(max=sharing.MOST))
     fields_ = fields.List(
         fields.String(validate=validate.OneOf(IDENTITY_FIELDS, error=NOT_A_CODE)),
         load_default=list,
@@ -36,6 +51,22 @@ class ShareSchema(Strict):
         attribute="fields",
     )
     account = fields.Boolean(load_default=False)
+
+
+class OfferSchema(Schema):
+    """`reasons`: why it may not go; none: it may. `without`: what somebody said yes without, to be looked for in it."""
+
+    incident = fields.UUID()
+    id = fields.UUID()
+    number = fields.Integer()
+    chosen = fields.Boolean()
+    reasons = fields.List(fields.String())
+    without = fields.List(fields.String())
+    people = fields.List(fields.Dict())
+
+
+class OffersSchema(Schema):
+    items = fields.List(fields.Nested(OfferSchema))
 
 
 class PackageLineSchema(Schema):
@@ -64,17 +95,49 @@ class PackageSchema(PackageLineSchema):
 @routes.response(201, PackageSchema)
 def prepare(given: dict[str, Any]) -> dict[str, Any]:
     """Choose what goes to whom. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
-    choice = sharing.Choice(
+    made = sharing.prepare(work(), _choice(given))
+    return _whole(made, work().read(made, "choice"), work().read(made, "promised"))
+
+
+def _choice(given: dict[str, Any]) -> sharing.Choice:
+    return sharing.Choice(
         purpose=Purpose(given["purpose"]),
         recipient=given["recipient"],
-        key=given["key"],
-        checked=given["checked"],
+        key=given.get("key", ""),
+        checked=given.get("checked", ""),
         incidents=tuple(dict.fromkeys(given["incidents"])),
-        fields=tuple(given["fields"]),
-        account=given["account"],
+        fields=tuple(given.get("fields", ())),
+        account=given.get("account", False),
+        evidence={each["id"]: tuple(sorted({*each["bare"]})) for each in given["evidence"]},
     )
-    made = sharing.prepare(work(), choice)
-    return _whole(made, work().read(made, "choice"), work().read(made, "promised"))
+
+
+@routes.route("/evidence", methods=["POST"])
+@needs(P.SHARING_PREPARE)
+@routes.arguments(WhomSchema)
+@routes.response(200, OffersSchema)
+def weigh(given: dict[str, Any]) -> dict[str, Any]:
+    """Each piece of evidence of these incidents, with what speaks against its going. Nothing leaves by asking."""
+    choice = _choice(given)
+    sharing.check_whom(choice)
+    found = sharing.offered(work(), choice)
+    return {"items": [_offer(incident.id, each) for incident, offers in found for each in offers]}
+
+
+def _offer(incident: UUID, offer: sharing.Offer) -> dict[str, Any]:
+    weighed = offer.weighed
+    return {
+        "incident": incident,
+        "id": weighed.item.id,
+        "number": offer.number,
+        "chosen": offer.chosen,
+        "reasons": list(offer.reasons),
+        "without": sorted(offer.without),
+        "people": [
+            {"person": str(id), "shown": id in weighed.shown, "why": why or None}
+            for id, why in weighed.people.items()
+        ],
+    }
 
 
 @routes.route("")
@@ -112,9 +175,7 @@ def sign(id: UUID) -> dict[str, Any]:
 def package(id: UUID) -> Response:
     """The signed package under the recipient's key. Consents are asked again, and the download is noted."""
     found, _choice, _promised = sharing.one(work(), id)
-    response = Response(sharing.download(work(), found), mimetype=AGE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.reference}.zip.age"'
-    return response
+    return poured(sharing.download(work(), found), AGE, f"{found.reference}.zip.age")
 
 
 def _line(package: Sharing, choice: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def export_(desk: Desk, file: Path) -> None:
         raise FileNotUsable(file=file.name, why="it is there already")
     with desk.work() as work:
         total = exporters.begin(work)
-    lines = exporters.lines(desk.work, work)
+    lines = exporters.lines(desk.work)
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     try:

@@ -40,6 +40,7 @@ from incidents.consent.ledger import (
     withdraw,
     withdrawals,
 )
+from incidents.consent.naming import in_danger, perhaps_child
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.receipts import plain as receipt
@@ -66,6 +67,7 @@ __all__ = [
     "decide",
     "has_code",
     "history",
+    "in_danger",
     "invalidate",
     "make_code",
     "minor",
@@ -74,6 +76,7 @@ __all__ = [
     "note_what_ran_out",
     "notice",
     "object_to",
+    "perhaps_child",
     "permits",
     "permits_all",
     "permits_each",

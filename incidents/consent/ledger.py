@@ -40,6 +40,10 @@ HOW = (
     "for_search",
 )
 NOTHING_WITHDRAWN = _("Nothing of this was withdrawn, so there is nothing to take up again.")
+WITHDRAWN_SINCE = _(
+    "They took something back that you were not shown when you opened this page; it stands above now. Ask them whether "
+    "they say yes to that too."
+)
 
 Event = tuple[ConsentEvent, Any]
 
@@ -157,7 +161,8 @@ def digest(event: ConsentEvent) -> bytes:
 def decide(work: Work, person: Person, given: dict[str, Any], event: str = "changed") -> ConsentEvent:
     """Enter what a person decided later: given, changed, refused or renewed.
 
-    A yes to what was withdrawn counts only where it says that it answers the withdrawal (`again`).
+    A yes to what was withdrawn counts only where it says which withdrawals it answers: those that whoever entered it
+    was shown (`again`, their ids). One that came since is not answered by a yes that knew nothing of it.
     """
     work.actor.must(Permission.CONSENT_RECORD)
     notices.must_be_known(given.get("notice"))
@@ -177,13 +182,16 @@ def _only_renews(work: Work, person: Person, given: Mapping[str, Any]) -> bool:
 
 
 def _withdrawn_before(work: Work, person: Person, given: Mapping[str, Any]) -> list[str]:
-    """The withdrawals that stand against what is given now, in whichever way they came."""
+    """The withdrawals that stand against what is given now, in whichever way they came; all of them were shown."""
     wanted = {purpose for purpose, said in given.get("decisions", {}).items() if said == GIVEN}
     rows = work.db.scalars(select(Withdrawal).where(Withdrawal.person_id == person.id))
     found = [row for row in rows if not row.purposes or {*row.purposes} & {*wanted, Purpose.RECORD}]
     if not found:
         raise InvalidInput({"persons.0.consent.again": [NOTHING_WITHDRAWN]})
-    return sorted(str(row.id) for row in found)
+    ids = {str(row.id) for row in found}
+    if ids - {str(id) for id in given["again"]}:
+        raise InvalidInput({"persons.0.consent.again": [WITHDRAWN_SINCE]})
+    return sorted(ids)
 
 
 def withdraw(work: Work, person: Person, purposes: Iterable[Purpose] = ()) -> Withdrawal:

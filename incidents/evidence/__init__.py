@@ -8,7 +8,7 @@ from incidents.evidence.arriving import arriving, begin, discard, finish, have, 
 from incidents.evidence.copies import SHOWN, Copy, add, view
 from incidents.evidence.copies import of as copy_of
 from incidents.evidence.destroying import of_reports, sweep
-from incidents.evidence.leaving import Leaves, Leaving, leaving
+from incidents.evidence.leaving import AGAINST, SHOWS, Leaves, Leaving, Weighed, leaving, weigh
 from incidents.evidence.pieces import SEGMENT
 from incidents.evidence.reading import (
     OPENING,
@@ -25,6 +25,7 @@ from incidents.evidence.reading import (
     one,
     open_one,
     people,
+    reference,
     report_to_add_to,
     take_original,
 )
@@ -33,10 +34,12 @@ from incidents.evidence.store import beside, folder_of
 from incidents.evidence.verifying import Verified, breaks, unchanged, verified
 
 __all__ = [
+    "AGAINST",
     "NOT_A_HASH",
     "OPENING",
     "SEGMENT",
     "SHOWN",
+    "SHOWS",
     "AboutSchema",
     "Copy",
     "Leaves",
@@ -46,6 +49,7 @@ __all__ = [
     "Opened",
     "StoreAway",
     "Verified",
+    "Weighed",
     "add",
     "arriving",
     "begin",
@@ -71,6 +75,7 @@ __all__ = [
     "open_one",
     "people",
     "receive",
+    "reference",
     "report_to_add_to",
     "segments",
     "shown",
@@ -79,4 +84,5 @@ __all__ = [
     "unchanged",
     "verified",
     "view",
+    "weigh",
 ]

@@ -202,7 +202,12 @@ def take_original(work: Work, item: Evidence, reason: str) -> tuple[str, int, It
 
 def made_name(item: Evidence, type: str, what: str = "original") -> str:
     """Says nothing but which piece it is and how it is opened."""
-    return f"evidence-{item.id.hex[:8]}-{what}.{looking.ending(type)}"
+    return f"evidence-{reference(item)}-{what}.{looking.ending(type)}"
+
+
+def reference(item: Evidence) -> str:
+    """By which a piece is found again from a made name."""
+    return item.id.hex[:8]
 
 
 def hand_over(work: Work, item: Evidence, to: str, words: str) -> None:

@@ -14,30 +14,32 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, or_, select
 
 from incidents import consent
-from incidents.errors import InvalidInput, NoKey, Unopened
+from incidents.errors import InvalidInput, NoKey, SignInNeeded, Unopened
 from incidents.intake import own
 from incidents.intake import report as reports
+from incidents.intake.belonging import Within
 from incidents.intake.outgoing import (
     ERASED,
     PAGE,
     Left,
     Row,
     next_of,
+    only_told_by_silent,
     opened,
     plain,
     rows_of,
+    silent,
     staying_out,
-    text_of,
     without_empty,
 )
 from incidents.intake.report import Told
+from incidents.model.account import User
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
-from incidents.model.follow_up import Intervention
-from incidents.model.incident import Act, Incident, IncidentLink, Information, Perpetrator, Source
+from incidents.model.incident import Incident, IncidentLink
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person, Presence
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Interview, Report, ReportLink, ReportPart, published
-from incidents.model.vocabulary import PRACTICE, PartKind, Purpose, ReportState
+from incidents.model.vocabulary import PRACTICE, AccountState, Purpose, ReportState
 from incidents.work import Compartment, Permission, Work
 
 NAME = "amparo-export.jsonl"
@@ -69,42 +71,51 @@ def begin(work: Work) -> int:
     return sum(counts.values())
 
 
-def lines(works: Works, begun: Work) -> Iterator[bytes]:
-    """The file, line by line. `works` gives a Work that commits at its end, one a page; `begun` is that of `begin`."""
+def lines(works: Works) -> Iterator[bytes]:
+    """The file, line by line. `works` gives a Work that commits at its end, one a page.
+
+    Each page asks anew: whether whoever began it is still a member who may, what its rows are vouched for by, and who
+    wants to be kept. Before the last line, without which the file is not whole, all is verified once more: nothing was
+    taken away behind the program while it was written.
+    """
     left, written = Left(), 0
     with works() as work:
-        work.goes_on_after(begun)
+        _must_still(work)
         left.bases, said = _bases(work)
     yield _line({"amparo": "export", "version": own.VERSION, "bases": said})
     for page in _PAGES:
         mark = None
         while True:
             with works() as work:
-                work.actor.must(Permission.DATA_EXPORT)
-                work.goes_on_after(begun)
+                _must_still(work)
                 rows, mark = page(work, mark, left)
             written += len(rows)
             yield from map(_line, rows)
             if mark is None:
                 break
     with works() as work:
+        _must_still(work)
+        work.must_be_whole()
         left_out: dict[str, Any] = dict(sorted((+left).items()))
         work.note("export.done", count=written, **left_out)
     yield _line({"end": written, "left_out": left_out})
 
 
+def _must_still(work: Work) -> None:
+    """Whoever was disabled, or lost the role, since the first page gets no further one."""
+    work.actor.must(Permission.DATA_EXPORT)
+    user = work.db.get(User, work.actor.id)
+    if user is None or user.state != AccountState.ACTIVE or {*work.actor.roles} - {*user.roles}:
+        raise SignInNeeded
+
+
 def _bases(work: Work) -> tuple[dict[UUID, int], list[Row]]:
     """What imports of published sources rest on: of each import its number, and what is said of each number."""
-    work.actor.must(Permission.DATA_EXPORT)
     rows = rows_of(work, Basis, Basis.batch_id.is_not(None), Basis.ended_on.is_(None))
     facts = opened(work, rows, "facts", Left())
     said = {row.batch_id: json.dumps(facts[row.id], sort_keys=True) for row in rows if row.batch_id}
     numbers = {text: number for number, text in enumerate(dict.fromkeys(said.values()))}
     return {id: numbers[text] for id, text in said.items()}, [json.loads(text) for text in numbers]
-
-
-def _basis(batch_id: UUID | None, left: Left) -> int | None:
-    return None if batch_id is None else left.bases.get(batch_id)
 
 
 def _line(row: Row) -> bytes:
@@ -132,8 +143,10 @@ def _report_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
     linked = _linked(work, found)
     told = reports.read_all(work, found)
     staying = staying_out(work, (id for each in told for id in each.person_ids.values()))
+    quiet = silent(work, (each.report.id for each in told))
+    left.leave("reports_withdrawn", quiet)
     rows = []
-    for each in told:
+    for each in (each for each in told if each.report.id not in quiet):
         row = _report(work, each, staying, left)
         if row is not None:
             beside = {"interview": talks.get(each.report.id), "incidents": linked.get(each.report.id)}
@@ -151,7 +164,7 @@ def _report(work: Work, told: Told, staying: dict[UUID, str], left: Left) -> Row
     try:
         reports.must_be_kept(document)
     except InvalidInput:  # nothing is left of it, or nothing that may be kept
-        left["reports_empty"] += 1
+        left.leave("reports_empty", [report.id])
         return None
     people = {key: str(id) for key, id in told.person_ids.items() if key not in keys}
     said = {
@@ -163,8 +176,8 @@ def _report(work: Work, told: Told, staying: dict[UUID, str], left: Left) -> Row
         "state": report.state,
         "reason": reports.reason_of(work, report) if report.state in _REASONED else None,
         "edition": report.edition,
-        "basis": _basis(report.batch_id, left),
-        "supersedes": text_of(report.supersedes),
+        "basis": left.basis(report.batch_id),
+        "supersedes": left.named(report.supersedes),
     }
     return {**without_empty(said), "people": people, "document": document}
 
@@ -204,104 +217,8 @@ def _incident_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
     query = _incidents().order_by(Incident.id).limit(PAGE)
     found = list(work.db.scalars(query if mark is None else query.where(Incident.id > mark)))
     work.vouched(found)
-    within = _Within(work, found, left)
-    return [within.row(each) for each in found if each.id in within.facts], next_of(found, lambda row: row.id)
-
-
-class _Within:
-    """All that belongs to some incidents, opened together and given out one by one."""
-
-    def __init__(self, work: Work, found: Sequence[Incident], left: Left) -> None:
-        self.work, self.left = work, left
-        self.ids = [each.id for each in found]
-        self.facts = opened(work, found, "facts", left)
-        self.silent = self._silent(work)
-        self.words = {name: opened(work, found, name, left) for name in ("narrative", "summary")}
-        self.links = self._by_incident(rows_of(work, ReportLink, ReportLink.incident_id.in_(self.ids)), _link)
-        self.acts = self._sealed(Act, _act, "facts")
-        self.sources = self._sealed(Source, _source, "facts", "citation")
-        self.doers = self._sealed(Perpetrator, _doer, "facts", "name")
-        self.said = self._sealed(Information, _information, "facts")
-        self.done = self._sealed(Intervention, _intervention, "facts", "notes")
-
-    def _silent(self, work: Work) -> set[UUID]:
-        """Incidents whose account is that of somebody who does not want to be kept."""
-        query = select(ReportLink.incident_id, ReportPart.person_id).join(
-            ReportPart, ReportPart.report_id == ReportLink.report_id
-        )
-        query = query.where(
-            ReportLink.incident_id.in_(self.ids),
-            ReportLink.undone_on.is_(None),
-            ReportPart.kind == PartKind.TELLER,
-        )
-        told: list[tuple[UUID, UUID]] = [(row[0], row[1]) for row in work.db.execute(query)]  # type: ignore[misc]
-        staying = staying_out(work, (person for _incident, person in told))
-        return {incident for incident, person in told if staying.get(person, ERASED) != ERASED}
-
-    def _by_incident(self, rows: Sequence[Any], said: Callable[[Any], Row]) -> dict[UUID, list[Row]]:
-        found: dict[UUID, list[Row]] = {}
-        for row in rows:
-            found.setdefault(row.incident_id, []).append(without_empty(said(row)))
-        return found
-
-    def _sealed(self, kind: Any, said: Callable[..., Row], *columns: str) -> dict[UUID, list[Row]]:
-        rows = rows_of(self.work, kind, kind.incident_id.in_(self.ids))
-        values = {name: opened(self.work, rows, name, self.left) for name in columns}
-        whole = [row for row in rows if all(row.id in values[name] for name in columns)]
-        return self._by_incident(
-            whole, lambda row: said(row, **{name: values[name][row.id] for name in columns})
-        )
-
-    def row(self, incident: Incident) -> Row:
-        silent = incident.id in self.silent
-        self.left["accounts_withdrawn"] += silent
-        words = {} if silent else {name: values.get(incident.id) for name, values in self.words.items()}
-        belongs = {
-            "reports": self.links,
-            "acts": self.acts,
-            "sources": self.sources,
-            "perpetrators": self.doers,
-            "information": self.said,
-            "interventions": self.done,
-        }
-        return {
-            "record": "incident",
-            "id": str(incident.id),
-            "reference": incident.reference,
-            "received_on": incident.received_on,
-            **without_empty({"basis": _basis(incident.batch_id, self.left)}),
-            "facts": self.facts[incident.id],
-            **without_empty(words),
-            **without_empty({name: rows.get(incident.id) for name, rows in belongs.items()}),
-        }
-
-
-def _link(link: ReportLink) -> Row:
-    return {"report": str(link.report_id), "linked_on": link.linked_on, "undone_on": link.undone_on}
-
-
-def _act(act: Act, facts: Row) -> Row:
-    ends = {"report": text_of(act.report_id), "number": act.number}
-    return {
-        "id": str(act.id), **ends, "facts": facts, "left_on": act.left_on, "left_for": text_of(act.left_for)
-    }  # fmt: skip
-
-
-def _source(source: Source, facts: Row, citation: str | None) -> Row:
-    said = {"id": str(source.id), "report": text_of(source.report_id), "facts": facts}
-    return {**said, "citation": citation, "left_on": source.left_on}
-
-
-def _doer(doer: Perpetrator, facts: Row, name: str | None) -> Row:
-    return {"report": text_of(doer.report_id), "facts": facts, "name": name, "left_on": doer.left_on}
-
-
-def _information(said: Information, facts: Row) -> Row:
-    return {"source": str(said.source_id), "act": str(said.act_id), "facts": facts}
-
-
-def _intervention(done: Intervention, facts: Row, notes: str) -> Row:
-    return {"recorded_on": done.recorded_on, "facts": plain(facts), "notes": notes}
+    within = Within(work, found, left)
+    return within.rows(found), next_of(found, lambda row: row.id)
 
 
 # -- people
@@ -323,7 +240,9 @@ def _person_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
     found = list(work.db.scalars(query if mark is None else query.where(Person.id > mark)))
     work.vouched(found)
     staying = staying_out(work, (person.id for person in found))
+    staying |= only_told_by_silent(work, [each.id for each in found if each.id not in staying], left)
     left.update(f"people_{why}" for why in staying.values() if why != ERASED)
+    left.gone |= staying.keys()
     return _persons(work, [each for each in found if each.id not in staying], left), next_of(
         found, lambda row: row.id
     )
@@ -335,7 +254,10 @@ def _persons(work: Work, people: Sequence[Person], left: Left) -> list[Row]:
     identity = {name: opened(work, people, name, left) for name in IDENTITY_FIELDS}
     safe = opened(work, people, "safe_contact", left)
     belongs = {
-        "presences": _of_person(rows_of(work, Presence, Presence.person_id.in_(ids)), _presence),
+        "presences": _of_person(
+            left.without_gone(rows_of(work, Presence, Presence.person_id.in_(ids)), "incident_id"),
+            lambda row: {"incident": str(row.incident_id), "report": left.named(row.report_id)},
+        ),
         "involvements": _involvements(work, ids, left),
         "consents": _consents(work, ids, left),
         "withdrawals": _of_person(rows_of(work, Withdrawal, Withdrawal.person_id.in_(ids)), _withdrawal),
@@ -363,10 +285,6 @@ def _of_person(rows: Sequence[Any], said: Callable[[Any], Row]) -> dict[UUID, li
     return found
 
 
-def _presence(row: Presence) -> Row:
-    return {"incident": str(row.incident_id), "report": text_of(row.report_id)}
-
-
 def _withdrawal(row: Withdrawal) -> Row:
     return {"on": row.withdrawn_on, "purposes": tuple(row.purposes)}
 
@@ -374,7 +292,7 @@ def _withdrawal(row: Withdrawal) -> Row:
 def _involvements(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, list[Row]]:
     rows = rows_of(work, Involvement, Involvement.person_id.in_(ids))
     facts = opened(work, rows, "facts", left)
-    said = [row for row in rows if row.id in facts]
+    said = left.without_gone([row for row in rows if row.id in facts], "act_id")
     return _of_person(
         said, lambda row: {"act": str(row.act_id), "facts": facts[row.id], "left_on": row.left_on}
     )
@@ -411,7 +329,7 @@ def _arrangement_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any
     reasons = opened(work, found, "reasons", left)
     rows = [
         _arrangement(row, reasons[row.id])
-        for row in found
+        for row in left.without_gone(found, "kept_id", "gone_id")
         if row.id in reasons and not {row.kept_id, row.gone_id} & staying.keys()
     ]
     return rows, next_of(found, lambda row: row.id)
@@ -425,7 +343,7 @@ def _arrangement(row: Rearrangement, reasons: str | None) -> Row:
     )
 
 
-def _link_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:  # noqa: ARG001  as every page
+def _link_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
     where = [] if mark is None else [IncidentLink.id > mark]
     found = list(work.db.scalars(select(IncidentLink).where(*where).order_by(IncidentLink.id).limit(PAGE)))
     work.vouched(found)
@@ -441,7 +359,7 @@ def _link_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:  # n
                 "undone_on": row.undone_on,
             }
         )
-        for row in found
+        for row in left.without_gone(found, "incident_id", "other_id")
     ]
     return rows, next_of(found, lambda row: row.id)
 

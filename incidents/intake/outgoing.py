@@ -1,7 +1,7 @@
 """What every page of an export is made with: rows that a signed block vouches for, opened; and who stays out of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from incidents.intake import own
 from incidents.model.base import Record
 from incidents.model.consent import Withdrawal
 from incidents.model.people import Person
-from incidents.model.vocabulary import Purpose
+from incidents.model.report import ReportPart
+from incidents.model.vocabulary import PartKind, Purpose
 from incidents.work import Unreadable, Work
 
 PAGE = 100  # records that are opened together
@@ -24,11 +25,27 @@ Row = dict[str, Any]
 
 
 class Left(Counter[str]):
-    """How many stay out, by why; and by which number the file knows the basis of an import."""
+    """How many stay out, by why, and which; and by which number the file knows the basis of an import."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bases: dict[UUID, int] = {}
+        self.gone: set[UUID] = set()  # records that a later line must not name
+
+    def leave(self, why: str, ids: Collection[UUID]) -> None:
+        self.gone.update(ids)
+        self[why] += len(ids)
+
+    def named(self, id: UUID | None) -> str | None:
+        """What a line may name of it: nothing, where it is not in the file."""
+        return None if id in self.gone else text_of(id)
+
+    def without_gone(self, rows: Iterable[R], *columns: str) -> list[R]:
+        """Rows of which nothing that they belong to stayed out."""
+        return [row for row in rows if not self.gone & {getattr(row, name) for name in columns}]
+
+    def basis(self, batch_id: UUID | None) -> int | None:
+        return None if batch_id is None else self.bases.get(batch_id)
 
 
 def _readable(rows: Sequence[R], values: Sequence[Any], left: Left) -> Iterator[tuple[R, Any]]:
@@ -73,6 +90,42 @@ def plain(document: Row) -> Row:
     return {name: value for name, value in document.items() if name != "schema"}
 
 
+def silent(work: Work, ids: Iterable[UUID]) -> set[UUID]:
+    """Of these reports, those of which nobody who told wants to be kept: nothing of what they told leaves.
+
+    Where all who told were erased, the erasure has settled what became of it.
+    """
+    tellers = _parts(work, ReportPart.report_id, ids, ReportPart.kind == PartKind.TELLER)
+    staying = staying_out(work, {person for part in tellers if (person := part.person_id) is not None})
+    told: dict[UUID, set[str]] = {}
+    for part in tellers:
+        why = staying.get(part.person_id, "") if part.person_id is not None else ""
+        told.setdefault(part.report_id, set()).add(why)
+    return {report for report, whys in told.items() if "" not in whys and whys != {ERASED}}
+
+
+def only_told_by_silent(work: Work, ids: Iterable[UUID], left: Left) -> dict[UUID, str]:
+    """Of these people, whoever is known from reports alone that do not leave, and did not agree to be kept."""
+    reports: dict[UUID, set[UUID]] = {}
+    for part in _parts(work, ReportPart.person_id, ids):
+        if part.person_id is not None:
+            reports.setdefault(part.person_id, set()).add(part.report_id)
+    hushed = [id for id, told in reports.items() if told <= left.gone]
+    people = rows_of(work, Person, Person.id.in_(hushed)) if hushed else []
+    answers = consent.permits_all(work, people, Purpose.RECORD) if people else {}
+    return {id: WITHDRAWN for id in hushed if not isinstance(answers.get(id), consent.Permit)}
+
+
+def _parts(work: Work, column: Any, ids: Iterable[UUID], *where: Any) -> list[ReportPart]:
+    wanted = list(dict.fromkeys(ids))
+    starts = range(0, len(wanted), own.ROWS)
+    return [
+        part
+        for start in starts
+        for part in rows_of(work, ReportPart, column.in_(wanted[start : start + own.ROWS]), *where)
+    ]
+
+
 def staying_out(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Of these people, whoever does not want to be kept, or was erased; with why."""
     ids = list(dict.fromkeys(ids))
@@ -83,7 +136,15 @@ def staying_out(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
         answers = consent.permits_all(work, people, Purpose.RECORD) if people else {}
         refused = {id: answer.reason for id, answer in answers.items() if isinstance(answer, consent.Refusal)}
         found |= {id: why for id, why in refused.items() if why in STAY and id in some}
+        found |= dict.fromkeys(_erased(work, [person for person in people if person.id in found]), ERASED)
         for stop in rows_of(work, Withdrawal, Withdrawal.person_id.in_(some)):
             if not stop.purposes or Purpose.RECORD in stop.purposes:
                 found.setdefault(stop.person_id, WITHDRAWN)
     return found
+
+
+def _erased(work: Work, people: Sequence[Person]) -> list[UUID]:
+    """Of these, whose key is gone: what they took back before stands behind that."""
+    values = work.read_all(people, "facts", "export")
+    gone = (isinstance(value, Unreadable) and value.why == ERASED for value in values)
+    return [person.id for person, is_gone in zip(people, gone, strict=True) if is_gone]

@@ -92,8 +92,13 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _FIXED)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            zipped.writestr(entry, files[name])
+            zipped.writestr(entry(name), files[name])
     return out.getvalue()
+
+
+def entry(name: str, how: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    """A file in an archive, without the time and the rights that it had here."""
+    made = zipfile.ZipInfo(name, _FIXED)
+    made.compress_type = how
+    made.external_attr = 0o600 << 16
+    return made

@@ -6,6 +6,7 @@
 - Coded facts of the incident go whole where all who told of it permit; where only some do, its moment and its place.
 - The account goes where everybody in the incident, or who told of it, permits and every act goes: it speaks of all.
 - A name goes where the person said yes themselves (no basis stands in for that), is grown up, and is in no danger.
+- A working copy of evidence that was chosen goes with its incident, where `pieces` finds no reason against it.
 - Sources do not go: they are staff, shelters and other tellers. Neither do names of alleged doers.
 """
 
@@ -19,57 +20,20 @@ from sqlalchemy import select
 
 from incidents import consent, search
 from incidents.consent import Permit
-from incidents.errors import InvalidInput, _
 from incidents.model.consent import ConsentEvent
+from incidents.model.incident import Incident
 from incidents.model.people import IDENTITY_FIELDS, Person
-from incidents.model.report import Report, ReportLink, ReportPart
-from incidents.model.vocabulary import IN_DANGER, Purpose, lists
+from incidents.model.report import ReportLink, ReportPart
+from incidents.model.vocabulary import lists
 from incidents.search import Opened
-from incidents.work import Unreadable, Work
+from incidents.sharing.choice import Choice
+from incidents.sharing.pieces import Offer, Piece, Terms, offers, piece
+from incidents.work import Permission, Unreadable, Work
 
-PURPOSES = (Purpose.LEGAL, Purpose.UN, Purpose.PARTNER, Purpose.SERVICES, Purpose.AUTHORITIES)
 OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told of it permit
 OF_A_PLACE = {"place", "country", "state", "municipality", "exact_place", "address", "port", "origin"}
 OF_A_DATE = {"edtf", "moment", "time", "on", "birth_date", "birth_year"}
 VALUE_MARKS = {"edtf", "country", "state", "municipality"}  # by which a value is known as a moment or a place
-ADULT = 18
-MOST = 100  # incidents in one package
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What somebody asked to hand over, and to whom."""
-
-    purpose: Purpose
-    recipient: str
-    key: str  # the recipient's age public key
-    checked: str  # how it was made sure that the key is theirs
-    incidents: tuple[UUID, ...]
-    fields: tuple[str, ...] = ()  # of identity
-    account: bool = False
-
-    def as_document(self) -> dict[str, Any]:
-        return {
-            "purpose": self.purpose.value,
-            "recipient": self.recipient,
-            "key": self.key,
-            "checked": self.checked,
-            "incidents": [str(id) for id in self.incidents],
-            "fields": list(self.fields),
-            "account": self.account,
-        }
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Choice":
-        return cls(
-            purpose=Purpose(document["purpose"]),
-            recipient=document["recipient"],
-            key=document["key"],
-            checked=document["checked"],
-            incidents=tuple(UUID(id) for id in document["incidents"]),
-            fields=tuple(document["fields"]),
-            account=document["account"],
-        )
 
 
 @dataclass
@@ -80,34 +44,55 @@ class Content:
     people: dict[UUID, Permit] = field(default_factory=dict, repr=False)
     said: list[dict[str, Any]] = field(default_factory=list, repr=False)  # for the page: by number, no value
     withheld: Counter[str] = field(default_factory=Counter)
+    pieces: dict[UUID, Piece] = field(default_factory=dict, repr=False)  # working copies, by their evidence
+    refused: set[UUID] = field(default_factory=set, repr=False)  # chosen evidence that may not go
 
 
 def read(work: Work, choice: Choice) -> Content:
     """Everything that may go to this recipient today."""
     content = Content()
     for id in choice.incidents:
-        opened = search.open_incident(work, search.kept(work, id))
-        _add(work, choice, opened, content)
+        _add(work, choice, _within(work, choice, id), content)
+    content.refused |= choice.evidence.keys() - content.pieces.keys()
     return content
 
 
-def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
+@dataclass(frozen=True)
+class _Within:
+    """One incident: who permits, who told of it, which of its acts go; and what stays out."""
+
+    opened: Opened
+    permits: dict[UUID, Permit]
+    tellers: dict[UUID, set[UUID]]
+    acts: dict[UUID, dict[str, Any]]
+    withheld: Counter[str]
+
+
+def _within(work: Work, choice: Choice, id: UUID) -> _Within:
+    opened = search.open_incident(work, search.kept(work, id))
     people = [person for person, _facts in opened.people]
     answers = consent.permits_all(work, people, choice.purpose, to=choice.recipient)
     permits = {
         id: answer for id, answer in answers.items() if isinstance(answer, Permit) and not answer.parts
     }
-    content.withheld.update(
+    withheld = Counter(
         answer.reason if isinstance(answer, consent.Refusal) else "some_parts"
         for id, answer in answers.items()
         if id not in permits
     )
     tellers = _tellers(work, opened)
-    acts = _acts(opened, permits, tellers, content.withheld)
+    return _Within(opened, permits, tellers, _acts(opened, permits, tellers, withheld), withheld)
+
+
+def _add(work: Work, choice: Choice, within: _Within, content: Content) -> None:
+    opened, permits, tellers, acts = within.opened, within.permits, within.tellers, within.acts
+    content.withheld.update(within.withheld)
+    pieces = _pieces(work, choice, within) if choice.evidence else []
+    content.refused |= {each.weighed.item.id for each in pieces if each.chosen and each.reasons}
     if not acts:
         content.withheld["incident"] += 1
         return
-    persons = _persons(work, choice, opened, permits, in_danger=_in_danger(work, tellers))
+    persons = _persons(work, choice, opened, permits)
     document = _within_scope(
         permits.values(),
         {
@@ -124,9 +109,68 @@ def _add(work: Work, choice: Choice, opened: Opened, content: Content) -> None:
             ],
         },
     )
+    going = [each for each in pieces if each.chosen and not each.reasons]
+    document |= _evidence(content, going, persons)
     content.incidents.append(document)
     content.people.update(permits)
-    content.said.append(_for_the_page(opened, document, persons))
+    content.said.append(_for_the_page(opened, document, persons) | _pieces_for_the_page(choice, going))
+
+
+# -- evidence
+
+
+def offered(work: Work, choice: Choice) -> list[tuple[Incident, list[Offer]]]:
+    """Of each incident every piece of evidence, with what speaks for and against its going to this recipient."""
+    work.actor.must(Permission.SHARING_PREPARE)
+    found = [_within(work, choice, id) for id in choice.incidents]
+    return [(within.opened.incident, _pieces(work, choice, within)) for within in found]
+
+
+def _pieces(work: Work, choice: Choice, within: _Within) -> list[Offer]:
+    terms = Terms(
+        permits=within.permits.values(),
+        told=lambda report: _permitted(report, within.permits, within.tellers),
+        hushed=_hushed(within),
+        goes=bool(within.acts),
+    )
+    return offers(work, choice, within.opened, terms)
+
+
+def _hushed(within: _Within) -> set[UUID]:
+    """Whoever was in an act that stays out and may be a restricted one."""
+    out = {
+        act.id
+        for act, facts in within.opened.acts
+        if act.id not in within.acts and (isinstance(facts, Unreadable) or _restricted(facts))
+    }
+    return {link.person_id for link, _said in within.opened.involvements if link.act_id in out}
+
+
+def _evidence(
+    content: Content, going: Sequence[Offer], persons: Sequence[tuple[Person, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """The pieces that go with an incident; one that goes with another already is the same file."""
+    numbers = {person.id: said["number"] for person, said in persons}
+    said = []
+    for each in going:
+        made = content.pieces.setdefault(each.weighed.item.id, piece(len(content.pieces) + 1, each))
+        content.people.update((id, permits[0]) for id, permits in each.weighed.permits.items())
+        shown = sorted(numbers[id] for id in each.weighed.shown if id in numbers)
+        said.append({**made.as_said(), "persons": shown})
+    return {"evidence": said} if said else {}
+
+
+def _pieces_for_the_page(choice: Choice, going: Sequence[Offer]) -> dict[str, Any]:
+    said = [
+        {
+            "piece": str(each.weighed.item.id),
+            "number": each.number,
+            "shown": len(each.weighed.shown),
+            "bare": sorted(each.without & {*choice.evidence[each.weighed.item.id]}),
+        }
+        for each in going
+    ]
+    return {"evidence": said} if said else {}
 
 
 # -- who told
@@ -147,16 +191,6 @@ def _tellers(work: Work, opened: Opened) -> dict[UUID, set[UUID]]:
         if teller and person is not None:
             found[report].add(person)
     return found
-
-
-def _in_danger(work: Work, reports: Iterable[UUID]) -> set[UUID]:
-    """Everybody whom a report names that says: in danger now, or before a date."""
-    query = (
-        select(ReportPart.person_id)
-        .join(Report, Report.id == ReportPart.report_id)
-        .where(Report.id.in_(list(reports)), Report.danger.in_(IN_DANGER), ReportPart.person_id.is_not(None))
-    )
-    return {id for id in work.db.scalars(query) if id is not None}
 
 
 def _permitted(
@@ -236,10 +270,11 @@ def _account(
 
 
 def _persons(
-    work: Work, choice: Choice, opened: Opened, permits: Mapping[UUID, Permit], *, in_danger: set[UUID]
+    work: Work, choice: Choice, opened: Opened, permits: Mapping[UUID, Permit]
 ) -> list[tuple[Person, dict[str, Any]]]:
     """Those who permit, numbered anew: a gap would count the others."""
     here = [(person, facts) for person, facts in opened.people if person.id in permits]
+    in_danger = consent.in_danger(work, permits)
     nameable = [p for p, facts in here if _nameable(work, p, facts, permits[p.id], in_danger)]
     names = _identity(work, nameable, choice.fields)
     return [
@@ -260,17 +295,10 @@ def _persons(
 def _nameable(
     work: Work, person: Person, facts: Mapping[str, Any], permit: Permit, in_danger: set[UUID]
 ) -> bool:
-    if permit.kind != "consent" or person.id in in_danger or _perhaps_child(work, facts):
+    if permit.kind != "consent" or person.id in in_danger or consent.perhaps_child(work, facts):
         return False
     event = work.get(ConsentEvent, permit.id)
     return bool(work.read(event, "decisions", "sharing")["given_by"] == "self")
-
-
-def _perhaps_child(work: Work, facts: Mapping[str, Any]) -> bool:
-    """As it was told, or by a year of birth that leaves it open."""
-    born = facts.get("birth_year")
-    young = isinstance(born, int) and work.today.year - born <= ADULT
-    return young or consent.minor(facts)
 
 
 def _identity(work: Work, people: Sequence[Person], fields: Sequence[str]) -> dict[UUID, dict[str, Any]]:
@@ -340,27 +368,3 @@ def _for_the_page(
         ],
         "persons_of": len(opened.people),
     }
-
-
-# -- what was asked
-
-
-def check(choice: Choice) -> None:
-    """Refuse what cannot be asked; the key is looked at by whoever closes with it."""
-    wrong: dict[str, list[str]] = {}
-    if choice.purpose not in PURPOSES:
-        wrong["purpose"] = [_("Choose what the recipient needs it for.")]
-    if not choice.recipient.strip():
-        wrong["recipient"] = [_("Say who receives it: a person or an office, by name.")]
-    if len(choice.checked.strip()) < 12:
-        wrong["checked"] = [
-            _("Say how you made sure that the key is theirs: read aloud on the phone, handed over in person.")
-        ]
-    if not choice.incidents:
-        wrong["incidents"] = [_("Name at least one incident.")]
-    elif len(choice.incidents) > MOST:
-        wrong["incidents"] = [_("No more than 100 incidents go into one package.")]
-    if set(choice.fields) - set(IDENTITY_FIELDS):
-        wrong["fields"] = [_("One of these fields is not known.")]
-    if wrong:
-        raise InvalidInput(wrong)

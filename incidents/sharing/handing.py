@@ -5,12 +5,20 @@ prepared: what was signed is what leaves, or nothing does.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.errors import ConsentChanged, ConsentMissing, MoveNotAllowed, SecondPersonNeeded, _
+from incidents import evidence
+from incidents.errors import (
+    ConsentChanged,
+    ConsentMissing,
+    InvalidInput,
+    MoveNotAllowed,
+    SecondPersonNeeded,
+    _,
+)
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement
@@ -18,8 +26,11 @@ from incidents.model.sharing import SharedPerson, Sharing
 from incidents.model.vocabulary import ReleaseState
 from incidents.search import kept, together
 from incidents.sharing import packing
-from incidents.sharing.content import Choice, Content, check, read
+from incidents.sharing.choice import Choice, check
+from incidents.sharing.content import Content, read
 from incidents.work import Permission, Work
+
+STAYS = _("One of the chosen pieces of evidence may not go. Beside each stands what speaks against it.")
 
 
 class PackageChanged(ConsentChanged):
@@ -40,6 +51,8 @@ def prepare(work: Work, choice: Choice) -> Sharing:
     content = read(work, choice)
     if not content.incidents:
         raise ConsentMissing
+    if content.refused:
+        raise InvalidInput({"evidence": [STAYS]})
     sharing = Sharing(
         reference=reference("S"),
         state=ReleaseState.PREPARED,
@@ -52,8 +65,12 @@ def prepare(work: Work, choice: Choice) -> Sharing:
     work.add(sharing)
     for hashed in sorted(_keyed(work, id) for id in content.people):
         work.add(SharedPerson(sharing_id=sharing.id, person=hashed))
-    work.note("sharing.prepared", sharing, purpose=choice.purpose.value, persons=len(content.people))
+    work.note("sharing.prepared", sharing, purpose=choice.purpose.value, **_counted(content))
     return sharing
+
+
+def _counted(content: Content) -> dict[str, int]:
+    return {"persons": len(content.people), "evidence": len(content.pieces)}
 
 
 def _promised(content: Content) -> dict[str, Any]:
@@ -86,16 +103,34 @@ def sign(work: Work, sharing: Sharing) -> None:
     work.note("sharing.signed", sharing)
 
 
-def download(work: Work, sharing: Sharing) -> bytes:
-    """The package under the recipient's key. Noted before its first byte."""
+def download(work: Work, sharing: Sharing) -> BinaryIO:
+    """The package under the recipient's key, to be read and closed. Noted before its first byte."""
     work.actor.must(Permission.SHARING_PREPARE)
     work.must_be_fresh()
     if sharing.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     choice, content = _as_promised(work, sharing)
+    copies = _copies(work, sharing, choice, content)
     sharing.downloads += 1
-    work.note("sharing.downloaded", sharing, persons=len(content.people))
-    return packing.closed(sharing.reference, sharing.prepared_on.isoformat(), choice, content)
+    work.note("sharing.downloaded", sharing, **_counted(content))
+    files = packing.files(sharing.reference, sharing.prepared_on.isoformat(), choice, content)
+    return packing.closed(files, copies, choice.key, work.house.node_key.parent)
+
+
+def _copies(work: Work, sharing: Sharing, choice: Choice, content: Content) -> dict[str, packing.Chunks]:
+    """The working copies of a package by their file. Each chain of custody says in which package, and to whom."""
+    found = evidence.leaving(
+        work,
+        choice.evidence,
+        choice.purpose,
+        to=choice.recipient,
+        package=sharing.reference,
+        bare=choice.evidence,
+    )
+    copies = {each.evidence_id: each for each in found.copies}
+    if found.refused or any(copies[id].sha256 != piece.sha256 for id, piece in content.pieces.items()):
+        raise PackageChanged
+    return {piece.file: copies[id].content for id, piece in content.pieces.items()}
 
 
 def _as_promised(work: Work, sharing: Sharing) -> tuple[Choice, Content]:
@@ -103,7 +138,7 @@ def _as_promised(work: Work, sharing: Sharing) -> tuple[Choice, Content]:
     work.must_be_whole()
     choice = Choice.of(work.read(sharing, "choice"))
     content = read(work, choice)
-    if packing.digest(content) != work.read(sharing, "promised")["digest"]:
+    if content.refused or packing.digest(content) != work.read(sharing, "promised")["digest"]:
         raise PackageChanged
     return choice, content
 

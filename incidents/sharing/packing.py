@@ -4,8 +4,11 @@ import csv
 import hashlib
 import io
 import json
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyrage  # type: ignore[import-untyped]  # it has no types
 
@@ -14,9 +17,14 @@ from incidents.intake.coded import list_of
 from incidents.model.moment import Moment
 from incidents.model.place import Place, country_label
 from incidents.model.vocabulary import label, lists
-from incidents.release.pack import archive
-from incidents.sharing.content import Choice, Content
+from incidents.release.pack import entry
+from incidents.sharing.choice import Choice
+from incidents.sharing.content import Content
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+Chunks = Callable[[], Iterator[bytes]]  # a file that is opened as it is read
 LANGUAGES = ("en", "es")
 COUNTS = frozenset({"min", "best", "max"})
 VALUES = COUNTS | {"edtf", "country", "state", "municipality"}  # of a moment, a place, a count
@@ -44,17 +52,84 @@ Son alegaciones tal como se contaron; junto a cada acto dice qué se verificó.
 incident-N.json  what goes of each incident, in codes / lo que se entrega de cada incidente, en códigos
 incident-N.txt   the same for reading / lo mismo, para leer
 codes.csv        what each code means / qué significa cada código
+evidence-N.*     working copies of evidence, if any; the originals stay with us: quote the reference of the manifest
+                 copias de trabajo de pruebas, si las hay; los originales quedan con nosotros: cite la referencia del
+                 manifiesto
 manifest.json    what is in the package, with the SHA-256 of each file / contenido del paquete y SHA-256 de cada archivo
 
 Package / Paquete: {reference}, {day}
 """
 
 
-def closed(reference: str, day: str, choice: Choice, content: Content) -> bytes:
-    """The archive, encrypted to the recipient's key."""
-    key = recipient(choice.key)
-    sealed: bytes = pyrage.encrypt(archive(files(reference, day, choice, content)), [key])
-    return sealed
+def closed(files: Mapping[str, bytes], copies: Mapping[str, Chunks], key: str, folder: Path) -> BinaryIO:
+    """The archive, encrypted to the recipient's key, ready to be read from its beginning.
+
+    It lies in a file without a name, in a folder of ours, and only ever closed: however long the working copies are,
+    one piece of one of them is in memory at a time.
+    """
+    out: BinaryIO = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  whoever asked for it reads and closes it
+    try:
+        pyrage.encrypt_io(_Drawn(archive(files, copies)), out, [recipient(key)])
+        out.seek(0)
+    except BaseException:
+        out.close()
+        raise
+    return out
+
+
+def archive(files: Mapping[str, bytes], copies: Mapping[str, Chunks]) -> Iterator[bytes]:
+    """A ZIP as it is written: the same files give the same bytes. Copies are packed already, and go as they are."""
+    out = _Out()
+    with zipfile.ZipFile(out, "w") as zipped:
+        for name in sorted(files):
+            zipped.writestr(entry(name), files[name])
+        for name in copies:
+            with zipped.open(entry(name, zipfile.ZIP_STORED), "w", force_zip64=True) as file:
+                for chunk in copies[name]():
+                    file.write(chunk)
+                    yield out.taken()
+    yield out.taken()
+
+
+class _Out(io.RawIOBase):
+    """What was written and not yet taken."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "Buffer", /) -> int:
+        self._held += data
+        return len(memoryview(data))
+
+    def taken(self) -> bytes:
+        found = bytes(self._held)
+        self._held.clear()
+        return found
+
+
+class _Drawn(io.RawIOBase):
+    """Bytes that are made as they are read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._held = chunks, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "Buffer", /) -> int:
+        while not self._held:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._held = memoryview(chunk)
+        with memoryview(buffer) as view:
+            given = self._held[: len(view)]
+            view[: len(given)] = given
+        self._held = self._held[len(given) :]
+        return len(given)
 
 
 def recipient(key: str) -> Any:
@@ -72,7 +147,7 @@ def digest(content: Content) -> str:
 
 
 def files(reference: str, day: str, choice: Choice, content: Content) -> dict[str, bytes]:
-    """Every file of a package, by name."""
+    """Every file of a package but the working copies, by name."""
     made = {"README.txt": _readme(reference, day, choice, content)}
     for document in content.incidents:
         name = f"incident-{document['number']}"
@@ -86,7 +161,9 @@ def files(reference: str, day: str, choice: Choice, content: Content) -> dict[st
         "purpose": choice.purpose.value,
         "incidents": len(content.incidents),
         "persons": len(content.people),
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())},
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())}
+        | {each.file: each.sha256 for each in content.pieces.values()},
+        "evidence": [each.as_said() for each in content.pieces.values()],
     }
     return made | {"manifest.json": _json(manifest)}
 
@@ -127,6 +204,10 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     for doer in document["perpetrators"]:
         yield "\nALLEGED DOER / PRESUNTO AUTOR"
         yield from _block("perpetrators", doer)
+    for piece in document.get("evidence", []):
+        yield f"\nEVIDENCE / PRUEBA {piece['reference']}: {piece['file']}"
+        yield f"  {piece['type']}, {piece['size']} bytes, SHA-256 {piece['sha256']}"
+        yield from (f"  person / persona {number}" for number in piece["persons"])
     if document.get("account"):
         yield f"\nACCOUNT / RELATO\n\n{document['account']}"
 

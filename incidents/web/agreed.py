@@ -34,6 +34,7 @@ def _in_short(rows: list[Withdrawal]) -> dict[str, Any]:
         "everything": any(not row.purposes for row in rows),
         "purposes": [purpose.value for purpose in Purpose if purpose.value in purposes],
         "by_words": rows[-1].entered_by == keys.NODE,
+        "ids": [str(row.id) for row in rows],  # a yes that answers them says that it knew of each
     }
 
 

@@ -1,7 +1,5 @@
 """The organisation's own data as one file: said what is in it and what it means, then written out."""
 
-from functools import partial
-
 from flask import Blueprint, Response
 
 from incidents.gate import needs, paged
@@ -25,4 +23,4 @@ def ask() -> Response:
 def write() -> Response:
     """The file, as it is opened: no copy of it is kept here."""
     exporters.begin(work())
-    return paged(partial(exporters.lines, begun=work()), exporters.MIME, exporters.NAME)
+    return paged(exporters.lines, exporters.MIME, exporters.NAME)

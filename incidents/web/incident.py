@@ -348,7 +348,8 @@ def _record(person: Person) -> None:
     people = forms.load(request.form).get("persons", [])
     if not people or "consent" not in people[0]:
         raise InvalidInput({"persons.0.consent.decisions.REC": [_("Answer at least one question.")]})
-    given = {**people[0]["consent"], "again": bool(request.form.get("persons.0.consent.again"))}
+    again = request.form.get("shown", "").split() if request.form.get("persons.0.consent.again") else []
+    given = {**people[0]["consent"], "again": again}
     consent.decide(work(), person, given)
     say(_("Recorded. It counts from now on."))
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from incidents import members, search, sharing
@@ -15,10 +15,11 @@ from incidents.errors import (
     ReasonsNeeded,
     SecondPersonNeeded,
 )
-from incidents.gate import needs
+from incidents.gate import needs, poured
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.sharing import Sharing
 from incidents.model.vocabulary import Purpose, ReleaseState
+from incidents.web import enclosed
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.work import Permission, Unreadable
 
@@ -55,17 +56,26 @@ def listed() -> Response:
 def new() -> Response:
     """What goes to whom. Nothing leaves before somebody else signs."""
     if request.method == "GET":
-        return page("sharing/new.html", incidents=request.args.get("incident", ""), **_offered())
+        return page("sharing/new.html", **_form(request.args.get("incident", "")))
+    choice = None
     try:
-        made = sharing.prepare(work(), _chosen())
+        choice = _chosen()
+        if request.form.get("deed") == "evidence":
+            return page("sharing/new.html", form=request.form, **_form(offered=enclosed.offered(choice)))
+        made = sharing.prepare(work(), choice)
     except (InvalidInput, ConsentMissing) as problem:
-        return wrong("sharing/new.html", problem, incidents="", **_offered())
+        return wrong("sharing/new.html", problem, **_form(offered=enclosed.offered_again(choice)))
     say(_("Prepared. A coordinator signs it next; nothing has left yet."))
     return go("sharing.show", id=made.id)
 
 
-def _offered() -> dict[str, Any]:
-    return {"purposes": [each.value for each in sharing.PURPOSES], "fields": IDENTITY_FIELDS}
+def _form(incidents: str = "", offered: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {
+        "purposes": [each.value for each in sharing.PURPOSES],
+        "fields": IDENTITY_FIELDS,
+        "incidents": incidents,
+        "offered": offered,
+    }
 
 
 def _chosen() -> sharing.Choice:
@@ -81,6 +91,7 @@ def _chosen() -> sharing.Choice:
         incidents=_incidents(form.get("incidents", "")),
         fields=tuple(form.getlist("fields")),
         account=form.get("account") == "yes",
+        evidence=enclosed.chosen(),
     )
 
 
@@ -110,7 +121,17 @@ def show(id: UUID) -> Response:
 def _shown(package: Sharing, choice: dict[str, Any], promised: dict[str, Any]) -> dict[str, Any]:
     names = members.names(work())
     recalled = package.state == ReleaseState.RECALLED and package.recalled_why is not None
-    incidents = [{**each, "url": url_for("incident.show", id=each["incident"])} for each in promised["said"]]
+    incidents = [
+        {
+            **each,
+            "url": url_for("incident.show", id=each["incident"]),
+            "evidence": [
+                {**piece, "url": url_for("evidence.show", id=piece["piece"])}
+                for piece in each.get("evidence", [])
+            ],
+        }
+        for each in promised["said"]
+    ]
     return {
         "package": {
             "id": package.id,
@@ -169,10 +190,7 @@ def download(id: UUID) -> Response:
         closed = sharing.download(work(), package)
     except sharing.PackageChanged as problem:
         return _refused(package, choice, promised, problem)
-    answer = make_response(closed)
-    answer.headers["Content-Type"] = AGE
-    answer.headers["Content-Disposition"] = f'attachment; filename="{package.reference}.zip.age"'
-    return answer
+    return poured(closed, AGE, f"{package.reference}.zip.age")
 
 
 @routes.post("/<uuid:id>/recall")

@@ -35,7 +35,7 @@ def test_an_erased_file_is_gone_from_the_store_and_says_so(staff, keep, house, i
     assert [event.kind for event, _facts, _words in opened.custody][-1] == Custody.DESTROYED
     with staff.reviewer.work() as work:
         assert list(evidence.breaks(work)) == []
-        assert evidence.leaving(work, [id], Purpose.LEGAL).refused == {id: "erased"}
+        assert evidence.leaving(work, [id], Purpose.LEGAL, to="x", package="y").refused == {id: ("erased",)}
     for path, data in before.items():  # an older backup of the store
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

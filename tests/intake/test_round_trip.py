@@ -66,7 +66,7 @@ def another(template, folder):
 def exported(member):
     with member.work() as work:
         exporters.begin(work)
-    return b"".join(exporters.lines(member.work, work))
+    return b"".join(exporters.lines(member.work))
 
 
 def imported(member, data):
@@ -353,7 +353,7 @@ def test_whoever_withdrew_or_was_erased_is_not_in_the_file(coordinator):
         consent.withdraw(work, work.get(Person, person_of(coordinator, one)))
     data = exported(coordinator).decode()
     end = json.loads(data.splitlines()[-1])
-    assert end["left_out"]["people_withdrawn"] == 1
+    assert end["left_out"]["people_withdrawn"] == 2  # and whoever only they told of
     assert make.CANARY_NARRATIVE not in data
     assert "Otra." in data
     assert str(person_of(coordinator, one)) not in data
@@ -405,7 +405,7 @@ def test_only_a_coordinator_who_gave_the_passphrase_just_now_exports(staff, coor
         with pytest.raises(NotAllowed), who.work() as work:
             exporters.begin(work)
         with pytest.raises(NotAllowed):
-            list(exporters.lines(who.work, work))
+            list(exporters.lines(who.work))
     with pytest.raises(FreshSignInNeeded), coordinator.work(fresh=False) as work:
         exporters.begin(work)
 

@@ -85,8 +85,12 @@ def handed_over(staff, *incidents, **changes):
         id = sharing.prepare(work, choice(*incidents, **changes)).id
     with staff.coordinator.work() as work:
         sharing.sign(work, work.get(Sharing, id))
-    with staff.reviewer.work() as work:
-        return id, sharing.download(work, work.get(Sharing, id))
+    return id, downloaded(staff.reviewer, id)
+
+
+def downloaded(member, id):
+    with member.work() as work, sharing.download(work, work.get(Sharing, id)) as closed:
+        return closed.read()
 
 
 def opened(closed, key=LAWYER):

@@ -129,6 +129,12 @@ def test_somebody_says_yes_again_only_where_that_is_said(browser_for, told, staf
     with staff.reviewer.work() as work:
         assert consent.permits(work, work.get(Person, person), Purpose.ROWS) == consent.Refusal("withdrawn")
     again = {**page, "persons.0.consent.again": "yes"}
+    with staff.reviewer.work() as work:
+        consent.withdraw(work, work.get(Person, person), [Purpose.ROWS])  # after the page was opened
+    refused = reviewer.post(address, data=again)
+    assert refused.status_code == 422
+    assert "They took something back that you were not shown" in text(refused.text)
+    again["shown"] = form(refused.text, having="persons.0.consent.decisions.ROW").filled()["shown"]
     assert reviewer.post(address, data=again).status_code == 303
     with staff.reviewer.work() as work:
         assert isinstance(consent.permits(work, work.get(Person, person), Purpose.ROWS), consent.Permit)

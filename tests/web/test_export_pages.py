@@ -8,7 +8,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from incidents import members
 from incidents.intake import exporters, report
+from incidents.model.account import User
 from incidents.model.audit import AuditEntry
 from tests import make
 from tests.web.reading import forms, links
@@ -89,3 +91,17 @@ def test_the_file_comes_in_by_the_import_page_without_a_mapping(client):
     assert answer.status_code == 303, answer.text
     page = client.get(answer.headers["Location"]).text
     assert "own export" in page
+
+
+def test_a_session_that_ended_gets_no_further_page(browser_for, house, staff, monkeypatch):
+    monkeypatch.setattr(exporters, "PAGE", 1)
+    for _time in range(2):
+        with staff.researcher.work() as work:
+            report.send(work, make.report_document(), "page")
+    answer = browser_for("coordinator").post("/export/", buffered=False)
+    pages = answer.iter_encoded()
+    assert b'"amparo"' in next(pages)
+    with staff.second.work() as work:
+        members.disable(work, work.get(User, staff.coordinator.actor.id))
+    with pytest.raises(ConnectionAbortedError):
+        list(pages)
