@@ -100,17 +100,19 @@ def expand(key: bytes, label: str, context: bytes = b"", length: int = KEY_BYTES
     """
     if len(key) < KEY_BYTES:
         raise ValueError("a key to expand has at least 32 bytes")
-    info = canon(LABEL + label, context) if context else _bare_info(label)
-    if (
-        length == KEY_BYTES
-    ):  # T(1) alone, in half the time: two a data key, and a search opens every one of them
-        return hmac.digest(key, info + b"\x01", "sha256")
-    return HKDFExpand(SHA256(), length, info).derive(key)
+    if length == KEY_BYTES:  # in half the time: two a data key, and a search opens every one of them
+        return hmac.digest(key, first_block(label, context), "sha256")
+    return HKDFExpand(SHA256(), length, canon(LABEL + label, context)).derive(key)
 
 
 @lru_cache(maxsize=64)
-def _bare_info(label: str) -> bytes:
-    return canon(LABEL + label, b"")
+def _bare_block(label: str) -> bytes:
+    return canon(LABEL + label, b"") + b"\x01"
+
+
+def first_block(label: str, context: bytes = b"") -> bytes:
+    """What HKDF-Expand hashes for its first 32 bytes, T(1): info || 01."""
+    return canon(LABEL + label, context) + b"\x01" if context else _bare_block(label)
 
 
 def need_key(key: bytes) -> bytes:
@@ -155,28 +157,6 @@ def unbox(key: bytes, kind: Kind, blob: bytes, context: bytes) -> bytes:
     read_head(blob, kind, frozenset({SUITE_GCM}))
     aad = blob[: HEAD.size] + canon(context)
     return _decrypt(AESGCM(need_key(key)), blob, aad)
-
-
-class BoxKey:
-    """A key made ready for many boxes of one kind: its cipher kept."""
-
-    __slots__ = ("_aes", "_start")
-
-    def __init__(self, key: bytes, kind: Kind) -> None:
-        """Take a 32-byte key and what it opens."""
-        self._aes = AESGCM(need_key(key))
-        self._start = bytes((MAGIC, kind, SUITE_GCM))
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse pickling and copying: keys travel wrapped only."""
-        raise TypeError("a key is never pickled")
-
-    def open(self, blob: bytes, context: bytes) -> bytes:
-        """As unbox."""
-        if blob[: len(self._start)] != self._start:
-            raise Tampered("the envelope is not of the expected kind")
-        bound = b"\x01" + len(context).to_bytes(4, "big") + context  # canon(context), spelt out
-        return _decrypt(self._aes, blob, blob[: HEAD.size] + bound)
 
 
 def _decrypt(aes: AESGCM, blob: bytes, aad: bytes) -> bytes:

@@ -37,7 +37,7 @@ from incidents.safeguards.keystore import (
     random_key,
     wrap_context,
 )
-from incidents.safeguards.scanning import Scan, Sealed, Worth
+from incidents.safeguards.scanning import Scan, Sealed, Worth, digits
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
@@ -162,11 +162,10 @@ class Vault:
                 wraps.update(self.keystore.keys(others, compartment))
             for id, *seals in some:
                 values = scan.read(id, seals, worth)
-                yield (
-                    self._all_seen(table, columns, (id, compartment), seals, wraps)
-                    if values is None
-                    else values
-                )
+                if values is None:
+                    thing = (UUID(digits(id)), compartment)
+                    values = self._all_seen(table, columns, thing, seals, wraps)
+                yield values
 
     def _all_seen(
         self,
