@@ -18,7 +18,7 @@ def give(work: Work, report_id: UUID, document: Mapping[str, Any], ids: Mapping[
     ]
     if drawn and work.vault.ring is not None:
         keys.drop_older_asides(work.house.keystore, f"words/{work.today}/", "words/")
-        keys.put_aside(work.house.keystore, work.vault.ring, _place(work, report_id), json.dumps(drawn))
+        work.put_aside(_place(work, report_id), json.dumps(drawn))
 
 
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:
