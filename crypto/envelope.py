@@ -159,6 +159,28 @@ def unbox(key: bytes, kind: Kind, blob: bytes, context: bytes) -> bytes:
     return _decrypt(AESGCM(need_key(key)), blob, aad)
 
 
+class BoxKey:
+    """A key made ready for many boxes of one kind: its cipher kept."""
+
+    __slots__ = ("_aes", "_start")
+
+    def __init__(self, key: bytes, kind: Kind) -> None:
+        """Take a 32-byte key and what it opens."""
+        self._aes = AESGCM(need_key(key))
+        self._start = bytes((MAGIC, kind, SUITE_GCM))
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse pickling and copying: keys travel wrapped only."""
+        raise TypeError("a key is never pickled")
+
+    def open(self, blob: bytes, context: bytes) -> bytes:
+        """As unbox."""
+        if blob[: len(self._start)] != self._start:
+            raise Tampered("the envelope is not of the expected kind")
+        bound = b"\x01" + len(context).to_bytes(4, "big") + context  # canon(context), spelt out
+        return _decrypt(self._aes, blob, blob[: HEAD.size] + bound)
+
+
 def _decrypt(aes: AESGCM, blob: bytes, aad: bytes) -> bytes:
     try:
         return aes.decrypt(blob[HEAD.size : _NONCE_END], blob[_NONCE_END:], aad)

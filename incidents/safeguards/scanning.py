@@ -22,7 +22,6 @@ from incidents.safeguards.keytables import dek
 from incidents.safeguards.rings import around_object
 
 Worth = Callable[[bytes], bool]  # whether the JSON of a record's fields, one below the other, is to be read
-Id = UUID | str  # str: the 32 hex digits of it, as SQLite's driver gives them
 Sealed = Envelope | bytes  # bytes: as the driver gives them
 _VERSION = slice(3, 7)  # of an envelope: which key, not authenticated yet
 _Wrap = tuple[int, bytes, bytes]  # generation, box, commitment
@@ -48,20 +47,23 @@ class Scan:
         self._wraps: dict[tuple[str, bytes], _Wrap] = {}  # by id and version, as an envelope spells it
         self._rows: dict[tuple[int, bytes], Rows] = {}  # by generation and version
 
-    def look_up(self, things: Sequence[Id]) -> list[UUID]:
+    def look_up(self, things: Sequence[UUID]) -> list[UUID]:
         """Fetch the wraps of these, in place of those before; the things that have none of the ordinary kind."""
-        wanted = [digits(thing) for thing in things]
-        asked = {"these": wanted, "compartment": self._compartment, "holder": self._holder}
+        asked = {
+            "these": [thing.hex for thing in things],
+            "compartment": self._compartment,
+            "holder": self._holder,
+        }
         with self._keystore.step() as step:
             rows = step.execute(_BOXES, asked).all()
         self._wraps = {(row[0], row[1].to_bytes(4, "big")): row[2:] for row in rows}
         found = {row[0] for row in rows}
-        return [UUID(each) for each in wanted if each not in found]
+        return [thing for thing in things if thing.hex not in found]
 
-    def read(self, id: Id, seals: Iterable[Sealed], worth: Worth | None) -> list[Any] | None:
+    def read(self, id: UUID, seals: Iterable[Sealed], worth: Worth | None) -> list[Any] | None:
         """The values, each None where it is not worth it; no list where something does not open here."""
         try:
-            raw = self._opened(digits(id), seals)
+            raw = self._opened(id, seals)
             if worth is not None and not worth(b"\n".join(raw)):
                 return [None] * len(raw)
             read = zip(self._columns, map(read_json, raw), strict=True)
@@ -69,13 +71,13 @@ class Scan:
         except (CryptoError, Problem, KeyError):
             return None
 
-    def _opened(self, name: str, seals: Iterable[Sealed]) -> list[bytes]:
-        id, said, raw = bytes.fromhex(name), b"", []
+    def _opened(self, thing: UUID, seals: Iterable[Sealed]) -> list[bytes]:
+        id, said, raw = thing.bytes, b"", []
         for column, seal in enumerate(seals):
             data = seal if isinstance(seal, bytes) else seal.data
             if data[_VERSION] != said:
                 said = data[_VERSION]
-                generation, blob, committed = self._wraps[name, said]
+                generation, blob, committed = self._wraps[thing.hex, said]
                 rows = self._rows.get((generation, said)) or self._rows_of(generation, said)
                 key = rows.key(id, blob)
                 if not hmac.compare_digest(commitment(key), committed):
@@ -94,8 +96,3 @@ class Scan:
         around = around_object(self._compartment, version, holder.public)
         made = self._rows[generation, said] = Rows(holder.wrap, generation, around, version, places)
         return made
-
-
-def digits(id: Id) -> str:
-    """The 32 hex digits of an id."""
-    return id if isinstance(id, str) else id.hex

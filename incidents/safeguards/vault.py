@@ -37,7 +37,7 @@ from incidents.safeguards.keystore import (
     random_key,
     wrap_context,
 )
-from incidents.safeguards.scanning import Scan, Sealed, Worth, digits
+from incidents.safeguards.scanning import Scan, Sealed, Worth
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
@@ -162,10 +162,11 @@ class Vault:
                 wraps.update(self.keystore.keys(others, compartment))
             for id, *seals in some:
                 values = scan.read(id, seals, worth)
-                if values is None:
-                    thing = (UUID(digits(id)), compartment)
-                    values = self._all_seen(table, columns, thing, seals, wraps)
-                yield values
+                yield (
+                    self._all_seen(table, columns, (id, compartment), seals, wraps)
+                    if values is None
+                    else values
+                )
 
     def _all_seen(
         self,

@@ -30,11 +30,8 @@ MOST_FOUND = 2_000  # that are kept; how many there are is told
 SHORTEST, LONGEST = 2, 200  # letters
 AROUND = 80  # letters of a snippet on each side
 TEXTS = ("narrative", "summary")
-# As the driver gives them: nothing is made of a row in which nothing is found.
-_ID, *_SEALS, _DAY = (
-    type_coerce(column, NullType)
-    for column in (Incident.id, Incident.narrative, Incident.summary, Incident.received_on)
-)
+# As the driver gives them: nothing is made of what is only opened and let go.
+_SEALS = tuple(type_coerce(seal, NullType) for seal in (Incident.narrative, Incident.summary))
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
 
 
@@ -140,16 +137,18 @@ def run(step: Step) -> dict[str, Any]:
     wanted = terms(words)
     holds, worth = finder(wanted), sieve(wanted)
     total = step.work.db.scalar(select(func.count(Incident.id)).where(published(Incident.batch_id))) or 0
-    newest: list[tuple[Any, Any]] = []  # of what is found: the day received, and the id
+    newest: list[tuple[Any, UUID]] = []  # of what is found: the day received, and the id
     found = looked = 0
     for rows in _all(step):
         texts = _texts(step.work, [row[:-1] for row in rows], worth)
-        here = [(row[-1], row[0]) for row, text in zip(rows, texts, strict=True) if text and holds(text)]
+        here = [
+            (row.received_on, row.id) for row, text in zip(rows, texts, strict=True) if text and holds(text)
+        ]
         newest = nlargest(MOST_FOUND, newest + here)
         found += len(here)
         looked += len(rows)
         step.chunk(looked, max(total, looked))
-    some = [_uuid(id) for _day, id in newest]
+    some = [id for _day, id in newest]
     over = kept_all(step.work, some)
     ids = dict.fromkeys(over[id] for id in some)
     step.work.note("narratives.searched", count=looked, found=found)
@@ -158,16 +157,13 @@ def run(step: Step) -> dict[str, Any]:
 
 def _all(step: Step) -> Iterator[Sequence[Any]]:
     """Id, texts still sealed, and day of every incident, as they lie by id; a chunk of them at a time."""
-    query = select(_ID, *_SEALS, _DAY).where(each_published()).order_by(Incident.id).limit(CHUNK)
-    rows = step.work.db.execute(query).all()
-    while rows:
-        last: Any = rows[-1][0]
+    query = select(Incident.id, *_SEALS, Incident.received_on).where(each_published())
+    last = UUID(int=0)
+    while rows := step.work.db.execute(
+        query.where(Incident.id > last).order_by(Incident.id).limit(CHUNK)
+    ).all():
+        last = rows[-1].id
         yield rows
-        rows = step.work.db.execute(query.where(Incident.id > _uuid(last))).all()
-
-
-def _uuid(id: UUID | str) -> UUID:
-    return id if isinstance(id, UUID) else UUID(id)
 
 
 def _texts(
