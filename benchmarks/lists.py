@@ -58,10 +58,14 @@ def run(sizes):
 
 def _figure(name, times):
     smallest, largest = min(times), max(times)
-    told = ", ".join(f"{seconds * 1e3:.1f} ms at {size:,}" for size, seconds in times.items())
+    told = ", ".join(
+        f"{time.seconds * 1e3:.1f} ms ({time.busy * 1e3:.1f} of the processor) at {size:,}"
+        for size, time in times.items()
+    )
     asked = None if name == DISJOINT else MOST
-    return Figure(f"list of 50, {name}: {largest:,} to {smallest:,} incidents", times[largest] / times[smallest],
-        target=asked, least=False, said=told)  # fmt: skip
+    ratio = times[largest].seconds / times[smallest].seconds
+    what = f"list of 50, {name}: {largest:,} to {smallest:,} incidents"
+    return Figure(what, ratio, target=asked, least=False, said=told)
 
 
 def _deeds(place):
