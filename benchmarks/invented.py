@@ -112,6 +112,9 @@ def typed(document):
     form = {
         "narrative": document["narrative"],
         "danger": "no",
+        "persons.0.key": "p1",  # as the page says of whoever tells, unseen
+        "persons.0.kind": "individual",
+        "persons.0.teller": "yes",
         "incident.moment.kind": "day",
         "incident.moment.day": what["moment"]["edtf"],
         "incident.place.state": what["place"]["state"],

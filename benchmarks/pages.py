@@ -45,10 +45,14 @@ def _beside(what, deed, houses, known, sizes, most=None):
         for name, place, ids in zip(turns, houses, known, strict=True)
     }
     times = middle(deeds, sizes.rounds * ROUNDS)
-    said = f"{times['sealed'] * 1e3:.2f} ms, the twin {times['clear'] * 1e3:.2f} ms"
+    sealed, clear = times["sealed"], times["clear"]
+    said = (
+        f"{sealed.seconds * 1e3:.2f} ms, the twin {clear.seconds * 1e3:.2f} ms; of the processor "
+        f"{sealed.busy * 1e3:.2f} and {clear.busy * 1e3:.2f} ms: {sealed.busy / clear.busy:.2f} ×"
+    )
     return Figure(
         f"{what}, time of the twin in clear",
-        times["sealed"] / times["clear"],
+        sealed.seconds / clear.seconds,
         target=most,
         least=False,
         said=said,

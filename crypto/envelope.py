@@ -100,17 +100,19 @@ def expand(key: bytes, label: str, context: bytes = b"", length: int = KEY_BYTES
     """
     if len(key) < KEY_BYTES:
         raise ValueError("a key to expand has at least 32 bytes")
-    info = canon(LABEL + label, context) if context else _bare_info(label)
-    if (
-        length == KEY_BYTES
-    ):  # T(1) alone, in half the time: two a data key, and a search opens every one of them
-        return hmac.digest(key, info + b"\x01", "sha256")
-    return HKDFExpand(SHA256(), length, info).derive(key)
+    if length == KEY_BYTES:  # in half the time: two a data key, and a search opens every one of them
+        return hmac.digest(key, first_block(label, context), "sha256")
+    return HKDFExpand(SHA256(), length, canon(LABEL + label, context)).derive(key)
 
 
 @lru_cache(maxsize=64)
-def _bare_info(label: str) -> bytes:
-    return canon(LABEL + label, b"")
+def _bare_block(label: str) -> bytes:
+    return canon(LABEL + label, b"") + b"\x01"
+
+
+def first_block(label: str, context: bytes = b"") -> bytes:
+    """What HKDF-Expand hashes for its first 32 bytes, T(1): info || 01."""
+    return canon(LABEL + label, context) + b"\x01" if context else _bare_block(label)
 
 
 def need_key(key: bytes) -> bytes:

@@ -25,10 +25,8 @@ def give(
     if work.vault.ring is None:
         return
     words = [*(of_each(work, draft) if draft else []), *of_each(work, id), *drawn]
-    if words:
-        keys.put_aside(work.house.keystore, work.vault.ring, _place(work, id), json.dumps(words))
-    if words and draft:
-        taken(work, [draft])
+    if words:  # what lay under the draft goes with the day: taken away now, a failed commit would lose it
+        work.put_aside(_place(work, id), json.dumps(words))
 
 
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:

@@ -336,10 +336,13 @@ def close(keystore: Keystore) -> None:
 
 def put_aside(keystore: Keystore, ring: Ring, what: str, value: str) -> None:
     """Keep something that must be shown again until it is confirmed, under the user's own key."""
+    keystore.set_fact(*aside(ring, what, value))
+
+
+def aside(ring: Ring, what: str, value: str) -> tuple[str, bytes]:
+    """The name and the box of something that is put aside."""
     context = canon("aside", ring.own.id, what)
-    keystore.set_fact(
-        _aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context)
-    )
+    return _aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context)
 
 
 def put_aside_value(keystore: Keystore, ring: Ring, what: str) -> str | None:

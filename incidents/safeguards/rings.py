@@ -61,6 +61,11 @@ def wrap_context(object: UUID, compartment: str, version: int, holder: Public) -
     return _BEFORE_OBJECT + object.bytes + _after_object(compartment, version, holder.id, holder.kid)
 
 
+def around_object(compartment: str, version: int, holder: Public) -> tuple[bytes, bytes]:
+    """What stands in that context before and after the object's id."""
+    return _BEFORE_OBJECT, _after_object(compartment, version, holder.id, holder.kid)
+
+
 # Of that canon, what stands before the object's id, and what is the same for many objects.
 _BEFORE_OBJECT = b"\x06" + envelope.canon("dek", bytes(16))[1:-16]
 

@@ -11,23 +11,24 @@ from uuid import UUID
 
 from sqlalchemy import String, bindparam, select, type_coerce
 
-from crypto.envelope import BoxKey, Envelope, FieldKey, Kind, after_record, before_record, read_json
+from crypto.envelope import Envelope, after_record, before_record, read_json
 from crypto.errors import CryptoError, Tampered
+from crypto.rows import Rows
 from incidents.errors import NoKey, Problem
 from incidents.model import upgrades
 from incidents.model.base import Compartment
-from incidents.safeguards.keystore import Keystore, Public, Ring, commitment, compartment_id, wrap_context
+from incidents.safeguards.keystore import Keystore, Ring, commitment, compartment_id
 from incidents.safeguards.keytables import dek
+from incidents.safeguards.rings import around_object
 
 Worth = Callable[[bytes], bool]  # whether the JSON of a record's fields, one below the other, is to be read
-_VERSION = slice(3, 7)  # of an envelope: which key, not authenticated yet
 Sealed = Envelope | bytes  # bytes: as the driver gives them
+_VERSION = slice(3, 7)  # of an envelope: which key, not authenticated yet
 _Wrap = tuple[int, bytes, bytes]  # generation, box, commitment
 
-_BOXES = select(  # an id stays the hex digits that it is stored as: nothing is made of it
-    type_coerce(dek.c.object, String), dek.c.version, dek.c.generation, dek.c.blob, dek.c.commitment
-).where(
-    dek.c.object.in_(bindparam("these", expanding=True)),
+_OBJECT = type_coerce(dek.c.object, String)  # an id stays the hex digits that it is stored as
+_BOXES = select(_OBJECT, dek.c.version, dek.c.generation, dek.c.blob, dek.c.commitment).where(
+    _OBJECT.in_(bindparam("these", expanding=True)),
     dek.c.compartment == bindparam("compartment"),
     dek.c.holder == bindparam("holder"),
     dek.c.form == "box",
@@ -42,18 +43,21 @@ class Scan:
     ) -> None:
         self._keystore, self._ring = keystore, ring
         self._table, self._columns, self._compartment = table, columns, compartment
-        self._before = [before_record(table, column) for column in columns]
         self._holder = compartment_id(Compartment(compartment))
-        self._wraps: dict[tuple[str, int], _Wrap] = {}
-        self._boxes: dict[int, tuple[BoxKey, Public]] = {}  # by generation, with the holder's public half
+        self._wraps: dict[tuple[str, bytes], _Wrap] = {}  # by id and version, as an envelope spells it
+        self._rows: dict[tuple[int, bytes], Rows] = {}  # by generation and version
 
     def look_up(self, things: Sequence[UUID]) -> list[UUID]:
         """Fetch the wraps of these, in place of those before; the things that have none of the ordinary kind."""
-        asked = {"these": things, "compartment": self._compartment, "holder": self._holder}
+        asked = {
+            "these": [thing.hex for thing in things],
+            "compartment": self._compartment,
+            "holder": self._holder,
+        }
         with self._keystore.step() as step:
             rows = step.execute(_BOXES, asked).all()
-        self._wraps = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
-        found = {digits for digits, _version in self._wraps}
+        self._wraps = {(row[0], row[1].to_bytes(4, "big")): row[2:] for row in rows}
+        found = {row[0] for row in rows}
         return [thing for thing in things if thing.hex not in found]
 
     def read(self, id: UUID, seals: Iterable[Sealed], worth: Worth | None) -> list[Any] | None:
@@ -67,28 +71,28 @@ class Scan:
         except (CryptoError, Problem, KeyError):
             return None
 
-    def _opened(self, id: UUID, seals: Iterable[Sealed]) -> list[bytes]:
-        key, said, after, raw = None, b"", b"", []
-        for before, seal in zip(self._before, seals, strict=True):
+    def _opened(self, thing: UUID, seals: Iterable[Sealed]) -> list[bytes]:
+        id, said, raw = thing.bytes, b"", []
+        for column, seal in enumerate(seals):
             data = seal if isinstance(seal, bytes) else seal.data
-            if key is None or data[_VERSION] != said:
+            if data[_VERSION] != said:
                 said = data[_VERSION]
-                key = self._key(id, int.from_bytes(said, "big"))
-                after = id.bytes + after_record(self._compartment, key.keyver)
-            raw.append(key.open_json(data, before + after))
+                generation, blob, committed = self._wraps[thing.hex, said]
+                rows = self._rows.get((generation, said)) or self._rows_of(generation, said)
+                key = rows.key(id, blob)
+                if not hmac.compare_digest(commitment(key), committed):
+                    raise Tampered("key commitment")
+                cipher = rows.cipher(key)
+            raw.append(rows.open(cipher, column, id, data))
         return raw
 
-    def _key(self, id: UUID, version: int) -> FieldKey:
-        generation, blob, committed = self._wraps[id.hex, version]
-        box, holder = self._boxes.get(generation) or self._box(generation)
-        key = box.open(blob, wrap_context(id, self._compartment, version, holder))
-        if not hmac.compare_digest(commitment(key), committed):
-            raise Tampered("key commitment")
-        return FieldKey(key, version)
-
-    def _box(self, generation: int) -> tuple[BoxKey, Public]:
+    def _rows_of(self, generation: int, said: bytes) -> Rows:
         if self._ring is None:
             raise NoKey
         holder, _generation = self._keystore.open(self._ring, self._holder, generation)
-        self._boxes[generation] = made = BoxKey(holder.wrap, Kind.WRAP), holder.public
+        version = int.from_bytes(said, "big")
+        after = after_record(self._compartment, version)
+        places = [(before_record(self._table, column), after) for column in self._columns]
+        around = around_object(self._compartment, version, holder.public)
+        made = self._rows[generation, said] = Rows(holder.wrap, generation, around, version, places)
         return made

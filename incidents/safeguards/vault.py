@@ -70,7 +70,7 @@ class Vault:
         self._facets: dict[tuple[str, str], bytes] = {}  # tokens of the codes that this Work met
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
-        self._rewraps: list[tuple[DataKey, DataKey]] = []
+        self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
 
     # -- fields
 
@@ -315,12 +315,10 @@ class Vault:
         self.mint(thing, compartment, private=True)
 
     def flush(self) -> None:
-        """Store the new keys before the data that needs them, and the rewraps of this Work."""
+        """Store the new keys before the data that needs them, and what is put aside."""
         new, self._new = self._new, []
-        self.keystore.put_keys(new)
-        rewraps, self._rewraps = self._rewraps, []
-        for old, fresh in rewraps:
-            self.keystore.replace_key(old, fresh)
+        asides, self.asides = self.asides, []
+        self.keystore.put_keys(new, asides)
 
     def holds(self, compartment: Compartment) -> bool:
         return self.ring is not None and self._holds(compartment)

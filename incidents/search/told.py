@@ -3,7 +3,7 @@
 They are sealed in parts, one a person and one for the rest; the account lies with whoever told it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -70,10 +70,11 @@ def run(step: Step) -> dict[str, Any]:
     wanted, parts = step.input["words"], count(step.work)
     found = words.run(_First(step, parts))
     looked, before = 0, found["looked"]
-    holds = words.finder(words.terms(wanted))
+    terms = words.terms(wanted)
+    holds, worth = words.finder(terms), words.sieve(terms)
     told: dict[UUID, None] = {}
     for rows in _all(step):
-        texts = _texts(step.work, rows)
+        texts = _texts(step.work, rows, worth)
         told |= {row.report_id: None for row, text in zip(rows, texts, strict=True) if holds(text)}
         looked += len(rows)
         step.chunk(before + looked, before + max(parts, looked))
@@ -92,11 +93,10 @@ def _all(step: Step) -> Iterator[Sequence[Any]]:
         yield rows
 
 
-def _texts(work: Work, rows: Sequence[Any]) -> Iterator[str]:
-    """All that was told in each part; what does not open is passed over."""
-    for (content,) in work.scan(
-        ReportPart, ("content",), [(row.id, row.content) for row in rows], words.KIND
-    ):
+def _texts(work: Work, rows: Sequence[Any], worth: Callable[[bytes], bool] | None = None) -> Iterator[str]:
+    """All that was told in each part; what does not open, or is not worth reading, is passed over."""
+    sealed = [(row.id, row.content) for row in rows]
+    for (content,) in work.scan(ReportPart, ("content",), sealed, words.KIND, worth):
         yield _text(content)
 
 

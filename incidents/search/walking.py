@@ -152,7 +152,7 @@ def beyond(columns: tuple[Any, Any], at: Mark, *, down: bool) -> Any:
 def in_clear(wanted: Filter) -> list[Any]:
     """What the incident's own columns say; of what is not published, or was merged into another, nothing is listed."""
     found = [
-        _published(),
+        each_published(),
         Incident.id.not_in(gone()),
         *_received(Incident.received_on, wanted),
     ]
@@ -163,7 +163,7 @@ def in_clear(wanted: Filter) -> list[Any]:
     return found
 
 
-def _published() -> Any:
+def each_published() -> Any:
     """As `published`, asked row by row: SQLite would otherwise gather all rows by their batch before it sorts them."""
     batch = select(Batch.id).where(Batch.id == Incident.batch_id, Batch.published.is_(True))
     return or_(Incident.batch_id.is_(None), batch.exists())

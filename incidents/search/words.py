@@ -7,15 +7,18 @@ kept sealed, the found as ids. Names and phones are not looked for here: they st
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from heapq import nlargest
 from typing import Any, Protocol
+from uuid import UUID
 
-from sqlalchemy import LargeBinary, func, select, type_coerce
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.types import NullType
 
 from incidents.errors import InvalidInput, _
 from incidents.model.incident import Incident
 from incidents.model.report import published
 from incidents.search.record import kept_all, together
-from incidents.search.walking import Mark, beyond
+from incidents.search.walking import each_published
 from incidents.work import Compartment, Permission, Work
 
 KIND = "find"
@@ -27,9 +30,8 @@ MOST_FOUND = 2_000  # that are kept; how many there are is told
 SHORTEST, LONGEST = 2, 200  # letters
 AROUND = 80  # letters of a snippet on each side
 TEXTS = ("narrative", "summary")
-_SEALS = tuple(
-    type_coerce(seal, LargeBinary) for seal in (Incident.narrative, Incident.summary)
-)  # as they lie there
+# As the driver gives them: nothing is made of what is only opened and let go.
+_SEALS = tuple(type_coerce(seal, NullType) for seal in (Incident.narrative, Incident.summary))
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
 
 
@@ -90,19 +92,18 @@ def sieve(wanted: Sequence[str]) -> Callable[[bytes], bool]:
 
 
 def _bare(json: bytes) -> bytes | None:
-    """The plain letters, folded; none where halves of a letter are written out."""
-    if json.isascii():
-        return None if b"\\u" in json else json.lower()
+    """The plain letters, folded; none where halves of a letter are written out.
+
+    Spanish and Creole are ASCII and what C3 begins, each of it one letter with an accent: folded as it lies there.
+    """
     if b"\\u" in json:
         return None
-    text = json.decode()
-    try:
-        bare = text.encode("latin-1").translate(
-            _PLAIN, _TO_NONE
-        )  # Spanish and Creole are mostly written in it
-    except UnicodeEncodeError:
-        return _plain(text)
-    return _plain(text) if _SEVERAL in bare else bare
+    if json.isascii():
+        return json.lower()
+    bare = json.translate(_PLAIN, b"\xc3")
+    if _APART in bare or (_SIGN in bare and _SIGNS.search(json)):
+        return _plain(json.decode())
+    return bare
 
 
 def _plain(text: str) -> bytes:
@@ -111,10 +112,22 @@ def _plain(text: str) -> bytes:
     return apart.encode("ascii", "ignore").lower()
 
 
-_SEVERAL = b"\0"  # in place of a sharp s, of a half: they become more than one; no JSON holds it otherwise
-_FOLDS = [_plain(chr(letter)) for letter in range(256)]
-_PLAIN = b"".join(fold if len(fold) == 1 else _SEVERAL for fold in _FOLDS)
-_TO_NONE = bytes(letter for letter, fold in enumerate(_FOLDS) if not fold)
+# No JSON holds these three otherwise. A sign (C2 begins it) is looked at where it becomes a letter or a number: ª, ½.
+_APART, _SIGN, _NO_LETTER = b"\0", b"\1", b"\2"
+_SIGNS = re.compile(b"\xc2[\xaa\xb2\xb3\xb9\xba\xbc-\xbe]")
+
+
+def _folded_byte(byte: int) -> bytes:
+    """What a byte of UTF-8 stands for after C3; what begins any other letter says that it must be taken apart."""
+    if byte < 0x80:
+        return bytes((byte,)).lower()
+    if byte >= 0xC0:
+        return _SIGN if byte == 0xC2 else _APART
+    plain = _plain(chr(byte + 0x40)) or _NO_LETTER
+    return plain if len(plain) == 1 else _APART
+
+
+_PLAIN = b"".join(map(_folded_byte, range(256)))
 
 
 def run(step: Step) -> dict[str, Any]:
@@ -124,32 +137,33 @@ def run(step: Step) -> dict[str, Any]:
     wanted = terms(words)
     holds, worth = finder(wanted), sieve(wanted)
     total = step.work.db.scalar(select(func.count(Incident.id)).where(published(Incident.batch_id))) or 0
-    found: list[Any] = []
-    looked = 0
+    newest: list[tuple[Any, UUID]] = []  # of what is found: the day received, and the id
+    found = looked = 0
     for rows in _all(step):
-        texts = _texts(step.work, rows, worth)
-        found += [row[0] for row, text in zip(rows, texts, strict=True) if text and holds(text)]
+        texts = _texts(step.work, [row[:-1] for row in rows], worth)
+        here = [
+            (row.received_on, row.id) for row, text in zip(rows, texts, strict=True) if text and holds(text)
+        ]
+        newest = nlargest(MOST_FOUND, newest + here)
+        found += len(here)
         looked += len(rows)
         step.chunk(looked, max(total, looked))
-    over = kept_all(step.work, found[:MOST_FOUND])
-    ids = dict.fromkeys(over[id] for id in found[:MOST_FOUND])
-    step.work.note("narratives.searched", count=looked, found=len(found))
-    return {"words": words, "looked": looked, "found": len(found), "ids": [str(id) for id in ids]}
+    some = [id for _day, id in newest]
+    over = kept_all(step.work, some)
+    ids = dict.fromkeys(over[id] for id in some)
+    step.work.note("narratives.searched", count=looked, found=found)
+    return {"words": words, "looked": looked, "found": found, "ids": [str(id) for id in ids]}
 
 
-def _all(step: Step) -> Iterator[list[Any]]:
-    """Id and texts of every incident, still sealed, the newest first; a chunk of them at a time."""
-    at: Mark | None = None
-    key = (Incident.received_on, Incident.id)
-    while True:
-        query = select(Incident.id, *_SEALS, Incident.received_on).where(published(Incident.batch_id))
-        if at is not None:
-            query = query.where(beyond(key, at, down=True))
-        rows = step.work.db.execute(query.order_by(*(part.desc() for part in key)).limit(CHUNK)).all()
-        if not rows:
-            return
-        at = (rows[-1].received_on, rows[-1].id)
-        yield [row[:-1] for row in rows]
+def _all(step: Step) -> Iterator[Sequence[Any]]:
+    """Id, texts still sealed, and day of every incident, as they lie by id; a chunk of them at a time."""
+    query = select(Incident.id, *_SEALS, Incident.received_on).where(each_published())
+    last = UUID(int=0)
+    while rows := step.work.db.execute(
+        query.where(Incident.id > last).order_by(Incident.id).limit(CHUNK)
+    ).all():
+        last = rows[-1].id
+        yield rows
 
 
 def _texts(
@@ -157,7 +171,7 @@ def _texts(
 ) -> Iterator[str]:
     """All that was told in each; what does not open, or is not worth reading, is passed over."""
     for texts in work.scan(Incident, TEXTS, rows, KIND, worth):
-        yield "\n".join(text for text in texts if isinstance(text, str))
+        yield "\n".join(text for text in texts if isinstance(text, str)) if any(texts) else ""
 
 
 def snippets(work: Work, rows: Sequence[Incident], words: str) -> list[tuple[str, str, str]]:

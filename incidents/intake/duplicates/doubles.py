@@ -18,7 +18,9 @@ from incidents.intake.duplicates.weights import Match, Sign
 SAME_PLACE_MOST, SAME_STATE_MOST = 9.0, 4.0
 SAME_DAY, NEAR_DAY, OTHER_DAYS = 2.0, 0.5, -8.0
 SAME_ACTS_MOST, OTHER_ACTS = 3.0, -3.0
-PEOPLE_LIKELY, PEOPLE_POSSIBLE = 10.0, 5.0
+# With people who may be one in both, the odds are one in seven, or one in two hundred, of however many incidents:
+# who is told of twice is told of so as often in a large house as in a small one.
+PEOPLE_LIKELY, PEOPLE_POSSIBLE = -2.8, -7.8
 VICTIMS_MOST, OTHER_VICTIMS = 6.0, -3.0
 
 Alike = Mapping[frozenset[UUID], float]  # two people → the score of their being one
@@ -114,11 +116,12 @@ class Chronicle:
         """People who may be the same; else what is known of the people besides their names."""
         mine, theirs = self._parts.get(one.incident, ()), self._parts.get(other.incident, ())
         if set(mine) & set(theirs):
-            yield Sign("person_same", PEOPLE_LIKELY)
+            yield Sign("person_same", PEOPLE_LIKELY - self.prior)
             return
         best = max((alike.get(frozenset((a, b)), -99.0) for a in mine for b in theirs), default=-99.0)
         if best >= w.POSSIBLE:
-            yield Sign("person_alike", PEOPLE_LIKELY if best >= w.SWEPT else PEOPLE_POSSIBLE)
+            left = PEOPLE_LIKELY if best >= w.SWEPT else PEOPLE_POSSIBLE
+            yield Sign("person_alike", left - self.prior)
             return
         if self._named(mine) and self._named(theirs):
             yield Sign("people_differ", OTHER_VICTIMS)

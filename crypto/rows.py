@@ -1,0 +1,70 @@
+"""The same columns of many records, opened one record after the other: what is the same for all is spelt once.
+
+A record's data key lies wrapped under one key for all, and each column is sealed under that data key. This opens what
+`unbox` and `FieldKey.open_json` open, with the same contexts byte for byte, and refuses what they refuse.
+"""
+
+import hmac
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from crypto.envelope import HEAD, NONCE_BYTES, SUITE_GCM, Kind, first_block, head, need_key, unpad
+from crypto.errors import Tampered
+
+Around = tuple[bytes, bytes]  # what stands in a context before and after the record's id
+ID_BYTES = 16
+_HEAD_END, _NONCE_END = HEAD.size, HEAD.size + NONCE_BYTES
+_FIELD = first_block("field")
+
+
+class Rows:
+    """What opens the records whose data keys are of one version, wrapped by one generation of a key."""
+
+    __slots__ = ("_aes", "_after_wrap", "_field", "_places", "_wrap", "_wrap_bound")
+
+    def __init__(
+        self, wrapping: bytes, generation: int, wrapped: Around, version: int, places: Sequence[Around]
+    ) -> None:
+        """Take the 32-byte wrapping key, its generation and context, the version, and the place of each column."""
+        self._aes = AESGCM(need_key(wrapping))
+        self._wrap, self._field = (
+            head(kind, SUITE_GCM, keyver) for kind, keyver in ((Kind.WRAP, generation), (Kind.FIELD, version))
+        )
+        self._wrap_bound, self._after_wrap = _bound(self._wrap, wrapped)
+        self._places = [_bound(self._field, place) for place in places]
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse pickling and copying: keys travel wrapped only."""
+        raise TypeError("a key is never pickled")
+
+    def key(self, id: bytes, blob: bytes) -> bytes:
+        """Unwrap the data key of the record with these 16 bytes of id; Tampered otherwise."""
+        return _opened(self._aes, self._wrap, blob, self._wrap_bound + id + self._after_wrap)
+
+    def cipher(self, key: bytes) -> AESGCM:
+        """Make a data key ready for the fields of its record."""
+        return AESGCM(hmac.digest(need_key(key), _FIELD, "sha256"))
+
+    def open(self, cipher: AESGCM, column: int, id: bytes, data: bytes) -> bytes:
+        """Open the JSON sealed in a column, by its number among the places; Tampered otherwise."""
+        before, after = self._places[column]
+        return unpad(_opened(cipher, self._field, data, before + id + after))
+
+
+def _bound(start: bytes, around: Around) -> Around:
+    """What is authenticated of an envelope, head || canon(context), before and after the id."""
+    before, after = around
+    length = len(before) + ID_BYTES + len(after)
+    return start + b"\x01" + length.to_bytes(4, "big") + before, after
+
+
+def _opened(aes: AESGCM, start: bytes, blob: bytes, aad: bytes) -> bytes:
+    if blob[:_HEAD_END] != start:
+        raise Tampered("the envelope is not of the expected kind, suite and key version")
+    try:
+        return aes.decrypt(blob[_HEAD_END:_NONCE_END], blob[_NONCE_END:], aad)
+    except (InvalidTag, ValueError):  # ValueError: cut inside the nonce
+        raise Tampered("the envelope was altered, cut or moved, or this is not its key") from None
