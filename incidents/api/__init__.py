@@ -5,8 +5,10 @@ from werkzeug.exceptions import HTTPException
 
 from incidents.api import (
     account,
+    adding,
     document,
     duplicates,
+    editing,
     evidence,
     export,
     follow_up,
@@ -29,6 +31,8 @@ FAMILIES = (
     report,
     inbox,
     incident,
+    editing,
+    adding,
     duplicates,
     evidence,
     follow_up,

@@ -30,7 +30,11 @@ DONE = {
     EditKind.RESTORED: _l("restored as it was before"),
     EditKind.TAKEN_OUT: _l("taken out"),
 }
-WORDS = {"labels": _l("Labels"), "origin": _l("Where does it come from?"), "narrative": _l("In their own words")}
+WORDS = {
+    "labels": _l("Labels"),
+    "origin": _l("Where does it come from?"),
+    "narrative": _l("In their own words"),
+}
 
 
 def word(name: str) -> str:
