@@ -149,7 +149,8 @@ def edit(
     reasons = must(work, record, version, reasons)
     must_count(record)
     before = read(work, record)
-    stays = {n: before["facts"][n] for n in STAYS.get(type(record), ()) if n in before["facts"]}
+    unasked = STAYS.get(type(record), ()) if restored is None else ("interview",)
+    stays = {name: before["facts"][name] for name in unasked if name in before["facts"]}
     after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), facts)}
     names = between(before, after)
     if not names:

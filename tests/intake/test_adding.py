@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from incidents import search
 from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded, SecondPersonNeeded
-from incidents.intake import adding, editing, rearranging, take_in
+from incidents.intake import adding, editing, following, rearranging, take_in
 from incidents.model.edit import EditKind
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
@@ -14,8 +14,9 @@ from incidents.model.vocabulary import Verification
 from incidents.release import gather, policy
 from incidents.search import Filter
 from tests.intake.test_editing import WHY, edited, ids, moved, sent, state, taken
+from tests.intake.test_following import _registered, bring_in, waiting
 
-__all__ = ["sent", "taken"]
+__all__ = ["_registered", "sent", "taken"]
 V = Verification
 
 
@@ -204,3 +205,22 @@ def test_a_person_that_was_added_is_edited_like_any_other(staff, taken):
         opened = search.open_incident(work, incident)
         assert {"age": 18} in [facts for _person, facts in opened.people]
         assert work.read(work.get(Person, person), "name", "contact") == "Tercera Inventada"
+
+
+def test_an_act_that_was_taken_out_stays_out_when_a_newer_version_tells_of_it_as_before(staff, house):
+    bring_in(staff.other_reviewer, {"act2": "E"})
+    with staff.reviewer.work() as work:
+        (act,) = [act.id for act, said in _acts(work) if said["type"] == "KID"]
+    take_out(staff, Act, act)
+    bring_in(staff.other_reviewer, {"act2": "E", "day": "2019-03-04"})
+    with staff.reviewer.work() as work:
+        following.adopt(work, waiting(staff.reviewer).id)
+    with staff.reviewer.work() as work:
+        assert [said["type"] for _act, said in _acts(work)] == ["EXT"]
+    bring_back(staff, Act, act)
+    with staff.reviewer.work() as work:
+        assert [said["type"] for _act, said in _acts(work)] == ["KID", "EXT"]
+
+
+def _acts(work):
+    return search.open_incident(work, work.db.scalars(select(Incident.id)).one()).acts
