@@ -14,12 +14,14 @@ from werkzeug.routing import Rule
 from config import Settings
 from incidents import evidence, follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, duplicates, importers, rearranging, report, saved, take_in
+from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
+from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
 from incidents.model.vocabulary import Role, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
+from incidents.search import Opened
 from tests import make
 from tests.api.programs import HERE, sessions_of, staff_of, start, stop
 from tests.api.test_road import MAPPING, TABLE
@@ -70,6 +72,16 @@ NAMES: dict[tuple[str, str], str] = {
     ("job", "id"): "job",
     ("people", "id"): "sought",
     ("opening", "id"): "opening",
+    ("adding", "id"): "incident",
+    ("api.editing", "id"): "act",
+    ("editing.act", "id"): "act",
+    ("editing.incident", "id"): "incident",
+    ("editing.involvement", "id"): "involvement",
+    ("editing.name", "id"): "person",
+    ("editing.perpetrator", "id"): "perpetrator",
+    ("editing.person", "id"): "person",
+    ("editing.source", "id"): "source",
+    ("edits", "id"): "edit",
     ("release", "id"): "release",
     ("report.clear", "id"): "sent",
     ("report.discard", "id"): "draft",
@@ -224,10 +236,8 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared = {
             "told": told[0],
             "waiting": told[1],
-            "incident": incident,
-            "act": opened.acts[0][0].id,
-            "person": opened.people[0][0].id,
             "member": staff.second.id,
+            **_of_incident(opened),
         }
         given = {
             "kind": next(iter(codes("intervention"))),
@@ -237,13 +247,13 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["intervention"] = follow_up.intervene(work, found, given).id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
+    shared["edit"] = _edited(staff.second, incident)
     with staff.second.work() as work:
         data = invented.jpeg()
         shared["evidence"] = evidence.keep(work, found, invented.about(data), io.BytesIO(data)).id
     with staff.second.work() as work:
         people = [person.id for person, _facts in opened.people]
-        joined = rearranging.merge_persons(work, *people, "The same name and the same phone.")
-        shared["arrangement"] = joined.id
+        shared["arrangement"] = rearranging.merge_persons(work, *people, "The same name and phone.").id
     with staff.second.work() as work:
         work.house.second_yes = True
         assert opening.field(work, opened.people[0][0], "name", "contact") is opening.ASKED
@@ -253,6 +263,25 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _of_incident(opened: Opened) -> dict[str, UUID]:
+    """An incident, and one of each kind of record in it."""
+    return {
+        "incident": opened.incident.id,
+        "act": opened.acts[0][0].id,
+        "involvement": opened.involvements[0][0].id,
+        "perpetrator": opened.perpetrators[0][0].id,
+        "person": opened.people[0][0].id,
+        "source": opened.sources[0][0].id,
+    }
+
+
+def _edited(member: make.Member, incident: UUID) -> UUID:
+    with member.work() as work:
+        row = search.incident(work, incident)
+        editing.edit(work, row, row.version, {"time": "16:30"}, "The recording says otherwise.")
+        return next(iter(work.pending(Edit))).id
 
 
 def _agreed() -> dict[str, Any]:

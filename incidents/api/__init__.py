@@ -5,8 +5,10 @@ from werkzeug.exceptions import HTTPException
 
 from incidents.api import (
     account,
+    adding,
     document,
     duplicates,
+    editing,
     evidence,
     export,
     follow_up,
@@ -34,6 +36,8 @@ FAMILIES = (
     newer,
     incident,
     people,
+    editing,
+    adding,
     duplicates,
     evidence,
     follow_up,

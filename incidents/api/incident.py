@@ -9,6 +9,7 @@ from incidents import review, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, listing, opened
 from incidents.gate import needs
+from incidents.model.base import Record
 from incidents.model.incident import Act
 from incidents.model.vocabulary import IncidentState, Verification
 from incidents.search import Filter, Line, Opened
@@ -88,6 +89,7 @@ def show(id: UUID) -> dict[str, Any]:
     incident = found.incident
     return {
         "id": incident.id,
+        "version": incident.version,
         "reference": incident.reference,
         "state": incident.state.value,
         "received_on": incident.received_on,
@@ -96,14 +98,18 @@ def show(id: UUID) -> dict[str, Any]:
         **opened(facts=found.facts, narrative=found.narrative, summary=found.summary),
         "acts": [_act(act, facts) for act, facts in found.acts],
         **_people(found),
-        "perpetrators": [opened(facts=facts) for _row, facts in found.perpetrators],
-        "sources": [opened(facts=facts) for _row, facts in found.sources],
+        "perpetrators": [{**_row(row), **opened(facts=facts)} for row, facts in found.perpetrators],
+        "sources": [{**_row(row), **opened(facts=facts)} for row, facts in found.sources],
     }
+
+
+def _row(row: Record) -> dict[str, Any]:
+    return {"id": row.id, "version": row.version}
 
 
 def _act(act: Act, facts: Any) -> dict[str, Any]:
     return {
-        "id": act.id,
+        **_row(act),
         "verification": act.verification.value,
         "mine": str(work().actor.id) in act.submitted_by,
         "moves": [to.value for to in review.allowed(work(), act)],
@@ -114,11 +120,11 @@ def _act(act: Act, facts: Any) -> dict[str, Any]:
 def _people(found: Opened) -> dict[str, Any]:
     return {
         "persons": [
-            {"id": person.id, "kind": person.kind.value, "teller": person.teller, **opened(facts=facts)}
+            {**_row(person), "kind": person.kind.value, "teller": person.teller, **opened(facts=facts)}
             for person, facts in found.people
         ],
         "involvements": [
-            {"person": link.person_id, "act": link.act_id, **opened(facts=facts)}
+            {**_row(link), "person": link.person_id, "act": link.act_id, **opened(facts=facts)}
             for link, facts in found.involvements
         ],
     }

@@ -227,6 +227,7 @@ class ActOutSchema(Schema):
     id = fields.UUID()
     verification = fields.String()
     facts = fields.Nested(ActFactsSchema, allow_none=True)
+    version = fields.Integer()
     mine = fields.Boolean()
     moves = fields.List(fields.String())
     unreadable = unreadable()
@@ -234,6 +235,7 @@ class ActOutSchema(Schema):
 
 class PersonOutSchema(Schema):
     id = fields.UUID()
+    version = fields.Integer()
     kind = fields.String(validate=validate.OneOf(list(PersonKind)))
     teller = fields.Boolean()
     facts = fields.Nested(PersonFactsSchema, allow_none=True)
@@ -246,6 +248,8 @@ class InvolvementFactsSchema(InvolvementSchema):
 
 
 class InvolvementOutSchema(Schema):
+    id = fields.UUID()
+    version = fields.Integer()
     person = fields.UUID()
     act = fields.UUID()
     facts = fields.Nested(InvolvementFactsSchema, allow_none=True)
@@ -253,6 +257,8 @@ class InvolvementOutSchema(Schema):
 
 
 class PerpetratorOutSchema(Schema):
+    id = fields.UUID()
+    version = fields.Integer()
     facts = fields.Nested(PerpetratorSchema, allow_none=True)
     unreadable = unreadable()
 
@@ -263,11 +269,14 @@ class SourceFactsSchema(SourceSchema):
 
 
 class SourceOutSchema(Schema):
+    id = fields.UUID()
+    version = fields.Integer()
     facts = fields.Nested(SourceFactsSchema, allow_none=True)
     unreadable = unreadable()
 
 
 class IncidentSchema(IncidentRefSchema):
+    version = fields.Integer()
     state = fields.String()
     received_on = fields.Date()
     recorded_by = fields.String()

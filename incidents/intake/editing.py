@@ -73,6 +73,17 @@ def one(work: Work, about: str, id: UUID) -> Any:
     return record
 
 
+def found(work: Work, id: UUID) -> Any:
+    """The record of this id, whatever kind it is; also one that counts no more."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    rows = (work.db.get(kind, id) for kind in KINDS.values())
+    record = next((row for row in rows if row is not None), None)
+    if record is None:
+        raise NotFound
+    incidents_of(work, record)
+    return record
+
+
 def must_count(record: Coded) -> None:
     if getattr(record, "left_on", None) is not None:
         raise NotFound
@@ -138,7 +149,8 @@ def edit(
     reasons = must(work, record, version, reasons)
     must_count(record)
     before = read(work, record)
-    stays = {n: before["facts"][n] for n in STAYS.get(type(record), ()) if n in before["facts"]}
+    unasked = STAYS.get(type(record), ()) if restored is None else ("interview",)
+    stays = {name: before["facts"][name] for name in unasked if name in before["facts"]}
     after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), facts)}
     names = between(before, after)
     if not names:

@@ -70,6 +70,7 @@ def _context(row: Any) -> dict[str, Any]:
     back = url_for("incident.person", id=row.id) if person else url_for("incident.show", id=incident.id)
     return {
         "about": row.__tablename__,
+        "called": edits.called(row),
         "version": row.version,
         "group": person and row.kind == "group",
         "back": {"url": back, "text": _("Person") if person else incident.reference},

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from incidents import opening
+from incidents import opening, search
 from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded
 from incidents.gate import needs
 from incidents.intake import adding, changing, editing
@@ -30,7 +30,11 @@ DONE = {
     EditKind.RESTORED: _l("restored as it was before"),
     EditKind.TAKEN_OUT: _l("taken out"),
 }
-WORDS = {"labels": _l("Labels"), "origin": _l("Where does it come from?"), "narrative": _l("In their own words")}
+WORDS = {
+    "labels": _l("Labels"),
+    "origin": _l("Where does it come from?"),
+    "narrative": _l("In their own words"),
+}
 
 
 def word(name: str) -> str:
@@ -99,6 +103,13 @@ def of_person(known: Known) -> dict[str, Any]:
 def of_act(id: UUID) -> list[dict[str, Any]]:
     """What was edited in one act."""
     return _lines({id: _("The act")})
+
+
+def called(row: Any) -> str:
+    """What the page of its incident calls a record."""
+    incident = editing.incidents_of(work(), row)[0]
+    opened = search.open_incident(work(), search.kept(work(), incident.id))
+    return dict(_names(opened)).get(row.id, "")
 
 
 def _names(opened: Opened) -> Iterator[tuple[UUID, str]]:

@@ -1,6 +1,5 @@
 """Edited after take-in: with a reason, seen in the history, looked at anew, and never verified by who edited it."""
 
-
 import pytest
 from sqlalchemy import select, update
 
@@ -154,11 +153,16 @@ def test_a_page_that_is_stale_changes_nothing(staff, taken):
 
 def test_of_two_who_edit_at_once_one_is_told(staff, taken, instance):
     incident, _quick = taken(), staff.second
-    with pytest.raises(Conflict), staff.reviewer.work() as slow:
-        row = slow.get(Incident, incident)
-        with instance.app.app_context():  # another session
-            edited(staff.second, Incident, incident, time="16:30")
-        editing.edit(slow, row, 1, {"time": "17:45"}, WHY)
+
+    def slowly():
+        with staff.reviewer.work() as slow:
+            row = slow.get(Incident, incident)
+            with instance.app.app_context():  # another session
+                edited(staff.second, Incident, incident, time="16:30")
+            editing.edit(slow, row, 1, {"time": "17:45"}, WHY)
+
+    with pytest.raises(Conflict):
+        slowly()
     assert facts(staff, Incident, incident)["time"] == "16:30"
 
 
@@ -166,11 +170,16 @@ def test_a_decision_that_is_taken_while_somebody_edits_is_refused(staff, taken, 
     incident, _deciding = taken(), staff.second
     (act,) = ids(staff, Act)
     edited(staff.reviewer, Incident, incident, time="16:15")  # so that the act names its editor already
-    with pytest.raises(Conflict), staff.second.work() as deciding:
-        found = review.act(deciding, act)
-        with instance.app.app_context():  # another session
-            edited(staff.reviewer, Incident, incident, time="16:30")
-        review.move(deciding, found, V.CREDIBLE, "As it stood before somebody else changed it.")
+
+    def slowly():
+        with staff.second.work() as deciding:
+            found = review.act(deciding, act)
+            with instance.app.app_context():  # another session
+                edited(staff.reviewer, Incident, incident, time="16:30")
+            review.move(deciding, found, V.CREDIBLE, "As it stood before somebody else changed it.")
+
+    with pytest.raises(Conflict):
+        slowly()
     assert state(staff, act) == V.RECEIVED
 
 

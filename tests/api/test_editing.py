@@ -1,0 +1,124 @@
+"""A program edits a record with the version that it read and a reason, and reads what was edited."""
+
+import pytest
+
+from tests import make
+from tests.api.test_road import send, take_in
+
+WHY = "The recording says otherwise; I listened to it twice."
+
+
+@pytest.fixture
+def reviewer(program_for):
+    return program_for("reviewer")
+
+
+@pytest.fixture
+def incident(program_for, reviewer):
+    return take_in(reviewer, send(program_for("field_researcher")))
+
+
+def edit(program, id, **body):
+    return program("PATCH", f"/records/{id}", json=body)
+
+
+def test_what_is_named_changes_and_all_else_stays(reviewer, incident):
+    shown = reviewer.get(f"/incidents/{incident}").json
+    act = shown["acts"][0]
+    answer = edit(
+        reviewer, act["id"], seen=act["version"], reasons=WHY, facts={"type": "EXT", "status": None}
+    )
+    assert answer.status_code == 200, answer.json
+    assert answer.json == {"id": act["id"], "version": 2, "fields": ["status", "type"], "again": []}
+    assert reviewer.get(f"/records/{act['id']}").json["facts"] == {"type": "EXT"}
+    before = reviewer.get(f"/records/{act['id']}", version=1).json
+    assert (before["version"], before["facts"]) == (1, act["facts"])
+    (said,) = before["edits"]
+    assert (said["kind"], said["fields"], said["reasons"]) == ("changed", ["status", "type"], WHY)
+    assert (said["from_version"], said["to_version"], said["edited_by"]) == (1, 2, "reviewer inventado")
+
+
+def test_every_record_of_an_incident_says_its_id_and_version(reviewer, incident):
+    shown = reviewer.get(f"/incidents/{incident}").json
+    blocks = ("acts", "persons", "involvements", "perpetrators", "sources")
+    for row in (shown, *(each for block in blocks for each in shown[block])):
+        read = reviewer.get(f"/records/{row['id']}").json
+        assert (read["version"], read["edits"]) == (row["version"], [])
+
+
+def test_words_of_an_incident_are_edited_and_restored(reviewer, incident):
+    answer = edit(reviewer, incident, seen=1, reasons=WHY, summary="Shorter.", narrative="  Así fue. ")
+    assert answer.json["fields"] == ["summary", "narrative"]
+    shown = reviewer.get(f"/incidents/{incident}").json
+    assert (shown["summary"], shown["narrative"]) == ("Shorter.", "  Así fue. ")
+    back = reviewer.post(f"/records/{incident}/restore", {"seen": 2, "of": 1, "reasons": WHY})
+    assert back.status_code == 200, back.json
+    shown = reviewer.get(f"/incidents/{incident}").json
+    assert (shown["summary"], shown["narrative"]) == (make.CANARY_SUMMARY, make.CANARY_NARRATIVE)
+
+
+def test_a_version_that_is_stale_is_a_conflict(reviewer, incident):
+    assert edit(reviewer, incident, seen=1, reasons=WHY, facts={"time": "16:30"}).status_code == 200
+    late = edit(reviewer, incident, seen=1, reasons=WHY, facts={"time": "17:45"})
+    assert (late.status_code, late.json["code"]) == (409, "conflict")
+    assert reviewer.get(f"/incidents/{incident}").json["facts"]["time"] == "16:30"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"reasons": WHY, "facts": {"time": "16:30"}}, "invalid-input"),
+        ({"seen": 1, "facts": {"time": "16:30"}}, "reasons-needed"),
+        ({"seen": 1, "reasons": WHY, "facts": {"time": "late"}}, "invalid-input"),
+        ({"seen": 1, "reasons": WHY, "facts": {"interview": {}}}, "invalid-input"),
+        ({"seen": 1, "reasons": WHY, "facts": {"version": 3}}, "invalid-input"),
+        ({"seen": 1, "reasons": WHY, "state": "closed"}, "invalid-input"),
+    ],
+)
+def test_what_does_not_hold_changes_nothing(reviewer, incident, body, code):
+    answer = edit(reviewer, incident, **body)
+    assert (answer.status_code, answer.json["code"]) == (422, code)
+    assert reviewer.get(f"/records/{incident}").json["version"] == 1
+
+
+def test_an_act_is_taken_out_and_brought_back(reviewer, incident):
+    act = reviewer.get(f"/incidents/{incident}").json["acts"][0]
+    body = {"seen": 1, "reasons": WHY}
+    assert reviewer.post(f"/records/{act['id']}/take-out", body).status_code == 200
+    assert reviewer.get(f"/incidents/{incident}").json["acts"] == []
+    assert edit(reviewer, act["id"], **{**body, "seen": 2}, facts={}).status_code == 404
+    assert reviewer.post(f"/records/{act['id']}/bring-back", {**body, "seen": 2}).status_code == 200
+    assert [each["id"] for each in reviewer.get(f"/incidents/{incident}").json["acts"]] == [act["id"]]
+    for deed in ("take-out", "bring-back"):  # a whole incident does not leave itself
+        assert reviewer.post(f"/records/{incident}/{deed}", body).status_code == 404
+
+
+def test_what_was_forgotten_is_added(reviewer, incident):
+    added = {}
+    for what, body in (
+        ("acts", {"facts": {"type": "ROB"}}),
+        (
+            "persons",
+            {"person": {"kind": "individual", "facts": {"age": 17}, "identity": {"name": "Tercera"}}},
+        ),
+        ("perpetrators", {"facts": {"group": "Los Terceros (inventados)"}, "name": "El Mudo"}),
+    ):
+        answer = reviewer.post(f"/incidents/{incident}/{what}", {**body, "reasons": WHY})
+        assert answer.status_code == 201, answer.json
+        added[what] = answer.json["id"]
+    part = {"person": added["persons"], "act": added["acts"], "facts": {"part": "DIR"}, "reasons": WHY}
+    assert reviewer.post(f"/incidents/{incident}/involvements", part).status_code == 201
+    assert reviewer.post(f"/incidents/{incident}/involvements", part).status_code == 422
+    shown = reviewer.get(f"/incidents/{incident}").json
+    for what, id in added.items():
+        assert id in {each["id"] for each in shown[what]}
+        assert [each["kind"] for each in reviewer.get(f"/records/{id}").json["edits"]] == ["added"]
+    assert "El Mudo" not in str(shown)
+
+
+@pytest.mark.parametrize("who", ["field_researcher", "analyst", "administrator", "auditor"])
+def test_nobody_else_edits_or_reads_versions(program_for, incident, who):
+    program = program_for(who)
+    assert edit(program, incident, seen=1, reasons=WHY, facts={}).status_code == 403
+    assert program.get(f"/records/{incident}").status_code == 403
+    assert program.post(f"/incidents/{incident}/acts", {"facts": {"type": "KID"}}).status_code == 403
