@@ -23,13 +23,19 @@ class ColumnsNotNamed(Problem):
 
     status = 422
     code = "columns-not-named"
-    sentence = _("The file has columns that the mapping neither uses nor ignores: %(columns)s.")
+    sentence = _(
+        "The file has columns that the mapping neither uses nor ignores: %(columns)s. Give each a field in the "
+        "mapping, or list it there under “ignore”."
+    )
 
 
 class ColumnsMissing(Problem):
     status = 422
     code = "columns-missing"
-    sentence = _("The mapping names columns that the file does not have: %(columns)s.")
+    sentence = _(
+        "The mapping names columns that the file does not have: %(columns)s. Is it the right file, with the right "
+        "separator? A column that may be missing stands under “optional” in the mapping."
+    )
 
 
 class ColumnsHidden(Problem):

@@ -39,7 +39,8 @@ def give(page: Page, name: str, data: bytes, rules: str = "", mapping: str = "")
     if rules:
         page.locator("details").first.evaluate("each => each.open = true")
         page.fill('[name="mapping_text"]', rules)
-    page.locator('main form[method="post"] button[type="submit"]').first.click()
+    with page.expect_navigation():
+        page.locator('main form[method="post"] button[type="submit"]').first.click()
 
 
 def fits(page: Page, name: str) -> None:
