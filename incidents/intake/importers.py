@@ -21,7 +21,7 @@ from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import func, select
 
-from incidents import consent, search
+from incidents import consent, search, translations
 from incidents.errors import NoKey, _
 from incidents.intake import following, interviews, mapped, own, recognized, returning
 from incidents.intake.gone import KIND as KIND
@@ -31,7 +31,7 @@ from incidents.intake.judging import GONE as GONE
 from incidents.intake.judging import NEW as NEW
 from incidents.intake.judging import REFUSED as REFUSED
 from incidents.intake.judging import UNCHANGED as UNCHANGED
-from incidents.intake.judging import Judged, Line, judged, place_of, source_keys
+from incidents.intake.judging import Judged, Line, judged, place_of, source_keys, tongue
 from incidents.intake.mapped import SourceRow
 from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
@@ -230,7 +230,8 @@ def _totals(lines: Iterable[Line]) -> dict[str, int]:
 
 def _gone(work: Work, gone: Gone) -> list[Line]:
     """Their rows have no number any more: they are named by their reports."""
-    return [Line(reference, GONE, NOT_THERE) for reference in gone.listed(work)]
+    said = translations.into(tongue(work))(NOT_THERE)
+    return [Line(reference, GONE, said) for reference in gone.listed(work)]
 
 
 @contextmanager
@@ -352,12 +353,14 @@ def _refused(step: Step, refusals: Refusals, rows: int) -> None:
 
 
 def _fate(work: Work, id: UUID, fate: str, why: str) -> str:
+    say = translations.into(tongue(work))
     if fate == following.FOLLOWED:
-        return FOLLOWS % {"reference": why} if why else UP_TO_DATE
+        return say(FOLLOWS) % {"reference": why} if why else say(UP_TO_DATE)
     if fate == following.KEPT:
-        return STAYS % {"reference": why}
-    waits = WAITS % {"reference": work.get(Report, id).reference}
-    return " ".join(filter(None, [following.reason(why), waits]))
+        return say(STAYS) % {"reference": why}
+    waits = say(WAITS) % {"reference": work.get(Report, id).reference}
+    reason = following.reason(why)
+    return " ".join(filter(None, [reason and say(reason), waits]))
 
 
 def _chunks(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:

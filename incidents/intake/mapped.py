@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from incidents.errors import Problem, _
 from incidents.intake.cleaning import Cell, CellNotUnderstood, as_text
@@ -15,6 +15,7 @@ from incidents.intake.mapping import Mapping, Repeat, Sheet
 from incidents.intake.nested import Linked, read_json
 from incidents.intake.tabular import LIMITS, Limits, Row, Table, is_blank, read_csv
 from incidents.intake.workbook import Workbook
+from incidents.translations import Say
 
 
 class ColumnsNotNamed(Problem):
@@ -22,13 +23,19 @@ class ColumnsNotNamed(Problem):
 
     status = 422
     code = "columns-not-named"
-    sentence = _("The file has columns that the mapping neither uses nor ignores: %(columns)s.")
+    sentence = _(
+        "The file has columns that the mapping neither uses nor ignores: %(columns)s. Give each a field in the "
+        "mapping, or list it there under “ignore”."
+    )
 
 
 class ColumnsMissing(Problem):
     status = 422
     code = "columns-missing"
-    sentence = _("The mapping names columns that the file does not have: %(columns)s.")
+    sentence = _(
+        "The mapping names columns that the file does not have: %(columns)s. Is it the right file, with the right "
+        "separator? A column that may be missing stands under “optional” in the mapping."
+    )
 
 
 class ColumnsHidden(Problem):
@@ -68,6 +75,11 @@ class RepeatRow(Problem):
     code = "repeat-row"
     sentence = _("In row %(row)s of “%(repeat)s”: %(why)s")
 
+    def said(self, translate: Say = str) -> str:
+        why = self.details["why"]
+        said = why.said(translate) if isinstance(why, Problem) else why
+        return translate(self.sentence) % {**self.details, "why": said}
+
 
 ATTACHED = _("Attached files are not imported (column “%(column)s”).")
 ROWS_OF = _("With %(count)s rows of “%(repeat)s”.")
@@ -81,6 +93,22 @@ class EditedTwice(Problem):
     )
 
 
+class Note(str):
+    """What else became of a row: a sentence with its details, which a reader's language may say otherwise."""
+
+    __slots__ = ("details", "sentence")
+    sentence: str
+    details: dict[str, object]
+
+    def __new__(cls, sentence: str, **details: object) -> Self:
+        made = super().__new__(cls, sentence % details)
+        made.sentence, made.details = sentence, details
+        return made
+
+    def said(self, translate: Say = str) -> str:
+        return translate(self.sentence) % self.details
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """One row of the file. `document` is None where `problems` say why; `notes` say what else became of it."""
@@ -90,7 +118,7 @@ class SourceRow:
     source_key: str
     document: dict[str, Any] | None
     problems: list[Problem]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     earlier_key: str = ""  # of the row of which this one is a later edit
 
 
@@ -313,14 +341,14 @@ class _RowReader:
         value = _id(cells[self._replaces or 0])
         return json.dumps([*self._label, value], ensure_ascii=False) if value else ""
 
-    def _notes(self, row: Row) -> tuple[str, ...]:
+    def _notes(self, row: Row) -> tuple[Note, ...]:
         attached = [
-            ATTACHED % {"column": name}
+            Note(ATTACHED, column=name)
             for place, name in self._attached
             if place in row.faults or not is_blank(row.cells[place])
         ]
         counts = [(len(rows), name) for name, rows in (row.inner or {}).items()]
-        return (*attached, *(ROWS_OF % {"count": count, "repeat": name} for count, name in counts if count))
+        return (*attached, *(Note(ROWS_OF, count=count, repeat=name) for count, name in counts if count))
 
 
 def _id(cell: Cell) -> str:
@@ -343,4 +371,4 @@ class _RepeatReader:
             found = self._columns.problems(row)
             if not row.problem:
                 self._maker.add(document, self._columns.cells(row), (number, row.above), found)
-            problems += [RepeatRow(row=row.number, repeat=self._name, why=each.said()) for each in found]
+            problems += [RepeatRow(row=row.number, repeat=self._name, why=each) for each in found]

@@ -23,7 +23,16 @@ from incidents.intake.targets import KEYED, in_list, target_of
 class MappingNotToml(Problem):
     status = 422
     code = "mapping-not-toml"
-    sentence = _("The mapping is not written in TOML; a quotation mark or a bracket may be missing.")
+    sentence = _(
+        "The mapping is not written in TOML: look at line %(line)s. A quotation mark or a bracket may be missing, or a "
+        "name with accents or spaces stands without quotation marks."
+    )
+
+
+def not_toml(text: str, error: tomllib.TOMLDecodeError) -> MappingNotToml:
+    """With the line that the reader stopped at; at the end of the text, the last one."""
+    found = re.search(r"at line (\d+)", str(error))
+    return MappingNotToml(line=int(found.group(1)) if found else text.count("\n") + 1)
 
 
 class MappingWrong(Problem):
@@ -151,8 +160,8 @@ def load(source: Path | str) -> Mapping:
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise MappingNotToml from None
+    except tomllib.TOMLDecodeError as error:
+        raise not_toml(text, error) from None
     _only(written, _TOP | _COLUMNS | {"attachments"}, "")
     if written.get("format") != 1:
         raise MappingWrong(where="format")

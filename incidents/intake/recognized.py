@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import null, select
 
+from incidents import translations
 from incidents.errors import InvalidInput, Problem, _
-from incidents.intake.judging import NEW, REFUSED, ROW_INVALID, UNCHANGED, Line
+from incidents.intake.judging import NEW, REFUSED, UNCHANGED, Line, in_words, tongue
 from incidents.intake.own import Entry, NotARecord, id_here, without
 from incidents.intake.report import must_be_kept
 from incidents.model.base import Record
@@ -21,6 +22,7 @@ from incidents.model.incident import Incident, IncidentLink
 from incidents.model.people import Person, Presence
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Report, ReportPart
+from incidents.translations import Say
 from incidents.work import Work
 
 HERE = _("It is here already and stays as it is.")
@@ -43,6 +45,11 @@ class Known:
 
     there: dict[UUID, UUID | None]
     erased: set[UUID]
+    language: str = ""  # of whoever imports
+
+    @property
+    def say(self) -> Say:
+        return translations.into(self.language)
 
     def was_erased(self, id: UUID) -> bool:
         return id in self.erased or id_here(id) in self.erased
@@ -60,23 +67,21 @@ def judged(work: Work, chunk: Sequence[Entry], ours: frozenset[UUID]) -> list[Li
 def judged_one(entry: Entry, known: Known, ours: frozenset[UUID]) -> Line:
     place = str(entry.number)
     if entry.problem is not None:
-        return Line(place, REFUSED, _why(entry.problem))
+        return Line(place, REFUSED, _why(entry.problem, known))
     if known.was_erased(entry.id):
-        return Line(place, REFUSED, ERASED)
+        return Line(place, REFUSED, known.say(ERASED))
     new = id_here(entry.id)
     if entry.id in known.there or (new in known.there and known.there[new] not in ours):
-        return Line(place, UNCHANGED, HERE)
+        return Line(place, UNCHANGED, known.say(HERE))
     try:
         _must_hold(entry, known)
     except Problem as problem:
-        return Line(place, REFUSED, _why(problem))
+        return Line(place, REFUSED, _why(problem, known))
     return Line(place, NEW, _notes(entry, known, ours))
 
 
-def _why(problem: Problem) -> str:
-    if isinstance(problem, InvalidInput):
-        return ROW_INVALID % {"fields": ", ".join(sorted(problem.fields))}
-    return problem.said()
+def _why(problem: Problem, known: Known) -> str:
+    return in_words(problem, known.language) if isinstance(problem, InvalidInput) else problem.said(known.say)
 
 
 def _must_hold(entry: Entry, known: Known) -> None:
@@ -100,8 +105,8 @@ def _erased_keys(entry: Entry, known: Known) -> set[str]:
 
 def _notes(entry: Entry, known: Known, ours: frozenset[UUID]) -> str:
     erased = len(_erased_keys(entry, known))
-    said = [ERASED_PEOPLE % {"count": erased}] if erased else []
-    return " ".join([*said, *([WAITS] if waits(entry, known, ours) else [])])
+    said = [known.say(ERASED_PEOPLE) % {"count": erased}] if erased else []
+    return " ".join([*said, *([known.say(WAITS)] if waits(entry, known, ours) else [])])
 
 
 def waits(entry: Entry, known: Known, ours: frozenset[UUID]) -> bool:
@@ -124,7 +129,7 @@ def known_of(work: Work, chunk: Sequence[Entry]) -> Known:
     told = [id for entry in held for id in entry.value.get("people", {}).values()]
     subjects = _both([*(entry.id for entry in held), *told])
     erased = some_of(work, subjects, lambda some: select(Erasure.subject).where(Erasure.subject.in_(some)))
-    return Known(there, {row[0] for row in erased})
+    return Known(there, {row[0] for row in erased}, tongue(work))
 
 
 def _both(ids: Iterable[UUID]) -> list[UUID]:

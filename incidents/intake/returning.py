@@ -52,8 +52,8 @@ def take(work: Work, chunk: Sequence[Entry], batches: Batches) -> list[Line]:
 def _made(rows: "Rows", entry: Entry, line: Line) -> Line:
     make_one: Callable[[UUID, Entry], bool] = getattr(rows, entry.kind)
     if not make_one(id_here(entry.id), entry):
-        return replace(line, outcome=REFUSED, reason=ALONE)
-    said = [line.reason, LEFT_OUT % {"count": rows.left_out} if rows.left_out else ""]
+        return replace(line, outcome=REFUSED, reason=rows.known.say(ALONE))
+    said = [line.reason, rows.known.say(LEFT_OUT) % {"count": rows.left_out} if rows.left_out else ""]
     return replace(line, reason=" ".join(filter(None, said)))
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import func, or_, select
 
 from incidents.errors import NotFound, Problem, _
 from incidents.intake.cleaning import CellNotUnderstood, as_text, read_count
-from incidents.intake.mapping import ENCODINGS, MappingNotToml, MappingWrong
+from incidents.intake.mapping import ENCODINGS, MappingWrong, not_toml
 from incidents.intake.tabular import SEPARATORS, Row, Table, read_csv
 from incidents.model.place import MEXICAN_STATES
 from incidents.model.report import Batch, published
@@ -113,8 +113,8 @@ def load(text: str) -> SeriesMapping:
     """The mapping in a text; a Problem names the first thing that does not fit."""
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise MappingNotToml from None
+    except tomllib.TOMLDecodeError as error:
+        raise not_toml(text, error) from None
     for name in written:
         if name not in _TOP | _FURTHER:
             raise MappingWrong(where=name)

@@ -67,6 +67,12 @@ def fields() -> tuple[Field, ...]:
         )
 
 
+def called(sheet: str, name: str, language: str) -> str:
+    """What a column is called; the field itself, where no table has it."""
+    known = {(each.sheet, each.name): each.words for each in fields()}.get((sheet, name))
+    return known[language if language in LANGUAGES else LANGUAGES[0]] if known else name
+
+
 def sheets() -> dict[str, list[Field]]:
     found: dict[str, list[Field]] = {}
     for each in fields():

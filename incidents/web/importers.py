@@ -141,7 +141,11 @@ def _by_columns(data: bytes, filename: str) -> str:
             "Several saved mappings name every column of this file: %(names)s.", names=", ".join(found)
         )
         raise InvalidInput({"mapping": [several]})
-    raise InvalidInput({"mapping": [_("Choose a mapping, or give one of your own.")]})
+    none = _(
+        "This file is none of our tables, and no saved mapping names every column of it. Choose a mapping from the "
+        "list, or give one of your own."
+    )
+    raise InvalidInput({"mapping": [none]})
 
 
 @cache
@@ -235,12 +239,15 @@ def _seen(job: Job) -> dict[str, Any]:
         "documents": found,
         "more_refused": max(0, counts.get(importers.REFUSED, 0) - NAMED),
         **{name: seen[name] for name in ("mapping", "rows", "refused", "basis", "blank", "hidden_sheets")},
-        "encoding": seen["encoding"],
-        "separator": SEPARATORS.get(seen["separator"], seen["separator"]),
+        "texts": any(each["said"] for each in found),
+        "encoding": seen["encoding"].upper(),
+        "separator": _separator(seen["separator"]),
     }
 
 
-SEPARATORS = {"\t": "Tab"}  # what cannot be seen
+def _separator(sign: str) -> str:
+    words = {"\t": _("Tab"), ",": _("Comma ( , )"), ";": _("Semicolon ( ; )"), "|": _("Bar ( | )")}
+    return str(words.get(sign, sign))
 
 
 def _understood(document: dict[str, Any]) -> dict[str, Any]:
@@ -332,6 +339,8 @@ def _told(found: Listed) -> dict[str, Any]:
         "counts": result["totals"] if result else batches.came_in(work(), found.batch),
         "whole": result is not None,
         "result_url": url_for("importers.result", id=found.batch.id) if result else None,
+        "inbox_url": url_for("inbox.waiting") if work().actor.may(P.REPORT_TAKE_IN) else None,
+        "incidents_url": url_for("search.listed") if work().actor.may(P.INCIDENT_READ) else None,
         "refused": refused[:NAMED],
         "more_refused": max(0, len(refused) - NAMED),
         "basis": _basis(found),
