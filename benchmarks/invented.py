@@ -144,9 +144,8 @@ def sheet(rows, seed=11):
         state, towns = rng.choice(list(STATES.items()))
         what = (_day(rng), state, rng.choice(towns), rng.choice(ACTS))
         who = (rng.choice(GENDERS), rng.randint(18, 60), rng.choice(COUNTRIES), _name(rng), _phone(rng))
-        writer.writerow(
-            (f"F{number:06}", *what, *who, STORY * rng.randint(1, 4), f"https://example.org/{number}")
-        )
+        story = f"{STORY * rng.randint(1, 4)}Es el folio-{number}."
+        writer.writerow((f"F{number:06}", *what, *who, story, f"https://example.org/{number}"))
     return out.getvalue().encode()
 
 

@@ -16,7 +16,7 @@ from incidents.model.vocabulary import Role
 
 RATE = 30_000
 TURNS = 5  # the best of them
-WORDS = "telefonos folio-7"  # in every narrative without its accent; in some of them
+WORDS = "telefonos folio-77"  # in every narrative without its accent; in one of a hundred
 
 
 def run(sizes):
@@ -38,6 +38,11 @@ def _found(place, rows):
     begun, busy = time.perf_counter(), time.process_time()
     with place.app.app_context():
         done = jobs.run_here(place.house, *place.signed_in(Role.REVIEWER), search.FIND, {}, {"words": WORDS})
-    if done["looked"] != rows:
-        raise RuntimeError(f"not every narrative was looked at: {done['looked']}")
+    if done["looked"] != rows or done["found"] != _told(rows):
+        raise RuntimeError(f"{done['found']} were found in {done['looked']}")
     return time.process_time() - busy, time.perf_counter() - begun
+
+
+def _told(rows):
+    """In how many of them it is."""
+    return sum(str(number).startswith("77") for number in range(rows))
