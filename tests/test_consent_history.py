@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from incidents import consent, erasure, review, sharing
-from incidents.consent import Permit, codes
+from incidents.consent import Permit, codes, pacing
 from incidents.errors import ConsentChanged, ConsentMissing, Erased
 from incidents.intake import parting, report, schema
 from incidents.intake.take_in import take_in
@@ -403,7 +403,7 @@ def test_no_history_lets_anything_out_without_a_permit_in_force_that_day(
     sqlite_template, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(codes, "SLOW", 0.0)
-    monkeypatch.setattr(codes, "ATTEMPTS", 10_000)
+    monkeypatch.setattr(pacing, "FREE", 10_000)
     world = build(sqlite_template, tmp_path / "world")
     History.world = world
     History.folders = (tmp_path / f"history-{number}" for number in count())

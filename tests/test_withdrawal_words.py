@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.consent import Refusal, codes
+from incidents.consent import Refusal, codes, pacing
 from incidents.errors import InvalidInput, TooManyAttempts
 from incidents.intake import parting, report, schema
 from incidents.intake.take_in import take_in
@@ -147,11 +148,89 @@ def test_words_of_nobody_leave_the_same_trace_and_stop_nothing(staff, house):
     assert {str(entry.detail) for entry in tried} == {"{}"}
 
 
-def test_who_guesses_is_stopped_after_a_while(house):
-    for _attempt in range(codes.ATTEMPTS):
-        typed(house, NOBODYS)
+class Clock:
+    """A pace in a time that passes when it is told to."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        monkeypatch.setattr(pacing.time, "monotonic", lambda: self.now)
+        self.pace = pacing.Pace()
+
+    def take(self, whence="", *, seated=0):
+        with ExitStack() as seats:
+            for _seat in range(seated):
+                seats.enter_context(self.pace.turn("198.51.100.0/24"))
+            with self.pace.turn(whence) as wait:
+                return wait
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def test_who_guesses_from_one_place_is_refused_there_and_nobody_else_is(clock):
+    for _try in range(pacing.NEAR):
+        clock.take("203.0.113.0/24")
     with pytest.raises(TooManyAttempts):
-        typed(house, NOBODYS)
+        clock.take("203.0.113.0/24")
+    assert clock.take("192.0.2.0/24") == 0
+    clock.now += pacing.WINDOW + 1
+    assert clock.take("203.0.113.0/24") == 0
+
+
+def test_who_guesses_from_everywhere_is_slowed_and_nobody_is_shut_out(clock):
+    """However many try: no more than the pace allows, and whoever comes waits for a turn and has it."""
+    for number in range(pacing.FREE):
+        assert clock.take(f"10.{number}.0.0/24") == 0
+    turns = []
+    for number in range(50):
+        wait = clock.take(f"11.{number}.0.0/24")
+        turns.append(clock.now + wait)
+        clock.now += wait
+    assert all(later - earlier >= pacing.PACE for earlier, later in pairwise(turns))
+    assert max(later - earlier for earlier, later in pairwise(turns)) == pacing.PACE
+    clock.now += pacing.WINDOW + 1
+    assert clock.take("192.0.2.0/24") == 0
+
+
+def test_no_more_than_a_few_hold_a_thread_of_the_server(clock):
+    with pytest.raises(pacing.Crowded):
+        clock.take(seated=pacing.SEATS)
+    assert clock.take(seated=pacing.SEATS - 1) == 0
+
+
+def test_no_address_is_held_and_invented_ones_fill_no_memory(clock, monkeypatch):
+    monkeypatch.setattr(pacing, "MOST", 30)
+    for number in range(100):
+        with suppress(TooManyAttempts):
+            clock.take(f"203.0.{number}.0/24")
+    held = vars(clock.pace)
+    assert len(held["_near"]) <= 30
+    assert "203.0" not in repr(held)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "whence"),
+    [
+        ("93.184.216.34", "", "93.184.216.0/24"),
+        ("93.184.216.34", "8.8.8.8", "93.184.216.0/24"),  # a stranger does not say who they are
+        ("127.0.0.1", "8.8.8.8, 93.184.216.34", "93.184.216.0/24"),  # a proxy says it last
+        ("127.0.0.1", "", ""),
+        ("10.0.0.7", "nonsense", ""),
+        ("::ffff:93.184.216.34", "", "93.184.216.0/24"),
+        ("2600:1f18:aaaa:bbbb::1", "", "2600:1f18:aaaa::/48"),
+        ("", "", ""),
+    ],
+)
+def test_whence_a_try_comes_is_known_no_more_exactly_than_a_neighbourhood(peer, forwarded, whence):
+    assert consent.neighbourhood(peer, forwarded) == whence
+
+
+def test_the_lists_are_as_long_as_the_pace_reckons_with():
+    shortest = min(len(codes.words(language)) for language in ("en", "es"))
+    a_day = 24 * 60 * 60 / pacing.PACE
+    assert shortest**3 / 1000 / a_day > 25  # days until a hit, where a thousand people have words
 
 
 def test_an_answer_takes_as_long_for_somebodys_words_as_for_nobodys(staff, house, monkeypatch):
@@ -161,10 +240,12 @@ def test_an_answer_takes_as_long_for_somebodys_words_as_for_nobodys(staff, house
     clock = iter(range(1000))
     monkeypatch.setattr(codes.time, "monotonic", lambda: next(clock) / 10)
     _sent, (words,) = told(staff)
+    typed(house, NOBODYS)  # the first of a process begins its pace
+    slept.clear()
     for given in (words, NOBODYS):
         typed(house, given)
     assert all(one == pytest.approx(other) for one, other in pairwise(slept))
-    assert slept[0] == pytest.approx(0.3)
+    assert slept[0] == pytest.approx(0.2)
 
 
 def test_the_words_are_nowhere_in_the_files(staff, instance):

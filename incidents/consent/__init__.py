@@ -43,6 +43,7 @@ from incidents.consent.ledger import (
 from incidents.consent.naming import in_danger, perhaps_child
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
+from incidents.consent.pacing import neighbourhood
 from incidents.consent.receipts import plain as receipt
 from incidents.consent.reminders import to_ask_again, to_ask_again_count
 
@@ -72,6 +73,7 @@ __all__ = [
     "make_code",
     "minor",
     "must_be_known",
+    "neighbourhood",
     "newest",
     "note_what_ran_out",
     "notice",

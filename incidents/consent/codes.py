@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents.consent import pacing
 from incidents.consent.ledger import stopped
 from incidents.errors import InvalidInput, _
 from incidents.model.consent import WithdrawalCode
@@ -21,7 +22,6 @@ from incidents.work import House, Work, keys
 FOLDER = Path(__file__).with_name("words")
 WORDS = 3
 LONGEST = 200  # characters that are looked at
-ATTEMPTS = 60  # in a quarter of an hour, from anywhere: more is somebody who guesses
 SLOW = 1.0  # seconds that each answer takes, whether the words are anybody's or not
 JITTER = 50  # thousandths of a second, by chance: more than one row more or less takes
 NOT_THREE = _("Write the three words, in their order.")
@@ -67,14 +67,14 @@ def has_code(work: Work, person_id: UUID) -> bool:
     return work.db.scalars(query).first() is not None
 
 
-def withdraw_by_words(work: Work, given: str) -> None:
+def withdraw_by_words(work: Work, given: str, neighbourhood: str = "") -> None:
     """Stop every exit of whoever has these words. It never says whether anybody has.
 
     A slip of the pen is said, so that nobody leaves in the belief that it stopped: that a word is in no list tells
     nothing that the lists do not.
 
-    Counted before it is looked up; the note in the trail is the same either way, and so is the time. What is read is
-    let go before the wait: no transaction stays open for it.
+    Counted before it is looked up, at a pace (`pacing`); the note in the trail is the same either way, and so is the
+    time. What is read is let go before the wait: no transaction stays open for it.
     """
     typed = normal(given).split()
     if len(typed) != WORDS:
@@ -82,11 +82,11 @@ def withdraw_by_words(work: Work, given: str) -> None:
     if not _ours().issuperset(typed):
         raise InvalidInput({"words": [NOT_OURS]})
     begun = time.monotonic()
-    work.house.sessions.count_attempt("withdraw", ATTEMPTS)
-    query = select(WithdrawalCode.person_id).where(WithdrawalCode.code == _kept(work.house, given))
-    people = list(work.db.scalars(query))
-    work.drop()
-    time.sleep(max(0.0, SLOW - (time.monotonic() - begun)) + secrets.randbelow(JITTER + 1) / 1000)
+    with pacing.of(work.house.node_key).turn(neighbourhood) as wait:
+        query = select(WithdrawalCode.person_id).where(WithdrawalCode.code == _kept(work.house, given))
+        people = list(work.db.scalars(query))
+        work.drop()
+        time.sleep(max(0.0, SLOW - (time.monotonic() - begun)) + wait + secrets.randbelow(JITTER + 1) / 1000)
     for person_id in people:
         stop = stopped(work, person_id)
         work.note("consent.withdrawn", stop, purposes=[])

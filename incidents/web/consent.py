@@ -38,12 +38,18 @@ def withdraw() -> Response:
     if request.method == "GET":
         return page("consent/withdraw.html", done=request.args.get("done") == "1")
     try:
-        consent.withdraw_by_words(work(), request.form.get("words", ""))
+        consent.withdraw_by_words(work(), request.form.get("words", ""), _whence())
     except InvalidInput as problem:
         return wrong("consent/withdraw.html", problem)
     except TooManyAttempts as problem:
         return page("consent/withdraw.html", problem.status, problem=problem.said(_))
     return go("consent.withdraw", done=1)
+
+
+def _whence() -> str:
+    """Coarsely, for the pace alone: it is kept nowhere."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return consent.neighbourhood(request.remote_addr or "", forwarded)
 
 
 # -- for who keeps consents

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.consent import codes
+from incidents.consent import codes, pacing
 from incidents.intake import parting, report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
@@ -73,9 +73,13 @@ def test_what_is_not_three_words_is_said_and_kept_on_the_page(browser_for):
 
 
 def test_too_many_guesses_are_refused_with_a_sentence(browser_for, monkeypatch):
-    monkeypatch.setattr(codes, "ATTEMPTS", 2)
-    answers = [browser_for("").post("/withdraw", data={"words": NOBODYS}) for _try in range(3)]
-    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    monkeypatch.setattr(pacing, "NEAR", 2)
+    there, elsewhere = ({"X-Forwarded-For": each} for each in ("93.184.216.34", "8.8.8.8"))
+    answers = [
+        browser_for("").post("/withdraw", data={"words": NOBODYS}, headers=whence)
+        for whence in (there, there, there, elsewhere)
+    ]
+    assert [answer.status_code for answer in answers] == [303, 303, 429, 303]
 
 
 def test_the_words_stand_on_the_sent_page_until_they_are_taken(browser_for, told):
