@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 
@@ -37,6 +37,7 @@ from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
 from incidents.intake.report import make
 from incidents.intake.take_in import understand
+from incidents.model.base import ids_together, new_id
 from incidents.model.incident import Incident
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
@@ -142,7 +143,7 @@ def run(step: Step) -> dict[str, Any]:
     lines: list[Line] = []
     refusals: Refusals = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
-        with _undisturbed():
+        with _undisturbed(), ids_together():
             _batch(step.work, batch_id)
             step.work.let_go()
             lines += _take(step.work, chunk, batch_id, gone, refusals)
@@ -184,7 +185,7 @@ def _run_own(step: Step, data: bytes, filename: str) -> dict[str, Any]:
     batches = own.batches(batch_of(step.job), len(bases))
     lines: list[Line] = []
     for chunk in own.chunks(data):
-        with _undisturbed():
+        with _undisturbed(), ids_together():
             for id in batches.of_basis:
                 _batch(step.work, id)
             batch = _batch(step.work, batches.main)
@@ -287,7 +288,7 @@ def _take_in(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID) ->
         work,
         one.document,
         channel="import",
-        client_id=uuid4(),
+        client_id=new_id(),
         known={},
         state=ReportState.TAKEN_IN,
         batch_id=batch_id,
@@ -307,7 +308,7 @@ def _new_version(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID
         work,
         one.version.document,
         channel="import",
-        client_id=uuid4(),
+        client_id=new_id(),
         known=one.version.ids,
         batch_id=batch_id,
         supersedes=one.known.id,
