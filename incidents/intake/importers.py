@@ -44,7 +44,7 @@ from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
 from incidents.work import Compartment, Permission, Work
 
-CHUNK = 500  # rows a commit
+CHUNK = 1000  # rows a commit, which waits for the disk and writes the job's row anew, with the file in it
 AT_ONCE = 50  # incidents that follow in one commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
