@@ -7,13 +7,14 @@ vault alone differs. So the ratio of the two is what the seals and their keys co
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
 
 from config import Settings
-from crypto.envelope import Envelope, canonical_json, read_json
+from crypto.envelope import Envelope, canon, canonical_json, read_json
 from crypto.lock import FLOOR
 from incidents import accounts, founding, members
 from incidents.app import create_app
@@ -43,6 +44,9 @@ class ClearVault(Vault):
 
     def facet(self, facet, code):
         return f"{facet}:{code}".encode()
+
+    def keyed(self, label, *parts):
+        return sha256(canon(label, *parts)).digest()
 
     def maker(self, record, column):  # noqa: ARG002  the signature is the vault's
         return None

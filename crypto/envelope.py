@@ -9,6 +9,7 @@ PETS 2019).
 import hmac
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -165,7 +166,7 @@ class BoxKey:
     __slots__ = ("_aes", "_start")
 
     def __init__(self, key: bytes, kind: Kind) -> None:
-        """Take a 32-byte key and what it opens."""
+        """Take a 32-byte key and what it closes and opens."""
         self._aes = AESGCM(need_key(key))
         self._start = bytes((MAGIC, kind, SUITE_GCM))
 
@@ -173,12 +174,20 @@ class BoxKey:
         """Refuse pickling and copying: keys travel wrapped only."""
         raise TypeError("a key is never pickled")
 
+    def seal(self, keyver: int, plaintext: bytes, context: bytes) -> bytes:
+        """As box."""
+        start, nonce = self._start + keyver.to_bytes(4, "big"), urandom(NONCE_BYTES)
+        return start + nonce + self._aes.encrypt(nonce, plaintext, start + _bound(context))
+
     def open(self, blob: bytes, context: bytes) -> bytes:
         """As unbox."""
         if blob[: len(self._start)] != self._start:
             raise Tampered("the envelope is not of the expected kind")
-        bound = b"\x01" + len(context).to_bytes(4, "big") + context  # canon(context), spelt out
-        return _decrypt(self._aes, blob, blob[: HEAD.size] + bound)
+        return _decrypt(self._aes, blob, blob[: HEAD.size] + _bound(context))
+
+
+def _bound(context: bytes) -> bytes:
+    return b"\x01" + len(context).to_bytes(4, "big") + context  # canon(context), spelt out
 
 
 def _decrypt(aes: AESGCM, blob: bytes, aad: bytes) -> bytes:
@@ -189,8 +198,6 @@ def _decrypt(aes: AESGCM, blob: bytes, aad: bytes) -> bytes:
 
 
 def _bucket(size: int) -> int:
-    if size <= _SMALLEST_BUCKET:
-        return _SMALLEST_BUCKET
     exponent = size.bit_length() - 1
     mask = (1 << (exponent - exponent.bit_length())) - 1
     return (size + mask) & ~mask
@@ -199,6 +206,8 @@ def _bucket(size: int) -> int:
 def pad(data: bytes) -> bytes:
     """Add 0x80 and zeros up to 64 bytes, above that up to the Padmé size (at most 12 % longer)."""
     size = len(data) + 1
+    if size <= _SMALLEST_BUCKET:  # half of all fields
+        return data + b"\x80" + bytes(_SMALLEST_BUCKET - size)
     return data + b"\x80" + bytes(_bucket(size) - size)
 
 
@@ -210,8 +219,22 @@ def unpad(data: bytes) -> bytes:
     return marked[:-1]
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 _DECODE = json.JSONDecoder().raw_decode
+
+
+def _kept_encoder() -> Callable[[object], str]:
+    """What `JSONEncoder.encode` makes anew at each call, which takes longer than a small value does, made once."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # a Python whose json is written in Python
+        return _JSON.encode
+    write_text = json.encoder.encode_basestring
+    asked = (None, _JSON.default, write_text, None, ":", ",", True, False, False)
+    encoder = make(*asked)
+    return lambda value: "".join(encoder(value, 0))
+
+
+_ENCODE = _kept_encoder()
 
 
 def canonical_json(value: object) -> bytes:

@@ -35,19 +35,12 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Root over leaf hashes, 32 bytes, in one pass; of nothing, SHA-256 of nothing."""
-    peaks: list[tuple[int, bytes]] = []  # full subtrees from left to right, each smaller than the one before
-    for each in leaves:
-        size, value = 1, each
-        while peaks and peaks[-1][0] == size:
-            size, value = 2 * size, _node(peaks.pop()[1], value)
-        peaks.append((size, value))
-    if not peaks:
-        return sha256(b"").digest()
-    root = peaks.pop()[1]
-    while peaks:
-        root = _node(peaks.pop()[1], root)
-    return root
+    """Root over leaf hashes, 32 bytes; of nothing, SHA-256 of nothing."""
+    level = list(leaves)
+    while len(level) > 1:  # in pairs from the left; one left over goes up as it is: the same tree
+        alone = level[-1:] if len(level) % 2 else []
+        level = [*map(_node, level[::2], level[1::2]), *alone]
+    return level[0] if level else sha256(b"").digest()
 
 
 def block_hash(previous: bytes, number: int, root: bytes, actor: UUID, at: str) -> bytes:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 
@@ -37,13 +37,14 @@ from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
 from incidents.intake.report import make
 from incidents.intake.take_in import understand
+from incidents.model.base import ids_together, new_id
 from incidents.model.incident import Incident
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
 from incidents.work import Compartment, Permission, Work
 
-CHUNK = 500  # rows a commit
+CHUNK = 1000  # rows a commit, which waits for the disk and writes the job's row anew, with the file in it
 AT_ONCE = 50  # incidents that follow in one commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
@@ -143,7 +144,7 @@ def run(step: Step) -> dict[str, Any]:
     lines: list[Line] = []
     refusals: Refusals = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
-        with _undisturbed():
+        with _undisturbed(), ids_together():
             _batch(step.work, batch_id)
             step.work.let_go()
             lines += _take(step.work, chunk, batch_id, gone, refusals)
@@ -185,7 +186,7 @@ def _run_own(step: Step, data: bytes, filename: str) -> dict[str, Any]:
     batches = own.batches(batch_of(step.job), len(bases))
     lines: list[Line] = []
     for chunk in own.chunks(data):
-        with _undisturbed():
+        with _undisturbed(), ids_together():
             for id in batches.of_basis:
                 _batch(step.work, id)
             batch = _batch(step.work, batches.main)
@@ -289,7 +290,7 @@ def _take_in(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID) ->
         work,
         one.document,
         channel="import",
-        client_id=uuid4(),
+        client_id=new_id(),
         known={},
         state=ReportState.TAKEN_IN,
         batch_id=batch_id,
@@ -309,7 +310,7 @@ def _new_version(work: Work, one: Judged, keys: dict[str, bytes], batch_id: UUID
         work,
         one.version.document,
         channel="import",
-        client_id=uuid4(),
+        client_id=new_id(),
         known=one.version.ids,
         batch_id=batch_id,
         supersedes=one.known.id,

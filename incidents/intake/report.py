@@ -24,6 +24,7 @@ from incidents.errors import (
 )
 from incidents.intake import parting
 from incidents.model.audit import AuditEntry
+from incidents.model.base import new_id
 from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.vocabulary import IN_DANGER, NOT_ASKED, PRACTICE, PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
@@ -195,7 +196,7 @@ def parts(
     yield PartKind.REST, None, rest
     for person in people:
         content = {"person": person, **(words if person["key"] == speaker else {})}
-        id = known.get(person["key"]) or uuid4()
+        id = known.get(person["key"]) or new_id()
         yield PartKind.TELLER if person.get("teller") else PartKind.PERSON, id, content
 
 

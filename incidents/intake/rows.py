@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 
 from incidents import consent
 from incidents.intake.report import Told, reference
+from incidents.model.base import new_id
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import IDENTITY_FIELDS, Involvement, Person, Presence
 from incidents.model.report import Report, ReportLink
@@ -66,7 +67,7 @@ def person_from(
     person = before.get(own) if own else None
     if person is None:
         person = Person(
-            id=own or uuid4(),
+            id=own or new_id(),
             kind=PersonKind(entry.get("kind") or PersonKind.INDIVIDUAL),
             teller=bool(entry.get("teller")),
         )

@@ -5,14 +5,11 @@ entries and of the digests of all rows it wrote, and a signature. So an entry re
 a row changed behind the program's back, and an older row put back are each named.
 """
 
-import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from operator import attrgetter
-from types import NoneType
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -20,12 +17,15 @@ from sqlalchemy import String, Table, Uuid, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict
 
-from crypto.envelope import Envelope, canon, canonical_json
+from crypto.envelope import canon, canonical_json
 from crypto.errors import CryptoError, Tampered
 from crypto.principal import Principal, Public
 from crypto.trail import GENESIS, block_hash, leaf, merkle_root
 from incidents.model.audit import AuditBlock, AuditEntry, AuditHead, RecordDigest
 from incidents.model.base import Base, Record, insert_rows
+from incidents.safeguards.digests import PLAIN as _PLAIN
+from incidents.safeguards.digests import digest as digest
+from incidents.safeguards.digests import digests, of_row, shape_of
 from incidents.safeguards.keystore import NODE
 
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
@@ -63,75 +63,14 @@ class Mark(NamedTuple):
     digest: bytes | None
 
 
-def digest(record: Record) -> bytes:
-    """Of the whole row, every clear column and every seal: SHA-256 of canon(table, column, value, column, …)."""
-    shape = _shape(type(record))
-    return _digest(shape, shape.values(record))
-
-
-class _Shape(NamedTuple):
-    """What the digests of one kind have in common, worked out once."""
-
-    table: bytes  # its name as a part of the canon
-    start: bytes  # how the canon of a row with every column begins
-    names: tuple[bytes, ...]  # the columns' names as parts of it
-    columns: tuple[str, ...]
-    later: tuple[int, ...]  # the places of columns that came after the first release
-    values: Callable[[Record], Sequence[object]]
-
-
-@cache
-def _shape(kind: type[Record]) -> _Shape:
-    columns = tuple(column.key for column in kind.__mapper__.column_attrs)
-    later = tuple(
-        place for place, name in enumerate(columns) if kind.__table__.columns[name].info.get("later")
-    )
-    table = canon(kind.__tablename__)[1:]
-    names = tuple(canon(name)[1:] for name in columns)
-    return _Shape(table, _start(table, len(columns)), names, columns, later, attrgetter(*columns))
-
-
-def _start(table: bytes, columns: int) -> bytes:
-    return bytes((1 + 2 * columns,)) + table
-
-
-def _digest(shape: _Shape, values: Iterable[object]) -> bytes:
-    given: Iterable[tuple[bytes, object]] = zip(shape.names, values, strict=True)
-    start = shape.start
-    if shape.later:  # empty, such a column says nothing: a row from before it came keeps its digest
-        held = list(given)
-        given = [pair for place, pair in enumerate(held) if place not in shape.later or pair[1] is not None]
-        start = _start(shape.table, len(given))
-    parts = [start]
-    for name, value in given:
-        plain = _PLAIN.get(type(value), canonical_json)(value)
-        parts += (name, len(plain).to_bytes(4, "big"), plain)
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-# A value's type is part of what is hashed; what is not named here (texts, lists, tables) is its JSON.
-_PLAIN: dict[type, Callable[[Any], bytes]] = {
-    NoneType: lambda _none: b"n",
-    Envelope: lambda sealed: b"e" + sealed.data,
-    UUID: lambda id: b"u" + id.bytes,
-    bool: lambda yes: b"true" if yes else b"false",
-    bytes: lambda raw: b"b" + raw,
-    date: lambda day: b"d" + day.isoformat().encode(),
-    datetime: lambda at: b"d" + at.isoformat().encode(),
-    int: lambda number: b"%d" % number,
-}
-
-
 def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Mark]:
     """Insert new rows of one kind at once; what they are from now on. The objects are not kept in the session."""
-    table, shape = _table(kind), _shape(kind)
+    table, shape = _table(kind), shape_of(kind)
     defaults = [(column.key, cast("Any", column.default).arg) for column in table.columns if column.default]
     rows = [_filled(record, defaults, shape.columns) for record in records]
     insert_rows(db.connection(), table, shape.columns, rows)
-    return [
-        Mark(kind.__tablename__, record.id, 1, _digest(shape, row))
-        for record, row in zip(records, rows, strict=True)
-    ]
+    id, name = shape.columns.index("id"), kind.__tablename__
+    return [Mark(name, row[id], 1, said) for row, said in zip(rows, digests(shape, rows), strict=True)]
 
 
 def _filled(record: Record, defaults: Sequence[tuple[str, Any]], names: Sequence[str]) -> list[Any]:
@@ -141,7 +80,7 @@ def _filled(record: Record, defaults: Sequence[tuple[str, Any]], names: Sequence
     for name, value in defaults:
         if held.get(name) is None:
             held[name] = value
-    return [held.get(name) for name in names]
+    return list(map(held.get, names))
 
 
 def mark(record: Record) -> Mark:
@@ -199,7 +138,20 @@ def _note_bytes(note: Note | AuditEntry) -> bytes:
 
 
 def _mark_bytes(about: str, id: UUID | bytes, version: int, said: bytes | None) -> bytes:
-    return canon("row", about, id, version, said or b"")
+    raw = id if isinstance(id, bytes) else id.bytes
+    said = said or b""
+    return b"".join(
+        (_before_mark(about), raw, _VERSION, version.to_bytes(8, "big"), len(said).to_bytes(4, "big"), said)
+    )
+
+
+# Of canon("row", about, id, version, digest), spelt out: a row is marked each time it is written, and each is verified.
+_VERSION = (8).to_bytes(4, "big")
+
+
+@cache
+def _before_mark(about: str) -> bytes:
+    return b"\x05" + canon("row", about)[1:] + (16).to_bytes(4, "big")
 
 
 # -- verifying
@@ -350,7 +302,7 @@ def _as_they_lie(db: Session, kind: type[Record]) -> Iterator[tuple[bytes, int, 
 
 def _lying(kind: type[Record]) -> tuple[list[Any], Callable[[Sequence[Any]], tuple[bytes, int, bytes]]]:
     """What to select of a kind, and what reads id, version and digest from a row of it."""
-    shape = _shape(kind)
+    shape = shape_of(kind)
     columns = [getattr(kind, name) for name in shape.columns]
     ids = [place for place, column in enumerate(columns) if isinstance(column.type, Uuid)]
     id, version, count = shape.columns.index("id"), shape.columns.index("version"), len(columns)
@@ -360,7 +312,7 @@ def _lying(kind: type[Record]) -> tuple[list[Any], Callable[[Sequence[Any]], tup
         for place in ids:
             if values[place] is not None:
                 values[place] = _Id.of(values[place])
-        return values[id], values[version], _digest(shape, values)
+        return values[id], values[version], of_row(shape, values)
 
     return [_stored(column) if place in ids else column for place, column in enumerate(columns)], read
 

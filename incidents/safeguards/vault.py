@@ -11,11 +11,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from crypto import seal
-from crypto.envelope import Envelope, FieldKey, Kind, box, canonical_json, field_place, keyver, unbox
+from crypto.envelope import BoxKey, Envelope, FieldKey, Kind, canonical_json, field_place, keyver, unbox
 from crypto.errors import CryptoError, Tampered
 from crypto.principal import Public
 from crypto.stream import open_stream, seal_stream
@@ -67,6 +66,9 @@ class Vault:
         self._looked: set[tuple[UUID, str | None]] = set()  # none: every compartment of it
         self._held: dict[Compartment, bool] = {}
         self._targets: dict[UUID, Holder] = {}  # what is sealed to, each verified once a Work
+        self._boxes: dict[
+            UUID, tuple[BoxKey, int, Public]
+        ] = {}  # what new keys are closed with, and for whom
         self._facets: dict[tuple[str, str], bytes] = {}  # tokens of the codes that this Work met
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
@@ -81,7 +83,7 @@ class Vault:
     def seal_all(self, record: Record, values: Mapping[str, object]) -> None:
         """The same for several columns: what they share is looked for once."""
         table, id, where = record.__tablename__, record.id, _compartments(type(record))
-        new = inspect(record).transient
+        new = instance_state(record).transient
         held = instance_dict(record)
         keys: dict[str, FieldKey] = {}
         for column, value in values.items():
@@ -404,15 +406,15 @@ class Vault:
         return key
 
     def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        if target == ring.own.id:
-            holder, generation = ring.own, ring.generation
-        else:
-            holder, generation = self.keystore.open(ring, target)
-        context = wrap_context(*thing, version, holder.public)
-        blob = box(holder.wrap, Kind.WRAP, generation, key, context)
-        return DataKey(
-            *thing, version, target, generation, generation, "box", blob, commitment(key), None, None
-        )
+        closing, generation, holder = self._boxes.get(target) or self._box(ring, target)
+        said = closing.seal(generation, key, wrap_context(*thing, version, holder)), commitment(key)
+        return DataKey(*thing, version, target, generation, generation, "box", *said, None, None)
+
+    def _box(self, ring: Ring, target: UUID) -> tuple[BoxKey, int, Public]:
+        own = target == ring.own.id
+        holder, generation = (ring.own, ring.generation) if own else self.keystore.open(ring, target)
+        made = self._boxes[target] = BoxKey(holder.wrap, Kind.WRAP), generation, holder.public
+        return made
 
     def _sealed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
         to = self._targets[target] = self._targets.get(target) or self.keystore.holder(target)
