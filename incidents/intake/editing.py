@@ -45,13 +45,13 @@ SCHEMAS: dict[type[Any], schema.Strict] = {
     Involvement: schema.InvolvementSchema(exclude=("person", "act")),
     Perpetrator: schema.PerpetratorSchema(exclude=("name",)),
     Person: schema.PersonFactsSchema(),
-    Source: schema.SourceSchema(exclude=("citation",)),
+    Source: schema.SourceSchema(only=("type", "relation")),  # how it is graded is weighed: review/weighing.py
 }
 # What stays as it is where nothing is said of it: no form asks for it.
 STAYS: dict[type[Any], tuple[str, ...]] = {
     Act: ("labels",),
     Incident: ("interview", "labels"),
-    Source: ("origin",),
+    Source: ("first_hand", "origin", "reliability"),
 }
 WORDS: dict[type[Any], tuple[str, ...]] = {
     Incident: ("summary", "narrative")

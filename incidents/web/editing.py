@@ -84,8 +84,6 @@ def _context(row: Any) -> dict[str, Any]:
 def _filled(row: Any, values: Mapping[str, Any]) -> Form:
     """The form of a record as it stands, by columns."""
     facts = {name: said for name, said in values["facts"].items() if name != "interview"}
-    if isinstance(row, Source) and facts.get("origin", "").startswith("report/"):
-        del facts["origin"]
     words = {name: values.get(name) for name in editing.WORDS.get(type(row), ())}
     return forms.typed_from(_document(type(row), facts, words))
 

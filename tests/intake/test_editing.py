@@ -88,7 +88,7 @@ CHANGES = {
     Involvement: {"part": "IND"},
     Perpetrator: {"group": "Los Otros (inventados)"},
     Person: {"age": 33},
-    Source: {"reliability": "C"},
+    Source: {"relation": "WIT"},
 }
 
 
@@ -212,7 +212,7 @@ def test_what_no_form_asks_for_stays(staff, taken):
     assert facts(staff, Incident, incident)["interview"] == before
     source = ids(staff, Source)[0]
     with staff.reviewer.work() as work:
-        editing.edit(work, work.get(Source, source), 1, {"type": "INP", "reliability": "A"}, WHY)
+        editing.edit(work, work.get(Source, source), 1, {"type": "INP", "relation": "WIT"}, WHY)
     assert facts(staff, Source, source)["origin"].startswith("report/")
 
 

@@ -12,7 +12,7 @@ from incidents.intake import editing, rearranging, report, schema, take_in
 from incidents.model.edit import Edit
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
-from incidents.model.vocabulary import Verification
+from incidents.model.vocabulary import Says, Verification
 from incidents.web import edits
 from tests import make
 
@@ -73,7 +73,7 @@ CHANGES = {
     Involvement: ({"involvements.0.part": "IND"}, ("part", "IND")),
     Perpetrator: ({"perpetrators.0.group": "Los Otros (inventados)"}, ("group", "Los Otros (inventados)")),
     Person: ({"persons.0.facts.birth_year": "1990"}, ("birth_year", 1990)),
-    Source: ({"sources.0.reliability": "C"}, ("reliability", "C")),
+    Source: ({"sources.0.relation": "WIT"}, ("relation", "WIT")),
 }
 
 
@@ -269,7 +269,7 @@ def test_a_forgotten_act_is_added_with_who_was_in_it(staff, taken, browser_for):
             (str(link.person_id), said) for link, said in opened.involvements if link.act_id == rob[0].id
         ]
         assert parts == [(people[1], {"part": "DIR"})]
-        assert review.origins(work, rob[0]) == 1
+        assert len(review.grounds_of(work, rob[0]).origins(Says.SUPPORTS)) == 1
         assert str(staff.reviewer.id) in rob[0].submitted_by
         work.must_be_whole()
 
