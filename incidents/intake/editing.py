@@ -151,7 +151,8 @@ def edit(
     before = read(work, record)
     unasked = STAYS.get(type(record), ()) if restored is None else ("interview",)
     stays = {name: before["facts"][name] for name in unasked if name in before["facts"]}
-    after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), facts)}
+    given = {n: said for n, said in facts.items() if n not in stays or said != stays[n]}
+    after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), given)}
     names = between(before, after)
     if not names:
         return []
