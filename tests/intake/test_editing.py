@@ -342,6 +342,20 @@ def test_every_earlier_version_opens_as_it_was_and_can_be_restored(staff, taken)
         work.must_be_whole()
 
 
+def test_earlier_versions_and_reasons_open_after_the_keys_were_renewed(staff, taken, house):
+    taken()
+    (act,) = ids(staff, Act)
+    stood = [facts(staff, Act, act)]
+    edited(staff.reviewer, Act, act, type="EXT")
+    stood.append(facts(staff, Act, act))
+    assert make.removed(house, staff.coordinator, staff.other_reviewer)
+    edited(staff.reviewer, Act, act, type="ROB")
+    with staff.reviewer.work() as work:
+        row = work.get(Act, act)
+        assert [editing.as_it_was(work, row, n)["facts"] for n in (1, 2)] == stood
+        assert [each.reasons for each in editing.history(work, [act])] == [WHY, WHY]
+
+
 @pytest.mark.parametrize("version", [0, -1, 99])
 def test_a_version_that_never_was_is_not_found(staff, taken, version):
     taken()
