@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from incidents import erasure, opening, review, search
 from incidents.errors import (
     Conflict,
+    ConsentChanged,
     InvalidInput,
     NotAllowed,
     NotFound,
@@ -20,8 +21,10 @@ from incidents.model.base import db
 from incidents.model.edit import Edit, EditKind
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
+from incidents.model.release import Release
 from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Verification
+from incidents.release import publish
 from incidents.search import Filter
 from incidents.work import Unreadable
 from tests import make
@@ -264,6 +267,18 @@ def test_a_contradiction_that_was_let_stand_is_weighed_anew(staff, taken):
         assert work.db.scalars(select(KeptContradiction)).one().undone_on is not None
         (found,) = contradictions.of_incident(work, search.open_incident(work, incident))
         assert found.kept is None
+
+
+def test_a_release_that_was_prepared_before_an_edit_is_not_signed(staff, taken):
+    taken()
+    (act,) = ids(staff, Act)
+    moved(staff.reviewer, act)
+    with staff.analyst.work() as work:
+        release = publish.prepare(work, "internal", {}).id
+    edited(staff.second, Act, act, status="A")
+    moved(staff.reviewer, act)  # so that it counts again
+    with staff.coordinator.work() as work, pytest.raises(ConsentChanged):
+        publish.sign(work, work.get(Release, release))
 
 
 # -- names
