@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from incidents import erasure, opening, review, search
 from incidents.errors import (
     Conflict,
+    ConsentChanged,
     InvalidInput,
     NotAllowed,
     NotFound,
@@ -20,8 +21,10 @@ from incidents.model.base import db
 from incidents.model.edit import Edit, EditKind
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
+from incidents.model.release import Release
 from incidents.model.review import KeptContradiction
 from incidents.model.vocabulary import Verification
+from incidents.release import publish
 from incidents.search import Filter
 from incidents.work import Unreadable
 from tests import make
@@ -266,6 +269,18 @@ def test_a_contradiction_that_was_let_stand_is_weighed_anew(staff, taken):
         assert found.kept is None
 
 
+def test_a_release_that_was_prepared_before_an_edit_is_not_signed(staff, taken):
+    taken()
+    (act,) = ids(staff, Act)
+    moved(staff.reviewer, act)
+    with staff.analyst.work() as work:
+        release = publish.prepare(work, "internal", {}).id
+    edited(staff.second, Act, act, status="A")
+    moved(staff.reviewer, act)  # so that it counts again
+    with staff.coordinator.work() as work, pytest.raises(ConsentChanged):
+        publish.sign(work, work.get(Release, release))
+
+
 # -- names
 
 
@@ -340,6 +355,20 @@ def test_every_earlier_version_opens_as_it_was_and_can_be_restored(staff, taken)
         last = editing.history(work, [act])[-1]
         assert (last.edit.kind, last.edit.restored) == (EditKind.RESTORED, 1)
         work.must_be_whole()
+
+
+def test_earlier_versions_and_reasons_open_after_the_keys_were_renewed(staff, taken, house):
+    taken()
+    (act,) = ids(staff, Act)
+    stood = [facts(staff, Act, act)]
+    edited(staff.reviewer, Act, act, type="EXT")
+    stood.append(facts(staff, Act, act))
+    assert make.removed(house, staff.coordinator, staff.other_reviewer)
+    edited(staff.reviewer, Act, act, type="ROB")
+    with staff.reviewer.work() as work:
+        row = work.get(Act, act)
+        assert [editing.as_it_was(work, row, n)["facts"] for n in (1, 2)] == stood
+        assert [each.reasons for each in editing.history(work, [act])] == [WHY, WHY]
 
 
 @pytest.mark.parametrize("version", [0, -1, 99])
