@@ -18,7 +18,7 @@ from incidents.work import Compartment, Permission, Work
 
 Typed = Sequence[tuple[str, str]]  # names and values, as the form had them
 SCHEMA = 1
-BY_ITS_WRITER, AT_A_NO = "draft dropped by its writer", "draft dropped at a no"
+BY_ITS_WRITER, AT_A_NO, SENT = "draft dropped by its writer", "draft dropped at a no", "draft sent"
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,13 @@ def shred(work: Work, id: UUID, decision: str = BY_ITS_WRITER) -> None:
 
 
 def spent(work: Work, id: UUID) -> bool:
-    """Whether a draft lay under this id and is gone: nothing is kept under it again."""
-    return bool(work.vault.keystore.erased([id]))
+    """Whether a draft lay under this id and went unsent: nothing is kept under it again.
+
+    The keys say so, and not the data alone: another request may have sent it in this moment.
+    """
+    return (refused(work, id) or bool(work.vault.keystore.erased([id], BY_ITS_WRITER))) and not _was_sent(
+        work, id
+    )
 
 
 def refused(work: Work, id: UUID) -> bool:

@@ -6,7 +6,7 @@ from flask import Response, after_this_request
 from flask_babel import gettext as _
 
 from incidents.errors import InvalidInput
-from incidents.intake import drafts, parting, report
+from incidents.intake import drafts, parting
 from incidents.model.report import Draft
 from incidents.web import blocks
 from incidents.web.frame import work
@@ -49,7 +49,7 @@ def _is_of(name: str, refused: set[str]) -> bool:
     return person in refused and name.removeprefix(person) not in (".key", ".kind", REFUSAL)
 
 
-def drop(id: UUID) -> bool:
+def drop(id: UUID, decision: str = drafts.BY_ITS_WRITER) -> bool:
     """The draft goes with this commit, and after it the draft's key. Whether there was one."""
     if not drafts.drop(work(), id):
         return False
@@ -58,7 +58,7 @@ def drop(id: UUID) -> bool:
     @after_this_request
     def shred(response: Response) -> Response:
         if response.status_code == 303:
-            drafts.shred(work(), id)
+            drafts.shred(work(), id, decision)
         return response
 
     return True
@@ -78,9 +78,4 @@ def let_go(id: UUID) -> UUID:
 
 def free(id: UUID) -> UUID:
     """The same id, or a new one where a draft lay under it and is gone."""
-    return uuid4() if spent(id) else id
-
-
-def spent(id: UUID) -> bool:
-    """Whether a draft lay under it and went unsent."""
-    return drafts.spent(work(), id) and report.sent_as(work(), id) is None
+    return uuid4() if drafts.spent(work(), id) else id

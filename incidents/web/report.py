@@ -15,7 +15,7 @@ from incidents.intake import drafts, glance, parting, practice, report
 from incidents.model.report import Draft, Report
 from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import blocks, forms, moments, steps
-from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused, spent
+from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused
 from incidents.web.frame import go, must_be_mine, page, say, work, wrong
 from incidents.web.parting import whom_to_call, whose_words
 from incidents.web.records import afresh as once_more
@@ -50,7 +50,7 @@ def new() -> Response:
     """A new report. Its id is made here and stands in the address: sent ten times, or gone back to, it is one."""
     if request.method == "POST":
         return _do(_client_id())
-    if (id := _begun()) is None or spent(id):
+    if (id := _begun()) is None or drafts.spent(work(), id):
         return go("report.new", id=uuid4())
     if (receipt := _receipt(id)) is not None:
         return receipt
@@ -193,7 +193,7 @@ def _send(id: UUID, typed: blocks.Form) -> Response:
         raise InvalidInput({"narrative": [_("Nothing is written yet.")]})
     channel = PRACTICE if typed.get(PRACTICE) == "yes" else "page"
     sent = report.send(work(), document, channel, id, _kept(id).people)
-    drop(id)
+    drop(id, drafts.SENT)
     if typed.get(KEEP) != "given" and channel != PRACTICE:
         say(_("Nobody has said yes to its being kept. Tell a reviewer why, or ask when it is safe."), "care")
     return go("report.sent", id=sent.id)
