@@ -89,7 +89,7 @@ def _proposed(data: bytes, filename: str, rules: str) -> Job:
     lines = seen.pop("lines")
     basis = asdict(mapping.load(rules).basis) if rules else {"kind": "consent"}
     refused = [line for line in lines if line["outcome"] == importers.REFUSED]
-    kept = {**seen, "rows": len(lines), "refused": refused[:NAMED], "basis": basis}
+    kept = {**seen, "refused": refused[:NAMED], "basis": basis}
     return jobs.propose(
         work(), importers.KIND, {}, {**importers.packed(data, filename, rules), "preview": kept}
     )

@@ -86,6 +86,9 @@ def test_a_broken_table_says_what_is_wrong_where_and_the_rest_comes_in(walker, s
     page.goto(f"{site}/import/")
     fits(page, f"import-{language}-8-new-again")
     give(page, "entrevistas inventadas.csv", table([{"id": "r8", "age": "31"}]).encode())
+    expect(page.locator(".tile .count").first).to_have_text(
+        "1"
+    )  # what is gone from the file is none of its rows
     fits(page, f"import-{language}-9-preview-again")
     page.locator('button[value="go"]').click()
     page.wait_for_url("**/jobs/**")
