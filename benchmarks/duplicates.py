@@ -64,8 +64,8 @@ def _incidents(town, people, swept):
     recall, precision = judged(town.incidents, found)
     said = f"{len(town.incidents):,} told twice, {len(found):,} found, {took:.1f} s"
     return [
-        Figure(f"incidents: recall among {len(scenes):,}", recall, "", said=said),
-        Figure(f"incidents: precision among {len(scenes):,}", precision, "", said=said),
+        Figure(f"incidents: recall among {len(scenes):,}", recall, "", RECALL, said=said),
+        Figure(f"incidents: precision among {len(scenes):,}", precision, "", PRECISION, said=said),
     ]
 
 

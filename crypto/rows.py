@@ -11,7 +11,7 @@ from typing import NoReturn
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.envelope import HEAD, NONCE_BYTES, SUITE_GCM, Kind, first_block, head, need_key, unpad
+from crypto.envelope import HEAD, NONCE_BYTES, SUITE_GCM, Kind, first_block, head, need_key
 from crypto.errors import Tampered
 
 Around = tuple[bytes, bytes]  # what stands in a context before and after the record's id
@@ -51,7 +51,10 @@ class Rows:
     def open(self, cipher: AESGCM, column: int, id: bytes, data: bytes) -> bytes:
         """Open the JSON sealed in a column, by its number among the places; Tampered otherwise."""
         before, after = self._places[column]
-        return unpad(_opened(cipher, self._field, data, before + id + after))
+        marked = _opened(cipher, self._field, data, before + id + after).rstrip(b"\0")
+        if marked[-1:] != b"\x80":  # as unpad
+            raise Tampered("the padding has no mark")
+        return marked[:-1]
 
 
 def _bound(start: bytes, around: Around) -> Around:

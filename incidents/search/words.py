@@ -140,11 +140,9 @@ def run(step: Step) -> dict[str, Any]:
     newest: list[tuple[Any, UUID]] = []  # of what is found: the day received, and the id
     found = looked = 0
     for rows in _all(step):
-        texts = _texts(step.work, [row[:-1] for row in rows], worth)
-        here = [
-            (row.received_on, row.id) for row, text in zip(rows, texts, strict=True) if text and holds(text)
-        ]
-        newest = nlargest(MOST_FOUND, newest + here)
+        texts = _texts(step.work, rows, worth)
+        here = [row.id for row, text in zip(rows, texts, strict=True) if text and holds(text)]
+        newest = nlargest(MOST_FOUND, newest + _dated(step.work, here))
         found += len(here)
         looked += len(rows)
         step.chunk(looked, max(total, looked))
@@ -156,14 +154,17 @@ def run(step: Step) -> dict[str, Any]:
 
 
 def _all(step: Step) -> Iterator[Sequence[Any]]:
-    """Id, texts still sealed, and day of every incident, as they lie by id; a chunk of them at a time."""
-    query = select(Incident.id, *_SEALS, Incident.received_on).where(each_published())
+    """Id and texts of every incident, still sealed, as they lie by id; a chunk of them at a time."""
+    query = select(Incident.id, *_SEALS).where(each_published()).order_by(Incident.id).limit(CHUNK)
     last = UUID(int=0)
-    while rows := step.work.db.execute(
-        query.where(Incident.id > last).order_by(Incident.id).limit(CHUNK)
-    ).all():
+    while rows := step.work.db.execute(query.where(Incident.id > last)).all():
         last = rows[-1].id
         yield rows
+
+
+def _dated(work: Work, ids: Sequence[UUID]) -> list[tuple[Any, UUID]]:
+    query = select(Incident.received_on, Incident.id).where(Incident.id.in_(ids))
+    return [(row[0], row[1]) for row in work.db.execute(query)] if ids else []
 
 
 def _texts(
