@@ -105,6 +105,7 @@ EVENTS = {
     "report.asked": _l("Sender of a report asked"),
     "report.brought-back": _l("Report brought back"),
     "report.followed": _l("Incident brought up to date from a newer version"),
+    "report.names-opened": _l("Names in a report opened"),
     "report.received": _l("Report received"),
     "report.set-aside": _l("Report set aside"),
     "report.taken-in": _l("Report taken in"),

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from incidents.intake import following
+from incidents.intake import closed, following
 from incidents.intake import report as reports
 from incidents.intake.following import Proposed
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.vocabulary import COUNTED
 from incidents.search import open_incident
-from incidents.web import beside
+from incidents.web import beside, names
 from incidents.web.frame import go, page, say, work
 from incidents.web.records import as_told
 
@@ -21,7 +22,13 @@ def show(found: Proposed, line: Mapping[str, Any]) -> Response:
     return page("inbox/newer.html", **context(found, line))
 
 
-def context(found: Proposed, line: Mapping[str, Any]) -> dict[str, Any]:
+def opened(found: Proposed, line: Mapping[str, Any]) -> Response:
+    """The names, for this look."""
+    closed.open_names(work(), found.told, request.form.get("names_why", ""))
+    return page("inbox/newer.html", **context(found, line, names_open=True))
+
+
+def context(found: Proposed, line: Mapping[str, Any], *, names_open: bool = False) -> dict[str, Any]:
     """`line`: the report as the inbox lists it."""
     told, before, incident = found.told, found.before, found.incident
     return {
@@ -38,7 +45,8 @@ def context(found: Proposed, line: Mapping[str, Any]) -> dict[str, Any]:
         "changes": beside.changes(before.document, told.document),
         "accounts": _accounts(before.document, told.document),
         "identities": _identities(found),
-        "document": as_told(told),
+        "document": as_told(told) if names_open else names.shut(as_told(told)),
+        "closed_names": names.context(told, MultiDict(), shown=names_open),
         "verified": incident is not None
         and any(act.verification in COUNTED for act, _facts in open_incident(work(), incident.id).acts),
     }
@@ -76,10 +84,13 @@ def _identities(found: Proposed) -> list[dict[str, Any]]:
     return people
 
 
-def adopt(found: Proposed) -> Response:
+def adopt(found: Proposed, _line: Mapping[str, Any]) -> Response:
     incident = following.adopt(work(), found.told.report.id)
     if incident is None:
         say(_("Adopted."))
         return go("inbox.waiting")
     say(_("Adopted: incident %(reference)s was brought up to date.", reference=incident.reference))
     return go("incident.show", id=incident.id)
+
+
+DEEDS = {"adopt": adopt, names.OPEN: opened, names.CLOSE: show}
