@@ -1,9 +1,10 @@
-"""Random histories of consents, withdrawals, expiries, erasures, releases and packages.
+"""Random histories of consents, withdrawals, expiries, erasures, releases, corrections, packages and evidence in them.
 
 Beside the program goes a small model of what each person said, kept in another way. Nothing may leave without a
-Permit that the model knows of on that day: at the preparing, at the signature and at each download.
+Permit that the model knows of on that day: at the preparing, at the signature and at each download, however much later.
 """
 
+import io
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import pyrage
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,12 +28,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from incidents import consent, erasure, review, sharing
+from incidents import consent, erasure, evidence, review, search, sharing
 from incidents.consent import Permit, codes, pacing
-from incidents.errors import ConsentChanged, ConsentMissing, Erased
+from incidents.errors import ConsentChanged, ConsentMissing, Erased, InvalidInput
 from incidents.intake import parting, report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.consent import ConsentEvent
+from incidents.model.evidence import Custody, CustodyEvent
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -42,13 +45,15 @@ from incidents.release.anonymize import TooFewForK
 from incidents.work import NODE_ACTOR, begin
 from tests import make
 from tests.conftest import EVERYTHING
+from tests.evidence import invented
 from tests.test_withdrawal_words import NOBODYS
 
 BEGUN = date(2026, 11, 27)
 P = Purpose
-ASKED = (P.RECORD, P.STATISTICS, P.ROWS, P.PUBLISH, P.LEGAL)
-FIRST = {purpose.value: "given" for purpose in (P.RECORD, P.STATISTICS, P.ROWS, P.LEGAL)}
+ASKED = (P.RECORD, P.STATISTICS, P.ROWS, P.PUBLISH, P.LEGAL, P.PHOTO)
+FIRST = {purpose.value: "given" for purpose in (P.RECORD, P.STATISTICS, P.ROWS, P.LEGAL, P.PHOTO)}
 INCIDENTS = 7  # one teller each; in one of them somebody else was harmed too
+PICTURED = 3  # incidents of which there is a picture that shows everybody in them
 LAWYER = str(pyrage.x25519.Identity.generate().to_public())
 DECISION = "They asked for it on the phone; two of us agreed."
 STAFF = {
@@ -126,11 +131,31 @@ class Somebody:
 # -- the world that each history begins in
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A piece of evidence, and who can be recognised in it, by their place among the people."""
+
+    id: UUID
+    incident: int
+    shown: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A package as it was prepared: what the model says was in it, and whether it was signed."""
+
+    id: UUID
+    content: frozenset[tuple[int, frozenset[UUID]]]
+    pictures: tuple[Picture, ...]
+    erased: int  # how many were erased by then
+
+
 @dataclass
 class World:
     folder: Path
     members: dict[str, make.Member]
     people: list[Somebody]
+    pictures: list[Picture]
 
 
 def build(template: make.Template, folder) -> World:
@@ -148,8 +173,20 @@ def build(template: make.Template, folder) -> World:
         with members["reviewer"].work() as work:
             for act in work.db.scalars(select(Act)):
                 review.move(work, act, Verification.CREDIBLE, "Detailed and consistent account.")
+        pictures = [take_picture(members, people, number) for number in range(PICTURED)]
     instance.close()
-    return World(folder, members, people)
+    return World(folder, members, people, pictures)
+
+
+def take_picture(members, people: list[Somebody], number: int) -> Picture:
+    shown = tuple(place for place, each in enumerate(people) if each.incident == number)
+    data = invented.jpeg()
+    with members["reviewer"].work() as work:
+        _person, incidents = search.person(work, people[shown[0]].id)
+        item = evidence.keep(work, incidents[0], invented.about(data), io.BytesIO(data))
+    with members["reviewer"].work() as work:
+        evidence.name_people(work, evidence.one(work, item.id), [], [people[place].id for place in shown])
+    return Picture(item.id, number, shown)
 
 
 def tell(members, number: int) -> list[Somebody]:
@@ -196,6 +233,9 @@ class History(RuleBasedStateMachine):
         ]
         self.prepared: list[UUID] = []
         self.signed: list[UUID] = []
+        self.packed: list[Packed] = []
+        self.handed: list[Packed] = []  # signed, and downloaded on any later day
+        self.left: Counter[UUID] = Counter()  # how often a picture left
         self.unverified: set[int] = set()  # incidents that have to be looked at again, or left all counts
 
     def teardown(self) -> None:
@@ -218,8 +258,9 @@ class History(RuleBasedStateMachine):
         days=st.sampled_from([None, 0, 30, 400]),
         back=st.sampled_from([0, 0, 0, 20]),
         again=st.booleans(),
+        stale=st.booleans(),
     )
-    def decides(self, who, decisions, days, back, again) -> None:
+    def decides(self, who, decisions, days, back, again, stale) -> None:
         person = self.people[who]
         on = max(BEGUN, self.day - timedelta(days=back))
         until = None if days is None else on + timedelta(days=days)
@@ -228,7 +269,11 @@ class History(RuleBasedStateMachine):
             for _on, purposes in person.withdrew
         )
         again = again and stands
-        given = {"decisions": decisions, "on": on.isoformat(), "again": again}
+        with self.work("reviewer") as work:
+            known = [row.id for row in consent.withdrawals(work, [person.id]).get(person.id, [])]
+        given = {"decisions": decisions, "on": on.isoformat(), "again": known if again else []}
+        if again and stale and not person.erased:
+            self.knows_nothing_of_it(person, given)
         if until is not None:
             given["terms"] = {purpose: {"until": until.isoformat()} for purpose in decisions}
         try:
@@ -238,6 +283,11 @@ class History(RuleBasedStateMachine):
             assert person.erased
             return
         person.said.append(Said(on, decisions, until, len(person.withdrew) if again else 0))
+
+    def knows_nothing_of_it(self, person: Somebody, given) -> None:
+        """A page that was opened before somebody took something back: its yes answers nothing, and is not kept."""
+        with pytest.raises(InvalidInput), self.work("reviewer") as work:
+            consent.decide(work, work.get(Person, person.id), {**given, "again": [UUID(int=0)]})
 
     @rule(who=st.integers(0, INCIDENTS), purposes=st.sets(st.sampled_from(ASKED), max_size=2))
     def withdraws(self, who, purposes) -> None:
@@ -349,27 +399,93 @@ class History(RuleBasedStateMachine):
         assert within <= {each.id for each in self.rows_that_may_leave()}
         self.prepared.append(correction)
 
-    @rule()
-    def is_handed_to_a_lawyer(self) -> None:
+    # -- packages
+
+    @rule(pictures=st.sets(st.integers(0, PICTURED - 1)))
+    def is_packed_for_a_lawyer(self, pictures) -> None:
+        """Everything of every incident, and some pictures: refused where one of these may not go."""
+        chosen = tuple(each for each in self.world.pictures if each.incident in pictures)
         with self.work("reviewer") as work:
             incidents = tuple(sorted(set(work.db.scalars(select(Act.incident_id)))))
-        choice = sharing.Choice(P.LEGAL, "An invented lawyer", LAWYER, DECISION, incidents)
+        choice = sharing.Choice(
+            P.LEGAL, "An invented lawyer", LAWYER, DECISION, incidents, evidence={p.id: () for p in chosen}
+        )
+        content, goes = self.packable(), all(self.may_go(each) for each in chosen)
         try:
             with self.work("reviewer") as work:
-                package = sharing.prepare(work, choice).id
-            with self.work("second") as work:
-                sharing.sign(work, work.get(Sharing, package))
-            with self.work("second") as work:
-                sharing.download(work, work.get(Sharing, package)).close()
+                id = sharing.prepare(work, choice).id
         except ConsentMissing:
+            assert not content
             return
-        with self.work("second") as work:
-            listed = set(
-                work.db.scalars(select(SharedPerson.person).where(SharedPerson.sharing_id == package))
+        except InvalidInput:
+            assert not goes
+            return
+        assert content
+        assert goes
+        self.packed.append(Packed(id, content, chosen, self.erased()))
+        self.names_its_permits(id, content)
+
+    def packable(self) -> frozenset[tuple[int, frozenset[UUID]]]:
+        """Of each incident whose teller permits today: everybody in it who does."""
+        tellers = {each.incident for each in self.people if each.teller and each.permits(P.LEGAL, self.day)}
+        return frozenset(
+            (
+                number,
+                frozenset(e.id for e in self.people if e.incident == number and e.permits(P.LEGAL, self.day)),
             )
-            within = [e for e in self.people if work.vault.keyed("shared/person", e.id) in listed]
-        assert all(each.permits(P.LEGAL, self.day) for each in within)
-        assert len(within) == len(listed)
+            for number in tellers
+        )
+
+    def may_go(self, picture: Picture) -> bool:
+        within = [self.people[place] for place in picture.shown]
+        return all(each.permits(purpose, self.day) for each in within for purpose in (P.LEGAL, P.PHOTO))
+
+    def erased(self) -> int:
+        return sum(each.erased for each in self.people)
+
+    def names_its_permits(self, id: UUID, content) -> None:
+        """A package names the Permit of each person in it, and lists nobody else."""
+        with self.work("second") as work:
+            _package, _choice, promised = sharing.one(work, id)
+            listed = set(work.db.scalars(select(SharedPerson.person).where(SharedPerson.sharing_id == id)))
+            events = set(work.db.scalars(select(ConsentEvent.id)))
+            within = {e.id for e in self.people if work.vault.keyed("shared/person", e.id) in listed}
+        assert within == set().union(*(people for _number, people in content))
+        assert len(listed) == len(within)
+        assert {UUID(each["person"]) for each in promised["permits"]} == within
+        assert all(each["kind"] == "consent" and UUID(each["id"]) in events for each in promised["permits"])
+
+    def may_leave(self, packed: Packed) -> bool:
+        return packed.content == self.packable() and all(self.may_go(each) for each in packed.pictures)
+
+    @precondition(lambda self: self.packed)
+    @rule(which=st.integers(0, 5))
+    def a_package_is_signed(self, which) -> None:
+        packed = self.packed[which % len(self.packed)]
+        try:
+            with self.work("second") as work:
+                sharing.sign(work, work.get(Sharing, packed.id))
+        except (
+            ConsentChanged
+        ):  # an erasure may change what is known of an act, even of people who were not in it
+            assert not self.may_leave(packed) or self.erased() > packed.erased
+            return
+        assert self.may_leave(packed)
+        self.packed.remove(packed)
+        self.handed.append(packed)
+
+    @precondition(lambda self: self.handed)
+    @rule(which=st.integers(0, 5))
+    def a_package_is_downloaded(self, which) -> None:
+        packed = self.handed[which % len(self.handed)]
+        try:
+            with self.work("second") as work:
+                sharing.download(work, work.get(Sharing, packed.id)).close()
+        except ConsentChanged:
+            assert not self.may_leave(packed) or self.erased() > packed.erased
+        else:
+            assert self.may_leave(packed)
+            self.left.update(each.id for each in packed.pictures)
 
     # -- what always holds
 
@@ -394,6 +510,12 @@ class History(RuleBasedStateMachine):
             assert all(p["kind"] == "consent" and UUID(p["id"]) in events for p in permits)
 
     @invariant()
+    def every_time_a_picture_left_stands_in_its_chain_and_no_other(self) -> None:
+        with self.work("reviewer") as work:
+            query = select(CustodyEvent.evidence_id).where(CustodyEvent.kind == Custody.RELEASED)
+            assert Counter(work.db.scalars(query)) == self.left
+
+    @invariant()
     def the_ledgers_hold(self) -> None:
         with begin(self.house, NODE_ACTOR, None) as work:
             assert Counter(each.what for each in consent.breaks(work)) == Counter()
@@ -411,7 +533,7 @@ def test_no_history_lets_anything_out_without_a_permit_in_force_that_day(
         History,
         settings=settings(
             max_examples=40 if EVERYTHING else 5,
-            stateful_step_count=25 if EVERYTHING else 12,
+            stateful_step_count=35 if EVERYTHING else 14,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,

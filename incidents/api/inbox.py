@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from incidents import search
 from incidents.api.frame import Routes, who, work
@@ -18,7 +18,8 @@ from incidents.api.schemas import (
 )
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
-from incidents.intake import following, report, take_in
+from incidents.intake import closed, following, report, take_in
+from incidents.intake.leaves import NOT_A_CODE
 from incidents.intake.schema import Strict
 from incidents.intake.take_in import Same
 from incidents.model.incident import Incident
@@ -52,6 +53,12 @@ class TakeInSchema(Strict):
     )
 
 
+class NamesSchema(Strict):
+    names_why = fields.String(
+        required=True, validate=validate.OneOf(search.REASONS, error=NOT_A_CODE), data_key="reason"
+    )
+
+
 @routes.route("")
 @needs(P.REPORT_TAKE_IN)
 @routes.arguments(InboxQuery, location="query")
@@ -74,8 +81,20 @@ def _line(row: Report) -> dict[str, Any]:
 @needs(P.REPORT_TAKE_IN)
 @routes.response(200, ToldSchema)
 def show(id: UUID) -> dict[str, Any]:
-    """A report as it was told."""
-    return as_told(report.read(work(), id))
+    """A report as it was told, its names closed: POST /inbox/{id}/names opens them for a reason."""
+    told = as_told(report.read(work(), id))
+    return {**told, "document": closed.shut(told["document"])}
+
+
+@routes.route("/<uuid:id>/names", methods=["POST"])
+@needs(P.IDENTITY_OPEN)
+@routes.arguments(NamesSchema)
+@routes.response(200, ToldSchema)
+def names(given: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """The same with its names, for a reason that is noted."""
+    told = report.read(work(), id)
+    closed.open_names(work(), told, given["names_why"])
+    return as_told(told)
 
 
 @routes.route("/<uuid:id>/take-in", methods=["POST"])
@@ -83,10 +102,13 @@ def show(id: UUID) -> dict[str, Any]:
 @routes.arguments(TakeInSchema)
 @routes.response(201, IncidentRefSchema)
 def take(given: dict[str, Any], id: UUID) -> Incident:
-    """Make it an incident, or part of one that is known."""
+    """Make it an incident, or part of one that is known. Names that `understood` does not say go along as told."""
     known = _known(given.get("link_to"))
     same = _same(id, given, known)
-    return take_in.take_in(work(), id, given.get("understood"), link_to=known, same=same)
+    understood = given.get("understood")
+    if understood is not None:
+        understood = closed.put_back(report.read(work(), id).document, understood)
+    return take_in.take_in(work(), id, understood, link_to=known, same=same)
 
 
 def _known(id: UUID | None) -> UUID | None:

@@ -9,8 +9,8 @@ from incidents.api.frame import Routes, work
 from incidents.api.schemas import IncidentRefSchema
 from incidents.errors import NotFound
 from incidents.gate import needs
-from incidents.intake import following, report
-from incidents.intake.differences import Difference, side
+from incidents.intake import closed, following, report
+from incidents.intake.differences import Difference, Leaves, side
 from incidents.intake.leaves import MANY
 from incidents.intake.schema import Strict
 from incidents.model.incident import Incident
@@ -27,6 +27,7 @@ class DifferenceSchema(Schema):
     block = fields.String()
     key = fields.String()
     whole = fields.String(metadata={"description": "new, gone, or empty."})
+    closed = fields.Boolean(metadata={"description": "There are names in it: they stay closed, as null."})
     before = fields.Raw(allow_none=True)
     ours = fields.Raw(allow_none=True)
     theirs = fields.Raw(allow_none=True)
@@ -67,8 +68,17 @@ def differences(id: UUID) -> dict[str, Any]:
 
 def _said(each: Difference) -> dict[str, Any]:
     block, key = each.place
-    sides = {"before": side(each.before), "ours": side(each.ours), "theirs": side(each.theirs)}
-    return {"name": each.name, "block": block, "key": key, "whole": each.whole, **sides}
+    all_of_it = {"before": each.before, "ours": each.ours, "theirs": each.theirs}
+    held = any(path[:1] and path[0] in closed.HELD for leaves in all_of_it.values() for path in leaves or {})
+    sides = {name: side(_shut(leaves)) for name, leaves in all_of_it.items()}
+    return {"name": each.name, "block": block, "key": key, "whole": each.whole, "closed": held, **sides}
+
+
+def _shut(leaves: Leaves | None) -> Leaves | None:
+    """Names stay closed here, as in the report; that they differ is said."""
+    return leaves and {
+        path: None if path and path[0] in closed.HELD else said for path, said in leaves.items()
+    }
 
 
 @routes.route("/<uuid:id>/choose", methods=["POST"])

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from incidents.intake import closed
 from incidents.intake.differences import NEW, Difference, Leaves
 from incidents.model.people import IDENTITY_FIELDS
 from incidents.web import beside
@@ -29,16 +30,18 @@ CONSENT = {
 WORDS = {"narrative": _l("The account"), "summary": _l("The summary")}
 
 
-def blocks(found: Sequence[Difference], document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The differences of a page: block by block, with a title and the differences of each."""
+def blocks(
+    found: Sequence[Difference], document: Mapping[str, Any], *, names_open: bool
+) -> list[dict[str, Any]]:
+    """The differences of a page: block by block, with a title and the differences of each; names closed or shown."""
     there: dict[tuple[str, str], dict[str, Any]] = {}
     for each in found:
         block = there.setdefault(each.place, {"title": _title(each, document), "lines": []})
-        block["lines"].append(_line(each))
+        block["lines"].append(_line(each, names_open=names_open))
     return list(there.values())
 
 
-def _line(each: Difference) -> dict[str, Any]:
+def _line(each: Difference, *, names_open: bool) -> dict[str, Any]:
     """One choice. `texts`: somebody's own words, which are shown as they are."""
     block = each.place[0]
     return {
@@ -46,8 +49,12 @@ def _line(each: Difference) -> dict[str, Any]:
         "legend": _legend(each),
         "whole": each.whole,
         "texts": block == "words",
-        "ours": _text(each.ours) if block == "words" else list(_said(block, each.ours)),
-        "theirs": _text(each.theirs) if block == "words" else list(_said(block, each.theirs)),
+        "ours": _text(each.ours)
+        if block == "words"
+        else list(_said(block, each.ours, names_open=names_open)),
+        "theirs": _text(each.theirs)
+        if block == "words"
+        else list(_said(block, each.theirs, names_open=names_open)),
         "as_told": any(path[:1] in (("identity",), ("safe_contact",)) for path in each.ours or {}),
     }
 
@@ -107,10 +114,12 @@ def _word(path: Sequence[str]) -> str:
 # -- one side
 
 
-def _said(block: str, side: Leaves | None) -> Iterator[Said]:
+def _said(block: str, side: Leaves | None, *, names_open: bool) -> Iterator[Said]:
     for path, value in (side or {}).items():
         if not path:
             yield from _entries(block, value)
+        elif path[0] in closed.HELD and not names_open:
+            yield path[-1], "", "CLOSED"
         elif path[0] == "consent":
             yield from _consent(value)
         elif path[0] == "safe_contact":

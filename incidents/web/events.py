@@ -116,6 +116,7 @@ EVENTS = {
     "report.brought-back": _l("Report brought back"),
     "report.followed": _l("Incident brought up to date from a newer version"),
     "report.kept": _l("Newer version of a report that told what was set aside before"),
+    "report.names-opened": _l("Names in a report opened"),
     "report.received": _l("Report received"),
     "report.set-aside": _l("Report set aside"),
     "report.taken-in": _l("Report taken in"),

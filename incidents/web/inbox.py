@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from incidents import search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
-from incidents.intake import contradictions, following, glance, practice, take_in
+from incidents.intake import closed, contradictions, following, glance, practice, take_in
 from incidents.intake import report as reports
 from incidents.intake.report import Told
 from incidents.model.incident import Incident
 from incidents.model.report import Report
 from incidents.model.vocabulary import PRACTICE, ReportState
-from incidents.web import beside, blocks, forms, newer
+from incidents.web import beside, blocks, forms, names, newer
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label, moment
 from incidents.web.records import afresh, as_id, as_told, onward, value, who
@@ -80,14 +80,14 @@ def report(id: UUID) -> Response:
     if found is not None and request.method == "GET":
         return newer.show(found, _line(told.report))
     if request.method == "GET":
-        return page("inbox/report.html", **_context(told, forms.typed_from(told.document)))
+        return page("inbox/report.html", **_context(told, forms.typed_from(closed.shut(told.document))))
     afresh()
     deed = request.form.get("deed", "")
-    if told.report.state not in reports.WAITING and deed != "bring_back":
+    if told.report.state not in reports.WAITING and deed not in ("bring_back", names.OPEN, names.CLOSE):
         return _meanwhile(told.report)
     try:
         if found is not None and deed in newer.DEEDS:
-            return newer.DEEDS[deed](found)
+            return newer.DEEDS[deed](found, _line(told.report))
         return _do(told, deed)
     except Problem as problem:
         if problem.status not in (409, 422):
@@ -100,12 +100,12 @@ def report(id: UUID) -> Response:
 def _as_it_stands(told: Told, typed: blocks.Form) -> dict[str, Any]:
     """The codes as they stand; while one of them cannot be read, which is said first, as they were told."""
     try:
-        return forms.carried(told.document, forms.load(typed, _keys(told)))
+        return names.carried(told, typed, _keys(told))
     except InvalidInput:
         return told.document
 
 
-def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
+def _context(told: Told, typed: blocks.Form, *, names_open: bool = False) -> dict[str, Any]:
     taken = reports.incident_of(work(), told.report)
     lead = search.incident(work(), search.kept(work(), taken)) if taken else None
     understood = _as_it_stands(told, typed)
@@ -120,7 +120,8 @@ def _context(told: Told, typed: blocks.Form) -> dict[str, Any]:
         ],
         "not_asked": _not_asked(told.document),
         "report": _line(told.report) | {"reason": reports.reason_of(work(), told.report)},
-        "document": as_told(told),
+        "document": as_told(told) if names_open else names.shut(as_told(told)),
+        "closed_names": names.context(told, typed, shown=names_open),
         "form": typed,
         "rows": blocks.rows(typed),
         "first_tells": False,
@@ -168,7 +169,18 @@ def _do(told: Told, deed: str) -> Response:
 
 def _understood(told: Told) -> dict[str, Any]:
     """The codes of the page; what the page does not show, as it was told."""
-    return forms.carried(told.document, forms.load(request.form, _keys(told)))
+    return names.carried(told, request.form, _keys(told))
+
+
+def _open_names(told: Told) -> Response:
+    """The names, for this look: the next one finds them closed."""
+    closed.open_names(work(), told, request.form.get("names_why", ""))
+    typed = names.typed_open(told, request.form)
+    return page("inbox/report.html", typed=True, **_context(told, typed, names_open=True))
+
+
+def _close_names(told: Told) -> Response:
+    return page("inbox/report.html", typed=True, **_context(told, names.typed_shut(told, request.form)))
 
 
 def _check(told: Told) -> Response:
@@ -286,6 +298,8 @@ def _bring_back(told: Told) -> Response:
 
 
 DEEDS = {
+    names.OPEN: _open_names,
+    names.CLOSE: _close_names,
     "ask": _ask,
     "bring_back": _bring_back,
     "check": _check,

@@ -1,0 +1,110 @@
+"""Names in a report that waits: closed at each look, opened for a reason that is noted, carried as they were told."""
+
+import pytest
+from sqlalchemy import select
+
+from incidents.intake import report
+from incidents.model.audit import AuditEntry
+from incidents.model.people import Person
+from tests import make
+from tests.web.reading import form, problems
+
+SECRETS = (make.CANARY_NAME, make.CANARY_PHONE, make.CANARY_DOCUMENT)
+
+
+@pytest.fixture
+def address(staff):
+    with staff.researcher.work() as work:
+        return f"/inbox/{report.send(work, make.report_document(), 'page').id}"
+
+
+@pytest.fixture
+def reader(browser_for):
+    return browser_for("reviewer")
+
+
+def typed(text):
+    return form(text, having="acts.0.type").filled()
+
+
+def opened(reader, address, why="verification", **changes):
+    page = typed(reader.get(address).text)
+    return reader.post(address, data={**page, "deed": "open_names", "names_why": why, **changes})
+
+
+def notes(house):
+    query = select(AuditEntry).where(AuditEntry.event == "report.names-opened")
+    return [note.detail for note in house.db().scalars(query)]
+
+
+def name_kept(staff):
+    with staff.reviewer.work() as work:
+        person = work.db.scalars(select(Person).where(Person.teller.is_(True))).one()
+        return work.read(person, "name", "correction"), work.read(person, "phone", "correction")
+
+
+def test_a_report_is_read_with_its_names_closed(reader, address, house):
+    text = reader.get(address).text
+    assert make.CANARY_NARRATIVE in text
+    assert not [secret for secret in SECRETS if secret in text]
+    assert "Names and ways to reach them" in text
+    assert notes(house) == []
+
+
+def test_what_is_closed_goes_along_as_it_was_told(staff, reader, address):
+    page = typed(reader.get(address).text)
+    answer = reader.post(address, data={**page, "deed": "take_in", "persons.0.facts.age": "31"})
+    assert answer.status_code == 303
+    assert name_kept(staff) == (make.CANARY_NAME, make.CANARY_PHONE)
+
+
+def test_names_are_opened_for_a_reason_that_is_noted_and_the_next_look_finds_them_closed(
+    reader, address, house
+):
+    refused = opened(reader, address, why="")
+    assert refused.status_code == 422
+    assert problems(refused.text) == {"names_why": "Choose why you open it."}
+    assert make.CANARY_NAME not in refused.text
+    shown = opened(reader, address, **{"persons.0.facts.age": "44"})
+    assert shown.status_code == 200
+    page = typed(shown.text)
+    assert page["persons.0.identity.name"] == make.CANARY_NAME
+    assert page["persons.0.facts.age"] == "44"  # what was typed stays
+    assert notes(house) == [{"why": "verification", "count": 2}]
+    assert make.CANARY_NAME not in reader.get(address).text
+    shut = reader.post(address, data={**page, "deed": "close_names"})
+    assert make.CANARY_NAME not in shut.text
+    assert typed(shut.text)["persons.0.facts.age"] == "44"
+
+
+def test_opened_names_are_corrected_and_cleared_as_they_are_typed(staff, reader, address):
+    page = typed(opened(reader, address).text)
+    changed = {"persons.0.identity.name": "Otra Inventada", "persons.0.identity.phone": ""}
+    assert reader.post(address, data={**page, **changed, "deed": "take_in"}).status_code == 303
+    assert name_kept(staff) == ("Otra Inventada", None)
+
+
+def test_a_form_that_says_that_names_were_opened_shows_none(reader, address, house):
+    page = typed(reader.get(address).text)
+    answer = reader.post(address, data={**page, "deed": "check", "names_typed": "yes"})
+    assert not [secret for secret in SECRETS if secret in answer.text]
+    assert notes(house) == []
+
+
+def test_where_two_say_yes_names_wait_for_the_page_of_the_person(app, reader, address, house):
+    app.extensions["house"].second_yes = True
+    assert "Take the report in first" in reader.get(address).text
+    answer = opened(reader, address)
+    assert answer.status_code == 422
+    assert "Take the report in first" in answer.text
+    assert make.CANARY_NAME not in answer.text
+    assert notes(house) == []
+
+
+def test_a_report_that_was_taken_in_is_read_the_same_way(reader, address, house):
+    reader.post(address, data={**typed(reader.get(address).text), "deed": "take_in"})
+    text = reader.get(address).text
+    assert make.CANARY_NAME not in text
+    asked = form(text, having="names_why").filled() | {"deed": "open_names", "names_why": "verification"}
+    assert make.CANARY_NAME in reader.post(address, data=asked).text
+    assert len(notes(house)) == 1
