@@ -7,9 +7,10 @@ from marshmallow import Schema, fields, validate
 
 from incidents.api.frame import Routes, who, work
 from incidents.api.schemas import opened, unreadable
-from incidents.errors import NotFound
+from incidents.errors import NotFound, _
 from incidents.gate import needs
 from incidents.intake import adding, editing
+from incidents.intake.leaves import TOO_LONG
 from incidents.intake.schema import LONGEST, Strict
 from incidents.model.edit import Edit
 from incidents.model.incident import Act
@@ -17,6 +18,7 @@ from incidents.work import Permission, Unreadable
 
 routes = Routes("editing", "/records")
 P = Permission
+NUMBER = validate.Range(min=1, max=2**31 - 1, error=_("Write a whole number, such as 17."))
 
 
 def _reasons() -> fields.String:
@@ -25,13 +27,11 @@ def _reasons() -> fields.String:
 
 def _seen() -> fields.Integer:
     said = "The version that was looked at; another one since answers `conflict`, and changes nothing."
-    return fields.Integer(
-        required=True, validate=validate.Range(min=1, max=2**31 - 1), metadata={"description": said}
-    )
+    return fields.Integer(required=True, validate=NUMBER, metadata={"description": said})
 
 
 class VersionQuery(Strict):
-    version = fields.Integer(validate=validate.Range(min=1, max=2**31 - 1))
+    version = fields.Integer(validate=NUMBER)
 
 
 class ReasonedSchema(Strict):
@@ -40,15 +40,15 @@ class ReasonedSchema(Strict):
 
 
 class RestoreSchema(ReasonedSchema):
-    of = fields.Integer(required=True, validate=validate.Range(min=1, max=2**31 - 1))
+    of = fields.Integer(required=True, validate=NUMBER)
 
 
 class EditingSchema(ReasonedSchema):
     """What is named changes, null takes it away, all else stays. `summary` and `narrative` are an incident's."""
 
     facts = fields.Dict(keys=fields.String(), load_default=dict)
-    summary = fields.String(allow_none=True, validate=validate.Length(max=20_000))
-    narrative = fields.String(allow_none=True, validate=validate.Length(max=LONGEST))
+    summary = fields.String(allow_none=True, validate=validate.Length(max=20_000, error=TOO_LONG))
+    narrative = fields.String(allow_none=True, validate=validate.Length(max=LONGEST, error=TOO_LONG))
 
 
 class EditSchema(Schema):
