@@ -27,7 +27,7 @@ from incidents.errors import Problem, _
 from incidents.model.audit import AuditHead
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.place import FILE
-from incidents.work import NODE_ACTOR, House, Keystore, begin, keys
+from incidents.work import NODE_ACTOR, House, Keystore, begin, keys, rekeying
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -365,7 +365,8 @@ def _lacking(
     missing = 0
     for chunk in session.scalars(sealed).partitions(500):
         wanted = {(thing, compartment.value) for thing in chunk}
-        missing += len(wanted - keystore.keys(chunk).keys() - keystore.erased(chunk))
+        gone = keystore.erased(chunk) | keystore.over(chunk).keys()
+        missing += len(wanted - keystore.keys(chunk).keys() - gone)
     return missing
 
 
@@ -378,12 +379,13 @@ def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:
             f"erasures since the backup: {settings.checkpoints / tombstones.FILE} is not there"
         )
     else:
-        stones = tombstones.read(settings.checkpoints / tombstones.FILE)
+        said = tombstones.read(settings.checkpoints / tombstones.FILE)
+        stones = [stone for stone in said if not stone.upto]
         erased = keystore.erased(stone.thing for stone in stones)
         fresh = [stone for stone in stones if (stone.thing, stone.compartment) not in erased]
         for stone in fresh:
             keystore.shred([(stone.thing, Compartment(stone.compartment))], stone.decision)
-        done.replayed = len(fresh)
+        done.replayed = len(fresh) + rekeying.replay(keystore, [stone for stone in said if stone.upto])
 
 
 def _look_at_the_trail(settings: Settings, done: Restored) -> None:

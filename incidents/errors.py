@@ -222,6 +222,16 @@ class Erased(Problem):
     sentence = _("This content was erased. It cannot be opened again by anyone.")
 
 
+class ClosedText(Problem):
+    """The key is there; the text may tell of somebody who was erased, and nobody has answered for it in time."""
+
+    status = 409
+    code = "closed"
+    sentence = _(
+        "This text is closed: it may tell of somebody who was erased, and nobody has answered for it yet."
+    )
+
+
 class Unopened(Problem):
     """The key is there and the content does not authenticate: altered or moved."""
 

@@ -29,8 +29,9 @@ from incidents.model.account import User
 from incidents.model.audit import Revision
 from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows
 from incidents.model.code import renew
+from incidents.model.erasure import Answer, TextBeside
 from incidents.model.vocabulary import AccountState
-from incidents.safeguards import audit, checkpoints, keys, rotation, unsent, versions
+from incidents.safeguards import audit, checkpoints, keys, rekeying, rotation, unsent, versions
 from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
@@ -55,12 +56,14 @@ __all__ = [
     "Unreadable",
     "Vault",
     "Work",
+    "as_it_stands",
     "begin",
     "checkpoints",
     "keys",
     "keys_of",
     "normal_name",
     "normal_phone",
+    "rekeying",
     "rotation",
     "unsent",
 ]
@@ -214,6 +217,11 @@ class Work:
         except Tampered as found:
             raise TrailBroken(where=str(found)) from None
 
+    def altered(self, records: Sequence[R]) -> list[R]:
+        """Those that were changed behind the program."""
+        wrong = {record.id for record in audit.altered(self.db, records)}
+        return [record for record in records if record.id in wrong]
+
     def stop(self, record: Record) -> None:
         """Make this change even if the row was altered behind the program: it ends something.
 
@@ -285,6 +293,8 @@ class Work:
             raise TrailBroken(where="no signer")
         audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
+        if self.vault.outlived():  # likewise: what is sealed under keys that are over would never be read
+            raise Conflict
 
     def _must_be_unaltered(self, changed: Sequence[Record]) -> None:
         """A row that was changed behind the program is not signed by being changed here."""
@@ -346,6 +356,17 @@ def _word(value: object) -> object:
     return value if value is None or isinstance(value, (bool, int, list, dict)) else str(value)
 
 
+def as_it_stands(record: Record) -> str:
+    """The whole row in one number: the same only while nothing of it changes."""
+    return audit.digest(record).hex()
+
+
+def closed_texts(db: Session, today: date) -> frozenset[UUID]:
+    """The rows with a text that may tell of somebody erased, and for which nobody answered in time."""
+    late = select(TextBeside.about_id).where(TextBeside.state == Answer.WAITING, TextBeside.due_on <= today)
+    return frozenset(db.scalars(late))
+
+
 @dataclass
 class House:
     """What every Work of this process needs: the data, the keystore, the node's own principal."""
@@ -369,7 +390,8 @@ class House:
         signer = ring.own if ring and actor.roles else self.node
         if actor.roles:
             renew(self.db())  # the code lists, which another process may have changed
-        return Work(actor, self.db(), Vault(self.keystore, ring), signer, self, self.now)
+        vault = Vault(self.keystore, ring, lambda: closed_texts(self.db(), clock.day_of(self.now())))
+        return Work(actor, self.db(), vault, signer, self, self.now)
 
     def note_refusal(self, actor: Actor, event: str, **detail: Any) -> None:
         """A refusal leaves a trace too, in a transaction of its own, signed by the node."""

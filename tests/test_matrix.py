@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import evidence, follow_up, gate, jobs, opening, search, sharing
+from incidents import erasure, evidence, follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
 from incidents.model.edit import Edit
@@ -94,6 +94,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("saved", "id"): "mapping",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
+    ("texts", "id"): "erasure",
 }
 BODIES = {
     "api.inbox.take": {},
@@ -248,9 +249,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
     shared["edit"] = _edited(staff.second, incident)
-    with staff.second.work() as work:
-        data = invented.jpeg()
-        shared["evidence"] = evidence.keep(work, found, invented.about(data), io.BytesIO(data)).id
+    shared |= _files(staff, found)
     with staff.second.work() as work:
         people = [person.id for person, _facts in opened.people]
         shared["arrangement"] = rearranging.merge_persons(work, *people, "The same name and phone.").id
@@ -282,6 +281,18 @@ def _edited(member: make.Member, incident: UUID) -> UUID:
         row = search.incident(work, incident)
         editing.edit(work, row, row.version, {"time": "16:30"}, "The recording says otherwise.")
         return next(iter(work.pending(Edit))).id
+
+
+def _files(staff: SimpleNamespace, incident: Any) -> dict[str, UUID]:
+    """A file, and the erasure of another one."""
+    data = invented.jpeg()
+    with staff.second.work() as work:
+        kept, sent = (
+            evidence.keep(work, incident, invented.about(data), io.BytesIO(data)) for _each in range(2)
+        )
+    with staff.second.work() as work:
+        done = erasure.erase_evidence(work, sent, "It was sent to us by mistake.")
+    return {"evidence": kept.id, "erasure": done.id}
 
 
 def _agreed() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 
 from incidents import consent, erasure
+from incidents.cli import neighbours
 from incidents.cli.frame import table
 from incidents.cli.release import written
 from incidents.intake import parting, report
@@ -43,11 +44,18 @@ def then_withdraw(team: "Team", house: House, sent: Sequence[UUID], release: UUI
     with begin(house, NODE_ACTOR, None) as work:
         consent.withdraw_by_words(work, withdraws.words)
     click.echo("Somebody else asks to be erased ...", err=True)
+    near = neighbours.bring(team, house, erased.person, erased.typed[0])
     with team.work("Ceiba") as work:
         erasure.erase_person(work, work.get(Person, erased.person), DECISION)
     erasure.finish(house)
+    click.echo("What others told of them is answered for ...", err=True)
+    answered = neighbours.answer(team, house, near)
     correction = _corrected(team, release, out / CORRECTED)
-    lines = [*_found(team, house, release, withdraws, erased), *_in_files(house, out, withdraws, erased)]
+    lines = [
+        *_found(team, house, release, withdraws, erased),
+        *neighbours.found(team, house, near, answered),
+        *_in_files(house, out, withdraws, erased),
+    ]
     text = "".join(f"{what}\t{where}\t{found}\n" for what, where, found in lines)
     (out / FOUND).write_text(text, "utf-8")
     click.echo(f"{correction} takes its place; written to {out / CORRECTED}.\n")

@@ -7,6 +7,7 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
+from incidents.erasure.beside import kind_of
 from incidents.erasure.carrying import carry_out
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
@@ -17,9 +18,20 @@ from incidents.erasure.deciding import (
     erase_report,
     of,
 )
-from incidents.erasure.finishing import REFUSED, finish, things
+from incidents.erasure.finishing import finish, things
 from incidents.erasure.proposals import NotDue, agree, ask, call_off, due, open_ones
+from incidents.erasure.refusals import REFUSED
 from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
+from incidents.erasure.rewriting import (
+    closed,
+    of_erasures,
+    rewrite,
+    say_nothing,
+    seal_again,
+    show,
+    unfinished,
+    waiting,
+)
 
 __all__ = [
     "ABOUT",
@@ -31,6 +43,7 @@ __all__ = [
     "ask",
     "call_off",
     "carry_out",
+    "closed",
     "discard_batch",
     "due",
     "end_rule",
@@ -39,10 +52,18 @@ __all__ = [
     "erase_person",
     "erase_report",
     "finish",
+    "kind_of",
     "look",
     "of",
+    "of_erasures",
     "open_ones",
+    "rewrite",
     "rules",
+    "say_nothing",
+    "seal_again",
     "set_rule",
+    "show",
     "things",
+    "unfinished",
+    "waiting",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import consent, evidence
-from incidents.erasure import voices
+from incidents.erasure import beside, voices
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
 from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
@@ -39,7 +39,10 @@ def erase_person(work: Work, person: Person, decision: str) -> Erasure:
     """
     _must(work, decision)
     consent.withdraw(work, person)
-    return _intend(work, "person", person.id, _things_of_person(work, person), decision)
+    near, name = beside.near_person(work, person.id), beside.called(work, person)
+    erasure = _intend(work, "person", person.id, _things_of_person(work, person), decision)
+    beside.put_down(work, erasure, near, name)
+    return erasure
 
 
 def erase_report(work: Work, report: Report, decision: str) -> Erasure:
@@ -60,7 +63,9 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
         )
     )
     things += _unheard(work, incidents, {part.id for part in parts})
-    return _intend(work, "report", report.id, things, decision)
+    erasure = _intend(work, "report", report.id, things, decision)
+    beside.put_down(work, erasure, beside.near_reports(work, versions), beside.NOBODY)
+    return erasure
 
 
 def erase_evidence(work: Work, item: Evidence, decision: str) -> Erasure:
@@ -80,7 +85,10 @@ def erase_names(work: Work, person: Person, decision: str) -> Erasure:
     parts = work.db.scalars(select(ReportPart).where(ReportPart.person_id == person.id))
     things = [Thing(person.id, Compartment.IDENTITY)]
     things += [Thing(part.id, Compartment.INTAKE) for part in sorted(parts, key=lambda part: part.id)]
-    return _intend(work, NAMES, person.id, things, decision)
+    near, name = beside.near_person(work, person.id), beside.called(work, person)
+    erasure = _intend(work, NAMES, person.id, things, decision)
+    beside.put_down(work, erasure, near, name, only_named=True)
+    return erasure
 
 
 def of(work: Work, subject: UUID) -> list[Erasure]:

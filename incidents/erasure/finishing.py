@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import evidence
-from incidents.erasure import tombstones, voices
+from incidents.erasure import beside, rewriting, tombstones, voices
 from incidents.erasure.deciding import Thing
+from incidents.erasure.refusals import refuse, refused
 from incidents.errors import Conflict, TrailBroken
-from incidents.model.audit import AuditEntry
 from incidents.model.consent import Withdrawal
 from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.facet import Facet
@@ -21,14 +21,13 @@ from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.vocabulary import COUNTED, PartKind, ReportState, Verification
 from incidents.work import NODE_ACTOR, Compartment, House, Work, begin, keys
 
-REFUSED = "erasure.refused"
-
 
 def finish(house: House) -> int:
     """Whatever an erasure still needs, whoever began it. How many were finished. Needs no key; may be repeated."""
     if house.node is None:
         return 0
     _take_up_tombstones(house)
+    rewriting.finish(house)
     done = 0
     for id in _unfinished(house):
         with suppress(
@@ -40,11 +39,11 @@ def finish(house: House) -> int:
 
 
 def _unfinished(house: House) -> list[UUID]:
-    refused = select(AuditEntry.about_id).where(AuditEntry.event == REFUSED, AuditEntry.about_id.is_not(None))
     work = house.work(NODE_ACTOR, None)
     work.drop()
-    query = select(Erasure.id).where(Erasure.state != ErasureState.SWEPT, Erasure.id.not_in(refused))
-    found = list(work.db.scalars(query.order_by(Erasure.decided_on, Erasure.id)))
+    query = select(Erasure).where(Erasure.state != ErasureState.SWEPT)
+    rows = work.db.scalars(query.order_by(Erasure.decided_on, Erasure.id)).all()
+    found = [row.id for row in rows if not refused(work, row)]
     work.drop()
     return found
 
@@ -55,9 +54,7 @@ def _finish(house: House, id: UUID) -> bool:
         _shred(house, id)
         _sweep(house, id)
     except TrailBroken:
-        work = house.work(NODE_ACTOR, None)
-        work.note(REFUSED, work.get(Erasure, id), code=TrailBroken.code)
-        work.commit()
+        refuse(house, Erasure, id)
         return False
     return True
 
@@ -190,6 +187,9 @@ def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
     )
     work.add(erasure)
     work.note("erasure.taken-up", erasure, count=len(gone))
+    people = list(work.db.scalars(select(Person.id).where(Person.id.in_({thing.id for thing in gone}))))
+    for person in people:
+        beside.put_down_closed(work, erasure, beside.near_person(work, person))
 
 
 def _names_alone(gone: Sequence[Thing]) -> bool:

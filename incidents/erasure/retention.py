@@ -11,8 +11,16 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from incidents.erasure.proposals import propose
+from incidents.erasure.refusals import refused
 from incidents.errors import InvalidInput, _
-from incidents.model.erasure import NAMES, ErasureProposal, ProposalState, RetentionRule
+from incidents.model.erasure import (
+    NAMES,
+    Erasure,
+    ErasureProposal,
+    ErasureState,
+    ProposalState,
+    RetentionRule,
+)
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Involvement, Person
 from incidents.model.report import Report, ReportLink, ReportPart
@@ -119,14 +127,26 @@ def _named(work: Work, before: date) -> set[UUID]:
 
 
 def _not_decided(work: Work, kind: str, subjects: Iterable[UUID]) -> list[UUID]:
-    """Without what was erased, waits already, or was kept until a later day."""
+    """Without what was erased, waits already, or was kept until a later day.
+
+    What was done once and then refused, because its record did not hold, is proposed again.
+    """
     wanted = set(subjects)
     gone = {id for id, _compartment in work.house.keystore.erased(wanted)}
     query = select(ErasureProposal).where(ErasureProposal.kind == kind)
     decided = {
         each.subject
         for each in work.db.scalars(query)
-        if each.state in (ProposalState.WAITING, ProposalState.DONE)
+        if each.state == ProposalState.WAITING
+        or (each.state == ProposalState.DONE and not _came_to_nothing(work, each))
         or (each.kept_until and each.kept_until > work.today)
     }
     return sorted(wanted - gone - decided)
+
+
+def _came_to_nothing(work: Work, proposal: ErasureProposal) -> bool:
+    """Every erasure that came of it was refused."""
+    kind = (Erasure.kind == proposal.kind) & (Erasure.subject == proposal.subject)
+    done = [each for each in work.db.scalars(select(Erasure).where(kind)) if each.state != ErasureState.SWEPT]
+    swept = select(Erasure.id).where(kind, Erasure.state == ErasureState.SWEPT).limit(1)
+    return bool(done) and work.db.scalar(swept) is None and all(refused(work, each) for each in done)

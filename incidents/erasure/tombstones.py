@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from incidents.work import House, keys
+from incidents.work import House, keys, rekeying
 
 FILE = "tombstones.jsonl"
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def copy(house: House) -> list[Path]:
     """Bring the copies up to date; which folders could not be reached, to be tried again at the next call."""
-    stones, missed = keys.tombstones(house.keystore), []
+    stones, missed = [*keys.tombstones(house.keystore), *rekeying.stones(house.keystore)], []
     for folder in house.checkpoints:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -30,8 +30,8 @@ def copy(house: House) -> list[Path]:
 
 def _append(path: Path, stones: Sequence[keys.Tombstone]) -> None:
     """One line each, what stands there already left as it is; a line that was cut is ended first."""
-    there = {(stone.thing, stone.compartment) for stone in read(path)}
-    lines = [_line(stone) for stone in stones if (stone.thing, stone.compartment) not in there]
+    there = {(stone.thing, stone.compartment, stone.upto) for stone in read(path)}
+    lines = [_line(each) for each in stones if (each.thing, each.compartment, each.upto) not in there]
     if not lines:
         return
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -50,6 +50,7 @@ def _line(stone: keys.Tombstone) -> str:
         "compartment": stone.compartment,
         "at": stone.at.isoformat(),
         "decision": stone.decision,
+        **({"upto": stone.upto} if stone.upto else {}),
     }
     return json.dumps(said) + "\n"
 
@@ -67,4 +68,5 @@ def _stone(line: str) -> keys.Tombstone | None:
     except ValueError:
         return None
     at = datetime.fromisoformat(said["at"])
-    return keys.Tombstone(UUID(said["thing"]), said["compartment"], at, said["decision"])
+    thing, upto = UUID(said["thing"]), int(said.get("upto", 0))
+    return keys.Tombstone(thing, said["compartment"], at, said["decision"], upto)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, sealed
+from incidents.model.base import Compartment, Envelope, Record, parent, sealed
 
 NAMES = "names"  # the kind of an erasure of names alone: whoever told still tells
 
@@ -76,3 +76,34 @@ class ErasureProposal(Record):
     ended_on: Mapped[date | None]
     kept_until: Mapped[date | None]  # called off: no rule proposes it again before this day
     words: Mapped[Envelope | None] = sealed(Compartment.TESTIMONY)  # who asked and how; why it was called off
+
+
+class Answer(StrEnum):
+    """How far a text is that may tell of somebody who was erased."""
+
+    WAITING = "waiting"
+    NOTHING = "nothing"  # nothing of them is in it
+    REWRITTEN = "rewritten"  # the new text stands; the keys of the old one are still there
+    SHREDDED = "shredded"  # and are gone
+
+
+class TextBeside(Record):
+    """A text that stays, and may tell of somebody who was erased: a reviewer answers for it within thirty days.
+
+    What nobody answered for by then is closed: no page shows it and nothing of it leaves until somebody does.
+    """
+
+    __tablename__ = "text_beside"
+    __table_args__ = (Index("ix_text_beside_waiting", "state", "due_on"),)
+
+    erasure_id: Mapped[UUID] = parent(Erasure.id)
+    about: Mapped[str]  # the table of the row that holds it
+    about_id: Mapped[UUID] = mapped_column(index=True)
+    thing_id: Mapped[UUID]  # under whose key it is sealed
+    compartment: Mapped[str]
+    named: Mapped[bool]  # a word of their name was found in it before the name was gone
+    due_on: Mapped[date]
+    state: Mapped[Answer]
+    answered_by: Mapped[UUID | None]
+    answered_on: Mapped[date | None]
+    upto: Mapped[int | None]  # rewritten: the version up to which the keys of its thing are over

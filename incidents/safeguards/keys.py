@@ -309,6 +309,7 @@ class Tombstone(NamedTuple):
     compartment: str
     at: datetime
     decision: str
+    upto: int = 0  # of a rewriting: the version up to which the keys went; 0: all, for ever
 
 
 def tombstones(keystore: Keystore) -> list[Tombstone]:

@@ -45,6 +45,7 @@ from incidents.safeguards.keytables import (
     meta,
     prepare,
     principal,
+    rewriting,
     session,
     tables,
     tombstone,
@@ -80,9 +81,12 @@ _SIGNED = (  # the newest; a key that nobody signed yet counts for nothing
 _GRANTED = select(grant).where(
     grant.c.holder == bindparam("this_id"), grant.c.holder_generation == bindparam("this_generation")
 )
-
-
-_ERASED = select(tombstone.c.object).where(tombstone.c.object.in_(bindparam("these", expanding=True)))
+_ERASED = select(tombstone.c.object, tombstone.c.compartment).where(
+    tombstone.c.object.in_(bindparam("these", expanding=True))
+)
+_OVER = select(rewriting.c.object, rewriting.c.compartment, rewriting.c.version).where(
+    rewriting.c.object.in_(bindparam("these", expanding=True))
+)
 _NEWEST = (
     select(principal.c.id, func.max(principal.c.generation).label("newest"))
     .where(principal.c.id.in_(bindparam("these", expanding=True)))
@@ -105,10 +109,8 @@ class Keystore:
 
     def __init__(self, path: Path, anchor: Path) -> None:
         self.path, self._anchor = path, anchor
-        self._anchors: tuple[tuple[int, int, int], list[str]] = (
-            (0, 0, 0),
-            [],
-        )  # as last read, and of which file
+        # As last read, and of which file.
+        self._anchors: tuple[tuple[int, int, int], list[str]] = ((0, 0, 0), [])
         self._here = _Here()
         if not path.exists():
             path.touch(mode=0o600)
@@ -335,6 +337,9 @@ class Keystore:
             for chunk in _chunks(objects):
                 if step.execute(_ERASED, {"these": chunk}).first():
                     raise Erased
+            over = self.over(objects)
+            if over and any(key.version <= over.get(key[:2], 0) for key in new):
+                raise Conflict
             _refuse_old_generations(step, new)
             made_at = time.time()
             insert_rows(step, dek, (*DataKey._fields, "made_at"), ((*key, made_at) for key in new))
@@ -389,6 +394,14 @@ class Keystore:
                     *([tombstone.c.decision == decision] if decision else []),
                 )
                 found.update((row.object, row.compartment) for row in step.execute(query))
+        return found
+
+    def over(self, objects: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
+        """Of things of which a text was rewritten, the version up to which their keys are over."""
+        found: dict[tuple[UUID, str], int] = {}
+        with self.step() as step:
+            for chunk in _chunks(sorted(set(objects))):
+                found.update({(row[0], row[1]): row[2] for row in step.execute(_OVER, {"these": chunk})})
         return found
 
     def orphans(self, known: set[UUID], older_than: float) -> int:

@@ -65,6 +65,15 @@ tombstone = Table(
     Column("at", Float, nullable=False),
     Column("decision", String, nullable=False),  # the reference of the note in the trail
 )
+rewriting = Table(  # a text was rewritten: the keys of its thing up to a version are destroyed, the newer ones are not
+    "rewriting",
+    tables,
+    Column("object", Uuid, primary_key=True),
+    Column("compartment", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("decision", String, nullable=False),
+)
 session = Table(
     "session",
     tables,

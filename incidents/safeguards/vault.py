@@ -4,8 +4,7 @@ The model holds envelopes; only the vault, which holds the session's ring of key
 seals and opens them. Ask it through Work, so that the opening is allowed and noted.
 """
 
-import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,16 +13,16 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from crypto import seal
-from crypto.envelope import BoxKey, Envelope, FieldKey, Kind, canonical_json, field_place, keyver, unbox
+from crypto.envelope import Envelope, FieldKey, Kind, canonical_json, field_place, keyver
 from crypto.errors import CryptoError, Tampered
-from crypto.principal import Public
 from crypto.stream import open_stream, seal_stream
 from crypto.tokens import facet_token, keyed
 from crypto.tokens import normal_name as normal_name
 from crypto.tokens import normal_phone as normal_phone
-from incidents.errors import Erased, NoKey, NotFound, Problem, Unopened
+from incidents.errors import ClosedText, Erased, NoKey, NotFound, Problem, Unopened
 from incidents.model import upgrades
 from incidents.model.base import Compartment, Record, compartments
+from incidents.model.opentext import FOLLOWS, OPEN_TEXT
 from incidents.safeguards.keystore import (
     ESCROW,
     LEDGER,
@@ -31,23 +30,23 @@ from incidents.safeguards.keystore import (
     Holder,
     Keystore,
     Ring,
-    commitment,
     compartment_id,
     random_key,
     wrap_context,
 )
 from incidents.safeguards.scanning import Scan, Sealed, Worth
+from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, committed, sealed, unwrapped
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
-Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
+Closed = Callable[[], frozenset[UUID]]  # the rows whose open text nobody reads until somebody answered for it
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """What stands where a field does not open: one bad row breaks no list, page or release."""
 
-    why: str  # erased, altered, no-key
+    why: str  # erased, altered, no-key, closed
 
     def __bool__(self) -> bool:
         return False
@@ -56,8 +55,10 @@ class Unreadable:
 class Vault:
     """Seals and opens the fields of records with the keys of one session, for one Work."""
 
-    def __init__(self, keystore: Keystore, ring: Ring | None) -> None:
+    def __init__(self, keystore: Keystore, ring: Ring | None, closed: Closed = frozenset) -> None:
         self.keystore, self.ring = keystore, ring
+        self._ask_closed = closed
+        self._closed: frozenset[UUID] | None = None
         self._wraps: dict[Thing, list[DataKey]] = {}
         self._keys: dict[Thing, dict[int, FieldKey]] = {}
         self._raw: dict[tuple[UUID, str, int], bytes] = {}
@@ -66,9 +67,7 @@ class Vault:
         self._looked: set[tuple[UUID, str | None]] = set()  # none: every compartment of it
         self._held: dict[Compartment, bool] = {}
         self._targets: dict[UUID, Holder] = {}  # what is sealed to, each verified once a Work
-        self._boxes: dict[
-            UUID, tuple[BoxKey, int, Public]
-        ] = {}  # what new keys are closed with, and for whom
+        self._boxes: dict[UUID, Box] = {}  # what new keys are closed with, by whom they are for
         self._facets: dict[tuple[str, str], bytes] = {}  # tokens of the codes that this Work met
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
@@ -124,6 +123,8 @@ class Vault:
         if envelope is None:
             return None
         table, thing = record.__tablename__, self._thing(record, column)
+        if self._is_closed(table, column, thing[0] if table in FOLLOWS else record.id):
+            raise ClosedText
         try:
             version = keyver(envelope.data, Kind.FIELD)
             place = field_place(table, column, record.id, thing[1], version)
@@ -135,12 +136,21 @@ class Vault:
         """The value of a sealed column, or an Unreadable that says why not."""
         try:
             return self.open(record, column)
-        except Erased:
-            return Unreadable("erased")
-        except NoKey:
-            return Unreadable("no-key")
+        except (ClosedText, Erased, NoKey) as problem:
+            return Unreadable(problem.code)
         except Problem:
             return Unreadable("altered")
+
+    def _is_closed(self, table: str, column: str, id: UUID) -> bool:
+        if column not in OPEN_TEXT.get(table, ()):
+            return False
+        if self._closed is None:
+            self._closed = self._ask_closed()
+        return id in self._closed
+
+    def let_open(self, ids: Iterable[UUID]) -> None:
+        """Whoever answers for these texts reads them."""
+        self._closed = (self._ask_closed() if self._closed is None else self._closed) - set(ids)
 
     def scan(
         self,
@@ -163,6 +173,9 @@ class Vault:
             if others:
                 wraps.update(self.keystore.keys(others, compartment))
             for id, *seals in some:
+                if self._is_closed(table, columns[0], id):
+                    yield [Unreadable("closed")] * len(columns)
+                    continue
                 values = scan.read(id, seals, worth)
                 yield (
                     self._all_seen(table, columns, (id, compartment), seals, wraps)
@@ -200,13 +213,11 @@ class Vault:
             key = known.get(version)
             if key is None:
                 its = [wrap for wrap in wraps if wrap.version == version]
-                key = known[version] = FieldKey(self._unwrap_any(thing, its), version)
+                key = known[version] = FieldKey(self._unwrap_any(thing, version, its), version)
             document = key.open(envelope, field_place(table, column, thing[0], thing[1], version))
             return upgrades.current(table, column, document)
-        except Erased:
-            return Unreadable("erased")
-        except NoKey:
-            return Unreadable("no-key")
+        except (Erased, NoKey) as problem:
+            return Unreadable(problem.code)
         except (CryptoError, Problem):
             return Unreadable("altered")
 
@@ -296,10 +307,27 @@ class Vault:
         if holds:
             self._new.append(self._boxed(wanted, version, key, ring, target))
         else:
-            self._new.append(self._sealed(wanted, version, key, ring, target))
+            to = self._targets[target] = self._targets.get(target) or self.keystore.holder(target)
+            self._new.append(sealed(to, ring, wanted, version, key))
             self._new.append(self._boxed(wanted, version, key, ring, ring.own.id))
         self._sealing[wanted] = self._keep(wanted, version, key)
         self._current[wanted] = version
+
+    def rekey(self, thing: UUID, compartment: Compartment) -> int:
+        """What is sealed of this thing from here on is under a new key; the version up to which the others are over."""
+        wanted = (thing, compartment.value)
+        self.look_up([thing], compartment.value)
+        over = self.keystore.over([thing]).get(wanted, 0)
+        newest = max([over, *(wrap.version for wrap in self._wraps.get(wanted, ()))])
+        self._current[wanted] = newest
+        self.mint(thing, compartment)
+        return newest
+
+    def outlived(self) -> bool:
+        """True if something was sealed here under a key that is over by now: a text was rewritten meanwhile."""
+        used = {thing: self._current[thing] for thing in self._sealing if thing[0] not in self._minted}
+        over = self.keystore.over(id for id, _compartment in used) if used else {}
+        return any(version <= over.get(thing, 0) for thing, version in used.items())
 
     def mint_private(self, thing: UUID, compartment: Compartment) -> None:
         """A key for its maker and escrow alone.
@@ -347,6 +375,7 @@ class Vault:
         if not wraps:
             if thing[0] not in self._minted and thing in self.keystore.erased([thing[0]]):
                 raise Erased
+            self._current[thing] = self.keystore.over([thing[0]]).get(thing, 0)
             self.mint(thing[0], Compartment(thing[1]))
             return self._current[thing]
         newest = wraps[0].version
@@ -367,7 +396,7 @@ class Vault:
         if known is None:
             self.look_up([thing[0]], thing[1])
             wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
-            known = self._keep(thing, version, self._unwrap_any(thing, wraps))
+            known = self._keep(thing, version, self._unwrap_any(thing, version, wraps))
         return known
 
     def _keep(self, thing: Thing, version: int, key: bytes) -> FieldKey:
@@ -375,56 +404,38 @@ class Vault:
         made = self._keys.setdefault(thing, {})[version] = FieldKey(key, version)
         return made
 
-    def _unwrap_any(self, thing: Thing, wraps: list[DataKey]) -> bytes:
+    def _unwrap_any(self, thing: Thing, version: int, wraps: list[DataKey]) -> bytes:
         if not wraps:
-            raise Erased if thing in self.keystore.erased([thing[0]]) else Unopened
+            raise Erased if self._is_gone(thing, version) else Unopened
         ring = self._need_ring()
         for wrap in wraps:
             if wrap.holder == ring.own.id and wrap.generation == ring.generation:
-                return self._unwrap(wrap, ring.own.wrap, ring.own.public)
+                return unwrapped(wrap, ring.own.wrap, ring.own.public)
         for wrap in wraps:
             if wrap.holder == compartment_id(Compartment(thing[1])):
                 return self._unwrap_for_compartment(wrap)
         raise NoKey
 
+    def _is_gone(self, thing: Thing, version: int) -> bool:
+        """All its keys were destroyed, or those up to this version when a text of it was rewritten."""
+        erased = thing in self.keystore.erased([thing[0]])
+        return erased or version <= self.keystore.over([thing[0]]).get(thing, 0)
+
     def _unwrap_for_compartment(self, wrap: DataKey) -> bytes:
         holder, _generation = self.keystore.open(self._need_ring(), wrap.holder, wrap.generation)
         if wrap.form == "box":
-            return self._unwrap(wrap, holder.wrap, holder.public)
+            return unwrapped(wrap, holder.wrap, holder.public)
         if wrap.compartment != Compartment.INTAKE or wrap.maker is None:
             raise Tampered("only a report may be sealed by someone who cannot read it")
         maker = self.keystore.holder(wrap.maker, wrap.maker_generation, removed=True).public
         context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder.public)
-        key = seal.open_seal(holder, Kind.DEK, wrap.blob, context, maker)
-        _same(key, wrap.commitment)
-        return key
-
-    def _unwrap(self, wrap: DataKey, with_key: bytes, holder: Public) -> bytes:
-        context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder)
-        key = unbox(with_key, Kind.WRAP, wrap.blob, context)
-        _same(key, wrap.commitment)
-        return key
+        return committed(seal.open_seal(holder, Kind.DEK, wrap.blob, context, maker), wrap)
 
     def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        closing, generation, holder = self._boxes.get(target) or self._box(ring, target)
-        said = closing.seal(generation, key, wrap_context(*thing, version, holder)), commitment(key)
-        return DataKey(*thing, version, target, generation, generation, "box", *said, None, None)
-
-    def _box(self, ring: Ring, target: UUID) -> tuple[BoxKey, int, Public]:
-        own = target == ring.own.id
-        holder, generation = (ring.own, ring.generation) if own else self.keystore.open(ring, target)
-        made = self._boxes[target] = BoxKey(holder.wrap, Kind.WRAP), generation, holder.public
-        return made
-
-    def _sealed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        to = self._targets[target] = self._targets.get(target) or self.keystore.holder(target)
-        blob = seal.seal(
-            to.public, Kind.DEK, to.generation, key, wrap_context(*thing, version, to.public), ring.own
-        )
-        made_by = (ring.own.id, ring.generation)
-        return DataKey(
-            *thing, version, target, to.generation, to.generation, "seal", blob, commitment(key), *made_by
-        )
+        box = self._boxes.get(target)
+        if box is None:
+            box = self._boxes[target] = box_of(self.keystore, ring, target)
+        return boxed(box, thing, version, key, target)
 
     def _need_ring(self) -> Ring:
         if self.ring is None:
@@ -440,8 +451,3 @@ def _compartments(kind: type[Record]) -> dict[str, str]:
 
 def _envelope(seal: Sealed) -> Envelope:
     return Envelope(seal) if isinstance(seal, bytes) else seal
-
-
-def _same(key: bytes, committed: bytes) -> None:
-    if not hmac.compare_digest(commitment(key), committed):
-        raise Tampered("key commitment")

@@ -33,6 +33,7 @@ from incidents.web import (
     series,
     sharing,
     template,
+    texts,
     trail,
     vocabulary,
 )
@@ -64,6 +65,7 @@ FAMILIES = (
     job,
     release,
     erasures,
+    texts,
     series,
     sharing,
     members,

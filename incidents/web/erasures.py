@@ -58,6 +58,7 @@ def _shown() -> dict[str, Any]:
             for rule in erasure.rules(work())
         ],
         "may_erase": work().actor.may(P.ERASURE_DO),
+        "beside": len(erasure.waiting(work())),
     }
 
 

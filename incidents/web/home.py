@@ -112,6 +112,13 @@ TILES = (
     ),
     Tile(P.ERASURE_DO, erasure.due, lambda: _("Erasures that are due"), "erasures.listed", seldom=True),
     Tile(
+        P.REVIEW_DECIDE,
+        lambda work: len(erasure.waiting(work)),
+        lambda: _("Texts that may tell of somebody erased"),
+        "texts.listed",
+        seldom=True,
+    ),
+    Tile(
         P.REPORT_READ_OWN,
         lambda work: len(report.own(work, MANY + 1)),
         lambda: _("Reports I sent"),

@@ -308,6 +308,7 @@ def _known(known: Known) -> dict[str, Any]:
         "may_withdraw": may(P.CONSENT_RECORD),
         "may_erase": may(P.ERASURE_DO),
         "erasure_due": _erasure_due(known.person),
+        "beside": erasure.of_erasures(work(), known.person.id),
         "receipt_url": url_for("consent.receipt", id=known.person.id),
         "releases": agreed.releases(known.person),
         "packages": _packages(known.person),

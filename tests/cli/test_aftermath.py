@@ -30,6 +30,14 @@ def test_the_demo_goes_on_with_a_withdrawal_an_erasure_and_the_corrected_release
     assert said["who was erased", "their name and facts"] == "erased"
     assert said["who was erased", "the keystore"] == "a tombstone"
     assert said["the release", "its state"] == "recalled"
+    assert said["who was erased", "their picture in the evidence store"] == "nothing of it"
+    assert said["who was erased", "texts that wait for an answer"] == "0"
+    assert said["who was erased", "what those texts say now"] == "nothing of their name"
+    assert said["who was erased", "keys of what they said before"] == "destroyed"
+    listed, named = (
+        int(word) for word in said["who was erased", "texts of others"].split() if word.isdigit()
+    )
+    assert listed >= named >= 1
     typed = {found for (what, _where), found in said.items() if what.startswith("name and phone")}
     assert all(found.startswith("nothing in ") for found in typed)
     corrected = pack(out / "corrected")

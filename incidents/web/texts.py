@@ -1,0 +1,174 @@
+"""Texts that stay and may tell of somebody who was erased: each is answered for, or closed after thirty days."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from incidents import erasure
+from incidents.errors import InvalidInput, NotFound, Unopened
+from incidents.gate import needs
+from incidents.model.erasure import Erasure, TextBeside
+from incidents.model.evidence import Evidence
+from incidents.model.incident import Incident
+from incidents.model.report import Report, ReportPart
+from incidents.web.frame import go, house, page, say, work, wrong
+from incidents.web.records import as_id
+from incidents.work import Permission
+
+P = Permission
+routes = Blueprint("texts", __name__, url_prefix="/erasures/texts")
+AT_ONCE = 20  # texts that are opened on one page, those that name them first
+
+KINDS: dict[str, Callable[[], str]] = {
+    "duplicate_decision": lambda: _("Reasons: the same, or not"),
+    "erasure_proposal": lambda: _("Words about an erasure that was asked for"),
+    "evidence": lambda: _("Evidence: what was written about a file"),
+    "incident": lambda: _("The account and the summary of an incident"),
+    "intervention": lambda: _("Notes of something that was done"),
+    "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
+    "rearrangement": lambda: _("Reasons: joined, or taken apart"),
+    "report_part": lambda: _("What somebody else told"),
+    "review": lambda: _("Reasons of a review"),
+    "source": lambda: _("A source"),
+    "task": lambda: _("Notes of a task"),
+}
+
+
+@routes.get("")
+@needs(P.REVIEW_DECIDE)
+def listed() -> Response:
+    """The erasures with texts that wait for an answer, the first due first."""
+    groups: dict[UUID, list[TextBeside]] = {}
+    for row in erasure.waiting(work()):
+        groups.setdefault(row.erasure_id, []).append(row)
+    return page("erasures/texts.html", groups=[_group(id, rows) for id, rows in groups.items()])
+
+
+def _group(id: UUID, rows: Sequence[TextBeside]) -> dict[str, Any]:
+    done = work().get(Erasure, id)
+    due = min(row.due_on for row in rows)
+    return {
+        "url": url_for("texts.of_one", id=id),
+        "kind": done.kind,
+        "on": done.decided_on,
+        "count": len(rows),
+        "named": sum(row.named for row in rows),
+        "due_on": due,
+        "closed": due <= work().today,
+    }
+
+
+@routes.route("/<uuid:id>", methods=["GET", "POST"])
+@needs(P.REVIEW_DECIDE)
+def of_one(id: UUID) -> Response:
+    """The texts beside one erasure, opened. Posted: nothing of them is in these; or one of them written anew."""
+    if request.method == "GET":
+        return page("erasures/text.html", **_shown(id))
+    deeds = {"nothing": _nothing, "rewrite": _rewrite, "seal_again": _seal_again}
+    deed = request.form.get("deed", "")
+    if deed not in deeds:
+        raise NotFound
+    try:
+        deeds[deed](id)
+    except (InvalidInput, Unopened) as problem:
+        return wrong("erasures/text.html", problem, asked=request.form.get("text", ""), **_shown(id))
+    return go("texts.of_one", id=id)
+
+
+def _shown(id: UUID) -> dict[str, Any]:
+    done = work().get(Erasure, id)
+    rows = sorted(erasure.waiting(work(), id), key=lambda row: not row.named)
+    return {
+        "kind": done.kind,
+        "on": done.decided_on,
+        "texts": [_line(each) for each in erasure.show(work(), rows[:AT_ONCE])],
+        "more": max(0, len(rows) - AT_ONCE),
+        "unfinished": erasure.unfinished(work()),
+    }
+
+
+def _line(shown: Any) -> dict[str, Any]:
+    row: TextBeside = shown.row
+    where = _where(row)
+    return {
+        "id": row.id,
+        "kind": KINDS[row.about](),
+        "where": where,
+        "named": row.named,
+        "due_on": row.due_on,
+        "closed": row.due_on <= work().today,
+        "unreadable": shown.unreadable,
+        "fields": [{"name": f"{row.id}.{place}", "said": said} for place, said in shown.said.items()],
+        "file": row.about == "evidence",
+    }
+
+
+def _where(row: TextBeside) -> dict[str, str] | None:
+    """The page where it stands, by the reference of what it belongs to."""
+    record = work().db.get(erasure.kind_of(row.about), row.about_id)
+    if isinstance(record, Evidence):
+        return {"url": url_for("evidence.show", id=record.id), "reference": _("the file")}
+    if isinstance(record, ReportPart):
+        report = work().get(Report, record.report_id)
+        return {"url": url_for("inbox.report", id=report.id), "reference": report.reference}
+    incident = record if isinstance(record, Incident) else _incident_of(record)
+    if incident is None:
+        return None
+    return {"url": url_for("incident.show", id=incident.id), "reference": incident.reference}
+
+
+def _incident_of(record: Any) -> Incident | None:
+    id = getattr(record, "incident_id", None)
+    return work().db.get(Incident, id) if id else None
+
+
+def _of(id: UUID, text: str) -> TextBeside:
+    row = work().get(TextBeside, as_id(text))
+    if row.erasure_id != id:
+        raise NotFound
+    return row
+
+
+def _nothing(id: UUID) -> None:
+    ticked = request.form.getlist("texts")
+    if not ticked:
+        raise InvalidInput({"texts": [_("Tick the texts that you have read.")]})
+    for each in ticked:
+        erasure.say_nothing(work(), _of(id, each))
+    say(
+        ngettext(
+            "Answered: %(num)s text stays as it is.", "Answered: %(num)s texts stay as they are.", len(ticked)
+        )
+    )
+
+
+def _rewrite(id: UUID) -> None:
+    row = _of(id, request.form.get("text", ""))
+    try:
+        erasure.rewrite(work(), row, _given(row.id, request.form))
+    except InvalidInput as problem:
+        first = next((name for name in request.form if name.startswith(f"{row.id}.")), "text")
+        raise InvalidInput({first: problem.fields["text"]}) from None
+    work().commit()
+    erasure.finish(house())
+    say(_("Written anew. What it said before is unreadable for everybody."), "care")
+
+
+def _given(id: UUID, form: Mapping[str, str]) -> dict[str, str]:
+    start = f"{id}."
+    return {
+        name.removeprefix(start): text.replace("\r\n", "\n")
+        for name, text in form.items()
+        if name.startswith(start)
+    }
+
+
+def _seal_again(_id: UUID) -> None:
+    erasure.seal_again(work())
+    work().commit()
+    erasure.finish(house())
+    say(_("Done. What the texts said before is unreadable for everybody."), "care")
