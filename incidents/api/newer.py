@@ -11,7 +11,6 @@ from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.intake import closed, following, report
 from incidents.intake.differences import Difference, Leaves, side
-from incidents.intake.leaves import MANY
 from incidents.intake.schema import Strict
 from incidents.model.incident import Incident
 from incidents.work import Permission
@@ -46,7 +45,7 @@ class ChooseSchema(Strict):
     take = fields.List(
         fields.String(validate=validate.Length(max=200)),
         required=True,
-        validate=validate.Length(max=20 * MANY),
+        validate=validate.Length(max=20_000),
     )
 
 

@@ -24,7 +24,7 @@ CONSENT = {
     "guardian_doer": (_l("Did they do it, or are they in the power of whoever did?"), "DOER"),
     "method": (_l("How agreement was given"), "CONSENT_METHOD"),
     "capacity": (_l("Did they understand what it is about?"), "TRI"),
-    "explained": (_l("Was it explained how to take it back?"), "TRI"),
+    "explained": (_l("Was it explained how to take back a yes?"), "TRI"),
     "language": (_l("Language"), "LANGUAGE"),
 }  # fmt: skip
 WORDS = {"narrative": _l("The account"), "summary": _l("The summary")}
