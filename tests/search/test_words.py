@@ -174,6 +174,16 @@ def test_what_was_altered_or_erased_is_passed_over_for_its_own_reason(staff, hou
     assert read == [Unreadable("altered"), "Casa 1.", Unreadable("erased")]
 
 
+@pytest.mark.parametrize("cut", [0, 3, 5, 7, 20])
+def test_a_text_cut_in_the_database_is_altered_and_stops_no_search(staff, cut):
+    ids = [invented.record(staff, random.Random(n), narrative=f"Casa {n}.", summary=None) for n in range(2)]
+    with staff.reviewer.work() as work:
+        whole, other = (work.get(Incident, id).narrative.data for id in ids)
+        rows = [(ids[0], whole[:cut]), (ids[1], other)]
+        read = [values[0] for values in work.vault.scan(Incident, ("narrative",), rows)]
+    assert read == [Unreadable("altered"), "Casa 1."]
+
+
 def test_of_too_many_the_newest_are_kept_and_how_many_there_are_is_told(staff, house, monkeypatch):
     register_jobs()
     day = datetime.now(UTC) - timedelta(days=9)
