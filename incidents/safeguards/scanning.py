@@ -44,8 +44,8 @@ class Scan:
         self._keystore, self._ring = keystore, ring
         self._table, self._columns, self._compartment = table, columns, compartment
         self._holder = compartment_id(Compartment(compartment))
-        self._wraps: dict[tuple[str, bytes], _Wrap] = {}  # by id and version, as an envelope spells it
-        self._rows: dict[tuple[int, bytes], Rows] = {}  # by generation and version
+        self._wraps: dict[tuple[str, int], _Wrap] = {}  # by id and version
+        self._rows: dict[tuple[int, int], Rows] = {}  # by generation and version
 
     def look_up(self, things: Sequence[UUID]) -> list[UUID]:
         """Fetch the wraps of these, in place of those before; the things that have none of the ordinary kind."""
@@ -56,7 +56,7 @@ class Scan:
         }
         with self._keystore.step() as step:
             rows = step.execute(_BOXES, asked).all()
-        self._wraps = {(row[0], row[1].to_bytes(4, "big")): row[2:] for row in rows}
+        self._wraps = {(row[0], row[1]): row[2:] for row in rows}
         found = {row[0] for row in rows}
         return [thing for thing in things if thing.hex not in found]
 
@@ -72,13 +72,15 @@ class Scan:
             return None
 
     def _opened(self, thing: UUID, seals: Iterable[Sealed]) -> list[bytes]:
-        id, said, raw = thing.bytes, b"", []
+        id, raw = thing.bytes, []
+        said: bytes | None = None
         for column, seal in enumerate(seals):
             data = seal if isinstance(seal, bytes) else seal.data
             if data[_VERSION] != said:
                 said = data[_VERSION]
-                generation, blob, committed = self._wraps[thing.hex, said]
-                rows = self._rows.get((generation, said)) or self._rows_of(generation, said)
+                version = int.from_bytes(said, "big")
+                generation, blob, committed = self._wraps[thing.hex, version]
+                rows = self._rows.get((generation, version)) or self._rows_of(generation, version)
                 key = rows.key(id, blob)
                 if not hmac.compare_digest(commitment(key), committed):
                     raise Tampered("key commitment")
@@ -86,13 +88,12 @@ class Scan:
             raw.append(rows.open(cipher, column, id, data))
         return raw
 
-    def _rows_of(self, generation: int, said: bytes) -> Rows:
+    def _rows_of(self, generation: int, version: int) -> Rows:
         if self._ring is None:
             raise NoKey
         holder, _generation = self._keystore.open(self._ring, self._holder, generation)
-        version = int.from_bytes(said, "big")
         after = after_record(self._compartment, version)
         places = [(before_record(self._table, column), after) for column in self._columns]
         around = around_object(self._compartment, version, holder.public)
-        made = self._rows[generation, said] = Rows(holder.wrap, generation, around, version, places)
+        made = self._rows[generation, version] = Rows(holder.wrap, generation, around, version, places)
         return made

@@ -1,6 +1,7 @@
 """Words are found whatever their accents; a search can be ended, and nothing of it is kept in clear."""
 
 import random
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -171,3 +172,32 @@ def test_what_was_altered_or_erased_is_passed_over_for_its_own_reason(staff, hou
         moved = [(rows[0][0], rows[1][1]), rows[1], rows[2]]
         read = [values[0] for values in work.vault.scan(Incident, ("narrative",), moved)]
     assert read == [Unreadable("altered"), "Casa 1.", Unreadable("erased")]
+
+
+@pytest.mark.parametrize("cut", [0, 3, 5, 7, 20])
+def test_a_text_cut_in_the_database_is_altered_and_stops_no_search(staff, cut):
+    ids = [invented.record(staff, random.Random(n), narrative=f"Casa {n}.", summary=None) for n in range(2)]
+    with staff.reviewer.work() as work:
+        whole, other = (work.get(Incident, id).narrative.data for id in ids)
+        rows = [(ids[0], whole[:cut]), (ids[1], other)]
+        read = [values[0] for values in work.vault.scan(Incident, ("narrative",), rows)]
+    assert read == [Unreadable("altered"), "Casa 1."]
+
+
+def test_of_too_many_the_newest_are_kept_and_how_many_there_are_is_told(staff, house, monkeypatch):
+    register_jobs()
+    day = datetime.now(UTC) - timedelta(days=9)
+    found = []
+    for number in range(5):
+        with monkeypatch.context() as then:
+            then.setattr(house, "now", lambda number=number: day + timedelta(days=number))
+            found.append(invented.record(staff, random.Random(number), narrative="Un puente.", summary=None))
+    with staff.reviewer.work() as work:
+        id = jobs.start(work, search.FIND, {}, {"words": "puente"}).id
+    monkeypatch.setattr(words, "CHUNK", 2)
+    monkeypatch.setattr(words, "MOST_FOUND", 3)
+    assert jobs.run_waiting(house)
+    with staff.reviewer.work() as work:
+        told = jobs.result(work, jobs.one(work, id))
+    assert told["ids"] == [str(id) for id in found[:1:-1]]
+    assert (told["looked"], told["found"]) == (5, 5)
