@@ -410,6 +410,8 @@ class History(RuleBasedStateMachine):
         Many are signed and handed over that day; all wait for what comes later too.
         """
         chosen = tuple(each for each in self.world.pictures if each.incident in pictures)
+        if at_once:  # somebody looked first which may go
+            chosen = tuple(each for each in chosen if self.may_go(each))
         with self.work("reviewer") as work:
             incidents = tuple(sorted(set(work.db.scalars(select(Act.incident_id)))))
         choice = sharing.Choice(
