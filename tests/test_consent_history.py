@@ -401,10 +401,17 @@ class History(RuleBasedStateMachine):
 
     # -- packages
 
-    @rule(pictures=st.sets(st.integers(0, PICTURED - 1)))
-    def is_packed_for_a_lawyer(self, pictures) -> None:
-        """Everything of every incident, and some pictures: refused where one of these may not go."""
+    @rule(
+        pictures=st.sets(st.integers(0, PICTURED - 1)), at_once=st.sampled_from(["signed", "handed over", ""])
+    )
+    def is_packed_for_a_lawyer(self, pictures, at_once) -> None:
+        """Everything of every incident, and some pictures: refused where one of these may not go.
+
+        Many are signed and handed over that day; all wait for what comes later too.
+        """
         chosen = tuple(each for each in self.world.pictures if each.incident in pictures)
+        if at_once:  # somebody looked first which may go
+            chosen = tuple(each for each in chosen if self.may_go(each))
         with self.work("reviewer") as work:
             incidents = tuple(sorted(set(work.db.scalars(select(Act.incident_id)))))
         choice = sharing.Choice(
@@ -424,6 +431,10 @@ class History(RuleBasedStateMachine):
         assert goes
         self.packed.append(Packed(id, content, chosen, self.erased()))
         self.names_its_permits(id, content)
+        if at_once:
+            self.a_package_is_signed(-1)
+        if at_once == "handed over":
+            self.a_package_is_downloaded(-1)
 
     def packable(self) -> frozenset[tuple[int, frozenset[UUID]]]:
         """Of each incident whose teller permits today: everybody in it who does."""
@@ -460,7 +471,15 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: self.packed)
     @rule(which=st.integers(0, 5))
-    def a_package_is_signed(self, which) -> None:
+    def one_is_signed(self, which) -> None:
+        self.a_package_is_signed(which)
+
+    @precondition(lambda self: self.handed)
+    @rule(which=st.integers(0, 5))
+    def one_is_downloaded(self, which) -> None:
+        self.a_package_is_downloaded(which)
+
+    def a_package_is_signed(self, which: int) -> None:
         packed = self.packed[which % len(self.packed)]
         try:
             with self.work("second") as work:
@@ -474,9 +493,7 @@ class History(RuleBasedStateMachine):
         self.packed.remove(packed)
         self.handed.append(packed)
 
-    @precondition(lambda self: self.handed)
-    @rule(which=st.integers(0, 5))
-    def a_package_is_downloaded(self, which) -> None:
+    def a_package_is_downloaded(self, which: int) -> None:
         packed = self.handed[which % len(self.handed)]
         try:
             with self.work("second") as work:
