@@ -297,7 +297,7 @@ SHORT = hypothesis_settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-LONG = hypothesis_settings(SHORT, max_examples=25, stateful_step_count=25)
+LONG = hypothesis_settings(SHORT, max_examples=12, stateful_step_count=20)
 
 
 @dataclass

@@ -1,7 +1,9 @@
 """Text that stays and tells of somebody erased: listed, answered for; what it said before opens for nobody."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select, update
@@ -29,12 +31,14 @@ from incidents.safeguards import rekeying
 from incidents.safeguards.keytables import dek
 from incidents.work import House, Unreadable, Vault
 from tests.victim import (
+    ACTIONS,
     DATABASES,
     DECISION,
     Desk,
     copied,
     desk,
     document,
+    in_a_child,
     join,
     opened,
     people_of,
@@ -410,9 +414,41 @@ def test_an_altered_row_beside_it_does_not_hold_it_up(house, ana):
     assert [stone.upto for stone in rekeying.stones(house.keystore)] == [1]
 
 
+def write_anew(house: House, who: Desk, _rng) -> None:
+    (row,) = listed(who, "incident")
+    rewrite(house, who, row, narrative__text=NEW)
+
+
+@pytest.mark.parametrize("folder", ["sqlite"], indirect=True)  # an instance is copied for each moment
+def test_killed_at_any_moment_the_old_text_stands_or_is_gone_for_good(house, ana, folder, monkeypatch):
+    incident, rosa = two_told(house, ana)
+    erase(house, ana, rosa)
+    house.db().get_bind().dispose()
+    house.db().close()
+    monkeypatch.setitem(ACTIONS, "write anew", write_anew)
+    seen = set()
+    for moment in count(1):
+        again = folder.with_name(f"instance-{moment}")
+        shutil.copytree(folder, again)
+        lived = in_a_child(again, "write anew", moment)
+        with opened(again) as restarted:
+            erasure.finish(restarted)
+            bea = desk(restarted, "Bea")
+            said, over = narrative(bea, incident), restarted.keystore.over([incident])
+            assert (said, bool(over)) in ((OLD, False), (NEW, True))
+            assert not rekeying.held(restarted.keystore, incident, "testimony", sum(over.values()))
+            assert len(listed(bea, "incident")) == (said == OLD)
+            whole(bea)
+            seen.add(said)
+        if lived:
+            break
+    assert seen == {OLD, NEW}
+
+
 # -- copies
 
 
+@pytest.mark.parametrize("folder", ["sqlite"], indirect=True)  # test_forgetting.py puts back both
 def test_an_older_copy_of_the_keys_opens_the_new_text_nowhere_and_the_old_one_neither(house, ana, folder):
     incident, rosa = two_told(house, ana)
     erase(house, ana, rosa)
@@ -426,8 +462,6 @@ def test_an_older_copy_of_the_keys_opens_the_new_text_nowhere_and_the_old_one_ne
     again = folder.with_name("again")
     here = settings(again)
     here = replace(here, checkpoints=folder.with_name("instance-elsewhere"))
-    if not here.database_url.startswith("sqlite"):
-        pytest.skip("the same database would be put back: test_forgetting.py does it whole")
     done = backup.restore(here, folder.with_name("backup"))
     assert done.replayed == 1
     (again / "pepper").write_bytes((folder / "pepper").read_bytes())
