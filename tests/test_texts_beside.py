@@ -20,6 +20,7 @@ from incidents.errors import (
     MoveNotAllowed,
     NotAllowed,
 )
+from incidents.intake import outgoing
 from incidents.model.audit import Revision
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.incident import Act, Incident
@@ -287,6 +288,17 @@ def test_answering_needs_a_reviewer_and_rewriting_the_passphrase_and_a_change(ho
     assert narrative(ana, incident) == OLD
 
 
+def test_what_was_erased_since_needs_no_answer(house, ana):
+    incident, rosa = two_told(house, ana)
+    erase(house, ana, rosa)
+    (row,) = [each for each in listed(ana, "report_part") if each.named]
+    with ana.work() as work:
+        luisa = work.get(ReportPart, row.about_id).person_id
+    erase(house, ana, luisa)
+    assert listed(ana) == []
+    assert narrative(ana, incident) == GONE
+
+
 # -- nobody answers
 
 
@@ -312,6 +324,17 @@ def test_what_nobody_answered_in_thirty_days_is_closed_until_somebody_does(house
     rewritten(house, ana, incident)
     assert narrative(ana, incident) == NEW
     whole(ana)
+
+
+def test_what_is_closed_is_left_out_of_an_export_and_stops_none(house, ana):
+    incident, rosa = two_told(house, ana)
+    erase(house, ana, rosa)
+    later(house, 31)
+    left = outgoing.Left()
+    with ana.work() as work:
+        found = outgoing.opened(work, [work.get(Incident, incident)], "narrative", left)
+    assert found == {}
+    assert left == {"incident_erased": 1}
 
 
 # -- cut anywhere

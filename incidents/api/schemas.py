@@ -1,6 +1,6 @@
 """What comes in besides a report, and what goes out: listed field by field, so that nothing leaves by being there.
 
-Where a sealed value did not open, its place holds null and `unreadable` says why: erased, altered, no-key.
+Where a sealed value did not open, its place holds null and `unreadable` says why: erased, closed, altered, no-key.
 """
 
 from typing import Any

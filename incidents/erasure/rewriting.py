@@ -36,13 +36,13 @@ class Shown(NamedTuple):
 
 
 def waiting(work: Work, erasure: UUID | None = None) -> list[TextBeside]:
-    """What nobody has answered for, the first due first. What was erased since needs no answer."""
+    """What nobody has answered for, the first due first. What opens for nobody any more needs no answer."""
     query = select(TextBeside).where(TextBeside.state == Answer.WAITING)
     if erasure is not None:
         query = query.where(TextBeside.erasure_id == erasure)
     found = list(work.db.scalars(query.order_by(TextBeside.due_on, TextBeside.about, TextBeside.id)))
-    gone = work.house.keystore.erased({each.thing_id for each in found})
-    return [each for each in found if (each.thing_id, each.compartment) not in gone]
+    held = work.house.keystore.keys({each.thing_id for each in found}).keys()
+    return [each for each in found if (each.thing_id, each.compartment) in held]
 
 
 def unfinished(work: Work) -> int:

@@ -21,6 +21,7 @@ from incidents.intake.belonging import Within
 from incidents.intake.outgoing import (
     ERASED,
     PAGE,
+    STAYS,
     Left,
     Row,
     next_of,
@@ -156,7 +157,7 @@ def _report_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
 
 def _report(work: Work, told: Told, staying: dict[UUID, str], left: Left) -> Row | None:
     report = told.report
-    if any(why != ERASED for why in told.unreadable.values()):
+    if any(why not in STAYS for why in told.unreadable.values()):
         raise Unopened
     left["people_erased"] += sum(key != "rest" for key in told.unreadable)
     keys = {key for key, id in told.person_ids.items() if id in staying} | _refusing(told.document)

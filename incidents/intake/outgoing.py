@@ -19,6 +19,9 @@ from incidents.work import Unreadable, Work
 
 PAGE = 100  # records that are opened together
 ERASED, WITHDRAWN = "erased", "withdrawn"
+STAYS = frozenset(
+    {ERASED, "closed"}
+)  # closed: a text may tell of somebody erased, and nobody answered for it yet
 STAY = frozenset({consent.WITHDRAWN, consent.REFUSED, ERASED})  # why a person is not in the file
 R = TypeVar("R", bound=Record)
 Row = dict[str, Any]
@@ -49,11 +52,11 @@ class Left(Counter[str]):
 
 
 def _readable(rows: Sequence[R], values: Sequence[Any], left: Left) -> Iterator[tuple[R, Any]]:
-    """Those that open. What was erased is counted; what does not open otherwise is a fault that stops the export."""
+    """Those that open. What is erased or closed is counted; what does not open otherwise is a fault: no export."""
     for row, value in zip(rows, values, strict=True):
         if not isinstance(value, Unreadable):
             yield row, value
-        elif value.why == ERASED:
+        elif value.why in STAYS:
             left[f"{row.__tablename__}_erased"] += 1
         else:
             raise Unopened

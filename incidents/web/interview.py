@@ -23,6 +23,7 @@ LEFT_OUT = {
     "superseded": _l("replaced by a newer version of their report"),
     "erased": _l("erased"),
     "altered": _l("altered outside the program"),
+    "closed": _l("closed: they may tell of somebody who was erased"),
     "no-key": _l("closed: you hold no key for them"),
 }
 

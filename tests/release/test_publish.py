@@ -49,7 +49,9 @@ def tell(staff, documents, *, verified=True):
     with staff.reviewer.work() as work:
         for one in sent:
             take_in(work, one)
-    for member in (staff.reviewer, staff.second) if verified else ():  # where two have to agree, the second too
+    for member in (
+        (staff.reviewer, staff.second) if verified else ()
+    ):  # where two have to agree, the second too
         with member.work() as work:
             for act in work.db.scalars(select(Act).where(Act.verification == Verification.RECEIVED)):
                 review.move(work, act, Verification.CREDIBLE, "Detailed and consistent account.")
