@@ -1,6 +1,7 @@
 """Names in a report that waits: closed at each look, opened for a reason that is noted, carried as they were told."""
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from incidents.intake import report
@@ -8,6 +9,8 @@ from incidents.model.audit import AuditEntry
 from incidents.model.people import Person
 from tests import make
 from tests.web.reading import form, problems
+from tests.web.test_sharing_walk import phone_of
+from tests.web.test_walk import look, press
 
 SECRETS = (make.CANARY_NAME, make.CANARY_PHONE, make.CANARY_DOCUMENT)
 
@@ -108,3 +111,19 @@ def test_a_report_that_was_taken_in_is_read_the_same_way(reader, address, house)
     asked = form(text, having="names_why").filled() | {"deed": "open_names", "names_why": "verification"}
     assert make.CANARY_NAME in reader.post(address, data=asked).text
     assert len(notes(house)) == 1
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_names_are_opened_and_closed_on_a_phone(site, open_page, house, staff, address):
+    page = phone_of(open_page, house, staff.reviewer)
+    page.goto(f"{site}{address}")
+    page.locator("#s-who summary").first.click()
+    expect(page.locator("#s-who").get_by_text("Names and ways to reach them").first).to_be_visible()
+    look(page, "inbox-names-closed")
+    page.select_option('[name="names_why"]', "verification")
+    press(page, "Open the names")
+    expect(page.locator('[name="persons.0.identity.name"]')).to_have_value(make.CANARY_NAME)
+    look(page, "inbox-names-open")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    press(page, "Close the names")
+    expect(page.locator('[name="persons.0.identity.name"]')).to_have_count(0)
