@@ -26,6 +26,8 @@ class Settings:
     port: int = 8000  # on which port (AMPARO_PORT)
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
+    # A text file: whom to call, shown as somebody parts; name.es.txt beside name.txt is its Spanish.
+    referral: Path | None = None  # (AMPARO_REFERRAL)
     second_yes: bool = False  # a second person says yes before a name is opened (AMPARO_SECOND_YES)
     language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
     timezone: str = "America/Tijuana"  # where the days begin: what “today” is for everybody (AMPARO_TIMEZONE)
@@ -34,7 +36,7 @@ class Settings:
     def from_environment(cls) -> "Settings":
         say = os.environ.get
         instance = Path(say("AMPARO_INSTANCE", "instance")).resolve()
-        checkpoints = say("AMPARO_CHECKPOINTS")
+        checkpoints, referral = say("AMPARO_CHECKPOINTS"), say("AMPARO_REFERRAL")
         return cls(
             instance=instance,
             database_url=say("AMPARO_DATABASE_URL", f"sqlite:///{instance / 'data.db'}"),
@@ -48,6 +50,7 @@ class Settings:
             port=int(say("AMPARO_PORT", "8000")),
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
+            referral=Path(referral).resolve() if referral else None,
             second_yes=say("AMPARO_SECOND_YES", "") == "1",
             language=say("AMPARO_LANGUAGE", "en"),
             timezone=say("AMPARO_TIMEZONE", "America/Tijuana"),

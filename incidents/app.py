@@ -125,6 +125,7 @@ def build_house(settings: Settings, cost: Cost = STANDARD) -> House:
         locks=Locks(keystore, pepper, cost),
         sessions=Sessions(keystore, boot, settings.idle_minutes * 60),
         node_key=node_key,
+        referral=settings.referral,
         second_yes=settings.second_yes,
         checkpoints=folders,
         node=keys.node(node_key) if node_key.exists() else None,

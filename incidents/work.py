@@ -147,10 +147,12 @@ class Work:
         """Seal these values into the columns of a record."""
         self.vault.seal_all(record, values)
 
-    def put_aside(self, what: str, value: str) -> None:
+    def put_aside(self, what: str, value: str, instead_of: str = "") -> None:
         """Keep something that its maker is shown once, under their own key; it is stored with this Work's new keys."""
         if self.vault.ring is not None:
             self.vault.asides.append(keys.aside(self.vault.ring, what, value))
+            if instead_of:
+                self.vault.asides.append(keys.aside(self.vault.ring, instead_of, None))
 
     def read(self, record: Record, column: str, why: str = "") -> Any:
         """Open one sealed field: allowed, noted, then opened, in this order."""
@@ -358,6 +360,7 @@ class House:
     now: Callable[[], datetime] = _utc_now
     evidence_url: str = ""  # where evidence lies; empty: a folder beside the node's key
     evidence_limit: int = 4096 * 1024 * 1024  # bytes of one piece of it
+    referral: Path | None = None  # whom to call, as the organisation wrote it
 
     def work(self, actor: Actor, ring: Ring | None) -> Work:
         """A Work for this actor, signed by the actor's own principal; without one, by the node's."""

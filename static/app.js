@@ -5,8 +5,9 @@
   // Typed and not sent: ask before the page is left. A form asks for it with data-guard.
   function guard(form) {
     let typed = form.dataset.guard === "typed"; // the server sent back what was typed
-    // Such a page answers a POST: gone back to, it would be an error of the browser. By its address it can be asked for again.
-    if (typed) { window.history.replaceState(window.history.state, "", window.location.href); }
+    // Such a page answers a POST: gone back to, it would be an error of the browser. By its address it can be asked for again;
+    // after somebody's no it is another, because the draft of the old one is gone.
+    if (typed) { window.history.replaceState(window.history.state, "", form.dataset.address || window.location.href); }
     form.addEventListener("input", function () { typed = true; });
     document.addEventListener("submit", function (event) { if (event.target === form && !event.defaultPrevented) { typed = false; } });
     window.addEventListener("beforeunload", function (event) {

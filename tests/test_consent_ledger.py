@@ -21,6 +21,8 @@ from tests import make
 SHOWN = {
     "2026-11.en": "a7f455951326dfecc284c9c475072e723375eadc6aec8f990313e3ecd2f44435",
     "2026-11.es": "e4d4dfd34a85f221ce850c40b0968635d67968fbb1ae5f14b4c1611c6eeca3ed",
+    "2026-12.en": "db943fe7c9a1796f6d3db96c180646307ffa8e3181a681677d3bc29d5a70aeec",
+    "2026-12.es": "8bd0e61c13edc76227179de90415036d4acfb9ec7ba788957365de53eb43b326",
 }
 WHOLE = {
     "decisions": {"REC": "given", "PUB": "given", "ROW": "refused"},

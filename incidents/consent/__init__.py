@@ -10,6 +10,7 @@ from incidents.consent.answers import (
     GIVEN,
     RAN_OUT,
     REFUSED,
+    REQUESTED,
     WITHDRAWN,
     Answer,
     Permit,
@@ -24,7 +25,8 @@ from incidents.consent.bases import (
     set_basis,
     waiting_bases,
 )
-from incidents.consent.codes import make_code, withdraw_by_words
+from incidents.consent.codes import has_code, make_code, withdraw_by_words
+from incidents.consent.expiring import note_what_ran_out
 from incidents.consent.folding import minor
 from incidents.consent.judging import permits, permits_all, permits_each
 from incidents.consent.ledger import (
@@ -51,6 +53,7 @@ __all__ = [
     "RAN_OUT",
     "REFUSED",
     "REMINDED",
+    "REQUESTED",
     "WITHDRAWN",
     "Answer",
     "Notice",
@@ -61,12 +64,14 @@ __all__ = [
     "breaks",
     "confirm_basis",
     "decide",
+    "has_code",
     "history",
     "invalidate",
     "make_code",
     "minor",
     "must_be_known",
     "newest",
+    "note_what_ran_out",
     "notice",
     "object_to",
     "permits",

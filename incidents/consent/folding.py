@@ -8,6 +8,7 @@ from typing import Any
 from incidents.consent.answers import (
     ACCOUNT,
     COUNTS,
+    EXPIRED,
     FAMILIES_DIFFER,
     GIVEN,
     INVALIDATED,
@@ -38,7 +39,7 @@ SELF, GUARDIAN, ADOLESCENT, ALONE, FAMILY = "self", "guardian", "adolescent", "a
 IN_WRITING = frozenset({"signed", "thumbprint"})
 NEVER_A_GROUPS = frozenset({Purpose.ROWS, Purpose.IDENTITY, Purpose.QUOTE})
 SAFE_GUARDIAN = frozenset({"no", "not_asked_then"})  # neither an alleged doer nor in their power
-SAID = {REFUSED: REFUSED, INVALIDATED: INVALIDATED, "expired": "expired", "withdrawn": "withdrawn"}
+SAID = {REFUSED: REFUSED, INVALIDATED: INVALIDATED, EXPIRED: EXPIRED, "withdrawn": "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,18 @@ def fold(events: Iterable[Event], about: About, purpose: Purpose, day: date) -> 
 
 
 def _about_this(events: Iterable[Event], purpose: Purpose, day: date) -> list[Event]:
-    """What was said of a purpose up to a day, in its order. To ask for something decides nothing."""
+    """What was said of a purpose up to a day, in its order. To ask for something decides nothing.
+
+    Nor does a note that it ran out, where what ran out is there: its own day says so, and a renewal on paper may have
+    been entered after the note.
+    """
     found = [
         (row, said)
         for row, said in events
         if said["decisions"].get(purpose.value, REQUESTED) != REQUESTED and said["on"] <= day.isoformat()
     ]
-    return sorted(found, key=lambda event: (str(event[1]["on"]), event[0].number))
+    decided = [event for event in found if event[1]["decisions"][purpose.value] != EXPIRED] or found
+    return sorted(decided, key=lambda event: (str(event[1]["on"]), event[0].number))
 
 
 def _families_differ(said: Iterable[Event], purpose: Purpose) -> bool:
@@ -130,7 +136,7 @@ def _families_differ(said: Iterable[Event], purpose: Purpose) -> bool:
 
 def _permit(id: Any, said: Mapping[str, Any], purpose: Purpose) -> Permit:
     terms = said.get("terms", {}).get(purpose.value, {})
-    until = _until(said, terms, purpose)
+    until = until_of(said, terms, purpose)
     return Permit(
         "consent",
         id,
@@ -143,7 +149,7 @@ def _permit(id: Any, said: Mapping[str, Any], purpose: Purpose) -> Permit:
     )
 
 
-def _until(said: Mapping[str, Any], terms: Mapping[str, Any], purpose: Purpose) -> date | None:
+def until_of(said: Mapping[str, Any], terms: Mapping[str, Any], purpose: Purpose) -> date | None:
     """The last day on which it holds; an older event did not write it down."""
     if terms.get("until"):
         return date.fromisoformat(terms["until"])
@@ -155,7 +161,7 @@ def _until(said: Mapping[str, Any], terms: Mapping[str, Any], purpose: Purpose) 
 def _why_not(said: Mapping[str, Any], about: About, purpose: Purpose, day: date) -> str | None:
     """Why a yes does not count, or none: the day, the capacity, then who gave it."""
     terms = said.get("terms", {}).get(purpose.value, {})
-    until = _until(said, terms, purpose)
+    until = until_of(said, terms, purpose)
     if terms.get("since", "") > day.isoformat():
         return NO.reason
     if until is not None and until < day:

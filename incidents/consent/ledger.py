@@ -14,6 +14,8 @@ from incidents.consent.answers import (
     INVALIDATED,
     PUBLICATION,
     PUBLICATION_MONTHS,
+    REFUSED,
+    REQUESTED,
 )
 from incidents.errors import InvalidInput, _
 from incidents.model.account import Project
@@ -68,7 +70,7 @@ def _said(work: Work, given: Mapping[str, Any], event: str) -> dict[str, Any]:
     on = given.get("on") or work.today.isoformat()
     decisions = given.get("decisions", {})
     said = {
-        "event": event,
+        "event": _called(event, decisions),
         "decisions": decisions,
         "terms": _terms(given, decisions, date.fromisoformat(on)),
         "given_by": given.get("given_by") or "self",
@@ -77,6 +79,13 @@ def _said(work: Work, given: Mapping[str, Any], event: str) -> dict[str, Any]:
         **({"answers": given["answers"]} if given.get("answers") else {}),
     }
     return said | (_of_notice(work, given["notice"]) if given.get("notice") else {})
+
+
+def _called(event: str, decisions: Mapping[str, str]) -> str:
+    """By what was said: asked for later and nothing else, or at first nothing but no."""
+    if {*decisions.values()} == {REQUESTED}:
+        return REQUESTED
+    return REFUSED if event == GIVEN and {*decisions.values()} == {REFUSED} else event
 
 
 def _terms(given: Mapping[str, Any], decisions: Mapping[str, str], on: date) -> dict[str, Any]:
@@ -119,7 +128,8 @@ def _ask_again_on(said: Mapping[str, Any], before: ConsentEvent | None) -> date 
     ends = [terms["until"] for terms in said["terms"].values() if terms.get("until")]
     if ends:
         return date.fromisoformat(min(ends)) - REMINDED
-    touched = {purpose.value for purpose in PUBLICATION} & {*said["decisions"]}
+    decided = {purpose for purpose, answer in said["decisions"].items() if answer != REQUESTED}
+    touched = {purpose.value for purpose in PUBLICATION} & decided
     return before.ask_again_on if before is not None and not touched else None
 
 

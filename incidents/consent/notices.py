@@ -9,7 +9,7 @@ from pathlib import Path
 from incidents.errors import InvalidInput, _
 
 FOLDER = Path(__file__).with_name("notices")
-NEWEST = "2026-11"  # a text that was shown is never changed: a better one gets a new number
+NEWEST = "2026-12"  # a text that was shown is never changed: a better one gets a new number
 LANGUAGES = ("en", "es")
 HOW_TO_WITHDRAW = "WITHDRAW"
 NO_SUCH_NOTICE = _("There is no such text to read aloud. Open the page again.")

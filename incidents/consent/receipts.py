@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from incidents.consent import notices
-from incidents.consent.answers import GIVEN, REFUSED
+from incidents.consent.answers import EXPIRED, GIVEN, INVALIDATED, REFUSED, REQUESTED, WITHDRAWN
 from incidents.model.vocabulary import Purpose
 
 HEADS = {
@@ -13,6 +13,10 @@ HEADS = {
         "title": "What I decided",
         GIVEN: "Yes",
         REFUSED: "No",
+        REQUESTED: "Not decided yet",
+        WITHDRAWN: "Yes, and taken back since",
+        EXPIRED: "Yes, until it ran out",
+        INVALIDATED: "Not valid",
         "not_asked": "Not asked",
         "decided": "Decided on",
         "until": "holds until",
@@ -27,6 +31,10 @@ HEADS = {
         "title": "Lo que decidí",
         GIVEN: "Sí",
         REFUSED: "No",
+        REQUESTED: "Sin decidir",
+        WITHDRAWN: "Sí, y después lo retiré",
+        EXPIRED: "Sí, hasta que se venció",
+        INVALIDATED: "No es válido",
         "not_asked": "No se preguntó",
         "decided": "Decidido el",
         "until": "vale hasta el",
@@ -76,6 +84,10 @@ def _decisions(
 ) -> Iterable[str]:
     for purpose in Purpose:
         decision = said.get("decisions", {}).get(purpose.value, "not_asked")
+        if decision == GIVEN and purpose.value in said.get("withdrawn", ()):
+            decision = WITHDRAWN
         terms = (said.get("terms") or {}).get(purpose.value, {})
-        until = f" ({heads['until']} {day(terms['until'])})" if terms.get("until") else ""
+        until = (
+            f" ({heads['until']} {day(terms['until'])})" if decision == GIVEN and terms.get("until") else ""
+        )
         yield f"{label(purpose.value)}: {heads.get(decision, decision)}{until}"

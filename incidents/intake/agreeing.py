@@ -85,7 +85,11 @@ def narrow(work: Work, before: Told, told: Told) -> int:
 def _less(old: Entry, new: Entry) -> dict[str, Any] | None:
     """The decisions that are no yes any more; None: nothing of the kind."""
     said = _decisions(new)
-    gone = {purpose: said.get(purpose) or NOT_ASKED for purpose in sorted(_given(old) - _given(new))}
+    no = {purpose for purpose, answer in said.items() if answer == consent.REFUSED}
+    gone = {
+        purpose: consent.REFUSED if purpose in no else NOT_ASKED
+        for purpose in sorted(_given(old) - _given(new))
+    }
     gone |= {
         purpose: answer
         for purpose, answer in said.items()

@@ -4,11 +4,11 @@ A draft keeps what was typed, not a checked document: half a date is worth keepi
 the client id of the report that it will become, so that ten saves are one draft.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
@@ -18,6 +18,7 @@ from incidents.work import Compartment, Permission, Work
 
 Typed = Sequence[tuple[str, str]]  # names and values, as the form had them
 SCHEMA = 1
+BY_ITS_WRITER, AT_A_NO, SENT = "draft dropped by its writer", "draft dropped at a no", "draft sent"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Kept:
 
     typed: list[tuple[str, str]] = field(default_factory=list, repr=False)
     at: datetime | None = None
+    people: Mapping[str, UUID] = field(default_factory=dict)  # who parted with their words before it was sent
 
 
 def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
@@ -33,15 +35,37 @@ def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
     work.actor.must(Permission.REPORT_SEND)
     if _was_sent(work, id):
         return None
-    draft = work.db.get(Draft, id)
+    draft, people = work.db.get(Draft, id), dict[str, UUID]()
     if draft is None:
         work.vault.mint_private(id, Compartment.INTAKE)
         draft = work.add(Draft(id=id, recorded_by=work.actor.id))
+    else:
+        people = {key: one for key, one in opened(work, draft).people.items() if key in _keys(typed)}
     _own(work, draft).changed_on = work.today
-    at = datetime.now(UTC).isoformat(timespec="minutes")  # under seal: in clear stands the day alone
-    work.seal(draft, content={"schema": SCHEMA, "at": at, "typed": [list(pair) for pair in typed if pair[1]]})
+    _seal(work, draft, typed, people)
     work.note("draft.saved", draft)
     return draft
+
+
+def _seal(work: Work, draft: Draft, typed: Typed, people: Mapping[str, UUID]) -> None:
+    at = datetime.now(UTC).isoformat(timespec="minutes")  # under seal: in clear stands the day alone
+    content = {"schema": SCHEMA, "at": at, "typed": [list(pair) for pair in typed if pair[1]]}
+    known = {"people": {key: str(id) for key, id in people.items()}} if people else {}
+    work.seal(draft, content=content | known)
+
+
+def _keys(typed: Typed) -> set[str]:
+    """Of the people on its pages: a key that was another's before brings no id along."""
+    return {value for name, value in typed if name.startswith("persons.") and name.endswith(".key")}
+
+
+def people_of(work: Work, draft: Draft, keys: Iterable[str]) -> dict[str, UUID]:
+    """Ids of some of its people, which they keep when it is sent: somebody may part with their words before that."""
+    kept = opened(work, draft)
+    people = {key: kept.people.get(key) or uuid4() for key in keys}
+    if not people.keys() <= kept.people.keys():
+        _seal(work, draft, kept.typed, {**kept.people, **people})
+    return people
 
 
 def _was_sent(work: Work, id: UUID) -> bool:
@@ -66,10 +90,16 @@ def unsent(work: Work) -> int:
 def read(work: Work, id: UUID) -> Kept:
     """What was typed. Another's draft, and one that is not there, are the same refusal."""
     work.actor.must(Permission.REPORT_SEND)
-    content: dict[str, Any] = work.read(_own(work, work.get(Draft, id)), "content")
+    return opened(work, work.get(Draft, id))
+
+
+def opened(work: Work, draft: Draft) -> Kept:
+    """The same of one that is at hand; it may be new."""
+    content: dict[str, Any] = work.read(_own(work, draft), "content")
     at = content.get("at")
     typed = [(name, value) for name, value in content["typed"]]
-    return Kept(typed, datetime.fromisoformat(at) if at else None)
+    people = {key: UUID(one) for key, one in content.get("people", {}).items()}
+    return Kept(typed, datetime.fromisoformat(at) if at else None, people)
 
 
 def kept(work: Work, draft: Draft) -> Kept:
@@ -96,6 +126,21 @@ def drop(work: Work, id: UUID) -> bool:
     return True
 
 
-def shred(work: Work, id: UUID) -> None:
+def shred(work: Work, id: UUID, decision: str = BY_ITS_WRITER) -> None:
     """Destroy the key of a dropped draft: no copy of the data opens it again."""
-    work.vault.keystore.shred([(id, Compartment.INTAKE)], "draft dropped by its writer")
+    work.vault.keystore.shred([(id, Compartment.INTAKE)], decision)
+
+
+def spent(work: Work, id: UUID) -> bool:
+    """Whether a draft lay under this id and went unsent: nothing is kept under it again.
+
+    The keys say so, and not the data alone: another request may have sent it in this moment.
+    """
+    return (refused(work, id) or bool(work.vault.keystore.erased([id], BY_ITS_WRITER))) and not _was_sent(
+        work, id
+    )
+
+
+def refused(work: Work, id: UUID) -> bool:
+    """Whether it went because somebody said no to being written down."""
+    return bool(work.vault.keystore.erased([id], AT_A_NO))

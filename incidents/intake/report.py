@@ -74,8 +74,17 @@ def reference(letter: str) -> str:
     return f"{letter}-{signs[:4]}-{signs[4:]}"
 
 
-def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | None = None) -> Report:
-    """Keep a report. Sent again under the same client id, it is the same report."""
+def send(
+    work: Work,
+    document: dict[str, Any],
+    channel: str,
+    client_id: UUID | None = None,
+    people: Mapping[str, UUID] | None = None,
+) -> Report:
+    """Keep a report. Sent again under the same client id, it is the same report.
+
+    `people` are ids, by their keys, of those who parted while it was a draft and have their words.
+    """
     work.actor.must(Permission.REPORT_SEND)
     client_id = client_id or uuid4()
     known = sent_as(work, client_id)
@@ -84,9 +93,9 @@ def send(work: Work, document: dict[str, Any], channel: str, client_id: UUID | N
         return known
     must_be_kept(document)
     document = _dated(document, work.today)
-    told = make(work, document, channel=channel, client_id=client_id)
+    told = make(work, document, channel=channel, client_id=client_id, known=people or None)
     work.note("report.received", told.report, channel=channel)
-    parting.give(work, told.report.id, told.document, told.person_ids)
+    parting.give(work, told.report.id, told.document, told.person_ids, client_id)
     return told.report
 
 
@@ -101,6 +110,10 @@ def _must_be_as_sent(work: Work, known: Report, document: dict[str, Any]) -> Non
     given = {name: value for name, value in document.items() if name != "client_id"}
     kept = work.read_all(parts_of(work, [known])[known.id], "content", "sent again")
     again = [content for _kind, _person, content in parts(_dated(given, known.received_on))]
+    kept = [
+        each if isinstance(each, Unreadable) else {n: said for n, said in each.items() if n != PEOPLE}
+        for each in kept
+    ]
     if all(not isinstance(content, Unreadable) for content in kept) and kept != again:
         raise InvalidInput({"narrative": [SENT_BEFORE]})
 
@@ -143,8 +156,8 @@ def make(
 ) -> Told:
     """The rows of a report, sealed; nobody is asked whether they may.
 
-    `known` are the ids of its people, by their keys, who are known from an earlier version: {}, where there may be a
-    newer one.
+    `known` are the ids of its people, by their keys, who are known from an earlier version or from its draft: {},
+    where there may be a newer one.
     """
     document = {name: value for name, value in document.items() if name != "client_id"}
     common = {"reference": reference("R"), "received_on": work.today, "state": ReportState.RECEIVED}

@@ -249,7 +249,7 @@ class ConsentSchema(Strict):
     restricted = fields.Boolean()  # sexual violence, torture and the like may be named in what leaves
     decisions = fields.Dict(
         keys=fields.String(validate=validate.OneOf([p.value for p in Purpose], error=NOT_A_CODE)),
-        values=OneOf("given", "refused", "not_asked"),
+        values=OneOf("given", "refused", "requested", "not_asked"),  # requested: asked, and to be asked again
     )
     terms = fields.Nested(AllTermsSchema)
     names = fields.Nested(ConsentNamesSchema)

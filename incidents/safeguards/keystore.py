@@ -323,14 +323,16 @@ class Keystore:
 
     # -- data keys
 
-    def put_keys(self, keys: Iterable[DataKey], facts: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Store wraps and small facts, all or none; a thing that was erased gets no new key."""
+    def put_keys(self, keys: Iterable[DataKey], facts: Sequence[tuple[str, bytes | None]] = ()) -> None:
+        """Store wraps and small facts (none: it goes), all or none; a thing that was erased gets no new key."""
         new = sorted(keys, key=attrgetter("object.int"))  # as the pages of the file are
         if not new and not facts:
             return
         with self.step() as step:
             for name, value in facts:
-                self.set_fact(name, value)
+                step.execute(delete(meta).where(meta.c.name == name))
+                if value is not None:
+                    step.execute(insert(meta).values(name=name, value=value))
             objects = list({key.object: None for key in new})
             for chunk in _chunks(objects):
                 if step.execute(_ERASED, {"these": chunk}).first():
@@ -379,12 +381,14 @@ class Keystore:
                     )
                 step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
 
-    def erased(self, objects: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    def erased(self, objects: Iterable[UUID], decision: str = "") -> set[tuple[UUID, str]]:
+        """Which of these were shredded, and of what; those by one decision, where one is named."""
         found: set[tuple[UUID, str]] = set()
         with self.step() as step:
             for chunk in _chunks(sorted(set(objects))):
                 query = select(tombstone.c.object, tombstone.c.compartment).where(
-                    tombstone.c.object.in_(chunk)
+                    tombstone.c.object.in_(chunk),
+                    *([tombstone.c.decision == decision] if decision else []),
                 )
                 found.update((row.object, row.compartment) for row in step.execute(query))
         return found

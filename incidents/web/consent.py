@@ -1,19 +1,25 @@
 """Consent apart from the records: the page for three words, who is to be asked again, who withdrew."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 
 from incidents import consent, founding, search
 from incidents.errors import InvalidInput, NotFound, TooManyAttempts
 from incidents.gate import PUBLIC, needs
-from incidents.intake import parting, report
+from incidents.intake import drafts, parting, report
 from incidents.model.people import Person
+from incidents.model.vocabulary import Purpose
 from incidents.release import publish
-from incidents.web.frame import go, house, page, work, wrong
+from incidents.web import forms
+from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import day, label, speaks
+from incidents.web.parting import whose_words
 from incidents.work import Permission, Unreadable, keys
 
 P = Permission
@@ -47,11 +53,22 @@ def withdraw() -> Response:
 @needs(P.CONSENT_RECORD)
 def listed() -> Response:
     """Whom to ask again before a yes runs out; who took something back, and which releases held them."""
-    again = [
+    again: list[dict[str, Any]] = [
         {"url": url_for("incident.person", id=person.id), "uses": _ending(said), "until": _first_end(said)}
         for person, _event, said in consent.to_ask_again(work())
     ]
-    return page("consent/list.html", again=again, withdrawn=_withdrawn())
+    over = sum(1 for each in again if each["until"] and each["until"] < work().today.isoformat())
+    return page("consent/list.html", again=again, over=over, withdrawn=_withdrawn())
+
+
+@routes.post("/consents/ran-out")
+@needs(P.CONSENT_RECORD)
+def ran_out() -> Response:
+    """Enter in the records that a yes was not renewed in time."""
+    count = consent.note_what_ran_out(work())
+    said = ngettext("Noted for %(num)s person.", "Noted for %(num)s people.", count)
+    say(said if count else _("Nothing ran out."))
+    return go("consent.listed")
 
 
 def _ending(said: Any) -> list[str]:
@@ -90,12 +107,27 @@ def receipt(id: UUID) -> Response:
     said = [each for _row, each in consent.history(work(), person) if not isinstance(each, Unreadable)]
     if not said:
         raise NotFound
+    return _receipt(_decided(said) | {"withdrawn": _taken_back(person, said)})
+
+
+def _decided(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """What all of it comes to; to be asked again later takes nothing back."""
     decided: dict[str, Any] = {"decisions": {}, "terms": {}, "on": said[-1]["on"]}
     for each in said:
-        decided["decisions"] |= each["decisions"]
+        later = [use for use, answer in each["decisions"].items() if answer == consent.REQUESTED]
+        before = {use: decided["decisions"][use] for use in later if use in decided["decisions"]}
+        decided["decisions"] |= each["decisions"] | before
         decided["terms"] |= each["terms"]
         decided["notice"] = each.get("notice") or decided.get("notice")
-    return _receipt(decided)
+    return decided
+
+
+def _taken_back(person: Person, said: list[dict[str, Any]]) -> list[str]:
+    """The uses that were withdrawn and not agreed to again."""
+    answered = {(id, use) for each in said for id in each.get("answers", ()) for use in each["decisions"]}
+    rows = consent.withdrawals(work(), [person.id]).get(person.id, [])
+    found = {(str(row.id), use) for row in rows for use in row.purposes or [p.value for p in Purpose]}
+    return sorted({use for _id, use in found - answered})
 
 
 def _receipt(said: dict[str, Any]) -> Response:
@@ -116,23 +148,45 @@ def _receipt(said: dict[str, Any]) -> Response:
 @routes.get("/reports/<uuid:id>/receipt")
 @needs(P.REPORT_READ_OWN)
 def of_report(id: UUID) -> Response:
-    """The receipt of who told, right after sending, from the report as it was told."""
-    told = report.read_own(work(), id)  # another's, and one that is not there, are the same answer
-    asked = [person["consent"] for person in told.document["persons"] if person.get("consent")]
-    if not asked:
+    """The receipt of one who told, right after sending or stopping, from what was told; the first, unless said."""
+    people, on = _people_of(id)  # another's, and one that is not there, are the same answer
+    asked = {number: person["consent"] for number, person in enumerate(people, 1) if person.get("consent")}
+    said = asked.get(request.args.get("person", min(asked, default=0), int))
+    if said is None:
         raise NotFound
-    return _receipt({"on": told.report.received_on.isoformat(), **asked[0]})
+    return _receipt({"on": on.isoformat(), **said})
+
+
+def _people_of(id: UUID) -> tuple[list[dict[str, Any]], date]:
+    """Whoever tells in one's own report, or in one's draft; and the day of it."""
+    try:
+        told = report.read_own(work(), id)
+    except NotFound:
+        document = forms.read(MultiDict(drafts.read(work(), id).typed)).document
+        return document.get("persons", []), work().today
+    return told.document["persons"], told.report.received_on
 
 
 @routes.route("/reports/<uuid:id>/words", methods=["GET", "POST"])
 @needs(P.REPORT_READ_OWN)
 def words(id: UUID) -> Response:
-    """A card with three words and nothing else on it; posted, the words are in safe hands and go from here."""
-    own = report.own_line(work(), id)
+    """A card with the words of one who told and nothing else on it; posted, all are in safe hands and go from here."""
+    back = "report.sent" if _is_sent(id) else "report.stopped"
     if request.method == "POST":
-        parting.taken(work(), [own.id])
-        return go("report.sent", id=id)
-    shown = parting.shown(work(), own.id)
-    if not shown:
+        parting.taken(work(), [id])
+        return go(back, id=id)
+    shown = {each["number"]: each["words"] for each in whose_words(id)}
+    said = shown.get(request.args.get("person", min(shown, default=0), int))
+    if said is None:
         raise NotFound
-    return page("consent/card.html", three_words=shown)
+    return page("consent/card.html", words=said)
+
+
+def _is_sent(id: UUID) -> bool:
+    """One's own report, or else one's own draft; another's is not there."""
+    try:
+        report.own_line(work(), id)
+    except NotFound:
+        drafts.read(work(), id)
+        return False
+    return True

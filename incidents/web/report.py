@@ -15,14 +15,15 @@ from incidents.intake import drafts, glance, parting, practice, report
 from incidents.model.report import Draft, Report
 from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import blocks, forms, moments, steps
+from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused
 from incidents.web.frame import go, must_be_mine, page, say, work, wrong
-from incidents.web.records import afresh, as_told
+from incidents.web.parting import whom_to_call, whose_words
+from incidents.web.records import afresh as once_more
+from incidents.web.records import as_told
 from incidents.work import Permission
 
 routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
-REFUSAL = ".consent.decisions.REC"
-KEEP = f"persons.0{REFUSAL}"  # may we write it down?
 FIRST_MINUTE = datetime.min.replace(tzinfo=UTC)  # of what the trail has no minute for
 NOTHING_HAPPENED = ("NOT", "STP", "REF")  # how an interview ends that tells of no incident
 
@@ -49,7 +50,7 @@ def new() -> Response:
     """A new report. Its id is made here and stands in the address: sent ten times, or gone back to, it is one."""
     if request.method == "POST":
         return _do(_client_id())
-    if (id := _begun()) is None:
+    if (id := _begun()) is None or drafts.spent(work(), id):
         return go("report.new", id=uuid4())
     if (receipt := _receipt(id)) is not None:
         return receipt
@@ -73,9 +74,11 @@ def _receipt(id: UUID) -> Response | None:
 def draft(id: UUID) -> Response:
     """One page of a draft: consent and the account, or one of the pages of codes."""
     if request.method == "POST":
-        return _do(id)
+        return _do(request.form.get("client_id", id, UUID))  # another than the address says, after a no
     if (receipt := _receipt(id)) is not None:
         return receipt
+    if drafts.refused(work(), id):
+        return go("report.new")
     step, kept = request.args.get("step", steps.FIRST), drafts.read(work(), id)
     if step not in steps.SHOWS:
         raise NotFound
@@ -111,6 +114,8 @@ def _context(id: UUID, typed: blocks.Form, step: str, at: datetime | None = None
         "steps": list(steps.SHOWS),
         "next_step": steps.after(step),
         "kept_at": at,
+        "unkept": not may_keep(typed),
+        "referral": "" if may_keep(typed) else whom_to_call(),
         "practice": typed.get(PRACTICE) == "yes",
     }
 
@@ -135,16 +140,21 @@ def _kept(id: UUID) -> drafts.Kept:
 
 def _do(id: UUID) -> Response:
     """What the pressed button says; where something is wrong, the page again with all that was typed."""
-    afresh()
+    once_more()
     must_be_mine()
     kept, step = _kept(id), _step()
     typed = steps.whole(kept.typed, request.form)
+    id, at = (free(id), kept.at) if may_keep(typed) else (let_go(id), None)
     try:
-        return _done(id, typed, kept.at, step)
+        return _done(id, typed, at, step)
     except InvalidInput as problem:
         shown = steps.with_problem(problem.fields, step)
-        more = {"along": steps.along(request.form, shown)}
-        return wrong(_template(shown), problem, **_context(id, typed, shown, kept.at) | more)
+        return wrong(_template(shown), problem, **_context(id, typed, shown, at) | _along(typed, shown))
+
+
+def _along(typed: blocks.Form, shown: str) -> dict[str, Any]:
+    """What stands on other pages and is kept nowhere; after a no that is all of it."""
+    return {"along": steps.along(request.form if may_keep(typed) else typed, shown)}
 
 
 def _done(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Response:
@@ -165,46 +175,42 @@ def _changed(id: UUID, typed: blocks.Form, at: datetime | None, step: str) -> Re
     """
     deed = request.form["deed"]
     form, rows = (typed, blocks.rows(typed)) if deed == "check" else blocks.changed(typed, deed)
-    if typed.get(KEEP) == "refused" or _refused(typed):
-        more = {"along": steps.along(request.form, step), "form": form, "rows": rows}
+    if not may_keep(typed) or refused(typed):
+        if may_keep(typed):
+            keep(id, form)
+        more = {"form": form, "rows": rows} | _along(typed, step)
         return page(_template(step), typed=True, **_context(id, typed, step, at) | more)
-    if not _keep(id, form):
+    if not keep(id, form):
         return _meanwhile(id)
     name = deed.partition(":")[2]
     return _to(id, step, **({name: rows[name]} if deed.startswith("add:") else {}))
 
 
 def _send(id: UUID, typed: blocks.Form) -> Response:
-    _must_be_kept(typed)
+    must_be_kept(typed)
     document = forms.load(typed)
     if not forms.anything(document):
         raise InvalidInput({"narrative": [_("Nothing is written yet.")]})
     channel = PRACTICE if typed.get(PRACTICE) == "yes" else "page"
-    sent = report.send(work(), document, channel, id)
-    _drop(id)
+    sent = report.send(work(), document, channel, id, _kept(id).people)
+    drop(id, drafts.SENT)
     if typed.get(KEEP) != "given" and channel != PRACTICE:
         say(_("Nobody has said yes to its being kept. Tell a reviewer why, or ask when it is safe."), "care")
     return go("report.sent", id=sent.id)
 
 
-def _must_be_kept(typed: blocks.Form) -> None:
-    """Somebody who does not want to be written down is not written down, not even as a draft."""
-    if typed.get(KEEP) == "refused":
-        raise InvalidInput({KEEP: [_("They said no to being written down. Help them, and clear the page.")]})
-
-
 def _save(id: UUID, typed: blocks.Form) -> Response:
-    if not _keep(id, typed):
+    if not keep(id, typed):
         return _meanwhile(id)
     say(_("Saved as a draft. It is not sent yet."))
-    if _refused(typed):
+    if refused(typed):
         say(_("What was typed about somebody who said no to being written down is not kept."), "care")
     return _to(id, _step())
 
 
 def _go_on(id: UUID, typed: blocks.Form, step: str) -> Response:
     """What is typed is kept, half a date too; then the asked page."""
-    return _to(id, step) if _keep(id, typed) else _meanwhile(id)
+    return _to(id, step) if keep(id, typed) else _meanwhile(id)
 
 
 def _to(id: UUID, step: str, **rows: int) -> Response:
@@ -212,7 +218,13 @@ def _to(id: UUID, step: str, **rows: int) -> Response:
 
 
 def _stop(id: UUID, typed: blocks.Form) -> Response:
-    return go("report.stopped", id=id) if _keep(id, typed) else _meanwhile(id)
+    """What was said so far is kept, so whoever told it gets their words now: they may be gone when it is sent."""
+    if (kept := keep(id, typed)) is None:
+        return _meanwhile(id)
+    document = forms.read(MultiDict(drafts.opened(work(), kept).typed)).document
+    tellers = [person["key"] for person in document.get("persons", []) if person.keys() >= {"key", "teller"}]
+    parting.give(work(), id, document, drafts.people_of(work(), kept, tellers))
+    return go("report.stopped", id=id)
 
 
 def _meanwhile(id: UUID) -> Response:
@@ -227,44 +239,10 @@ def _meanwhile(id: UUID) -> Response:
     return go("report.sent", id=sent.id) if sent else go("report.own")
 
 
-def _keep(id: UUID, typed: blocks.Form) -> bool:
-    """False: it was sent meanwhile, perhaps from another window, and is no draft any more."""
-    _must_be_kept(typed)
-    refused = _refused(typed)
-    kept = [pair for pair in typed.items(multi=True) if not _is_of(pair[0], refused)]
-    return drafts.save(work(), id, kept) is not None
-
-
-def _refused(typed: blocks.Form) -> set[str]:
-    """Companions who said no to being written down: `persons.1`."""
-    people = (f"persons.{number}" for number in blocks.numbers(typed, "persons"))
-    return {person for person in people if typed.get(f"{person}{REFUSAL}") == "refused"}
-
-
-def _is_of(name: str, refused: set[str]) -> bool:
-    """Whether a field says something of somebody who refused; that there is one, and the no, stay on the page."""
-    person = ".".join(name.split(".")[:2])
-    return person in refused and name.removeprefix(person) not in (".key", ".kind", REFUSAL)
-
-
 def _clear(id: UUID, _typed: blocks.Form) -> Response:
-    _drop(id)
+    drop(id)
     say(_("The page is cleared. Nothing was kept."), "care")
     return go("report.new")
-
-
-def _drop(id: UUID) -> bool:
-    """The draft goes with this commit, and after it the draft's key. Whether there was one."""
-    if not drafts.drop(work(), id):
-        return False
-
-    @after_this_request
-    def shred(response: Response) -> Response:
-        if response.status_code == 303:
-            drafts.shred(work(), id)
-        return response
-
-    return True
 
 
 DEEDS = {"clear": _clear, "save": _save, "send": _send, "stop": _stop}
@@ -277,9 +255,18 @@ def autosave() -> Response:
     must_be_mine()
     id = _client_id()
     typed = steps.whole(_kept(id).typed, request.form)
-    worth = typed.get(KEEP) != "refused" and forms.anything(forms.read(typed).document)
-    kept = worth and _keep(id, typed)
+    onward = free(id) if may_keep(typed) else let_go(id)
+    if onward != id:
+        return _under_another_id(onward)
+    kept = may_keep(typed) and forms.anything(forms.read(typed).document) and keep(id, typed)
     return page("report/_saved.html", kept_at=datetime.now(UTC) if kept else None)
+
+
+def _under_another_id(id: UUID) -> Response:
+    """The draft is gone: the page goes on as a new one, and so does its address. A late save brings nothing back."""
+    answer = page("report/_saved.html", kept_at=None, client_id=id)
+    answer.headers["HX-Replace-Url"] = url_for("report.new", id=id)
+    return answer
 
 
 @routes.post("/words")
@@ -312,7 +299,7 @@ def nothing() -> Response:
 
 
 def _send_nothing(id: UUID) -> Response:
-    afresh()
+    once_more()
     must_be_mine()
     channel = PRACTICE if request.form.get(PRACTICE) == "yes" else "page"
     try:
@@ -346,7 +333,7 @@ def sent(id: UUID) -> Response:
     """The receipt: a number that opens nothing; three words for the person to take along; and what cannot wait."""
     own = report.own_line(work(), id)
     line = {**_line(own), "id": own.id}
-    return page("report/sent.html", report=line, three_words=parting.shown(work(), own.id))
+    return page("report/sent.html", report=line, three_words=whose_words(own.id))
 
 
 @routes.get("/drafts/<uuid:id>/stopped")
@@ -356,13 +343,14 @@ def stopped(id: UUID) -> Response:
     if (receipt := _receipt(id)) is not None:
         return receipt
     danger = dict(drafts.read(work(), id).typed).get("danger")
-    return page("report/stopped.html", draft_url=url_for("report.draft", id=id), danger=danger)
+    more: dict[str, Any] = {"three_words": whose_words(id), "referral": whom_to_call()}
+    return page("report/stopped.html", id=id, draft_url=url_for("report.draft", id=id), danger=danger, **more)
 
 
 @routes.post("/drafts/<uuid:id>/discard")
 @needs(P.REPORT_SEND)
 def discard(id: UUID) -> Response:
-    if not _drop(id):
+    if not drop(id):
         raise NotFound
     say(_("The draft is gone. Nobody can open it again."), "care")
     return go("report.own")

@@ -198,7 +198,7 @@ def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
 def test_what_was_read_aloud_is_named_by_its_hash(browser_for, house, staff):
     writer = browser_for("researcher")
     page = form(writer.get("/reports/new", follow_redirects=True).text, having="narrative").filled()
-    assert page["persons.0.consent.notice"] == "2026-11.en"
+    assert page["persons.0.consent.notice"] == "2026-12.en"
     page |= {"narrative": "They stopped us at the station.", "deed": "send"}
     page["persons.0.consent.decisions.REC"] = "given"
     assert writer.post("/reports/new", data=page).status_code == 303
@@ -208,6 +208,6 @@ def test_what_was_read_aloud_is_named_by_its_hash(browser_for, house, staff):
     with staff.reviewer.work() as work:
         (event,) = work.db.scalars(select(ConsentEvent)).all()
         said = work.read(event, "decisions")
-    assert said["notice"]["sha256"] == consent.notice("2026-11.en").sha256
+    assert said["notice"]["sha256"] == consent.notice("2026-12.en").sha256
     assert said["controller"] == make.ORGANISATION
     assert said["jurisdiction"] == "Mexico"

@@ -151,7 +151,7 @@ def test_an_incident_is_told_in_words(reader, recorded):
 def test_what_may_be_done_is_shown_as_it_would_be_judged_now(reader, recorded, staff):
     id = recorded()
     page = reader.get(f"/incidents/{id}").text
-    assert page.count("Not asked: no") == 3
+    assert page.count("Not decided yet: no") == 3
     with staff.coordinator.work() as work:
         consent.withdraw(work, search.open_incident(work, id).people[0][0], [Purpose.ROWS])
     assert "Withdrawn" in reader.get(f"/incidents/{id}").text

@@ -1,0 +1,51 @@
+"""What ran out is noted, so that a person's record says it. The judge counts the days by itself, noted or not."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from incidents.consent import ledger
+from incidents.consent.answers import EXPIRED, GIVEN, REQUESTED
+from incidents.consent.folding import until_of
+from incidents.consent.ledger import REMINDED, Event
+from incidents.consent.reminders import to_ask_again
+from incidents.model.consent import ConsentEvent
+from incidents.model.people import Person
+from incidents.model.vocabulary import Purpose
+from incidents.work import Work
+
+AT_ONCE = 100  # people: no deed takes longer than a breath
+
+
+def note_what_ran_out(work: Work) -> int:
+    """Enter of whoever did not answer in time that their yes is over. How many people; the rest the next time."""
+    people = [person for person, _event, _said in to_ask_again(work)]
+    events = ledger.events(work, [person.id for person in people])
+    ended = ((person, _ends(events.get(person.id, ()), work.today)) for person in people)
+    found = [(person, ends) for person, ends in ended if any(day < work.today for day in ends.values())]
+    for person, ends in found[:AT_ONCE]:
+        _note(work, person, ends)
+    return len(found[:AT_ONCE])
+
+
+def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:
+    over = {purpose: EXPIRED for purpose, day in ends.items() if day < work.today}
+    kept = ledger.record(work, person, {"decisions": over}, entered_by=work.actor.id, event=EXPIRED)
+    later = [day for purpose, day in ends.items() if purpose not in over]
+    kept.ask_again_on = min(later) - REMINDED if later else None
+    return kept
+
+
+def _ends(events: Iterable[Event], today: date) -> dict[str, date]:
+    """The last day of each yes that is the last word on its purpose."""
+    last: dict[str, Any] = {}
+    for _row, said in sorted(events, key=lambda event: (str(event[1]["on"]), event[0].number)):
+        if said["on"] <= today.isoformat():
+            last |= {purpose: said for purpose, answer in said["decisions"].items() if answer != REQUESTED}
+    found = {}
+    for purpose, said in last.items():
+        terms = said.get("terms", {}).get(purpose, {})
+        until = until_of(said, terms, Purpose(purpose)) if said["decisions"][purpose] == GIVEN else None
+        if until is not None:
+            found[purpose] = until
+    return found

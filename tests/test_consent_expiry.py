@@ -1,0 +1,102 @@
+"""What ran out, and what was put off: both stand in the ledger, and neither decides anything by itself."""
+
+from datetime import date
+
+import pytest
+
+from incidents import consent
+from incidents.consent import Permit, Refusal
+from incidents.errors import NotAllowed
+from incidents.model.people import Person
+from incidents.model.vocabulary import Purpose
+from tests.test_consent_ledger import decide, opened, someone
+
+
+def may(staff, person, purpose, **more):
+    with staff.reviewer.work() as work:
+        return consent.permits(work, work.get(Person, person), purpose, **more)
+
+
+def last(staff, person):
+    with staff.reviewer.work() as work:
+        row, _said = consent.history(work, work.get(Person, person))[-1]
+        return row.id
+
+
+def noted(staff):
+    with staff.reviewer.work() as work:
+        return consent.note_what_ran_out(work)
+
+
+def test_what_ran_out_is_noted_once_with_who_and_when(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given", "STA": "given"}, "on": "2024-01-01"})
+    assert noted(staff) == 1
+    said = opened(staff, last(staff, person))
+    assert (said["event"], said["decisions"]) == ("expired", {"PUB": "expired"})
+    with staff.reviewer.work() as work:
+        assert said["on"] == work.today.isoformat()
+        assert consent.to_ask_again_count(work) == 0
+        assert list(consent.breaks(work)) == []
+    assert noted(staff) == 0
+    assert may(staff, person, Purpose.PUBLISH) == Refusal("expired")
+    assert isinstance(may(staff, person, Purpose.STATISTICS), Permit)
+
+
+def test_what_ends_later_is_still_asked_again_in_time(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+    with staff.reviewer.work() as work:
+        soon = work.today.replace(year=work.today.year + 1).isoformat()
+    terms = {"QUO": {"until": soon}}
+    decide(staff, person, {"decisions": {"QUO": "given"}, "terms": terms, "on": "2024-06-01"})
+    decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2024-02-01"})
+    assert noted(staff) == 1
+    with staff.reviewer.work() as work:
+        row, _said = consent.history(work, work.get(Person, person))[-1]
+        assert row.ask_again_on == date.fromisoformat(soon) - consent.REMINDED
+
+
+def test_a_renewal_on_paper_that_is_entered_after_the_note_counts(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+    noted(staff)
+    decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2025-12-30"})
+    assert isinstance(may(staff, person, Purpose.PUBLISH), Permit)
+
+
+def test_a_note_alone_still_says_that_it_ran_out(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "expired"}, "on": "2024-01-01"})
+    assert may(staff, person, Purpose.PUBLISH) == Refusal("expired")
+
+
+def test_who_withdrew_everything_is_noted_nowhere(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+    with staff.reviewer.work() as work:
+        consent.withdraw(work, work.get(Person, person))
+    assert noted(staff) == 0
+
+
+def test_only_who_keeps_consents_notes_what_ran_out(staff):
+    with pytest.raises(NotAllowed), staff.analyst.work() as work:
+        consent.note_what_ran_out(work)
+
+
+def test_to_be_asked_later_is_an_event_and_leaves_every_decision_as_it_is(staff):
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given"}})
+    with staff.reviewer.work() as work:
+        until = consent.history(work, work.get(Person, person))[-1][0].ask_again_on
+    event = decide(staff, person, {"decisions": {"PUB": "requested", "QUO": "requested"}})
+    assert opened(staff, event)["event"] == "requested"
+    assert isinstance(may(staff, person, Purpose.PUBLISH), Permit)
+    assert may(staff, person, Purpose.QUOTE) == Refusal("no_consent")
+    with staff.reviewer.work() as work:
+        assert consent.history(work, work.get(Person, person))[-1][0].ask_again_on == until
+
+
+def test_nothing_but_no_at_first_is_a_refusal(staff):
+    event = decide(staff, someone(staff), {"decisions": {"PUB": "refused"}}, event="given")
+    assert opened(staff, event)["event"] == "refused"
