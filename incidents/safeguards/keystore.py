@@ -26,7 +26,6 @@ from sqlalchemy import (
     insert,
     select,
     tuple_,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -353,20 +352,6 @@ class Keystore:
                     key = DataKey(*row)
                     found.setdefault(key[:2], []).append(key)
         return found
-
-    def replace_key(self, old: DataKey, new: DataKey) -> None:
-        """Rewrap one data key: the sealed form becomes a box at its first opening by someone who may."""
-        with self.step() as step:
-            step.execute(
-                update(dek)
-                .where(
-                    dek.c.object == old.object,
-                    dek.c.compartment == old.compartment,
-                    dek.c.version == old.version,
-                    dek.c.holder == old.holder,
-                )
-                .values(form=new.form, blob=new.blob, generation=new.generation)
-            )
 
     def shred(self, things: Iterable[tuple[UUID, Compartment]], decision: str) -> None:
         """Destroy the data keys of these things and leave tombstones; doing it twice is doing it once."""

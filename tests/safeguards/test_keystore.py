@@ -195,7 +195,7 @@ def calls(house, monkeypatch):
 
     for name in (
         "read fact set_fact enrol holder by_kid put_lock lock grant open holders_of revoke put_keys keys "
-        "replace_key shred erased orphans depends_on"
+        "shred erased orphans depends_on"
     ).split():
         monkeypatch.setattr(house.keystore, name, checked(name, getattr(house.keystore, name)))
     return found
