@@ -150,10 +150,12 @@ class Work:
         """Seal these values into the columns of a record."""
         self.vault.seal_all(record, values)
 
-    def put_aside(self, what: str, value: str) -> None:
+    def put_aside(self, what: str, value: str, instead_of: str = "") -> None:
         """Keep something that its maker is shown once, under their own key; it is stored with this Work's new keys."""
         if self.vault.ring is not None:
             self.vault.asides.append(keys.aside(self.vault.ring, what, value))
+            if instead_of:
+                self.vault.asides.append(keys.aside(self.vault.ring, instead_of, None))
 
     def read(self, record: Record, column: str, why: str = "") -> Any:
         """Open one sealed field: allowed, noted, then opened, in this order."""

@@ -25,8 +25,8 @@ def give(
     if work.vault.ring is None:
         return
     words = [*(of_each(work, draft) if draft else []), *of_each(work, id), *drawn]
-    if words:  # what lay under the draft goes with the day: taken away now, a failed commit would lose it
-        work.put_aside(_place(work, id), json.dumps(words))
+    if words:
+        work.put_aside(_place(work, id), json.dumps(words), _place(work, draft) if draft else "")
 
 
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:
