@@ -29,8 +29,7 @@ from incidents.intake.schema import (
 from incidents.model.facet import FACETS
 from incidents.model.moment import Moment
 from incidents.model.place import Place
-from incidents.model.review import Shows
-from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Says, Verification
+from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
 from incidents.work import Unreadable
@@ -290,76 +289,6 @@ class IncidentSchema(IncidentRefSchema):
     perpetrators = fields.List(fields.Nested(PerpetratorOutSchema))
     sources = fields.List(fields.Nested(SourceOutSchema))
     unreadable = unreadable()
-
-
-class MoveSchema(Strict):
-    to = fields.String(required=True, validate=validate.OneOf(list(Verification), error=NOT_A_CODE))
-    reasons = fields.String(load_default="", validate=validate.Length(max=20_000))
-    cites = fields.List(
-        fields.UUID(), validate=validate.Length(max=1000)
-    )  # unsaid: all that supports the act
-
-
-class MovedSchema(Schema):
-    id = fields.UUID()
-    verification = fields.String()
-    first_of_two = fields.Boolean()  # written down; it counts once a second reviewer comes to the same
-    moves = fields.List(fields.String())
-
-
-class WeightSchema(Strict):
-    """How a source and what it says of an act are weighed. `beside`: of one origin with that source."""
-
-    source = fields.UUID(required=True)
-    says = fields.String(required=True, validate=validate.OneOf(list(Says), error=NOT_A_CODE))
-    credibility = fields.String(required=True)
-    reliability = fields.String(required=True)
-    first_hand = fields.String(required=True)
-    beside = fields.UUID(load_default=None, allow_none=True)
-    alone = fields.Boolean(load_default=False)
-    reasons = fields.String(load_default="", validate=validate.Length(max=20_000))
-
-
-class WeighedSchema(Schema):
-    decide_anew = fields.List(fields.UUID())  # acts that counted and do not until somebody decides on them
-
-
-class JudgmentSchema(Strict):
-    evidence = fields.UUID(required=True)
-    authentic = fields.String(required=True)
-    shows = fields.String(required=True, validate=validate.OneOf(list(Shows), error=NOT_A_CODE))
-    reasons = fields.String(required=True, validate=validate.Length(max=20_000))
-
-
-class JudgedSchema(Schema):
-    id = fields.UUID()
-
-
-class GroundSourceSchema(Schema):
-    id = fields.UUID()
-    facts = fields.Nested(SourceSchema, allow_none=True)
-    says = fields.String()
-    credibility = fields.String()
-    unreadable = unreadable()
-
-
-class GroundJudgmentSchema(Schema):
-    evidence = fields.UUID()
-    by = fields.String()
-    on = fields.Date()
-    authentic = fields.String(allow_none=True)
-    shows = fields.String(allow_none=True)
-    reasons = fields.String(allow_none=True)
-
-
-class GroundsSchema(Schema):
-    """What an act rests on; `origins`: how many independent ones support, partly support, contradict it."""
-
-    sources = fields.List(fields.Nested(GroundSourceSchema))
-    evidence = fields.List(fields.Nested(GroundJudgmentSchema))
-    origins = fields.Dict(keys=fields.String(), values=fields.Integer())
-    suggested = fields.String(allow_none=True)  # a state, for a person to decide
-    two_reviewers = fields.Boolean()
 
 
 # -- tables of other people

@@ -35,6 +35,10 @@ _BOXES = select(_OBJECT, dek.c.version, dek.c.generation, dek.c.blob, dek.c.comm
 )
 
 
+def as_envelope(seal: Sealed) -> Envelope:
+    return Envelope(seal) if isinstance(seal, bytes) else seal
+
+
 class Scan:
     """The same columns, of one compartment, of records that are things of their own."""
 

@@ -34,7 +34,7 @@ from incidents.safeguards.keystore import (
     random_key,
     wrap_context,
 )
-from incidents.safeguards.scanning import Scan, Sealed, Worth
+from incidents.safeguards.scanning import Scan, Sealed, Worth, as_envelope
 from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, committed, sealed, unwrapped
 
 FEW = 8  # things
@@ -196,7 +196,7 @@ class Vault:
         known: dict[int, FieldKey] = {}
         return [
             self._seen(table, column, thing, envelope, its, known)
-            for column, envelope in zip(columns, map(_envelope, seals), strict=True)
+            for column, envelope in zip(columns, map(as_envelope, seals), strict=True)
         ]
 
     def _seen(
@@ -432,9 +432,7 @@ class Vault:
         return committed(seal.open_seal(holder, Kind.DEK, wrap.blob, context, maker), wrap)
 
     def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        box = self._boxes.get(target)
-        if box is None:
-            box = self._boxes[target] = box_of(self.keystore, ring, target)
+        box = self._boxes[target] = self._boxes.get(target) or box_of(self.keystore, ring, target)
         return boxed(box, thing, version, key, target)
 
     def _need_ring(self) -> Ring:
@@ -447,7 +445,3 @@ class Vault:
 def _compartments(kind: type[Record]) -> dict[str, str]:
     """The sealed columns of a kind, with the name of each one's compartment."""
     return {column: compartment.value for column, compartment in compartments(kind).items()}
-
-
-def _envelope(seal: Sealed) -> Envelope:
-    return Envelope(seal) if isinstance(seal, bytes) else seal

@@ -28,17 +28,9 @@ EVERYTHING = "all"
 # What a page shows in places of its own; all else that is known stands below it.
 ACT_SHOWN = ("type", "status", "moment", "place")
 INCIDENT_SHOWN = (
-    "moment",
-    "time",
-    "place",
-    "exposure",
-    "programme",
-    "hearing_missed",
-    "outcome",
-    "authorities",
-    "response",
+    "moment", "time", "place", "exposure", "programme", "hearing_missed", "outcome", "authorities", "response",
     "interview",
-)
+)  # fmt: skip
 PERSON_SHOWN = ("gender", "age", "age_band", "nationality", "population", "group_size")
 
 
