@@ -212,6 +212,18 @@ def test_so_does_one_in_which_somebody_may_be_under_age(staff):
     assert state(staff, act) == V.CREDIBLE
 
 
+def test_two_who_said_it_at_once_need_one_more_word_of_either(staff, instance):
+    act = act_of(staff, acts=[{"key": "a1", "type": "SXA", "status": "C"}])
+    with staff.reviewer.work() as slow:
+        found = review.act(slow, act)
+        with instance.app.app_context():  # another session
+            assert move(staff.second, act, V.CREDIBLE)
+        assert review.move(slow, found, V.CREDIBLE, WHY).first_of_two
+    assert state(staff, act) == V.RECEIVED
+    assert not move(staff.reviewer, act, V.CREDIBLE)
+    assert state(staff, act) == V.CREDIBLE
+
+
 def test_two_who_differ_agree_on_nothing(staff):
     act = act_of(staff, acts=[{"key": "a1", "type": "SXA", "status": "C"}], sources=[ONE, OTHER])
     move(staff.reviewer, act, V.UNDER_VERIFICATION)

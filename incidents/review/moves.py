@@ -89,12 +89,18 @@ def move(
 
 
 def move_all(work: Work, acts: Sequence[Act], to: Verification, reasons: str) -> list[Review]:
-    """The same step of many acts, all with the same reason."""
-    return _move_all(work, acts, to, reasons, None)
+    """The same step of many acts, all with the same reason; those that nothing supports stay where they are."""
+    return _move_all(work, acts, to, reasons, None, lenient=True)
 
 
 def _move_all(
-    work: Work, acts: Sequence[Act], to: Verification, reasons: str, cites: Iterable[str] | None
+    work: Work,
+    acts: Sequence[Act],
+    to: Verification,
+    reasons: str,
+    cites: Iterable[str] | None,
+    *,
+    lenient: bool = False,
 ) -> list[Review]:
     # Who submitted it, and its state, as they were signed: not as somebody wrote them since.
     work.vouched(acts)
@@ -105,10 +111,16 @@ def _move_all(
     found = grounds.of_all(work, acts)
     two = needing_two(work, acts)
     said = None if cites is None else list(dict.fromkeys(cites))
-    return [
-        _count(work, act, to, reasons, _rests_on(work, act, to, found[act.id], said), two=act.id in two)
-        for act in acts
-    ]
+    moved = []
+    for act in acts:
+        try:
+            rests_on = _rests_on(work, act, to, found[act.id], said)
+        except (GroundsNeeded, SupportNeeded):
+            if lenient:
+                continue
+            raise
+        moved.append(_count(work, act, to, reasons, rests_on, two=act.id in two))
+    return moved
 
 
 def _must_be_allowed(work: Work, act: Act, to: Verification, reasons: str) -> None:
@@ -139,19 +151,23 @@ def _rests_on(work: Work, act: Act, to: Verification, found: Grounds, cites: lis
 def _intact(work: Work, cited: Grounds) -> bool:
     """Evidence that a state rests on alone is read through anew: a hash of last year vouches for last year."""
     items = {each.judgment.evidence_id for each in cited.evidence(besides=work.actor.id)}
-    return any(evidence.unchanged(work, work.get(Evidence, id)) for id in items)
+    rows = [work.get(Evidence, id) for id in sorted(items)]
+    work.vouched(rows)
+    return any(evidence.unchanged(work, row) for row in rows)
 
 
 def _count(work: Work, act: Act, to: Verification, reasons: str, cites: list[str], *, two: bool) -> Review:
     """The step into a state that counts; where two have to agree, only the second of them moves it."""
-    first = first_word(work, act, to) if two else None
-    if first is not None and first.decided_by == work.actor.id:
+    words = first_words(work, act, to) if two else []
+    others = [word for word in words if word.decided_by != work.actor.id]
+    if words and not others:
         raise AnotherReviewerNeeded
-    if two and first is None:
+    if two and not others:
         row = _write(work, act, to, reasons, cites=cites, first_of_two=True, act_version=act.version)
         work.note("act.first-word", act, to=to.value)
         return row
-    return _decide(work, act, to, reasons, cites=cites, seconds=first.id if first is not None else None)
+    first = others[0].id if others else None
+    return _decide(work, act, to, reasons, cites=cites, seconds=first)
 
 
 def _decide(work: Work, act: Act, to: Verification, reasons: str, **rests: object) -> Review:
@@ -188,19 +204,18 @@ def allowed(work: Work, act: Act) -> list[Verification]:
 # -- two reviewers
 
 
-def first_word(work: Work, act: Act, to: Verification) -> Review | None:
-    """What one reviewer said of the act as it is now, where a second has to agree; not by who submitted it since."""
+def first_words(work: Work, act: Act, to: Verification) -> list[Review]:
+    """What reviewers said of the act as it is now, where a second has to agree; two may have said so at once.
+
+    Not by who submitted it since.
+    """
     query = select(Review).where(
         Review.act_id == act.id, Review.first_of_two.is_(True), Review.to_state == to
     )
     query = query.where(Review.from_state == act.verification, Review.act_version == act.version)
-    rows = [
-        row
-        for row in work.db.scalars(query.order_by(Review.id))
-        if str(row.decided_by) not in act.submitted_by
-    ]
+    rows = list(work.db.scalars(query.order_by(Review.decided_on, Review.id)))
     work.vouched(rows)
-    return rows[0] if rows else None
+    return [row for row in rows if str(row.decided_by) not in act.submitted_by]
 
 
 def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:

@@ -100,6 +100,7 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
     The stored original is hashed first: a hash proves that it is unchanged, not that it is true.
     """
     work.actor.must(Permission.REVIEW_DECIDE)
+    work.vouched([act, item])  # who submitted the one and who brought the other, as it was signed
     if str(work.actor.id) in act.submitted_by or work.actor.id == item.received_by:
         raise SecondPersonNeeded
     if authentic not in AUTHENTIC:

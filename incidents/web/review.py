@@ -245,11 +245,11 @@ def _latest(*facts: Any) -> date | None:
 
 def _first(found: Act) -> list[dict[str, Any]]:
     """The first words that hold, where two reviewers have to agree."""
-    words = [review.first_word(work(), found, to) for to in COUNTED]
+    words = [word for to in COUNTED for word in review.first_words(work(), found, to)]
     return [
         {"state": word.to_state.value, "by": who(word.decided_by), "on": word.decided_on,
          "mine": word.decided_by == work().actor.id}
-        for word in words if word is not None
+        for word in words
     ]  # fmt: skip
 
 
