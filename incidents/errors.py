@@ -242,6 +242,24 @@ class Unopened(Problem):
     )
 
 
+class EarlierVersions(Problem):
+    status = 409
+    code = "earlier-versions"
+    sentence = _(
+        "This text was changed before, and an earlier version may name them. Write it anew, even as it reads now: then "
+        "only this version opens."
+    )
+
+
+class TextsWait(Problem):
+    status = 409
+    code = "texts-wait"
+    sentence = _(
+        "A text of it may tell of somebody who was erased, and waits for an answer. Answer under Erasures first: "
+        "what is copied before would stay."
+    )
+
+
 class NoKey(Problem):
     status = 403
     code = "no-key"

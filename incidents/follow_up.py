@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from incidents import consent, opening, search
-from incidents.errors import ContactBlocked, InvalidInput, MoveNotAllowed, _
+from incidents.errors import ClosedText, ContactBlocked, InvalidInput, MoveNotAllowed, _
 from incidents.model.account import User
 from incidents.model.follow_up import Intervention, Task, TaskState
 from incidents.model.incident import Incident
@@ -262,6 +262,8 @@ def close(work: Work, task: Task, state: TaskState, outcome: str, words: str = "
         raise MoveNotAllowed
     _of_list("task_outcome", "outcome", outcome)
     facts, notes = work.read(task, "facts"), work.read_all([task], "notes")[0]
+    if isinstance(notes, Unreadable) and notes.why == ClosedText.code:
+        raise ClosedText  # what was just typed would be lost
     task.state, task.closed_by, task.closed_on = state, work.actor.id, work.today
     work.seal(task, facts=facts | {"outcome": outcome})
     if not isinstance(notes, Unreadable):  # the words of an incident that nobody tells of any more are gone

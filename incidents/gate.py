@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, request, stream_with_context
+from flask import Flask, Response, current_app, g, make_response, request, session, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from incidents import accounts
@@ -92,6 +92,7 @@ def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[.
         try:
             return _once(view, permission, path)
         except Conflict:
+            session.pop("_flashes", None)  # what was said of it did not happen
             if not getattr(view, _REPEATABLE, False):
                 raise
             return _once(view, permission, path)

@@ -150,12 +150,10 @@ class Work:
         """Seal these values into the columns of a record."""
         self.vault.seal_all(record, values)
 
-    def put_aside(self, what: str, value: str, instead_of: str = "") -> None:
+    def put_aside(self, what: str, value: str) -> None:
         """Keep something that its maker is shown once, under their own key; it is stored with this Work's new keys."""
         if self.vault.ring is not None:
             self.vault.asides.append(keys.aside(self.vault.ring, what, value))
-            if instead_of:
-                self.vault.asides.append(keys.aside(self.vault.ring, instead_of, None))
 
     def read(self, record: Record, column: str, why: str = "") -> Any:
         """Open one sealed field: allowed, noted, then opened, in this order."""
@@ -210,7 +208,18 @@ class Work:
         try:
             audit.vouched(self.db, self._signers, records)
         except Tampered as found:
+            if self._changed_meanwhile(records):
+                raise Conflict from None
             raise TrailBroken(where=str(found)) from None
+
+    def _changed_meanwhile(self, records: Sequence[Record]) -> bool:
+        """Whether one of them is of another version by now: somebody was quicker, and nobody altered anything."""
+        for kind in {type(record) for record in records}:
+            read = {record.id: record.version for record in records if type(record) is kind}
+            rows = self.db.execute(select(kind.id, kind.version).where(kind.id.in_(read)))
+            if any(version > read[id] for id, version in rows):
+                return True
+        return False
 
     def earlier(self, record: R, version: int) -> R:
         """The record as it stood at a version, if the trail knows it so; to be read, never written."""

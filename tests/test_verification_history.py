@@ -105,6 +105,10 @@ class History(RuleBasedStateMachine):
             replace(a, says=list(a.says), first=set(), shown_by={}, words={}) for a in self.world.acts
         ]
         self.origins = ["one", "two"]  # of the sources, which both acts share
+        with self.members["reviewer"].work() as work:
+            told = review.grounds_of(work, work.get(Act, self.acts[0].id)).told
+            ids = {each.facts["type"]: each.source.id for each in told}
+        self.ids = [ids[each["type"]] for each in SOURCES]
 
     def teardown(self) -> None:
         self.context.pop()
@@ -154,6 +158,10 @@ class History(RuleBasedStateMachine):
     )
     def somebody_weighs(self, which, source, who, says, origin) -> None:
         known = self.acts[which]
+        before = self.origins[source]
+        after = self.origins[1 - source] if origin == "beside" else f"source/{self.ids[source]}"
+        if origin and after != before and who == "writer":
+            return  # refused: see test_weighing
         with self.members[who].work() as work:
             told = review.grounds_of(work, work.get(Act, known.id)).told
             ids = {each.facts["type"]: each for each in told}
@@ -162,9 +170,8 @@ class History(RuleBasedStateMachine):
             first_hand = one.facts.get("first_hand") or "UNK"
             weight = review.Weight(says, "6", "F", first_hand, beside, origin == "alone")
             review.weigh(work, one.source, one.information, weight, WHY)
-        before = self.origins[source]
         if origin:
-            self.origins[source] = self.origins[1 - source] if origin == "beside" else f"alone {source}"
+            self.origins[source] = after
         touched = self.acts if self.origins[source] != before else []
         if known.says[source] != says:
             known.says[source] = says
@@ -192,7 +199,8 @@ class History(RuleBasedStateMachine):
             return
         assert who != "writer"
         known.shown_by[who] = (authentic, shows)
-        if leans or known.state not in COUNTED:
+        known.words = {}
+        if leans:
             self.look_again(known)
 
     def leans_on_picture(self, known: Known) -> bool:

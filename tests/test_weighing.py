@@ -17,10 +17,12 @@ from incidents.errors import (
     TrailBroken,
 )
 from incidents.evidence import pieces
-from incidents.intake import report, schema
-from incidents.intake.take_in import take_in
+from incidents.intake import editing, rearranging, report, schema
+from incidents.intake.take_in import Same, take_in
+from incidents.model.edit import Edit
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident, Information, Source
+from incidents.model.report import Report
 from incidents.model.review import Review
 from incidents.model.vocabulary import Says, Verification
 from incidents.review import late
@@ -203,8 +205,9 @@ def test_a_restricted_act_counts_once_two_reviewers_agree(staff):
         assert (first.first_of_two, second.seconds) == (True, first.id)
 
 
-def test_so_does_one_in_which_somebody_may_be_under_age(staff):
-    child = {"key": "p2", "kind": "individual", "facts": {"age": 16}}
+@pytest.mark.parametrize("facts", [{"age": 16}, {"birth_year": 2015}, {"age_band": "CHI"}])
+def test_so_does_one_in_which_somebody_may_be_under_age(staff, facts):
+    child = {"key": "p2", "kind": "individual", "facts": facts}
     act = act_of(staff, persons=[make.report_document()["persons"][0], child])
     move(staff.reviewer, act, V.CREDIBLE)
     assert state(staff, act) == V.RECEIVED
@@ -218,9 +221,10 @@ def test_two_who_said_it_at_once_need_one_more_word_of_either(staff, instance):
         found = review.act(slow, act)
         with instance.app.app_context():  # another session
             assert move(staff.second, act, V.CREDIBLE)
-        assert review.move(slow, found, V.CREDIBLE, WHY).first_of_two
-    assert state(staff, act) == V.RECEIVED
-    assert not move(staff.reviewer, act, V.CREDIBLE)
+        both = review.move(slow, found, V.CREDIBLE, WHY).first_of_two  # where it did not see the other's word
+    if both:
+        assert state(staff, act) == V.RECEIVED
+        assert not move(staff.reviewer, act, V.CREDIBLE)
     assert state(staff, act) == V.CREDIBLE
 
 
@@ -325,6 +329,65 @@ def test_a_new_judgment_takes_the_place_of_ones_own(staff, shown):
     with staff.reviewer.work() as work:
         (one,) = review.grounds_of(work, work.get(Act, act)).judged
         assert one.facts["shows"] == "presence"
+
+
+def test_a_judgment_of_somebody_who_edited_the_act_since_carries_nothing(staff, shown):
+    act, item = shown
+    judge(staff.second, act, item)
+    with staff.second.work() as work:
+        row = work.get(Act, act)
+        editing.edit(work, row, row.version, {"type": "EXT", "status": "C"}, WHY)
+    move(staff.coordinator, act, V.CREDIBLE)
+    with pytest.raises(GroundsNeeded):
+        move(staff.reviewer, act, V.VERIFIED)
+
+
+def test_a_new_judgment_ends_a_first_word(staff):
+    act = act_of(staff, acts=[{"key": "a1", "type": "SXA", "status": "C"}], sources=[ONE, OTHER])
+    data = invented.jpeg()
+    with staff.coordinator.work() as work:
+        to = work.get(Incident, work.get(Act, act).incident_id)
+        item = evidence.keep(work, to, invented.about(data), io.BytesIO(data)).id
+    assert move(staff.reviewer, act, V.CREDIBLE)
+    judge(staff.second, act, item, authentic="no")
+    assert move(staff.second, act, V.CREDIBLE)  # a first word again
+    assert state(staff, act) == V.RECEIVED
+
+
+# -- whose origin
+
+
+def test_an_origin_is_split_with_a_reason_and_never_by_who_submitted_it(staff):
+    act = act_of(staff, sources=[ONE, {**OTHER, "origin": "interview 1"}])
+    with pytest.raises(ReasonsNeeded):
+        weigh(staff.reviewer, act, 1, alone=True, why="")
+    assert weigh(staff.reviewer, act, 1, alone=True) == []
+    with staff.reviewer.work() as work:
+        (row,) = work.db.scalars(select(Edit))
+        assert work.read_all([row], "reasons") == [WHY]
+    with staff.second.work() as work:
+        found = work.get(Act, act)
+        editing.edit(work, found, found.version, {"type": "EXT", "status": "C"}, WHY)
+    with pytest.raises(SecondPersonNeeded):
+        weigh(staff.second, act, 0, beside=1)
+
+
+def test_what_a_second_report_adds_or_takes_away_is_looked_at_anew(staff):
+    act = act_of(staff, sources=[ONE])
+    move(staff.reviewer, act, V.CREDIBLE)
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(make.report_document(sources=[OTHER])), "page").id
+    with staff.reviewer.work() as work:
+        incident = work.get(Act, act).incident_id
+    with staff.reviewer.work() as work:
+        take_in(work, sent, None, incident, Same(acts={"a1": act}))
+    assert state(staff, act) == V.UNDER_VERIFICATION
+    move(staff.second, act, V.VERIFIED)
+    with staff.reviewer.work() as work:
+        rearranging.unlink(work, work.get(Report, sent), WHY)
+    assert state(staff, act) == V.UNDER_VERIFICATION
+    with pytest.raises(GroundsNeeded):
+        move(staff.second, act, V.VERIFIED)
 
 
 # -- late

@@ -75,9 +75,15 @@ def _said(each: Difference) -> dict[str, Any]:
 
 def _shut(leaves: Leaves | None) -> Leaves | None:
     """Names stay closed here, as in the report; that they differ is said."""
-    return leaves and {
-        path: None if path and path[0] in closed.HELD else said for path, said in leaves.items()
-    }
+    return leaves and {path: _said_of(path, said) for path, said in leaves.items()}
+
+
+def _said_of(path: tuple[str, ...], said: Any) -> Any:
+    if path and path[0] in closed.HELD:
+        return None
+    if path == ("consent",) and isinstance(said, dict):
+        return {name: value for name, value in said.items() if name != "names"}
+    return said
 
 
 @routes.route("/<uuid:id>/choose", methods=["POST"])

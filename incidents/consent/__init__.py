@@ -40,7 +40,7 @@ from incidents.consent.ledger import (
     withdraw,
     withdrawals,
 )
-from incidents.consent.naming import in_danger, perhaps_child
+from incidents.consent.naming import in_danger, perhaps_children
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
@@ -78,7 +78,7 @@ __all__ = [
     "note_what_ran_out",
     "notice",
     "object_to",
-    "perhaps_child",
+    "perhaps_children",
     "permits",
     "permits_all",
     "permits_each",

@@ -19,9 +19,9 @@ from incidents.consent.answers import GIVEN, NO, REFUSED, WITHDRAWN, Answer, Per
 from incidents.consent.bases import Bases
 from incidents.consent.folding import About, fold
 from incidents.consent.ledger import Event, chunks
+from incidents.consent.naming import same_people
 from incidents.model.consent import Withdrawal
 from incidents.model.people import Person
-from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.vocabulary import PersonKind, Purpose
 from incidents.work import Unreadable, Work
 
@@ -181,7 +181,7 @@ def _answered(events: Sequence[Event], purpose: Purpose, day: date) -> set[str]:
 
 
 def _open(work: Work, people: Sequence[Person], day: date) -> _File:
-    same = _same(work)
+    same = same_people(work)
     asked = _with_records(work, {person.id: person for person in people}, same)
     played = parts.of(work, asked)
     tellers = {teller for id in asked for teller in played.tellers_of(id)} - asked.keys()
@@ -213,18 +213,6 @@ def _people(work: Work, ids: Iterable[UUID]) -> dict[UUID, Person]:
     found: dict[UUID, Person] = {}
     for chunk in chunks(sorted(ids)):
         found |= {row.id: row for row in work.db.scalars(select(Person).where(Person.id.in_(chunk)))}
-    return found
-
-
-def _same(work: Work) -> dict[UUID, set[UUID]]:
-    """All records of one person, for each of whom there are several."""
-    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == Arrangement.SAME_PERSON)))
-    work.vouched(rows)  # also those undone: who writes to the database makes nobody two people
-    found: dict[UUID, set[UUID]] = {}
-    for row in rows:
-        if row.undone_on is None:
-            joined = found.get(row.kept_id, {row.kept_id}) | found.get(row.gone_id, {row.gone_id})
-            found.update(dict.fromkeys(joined, joined))
     return found
 
 

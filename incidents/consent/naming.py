@@ -8,13 +8,42 @@ from sqlalchemy import select
 
 from incidents.consent.folding import ADULT, minor
 from incidents.consent.ledger import chunks
+from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportPart
 from incidents.model.vocabulary import IN_DANGER
-from incidents.work import Work
+from incidents.work import Unreadable, Work
 
 
 def in_danger(work: Work, ids: Iterable[UUID]) -> set[UUID]:
-    """Of these people, everybody whom a report names that says: in danger now, or before a date."""
+    """Of these people, everybody whom a report names that says: in danger now, or before a date.
+
+    Said of any record of a person, it holds for all of them.
+    """
+    records = records_of(work, ids)
+    said = _said_of(work, {id for all_of_them in records.values() for id in all_of_them})
+    return {id for id, all_of_them in records.items() if said & all_of_them}
+
+
+def records_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """All records that are known to be of the same person, by each of these."""
+    same = same_people(work)
+    return {id: {id, *same.get(id, ())} for id in ids}
+
+
+def same_people(work: Work) -> dict[UUID, set[UUID]]:
+    """All records of one person, for each of whom there are several."""
+    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == Arrangement.SAME_PERSON)))
+    work.vouched(rows)  # also those undone: who writes to the database makes nobody two people
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        if row.undone_on is None:
+            joined = found.get(row.kept_id, {row.kept_id}) | found.get(row.gone_id, {row.gone_id})
+            found.update(dict.fromkeys(joined, joined))
+    return found
+
+
+def _said_of(work: Work, ids: Iterable[UUID]) -> set[UUID]:
     found: set[UUID] = set()
     for chunk in chunks(sorted(ids)):
         query = (
@@ -26,7 +55,19 @@ def in_danger(work: Work, ids: Iterable[UUID]) -> set[UUID]:
     return found
 
 
-def perhaps_child(work: Work, facts: Mapping[str, Any]) -> bool:
+def perhaps_children(work: Work, ids: Iterable[UUID]) -> set[UUID]:
+    """Of these people, whoever may be under age by any record of them. What does not open is taken for a child's."""
+    records = records_of(work, ids)
+    young: set[UUID] = set()
+    for chunk in chunks(sorted({id for all_of_them in records.values() for id in all_of_them})):
+        rows = list(work.db.scalars(select(Person).where(Person.id.in_(chunk))))
+        for row, facts in zip(rows, work.read_all(rows, "facts", "naming"), strict=True):
+            if isinstance(facts, Unreadable) or _young(work, facts):
+                young.add(row.id)
+    return {id for id, all_of_them in records.items() if young & all_of_them}
+
+
+def _young(work: Work, facts: Mapping[str, Any]) -> bool:
     """As it was told, or by a year of birth that leaves it open."""
     born = facts.get("birth_year")
     young = isinstance(born, int) and work.today.year - born <= ADULT

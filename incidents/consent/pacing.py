@@ -70,9 +70,9 @@ class Pace:
                 self._seated -= 1
 
     def _admitted(self, neighbourhood: str, now: float) -> float:
-        self._count_near(neighbourhood, now)
         if self._seated >= SEATS:
-            raise Crowded
+            raise Crowded  # costs nothing: who comes back in a minute, as told, is not counted twice
+        self._count_near(neighbourhood, now)
         while self._all and self._all[0] < now - WINDOW:
             self._all.popleft()
         self._all.append(now)

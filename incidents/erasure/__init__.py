@@ -7,7 +7,7 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
-from incidents.erasure.beside import kind_of
+from incidents.erasure.beside import kind_of, must_be_answered
 from incidents.erasure.carrying import carry_out
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
@@ -54,6 +54,7 @@ __all__ = [
     "finish",
     "kind_of",
     "look",
+    "must_be_answered",
     "of",
     "of_erasures",
     "open_ones",

@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, select, type_coerce
 
 from incidents.erasure import texts
+from incidents.errors import TextsWait
+from incidents.model.audit import Revision
 from incidents.model.base import Base, Record, compartments
 from incidents.model.duplicate import DuplicateDecision
 from incidents.model.edit import Edit
@@ -27,7 +29,7 @@ from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import ReportLink, ReportPart
 from incidents.model.review import Judgment, KeptContradiction, Review
 from incidents.search import words
-from incidents.work import Unreadable, Work, normal_name, normal_phone
+from incidents.work import Unreadable, Work, normal_name, normal_phone, rekeying
 
 WAIT = timedelta(days=30)
 CHUNK = 5_000  # rows that are read at once
@@ -199,10 +201,10 @@ def put_down(
     """List what stays and may tell of them; how much. What goes with the same erasure is left out."""
     gone = set(erasure.things)
     near = [row for row in rows(work, reach) if _thing(row) not in gone]
-    listed = {}
+    changed, listed = changed_before(work, {row.id: (row.thing_id, _compartment(row)) for row in near}), {}
     for row, said in zip(near, _said(work, near).values(), strict=True):
         named = name.in_part(said)
-        if said and (named or not only_named):
+        if said and (named or not only_named or row.id in changed):
             listed[row.id] = (row, named)
     for row in _elsewhere(work, name, {*listed, *(row.id for row in near)}):
         if _thing(row) not in gone:
@@ -224,6 +226,33 @@ def put_down_closed(work: Work, erasure: Erasure, reach: Reach) -> int:
     if near:
         work.note("texts.listed", erasure, count=len(near))
     return len(near)
+
+
+Place = tuple[UUID, str]  # an erasable thing and a compartment: what one key opens
+
+
+def changed_before(work: Work, places: Mapping[UUID, Place]) -> set[UUID]:
+    """Those of these rows of which an open text read otherwise before, and still opens as it did.
+
+    `places`: of each row, under which key it is. An earlier version may name somebody whom the newest does not.
+    """
+    ids, found = list(places), set[UUID]()
+    over = work.house.keystore.over(thing for thing, _compartment in places.values()) if ids else {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(Revision).where(Revision.record_id.in_(ids[start : start + CHUNK]))
+        for row in work.db.scalars(query):
+            seals = [row.seals[name] for name in OPEN_TEXT.get(row.about, ()) if row.seals.get(name)]
+            ended = over.get(places[row.record_id], 0)
+            if any(rekeying.version_of(seal) > ended for seal in seals):
+                found.add(row.record_id)
+    return found
+
+
+def must_be_answered(work: Work, ids: Iterable[UUID]) -> None:
+    """Refuse to copy a text that waits for an answer: the copy would be on no list."""
+    query = select(TextBeside.id).where(TextBeside.state == Answer.WAITING, TextBeside.about_id.in_(ids))
+    if work.db.scalars(query.limit(1)).first() is not None:
+        raise TextsWait
 
 
 def _without_keys(work: Work, near: Sequence[Record]) -> set[str]:

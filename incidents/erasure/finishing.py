@@ -190,6 +190,10 @@ def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
     people = list(work.db.scalars(select(Person.id).where(Person.id.in_({thing.id for thing in gone}))))
     for person in people:
         beside.put_down_closed(work, erasure, beside.near_person(work, person))
+    parts = select(ReportPart.report_id).where(ReportPart.id.in_({thing.id for thing in gone}))
+    reports = set(work.db.scalars(parts))
+    if reports and not people:
+        beside.put_down_closed(work, erasure, beside.near_reports(work, reports))
 
 
 def _names_alone(gone: Sequence[Thing]) -> bool:

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from incidents.erasure import texts
+from incidents.erasure import beside, texts
 from incidents.erasure.beside import kind_of
 from incidents.erasure.refusals import refuse, refused
-from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, TrailBroken, Unopened, _
+from incidents.errors import Conflict, EarlierVersions, InvalidInput, MoveNotAllowed, TrailBroken, Unopened, _
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.erasure import Answer, Erasure, TextBeside
 from incidents.model.evidence import CustodyEvent
@@ -90,8 +90,14 @@ def _custody(work: Work, file: UUID) -> dict[str, str]:
 
 
 def say_nothing(work: Work, row: TextBeside) -> None:
-    """Nothing of them is in it: it stays as it is, and opens again if it was closed."""
+    """Nothing of them is in it: it stays as it is, and opens again if it was closed.
+
+    What was changed since it was told has earlier versions, which may name them: it is written anew, even if it reads
+    as before.
+    """
     _must_wait(work, row)
+    if beside.changed_before(work, {row.about_id: (row.thing_id, row.compartment)}):
+        raise EarlierVersions
     _answer(work, row, Answer.NOTHING)
     work.note("text.nothing", row)
 
@@ -105,7 +111,10 @@ def rewrite(work: Work, row: TextBeside, given: Mapping[str, str]) -> None:
     shown = _shown(work, row)
     if shown.unreadable:
         raise Unopened
-    if all(given.get(place, text).strip() == text.strip() for place, text in shown.said.items()):
+    again = bool(beside.changed_before(work, {row.about_id: (row.thing_id, row.compartment)}))
+    if not again and all(
+        given.get(place, text).strip() == text.strip() for place, text in shown.said.items()
+    ):
         raise InvalidInput(
             {"text": [_("Nothing is changed. Change the text, or say that nothing of them is in it.")]}
         )

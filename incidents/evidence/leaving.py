@@ -148,12 +148,13 @@ def _why_not(answer: consent.Answer) -> str:
 def _hidden(
     work: Work, people: Sequence[Person], permits: Mapping[UUID, Sequence[Permit]]
 ) -> dict[UUID, str]:
-    danger = consent.in_danger(work, [person.id for person in people])
+    ids = [person.id for person in people]
+    danger, children = consent.in_danger(work, ids), consent.perhaps_children(work, ids)
     found = {}
-    for person, facts in zip(people, work.read_all(people, "facts", "sharing"), strict=True):
+    for person in people:
         if person.id in danger:
             found[person.id] = DANGER
-        elif isinstance(facts, Unreadable) or consent.perhaps_child(work, facts):
+        elif person.id in children:
             found[person.id] = CHILD
         elif any(permit.kind != "consent" for permit in permits[person.id]):
             found[person.id] = NOT_SAID

@@ -86,6 +86,7 @@ def waiting(work: Work, batch: Batch) -> int:
         select(func.count(Act.id))
         .join(Incident, Act.incident_id == Incident.id)
         .where(Incident.batch_id == batch.id, Act.verification == Verification.RECEIVED)
+        .where(Act.left_on.is_(None))
     )
     return work.db.scalar(query) or 0
 

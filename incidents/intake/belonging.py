@@ -100,9 +100,9 @@ class Within:
 
     def _sealed(self, rows: Sequence[Any], said: Callable[..., Row], *columns: str) -> dict[UUID, list[Row]]:
         values = {name: opened(self.work, rows, name, self.left) for name in columns}
-        whole = [row for row in rows if all(row.id in values[name] for name in columns)]
+        coded = [row for row in rows if row.id in values["facts"]]  # words beside it may be closed
         return self._by_incident(
-            whole, lambda row: said(row, **{name: values[name][row.id] for name in columns})
+            coded, lambda row: said(row, **{name: values[name].get(row.id) for name in columns})
         )
 
     def row(self, incident: Incident) -> Row:

@@ -28,24 +28,45 @@ def held(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         person["key"]: {name: person[name] for name in HELD if person.get(name)}
         for person in document.get("persons", [])
-        if any(person.get(name) for name in HELD)
+        if any(person.get(name) for name in HELD) or beside_consent(person)
     }
+
+
+def beside_consent(person: Mapping[str, Any]) -> dict[str, Any]:
+    """Who was there as it was decided: a guardian, a witness, whoever asked."""
+    return dict((person.get("consent") or {}).get("names") or {})
 
 
 def shut(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document without any of it."""
     people = [
-        {name: value for name, value in person.items() if name not in HELD}
+        {name: _without_names(name, value) for name, value in person.items() if name not in HELD}
         for person in document.get("persons", [])
     ]
     return {**document, **({"persons": people} if "persons" in document else {})}
 
 
+def _without_names(name: str, value: Any) -> Any:
+    if name != "consent" or not isinstance(value, Mapping):
+        return value
+    return {inner: said for inner, said in value.items() if inner != "names"}
+
+
 def put_back(told: Mapping[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
     """What was coded while it was closed, with it as it was told."""
     known = held(told)
-    people = [{**known.get(person["key"], {}), **person} for person in coded.get("persons", [])]
+    there = {person["key"]: beside_consent(person) for person in told.get("persons", [])}
+    people = [
+        _with_names({**known.get(person["key"], {}), **person}, there.get(person["key"]))
+        for person in coded.get("persons", [])
+    ]
     return {**coded, **({"persons": people} if "persons" in coded else {})}
+
+
+def _with_names(person: dict[str, Any], names: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not names or not person.get("consent") or beside_consent(person):
+        return person
+    return {**person, "consent": {**person["consent"], "names": dict(names)}}
 
 
 def open_names(work: Work, told: Told, why: str) -> None:

@@ -249,7 +249,7 @@ def resting_on(work: Work, record: Coded) -> list[Act]:
     else:
         id = record.id if isinstance(record, Incident) else record.incident_id
         query = query.where(Act.incident_id.in_(together(work, [kept(work, id)])))
-    return list(work.db.scalars(query.distinct()))
+    return list({act.id: act for act in work.db.scalars(query)}.values())
 
 
 # Rules that look at several records: whichever of them changes, it was let stand as it read then.
@@ -386,5 +386,8 @@ def restore(work: Work, record: Coded, version: int, of: int, reasons: str) -> l
     past = as_it_was(work, record, of)
     if any(isinstance(said, Unreadable) for said in past.values()):
         raise Unopened
-    facts = {name: said for name, said in past.pop("facts").items() if name != "interview"}
+    stays = (
+        STAYS[Source] if isinstance(record, Source) else ("interview",)
+    )  # how a source is graded is weighed
+    facts = {name: said for name, said in past.pop("facts").items() if name not in stays}
     return edit(work, record, version, facts, reasons, past, restored=of)

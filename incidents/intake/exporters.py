@@ -329,9 +329,9 @@ def _arrangement_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any
     staying = staying_out(work, (id for row in same for id in (row.kept_id, row.gone_id)))
     reasons = opened(work, found, "reasons", left)
     rows = [
-        _arrangement(row, reasons[row.id])
+        _arrangement(row, reasons.get(row.id))
         for row in left.without_gone(found, "kept_id", "gone_id")
-        if row.id in reasons and not {row.kept_id, row.gone_id} & staying.keys()
+        if not {row.kept_id, row.gone_id} & staying.keys()
     ]
     return rows, next_of(found, lambda row: row.id)
 

@@ -26,7 +26,7 @@ def give(
         return
     words = [*(of_each(work, draft) if draft else []), *of_each(work, id), *drawn]
     if words:
-        work.put_aside(_place(work, id), json.dumps(words), _place(work, draft) if draft else "")
+        work.put_aside(_place(work, id), json.dumps(words))
 
 
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from incidents import search
+from incidents import erasure, search
 from incidents.errors import LaterFirst, MoveNotAllowed, NotFound, NotTraced, ReasonsNeeded
+from incidents.intake.changing import look_again
 from incidents.intake.report import reference
 from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, IncidentLink, Information, Perpetrator, Source
@@ -94,6 +95,8 @@ def unlink(work: Work, report: Report, reasons: str) -> list[Rearrangement]:
     if report.state != ReportState.TAKEN_IN or not links:
         raise MoveNotAllowed
     came = [row for link in links for row in _came_with(work, report, link)]
+    under = together(work, search.kept_all(work, [link.incident_id for link in links]).values())
+    look_again(work, _rows(work, Act, Act.incident_id.in_(under)), (), reasons)
     _leave(work, [row for row in came if not (isinstance(row, Act) and _handed_on(work, report, row))])
     people = _people(work, report)
     _leave(work, _rows(work, Involvement, Involvement.person_id.in_(people), Involvement.left_on.is_(None)))
@@ -174,6 +177,10 @@ def split(work: Work, incident: Incident, acts: Sequence[UUID], reasons: str) ->
         raise MoveNotAllowed  # nothing would stay behind
     moved = [there[id] for id in dict.fromkeys(acts)]
     work.vouched([incident, *moved])
+    ids = together(work, [incident.id])
+    erasure.must_be_answered(
+        work, [*ids, *(row.id for row in _rows(work, Source, Source.incident_id.in_(ids)))]
+    )
     made = _like(work, incident)
     _arrange(work, Arrangement.SPLIT, incident.id, made.id, reasons)
     _link_reports(work, incident, made, moved)

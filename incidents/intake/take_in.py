@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from incidents import search
+from incidents import erasure, search
 from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
 from incidents.intake import interviews
+from incidents.intake.changing import look_again
 from incidents.intake.report import Told, must_be_real, read, taken_in_before
 from incidents.intake.rows import (
     act_from,
@@ -25,7 +26,7 @@ from incidents.intake.rows import (
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
-from incidents.model.report import Report, ReportLink
+from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.vocabulary import IncidentState, ReportState
 from incidents.work import Permission, Work
 
@@ -71,6 +72,8 @@ def take_in(
         raise MoveNotAllowed
     if taken_in_before(work, told.report) is not None:
         raise NewerVersion
+    parts = select(ReportPart.id).where(ReportPart.report_id == told.report.id)
+    erasure.must_be_answered(work, work.db.scalars(parts).all())
     document = told.document if understood is None else understood
     if interviews.is_nothing(document):
         raise InvalidInput({"acts.0.type": [NOTHING_TOLD]})
@@ -102,6 +105,7 @@ def understand(
         or act_from(work, incident, report, entry, number, submitters(work, told, document, entry))
         for number, entry in enumerate(document.get("acts", []), 1)
     }
+    look_again(work, there.values(), ())  # what was decided was decided without what this report adds
     before = _taken_in_before(work, told)
     people: dict[str, Person] = {}
     for entry in document.get("persons", []):

@@ -220,6 +220,7 @@ def _person(change: Change, person: Person, old: Document, new: Document) -> Non
     kind, teller = PersonKind(new.get("kind") or PersonKind.INDIVIDUAL), bool(new.get("teller"))
     if (kind, teller) != (person.kind, person.teller):
         person.kind, person.teller = kind, teller
+        change.coded = True
     given = new.get("consent") or {}
     if given.get("decisions") and given != old.get("consent") and not agreeing.only_less(old, new):
         consent.record(work, person, given, entered_by=change.told.report.recorded_by, event="changed")

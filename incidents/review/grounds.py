@@ -5,18 +5,20 @@ judged: they are never ordered among the others and never averaged.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents import evidence
 from incidents.errors import _
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.incident import Act, Information, Source
 from incidents.model.review import Judgment, Shows
 from incidents.model.vocabulary import COUNTED, Says, Verification
+from incidents.search import kept
 from incidents.work import Unreadable, Work
 
 TRUSTED, DOUBTED = frozenset("ABC"), frozenset("DE")  # reliability; F is neither
@@ -125,7 +127,7 @@ def of(work: Work, act: Act) -> Grounds:
 def of_all(work: Work, acts: Sequence[Act]) -> dict[UUID, Grounds]:
     """The grounds of many acts with a handful of queries; what the trail does not vouch for is refused."""
     ids = [act.id for act in acts]
-    told, judged = _told(work, ids), _judged(work, ids)
+    told, judged = _told(work, ids), _judged(work, acts)
     return {id: Grounds(tuple(told[id]), tuple(judged[id])) for id in ids}
 
 
@@ -143,18 +145,30 @@ def _told(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, list[Told]]:
     return found
 
 
-def _judged(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, list[Judged]]:
-    """Judgments that stand, of evidence that is still kept."""
-    query = select(Judgment).join(Evidence, Judgment.evidence_id == Evidence.id)
-    query = query.where(Judgment.act_id.in_(ids), Judgment.undone_on.is_(None))
+def _judged(work: Work, acts: Sequence[Act]) -> Mapping[UUID, list[Judged]]:
+    """Judgments that stand, of evidence that is kept and belongs here, by whoever submitted nothing of the act."""
+    by_id = {act.id: act for act in acts}
+    query = select(Judgment, Evidence).join(Evidence, Judgment.evidence_id == Evidence.id)
+    query = query.where(Judgment.act_id.in_(by_id), Judgment.undone_on.is_(None))
     query = query.where(Evidence.state == EvidenceState.KEPT).order_by(Judgment.judged_on, Judgment.id)
-    rows = list(work.db.scalars(query))
+    rows = [
+        row
+        for row, item in work.db.execute(query)
+        if str(row.judged_by) not in by_id[row.act_id].submitted_by
+        and _is_here(work, item, by_id[row.act_id])
+    ]
     work.vouched(rows)
     opened = zip(rows, work.read_all(rows, "facts"), work.read_all(rows, "reasons"), strict=True)
     found: dict[UUID, list[Judged]] = defaultdict(list)
     for row, facts, reasons in opened:
         found[row.act_id].append(Judged(row, facts, reasons))
     return found
+
+
+def _is_here(work: Work, item: Evidence, act: Act) -> bool:
+    """Evidence of a report that was unlinked tells of another incident, or of none."""
+    incident = evidence.incident_of(work, item)
+    return incident is not None and incident.id == kept(work, act.incident_id)
 
 
 # -- what they suggest

@@ -21,7 +21,7 @@ from incidents.errors import (
 from incidents.model import vocabulary
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act
-from incidents.model.people import Involvement, Person
+from incidents.model.people import Involvement
 from incidents.model.review import Review
 from incidents.model.vocabulary import COUNTED, Verification
 from incidents.review import grounds
@@ -29,6 +29,7 @@ from incidents.review.grounds import Grounds
 from incidents.work import Permission, Unreadable, Work
 
 V = Verification
+ADULT = 18
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 NOT_ITS_OWN = _("Choose among what supports this act.")
 
@@ -235,14 +236,12 @@ def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:
 
 
 def _of_minors(work: Work, acts: Sequence[UUID]) -> set[UUID]:
-    """The acts in which somebody played a part who is, or may be, under age."""
-    query = select(Involvement.act_id, Person).join(Person, Involvement.person_id == Person.id)
-    query = query.where(Involvement.act_id.in_(acts), Involvement.left_on.is_(None))
-    pairs = [(act, person) for act, person in work.db.execute(query)]
-    people = list({person.id: person for _act, person in pairs}.values())
-    young = {
-        person.id
-        for person, facts in zip(people, work.read_all(people, "facts"), strict=True)
-        if not isinstance(facts, Unreadable) and consent.minor(facts)
+    """The acts in which somebody played a part who is, or may be, under age: by any record of them, or at this act."""
+    query = select(Involvement).where(Involvement.act_id.in_(acts), Involvement.left_on.is_(None))
+    parts = list(work.db.scalars(query))
+    young = consent.perhaps_children(work, {part.person_id for part in parts})
+    return {
+        part.act_id
+        for part, facts in zip(parts, work.read_all(parts, "facts"), strict=True)
+        if part.person_id in young or isinstance(facts, Unreadable) or (facts.get("age") or ADULT) < ADULT
     }
-    return {act for act, person in pairs if person.id in young}

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from incidents import evidence
 from incidents.errors import InvalidInput, NotFound, ReasonsNeeded, SecondPersonNeeded, Unopened, _
 from incidents.intake.changing import look_again, touch
+from incidents.intake.editing import written
 from incidents.model import vocabulary
+from incidents.model.edit import EditKind
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.incident import Act, Information, Source
 from incidents.model.review import Judgment, Review, Shows
@@ -60,9 +62,13 @@ def weigh(work: Work, source: Source, said: Information, weight: Weight, reasons
         return []
     acts = spoken_of(work, source) if graded != of_it else [work.get(Act, said.act_id)]
     _must_be_reasoned(acts, reasons)
+    if graded["origin"] != of_it["origin"]:
+        _must_be_independent(work, acts, reasons)
     if graded != of_it:
         work.seal(source, facts=graded)
-        work.note("source.graded", source, fields=sorted(n for n in graded if graded[n] != of_it.get(n)))
+        if reasons.strip():
+            written(work, source, EditKind.CHANGED, reasons.strip(), _differ(of_it, graded))
+        work.note("source.graded", source, fields=_differ(of_it, graded))
     if weighed != told:
         work.seal(said, facts=weighed)
         work.note("information.weighed", said, says=weight.says)
@@ -91,7 +97,8 @@ def _origin(work: Work, source: Source, of_it: dict[str, Any], weight: Weight) -
 def spoken_of(work: Work, source: Source) -> list[Act]:
     """The acts that a source speaks of."""
     query = select(Act).join(Information, Information.act_id == Act.id)
-    return list(work.db.scalars(query.where(Information.source_id == source.id).distinct()))
+    rows = work.db.scalars(query.where(Information.source_id == source.id))
+    return list({act.id: act for act in rows}.values())
 
 
 def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, reasons: str) -> Judgment:
@@ -112,7 +119,7 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
     _must_belong(work, act, item)
     if not evidence.unchanged(work, item):
         raise InvalidInput({"authentic": [ALTERED]})
-    leans = [act] if act.verification not in COUNTED or str(item.id) in cited(work, act) else []
+    leans = act.verification in COUNTED and str(item.id) in cited(work, act)
     for earlier in standing(work, act, item):
         if earlier.judged_by == work.actor.id:
             earlier.undone_on = work.today
@@ -123,7 +130,9 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
     work.seal(row, facts={"authentic": authentic, "shows": shows}, reasons=reasons.strip())
     work.note("evidence.judged", item)
     work.add(row)
-    _anew(work, leans, reasons)
+    touch(act)  # whoever decides in this moment, or said the first of two words, did not know of it
+    if leans:
+        look_again(work, [act], (), reasons.strip())
     return row
 
 
@@ -142,6 +151,18 @@ def cited(work: Work, act: Act) -> list[str]:
 def _must_be_reasoned(acts: Iterable[Act], reasons: str) -> None:
     if any(act.verification in COUNTED for act in acts) and len(reasons.strip()) < SHORTEST_REASON:
         raise ReasonsNeeded
+
+
+def _must_be_independent(work: Work, acts: Iterable[Act], reasons: str) -> None:
+    """Whose origin a source shares is not said by who submitted it, and never without a reason: acts count on it."""
+    if any(str(work.actor.id) in act.submitted_by for act in acts):
+        raise SecondPersonNeeded
+    if len(reasons.strip()) < SHORTEST_REASON:
+        raise ReasonsNeeded
+
+
+def _differ(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return sorted(name for name in after if after[name] != before.get(name))
 
 
 def _must_be_known(weight: Weight) -> None:

@@ -29,7 +29,7 @@ MANY = 500  # ids in one question
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """From its Monday: reports received and taken in, acts decided, and of these credible or verified now."""
+    """From its Monday: reports received and taken in, decisions, and of these the ones by which an act counts today."""
 
     monday: date
     received: int
@@ -96,6 +96,10 @@ def _count(work: Work, query: Any) -> int:
     return work.db.scalar(query) or 0
 
 
+def _pairs(work: Work, query: Any) -> list[tuple[Any, Any]]:
+    return [(row[0], row[1]) for row in work.db.execute(query)]
+
+
 # -- by week
 
 
@@ -103,40 +107,54 @@ def _received(work: Work, since: date) -> Counter[date]:
     """Reports by the day they came; a newer version of one is no other report."""
     query = select(Report.received_on, func.count(Report.id)).where(Report.received_on >= since, seen())
     query = query.where(Report.supersedes.is_(None)).group_by(Report.received_on)
-    return Counter(dict(work.db.execute(query).tuples()))
+    return Counter(dict(_pairs(work, query)))
 
 
 def _taken_in(work: Work, since: date) -> Counter[tuple[date, UUID]]:
-    """Reports taken in, by day and by whom."""
-    query = select(ReportLink.linked_on, ReportLink.linked_by, func.count(ReportLink.report_id.distinct()))
-    query = query.join(Report, ReportLink.report_id == Report.id).where(seen())
-    query = query.where(ReportLink.linked_on >= since, ReportLink.undone_on.is_(None))
-    rows = work.db.execute(query.group_by(ReportLink.linked_on, ReportLink.linked_by))
-    return Counter({(day, by): number for day, by, number in rows})
+    """Reports by the day on which they were first taken in, and by whom; a newer version of one is no other report."""
+    query = select(ReportLink.report_id, ReportLink.linked_on, ReportLink.linked_by)
+    query = query.join(Report, ReportLink.report_id == Report.id).where(seen(), Report.supersedes.is_(None))
+    began = (
+        select(ReportLink.report_id)
+        .group_by(ReportLink.report_id)
+        .having(func.min(ReportLink.linked_on) >= since)
+    )
+    first: dict[UUID, tuple[date, UUID]] = {}
+    for id, day, by in work.db.execute(query.where(ReportLink.report_id.in_(began))):
+        first[id] = min(first.get(id, (day, by)), (day, by), key=lambda each: each[0])
+    return Counter(first.values())
 
 
-def _decided(work: Work, since: date) -> Counter[tuple[date, UUID, Verification]]:
-    """Decisions by day, by whom, and to which state; a first word of two is none, nor is beginning to look."""
-    query = select(Review.decided_on, Review.decided_by, Review.to_state, func.count(Review.id))
+def _decided(work: Work, since: date) -> Counter[tuple[date, UUID, bool]]:
+    """Decisions by day and by whom, and whether it was the one by which its act counts today.
+
+    A first word of two is none, nor is beginning to look.
+    """
+    query = select(Review.id, Review.act_id, Review.decided_on, Review.decided_by, Review.to_state)
     query = query.where(Review.decided_on >= since, Review.to_state.not_in(WAITING))
     query = query.where(Review.first_of_two.is_not(True))
-    rows = work.db.execute(query.group_by(Review.decided_on, Review.decided_by, Review.to_state))
-    return Counter({(day, by, to): number for day, by, to, number in rows})
+    rows = list(work.db.execute(query.join(Act, Review.act_id == Act.id).add_columns(Act.verification)))
+    last: dict[UUID, tuple[date, UUID]] = {}
+    for id, act, day, _by, to, state in rows:
+        if to in COUNTED and to == state:
+            last[act] = max(last.get(act, (day, id)), (day, id))
+    counting = {id for _day, id in last.values()}
+    return Counter((day, by, id in counting) for id, _act, day, by, _to, _state in rows)
 
 
 def _week(
     monday: date,
     received: Counter[date],
     taken: Counter[tuple[date, UUID]],
-    decided: Counter[tuple[date, UUID, Verification]],
+    decided: Counter[tuple[date, UUID, bool]],
 ) -> Week:
     days = {monday + timedelta(days=n) for n in range(7)}
     return Week(
         monday,
         sum(number for day, number in received.items() if day in days),
         sum(number for (day, _by), number in taken.items() if day in days),
-        sum(number for (day, _by, _to), number in decided.items() if day in days),
-        sum(number for (day, _by, to), number in decided.items() if day in days and to in COUNTED),
+        sum(number for (day, _by, _counts), number in decided.items() if day in days),
+        sum(number for (day, _by, counts), number in decided.items() if day in days and counts),
     )
 
 
@@ -160,7 +178,7 @@ def _of_waiting(*what: Any) -> Any:
 def _waiting(work: Work) -> Counter[UUID]:
     """The acts that wait, by the incident they are read under."""
     query = _of_waiting(Act.incident_id, func.count(Act.id)).group_by(Act.incident_id)
-    found = dict(work.db.execute(query).tuples())
+    found = dict(_pairs(work, query))
     over: dict[UUID, UUID] = {}
     for ids in _parts(found):
         over |= kept_all(work, ids)
@@ -185,15 +203,15 @@ def _in_hand(work: Work, waiting: Iterable[UUID]) -> Counter[UUID]:
 
 
 def _reviewers(
-    taken: Counter[tuple[date, UUID]], decided: Counter[tuple[date, UUID, Verification]], hands: Counter[UUID]
+    taken: Counter[tuple[date, UUID]], decided: Counter[tuple[date, UUID, bool]], hands: Counter[UUID]
 ) -> list[Reviewer]:
     """Everybody who did something or has something in hand; who has most in hand first."""
-    ids = {by for _day, by in taken} | {by for _day, by, _to in decided} | set(hands)
+    ids = {by for _day, by in taken} | {by for _day, by, _counts in decided} | set(hands)
     found = [
         Reviewer(
             id,
             sum(number for (_day, by), number in taken.items() if by == id),
-            sum(number for (_day, by, _to), number in decided.items() if by == id),
+            sum(number for (_day, by, _counts), number in decided.items() if by == id),
             hands[id],
         )
         for id in ids
@@ -206,14 +224,17 @@ def _reviewers(
 
 def _places(work: Work, since: date, waiting: Counter[UUID]) -> list[Where]:
     """By the tokens of states: which incidents share one, and no more, is known without opening any."""
-    tokens = {work.vault.facet("state", code): code for code in place.states()}
+    there = set(
+        work.db.scalars(select(Facet.token).distinct())
+    )  # most of the world's states are in no record
+    every = {work.vault.facet("state", code): code for code in place.states()}
+    tokens = {token: code for token, code in every.items() if token in there}
     received, waits = _received_in(work, since, tokens), Counter[str]()
     for ids in _parts(waiting):
         codes: dict[UUID, set[str]] = {id: set() for id in ids}
-        query = select(Facet.incident_id, Facet.token).where(Facet.incident_id.in_(ids)).distinct()
-        for id, token in work.db.execute(query):
-            if token in tokens:
-                codes[id].add(tokens[token])
+        query = select(Facet.incident_id, Facet.token).where(Facet.incident_id.in_(ids))
+        for id, token in work.db.execute(query.where(Facet.token.in_(tokens)).distinct()):
+            codes[id].add(tokens[token])
         for id, states in codes.items():
             for state in states or {""}:
                 waits[state] += waiting[id]

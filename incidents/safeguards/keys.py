@@ -337,13 +337,11 @@ def close(keystore: Keystore) -> None:
 
 def put_aside(keystore: Keystore, ring: Ring, what: str, value: str) -> None:
     """Keep something that must be shown again until it is confirmed, under the user's own key."""
-    keystore.put_keys((), [aside(ring, what, value)])
+    keystore.set_fact(*aside(ring, what, value))
 
 
-def aside(ring: Ring, what: str, value: str | None) -> tuple[str, bytes | None]:
-    """The name and the box of something that is put aside; none where it goes."""
-    if value is None:
-        return _aside(ring, what), None
+def aside(ring: Ring, what: str, value: str) -> tuple[str, bytes]:
+    """The name and the box of something that is put aside."""
     context = canon("aside", ring.own.id, what)
     return _aside(ring, what), box(ring.own.wrap, Kind.LOCK, ring.generation, value.encode(), context)
 

@@ -324,16 +324,14 @@ class Keystore:
 
     # -- data keys
 
-    def put_keys(self, keys: Iterable[DataKey], facts: Sequence[tuple[str, bytes | None]] = ()) -> None:
-        """Store wraps and small facts (none: it goes), all or none; a thing that was erased gets no new key."""
+    def put_keys(self, keys: Iterable[DataKey], facts: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Store wraps and small facts, all or none; a thing that was erased gets no new key."""
         new = sorted(keys, key=attrgetter("object.int"))  # as the pages of the file are
         if not new and not facts:
             return
         with self.step() as step:
             for name, value in facts:
-                step.execute(delete(meta).where(meta.c.name == name))
-                if value is not None:
-                    step.execute(insert(meta).values(name=name, value=value))
+                self.set_fact(name, value)
             objects = list({key.object: None for key in new})
             for chunk in _chunks(objects):
                 if step.execute(_ERASED, {"these": chunk}).first():

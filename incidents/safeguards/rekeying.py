@@ -50,6 +50,11 @@ def held(keystore: Keystore, thing: UUID, compartment: str, version: int) -> set
     return {wrap.version for wrap in wraps if wrap.version <= version}
 
 
+def version_of(seal: str) -> int:
+    """Which of its thing's keys an earlier seal is under, as it says itself. `seal`: hexadecimal digits."""
+    return keyver(bytes.fromhex(seal), Kind.FIELD)
+
+
 def is_under(record: Record, compartment: str, versions: set[int]) -> bool:
     """Whether a field of this record is sealed under one of these keys, as it says itself."""
     its = [name for name, each in compartments(type(record)).items() if each.value == compartment]

@@ -71,7 +71,7 @@ class Vault:
         self._facets: dict[tuple[str, str], bytes] = {}  # tokens of the codes that this Work met
         self._minted: set[UUID] = set()  # things that began in this Work
         self._new: list[DataKey] = []
-        self.asides: list[tuple[str, bytes | None]] = []  # what is put aside, or goes, with the new keys
+        self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
 
     # -- fields
 

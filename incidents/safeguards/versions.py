@@ -27,8 +27,8 @@ def at(db: Session, signers: Signers, record: R, version: int) -> R:
 
     Tampered if it is not what the trail said of it then; NotFound if the row never was of that version.
     """
-    said = db.get(RecordDigest, (record.id, version))
-    if said is None or not 0 < version <= record.version:
+    said = db.get(RecordDigest, (record.id, version)) if 0 < version <= record.version else None
+    if said is None:
         raise NotFound
     past = type(record)(**_values(db, record, version))
     if said.digest != digest(past):

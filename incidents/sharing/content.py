@@ -274,8 +274,8 @@ def _persons(
 ) -> list[tuple[Person, dict[str, Any]]]:
     """Those who permit, numbered anew: a gap would count the others."""
     here = [(person, facts) for person, facts in opened.people if person.id in permits]
-    in_danger = consent.in_danger(work, permits)
-    nameable = [p for p, facts in here if _nameable(work, p, facts, permits[p.id], in_danger)]
+    hidden = consent.in_danger(work, permits) | consent.perhaps_children(work, permits)
+    nameable = [p for p, _facts in here if p.id not in hidden and _nameable(work, permits[p.id])]
     names = _identity(work, nameable, choice.fields)
     return [
         (
@@ -292,10 +292,8 @@ def _persons(
     ]
 
 
-def _nameable(
-    work: Work, person: Person, facts: Mapping[str, Any], permit: Permit, in_danger: set[UUID]
-) -> bool:
-    if permit.kind != "consent" or person.id in in_danger or consent.perhaps_child(work, facts):
+def _nameable(work: Work, permit: Permit) -> bool:
+    if permit.kind != "consent":
         return False
     event = work.get(ConsentEvent, permit.id)
     return bool(work.read(event, "decisions", "sharing")["given_by"] == "self")

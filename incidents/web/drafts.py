@@ -53,7 +53,8 @@ def drop(id: UUID, decision: str = drafts.BY_ITS_WRITER) -> bool:
     """The draft goes with this commit, and after it the draft's key. Whether there was one."""
     if not drafts.drop(work(), id):
         return False
-    parting.taken(work(), [id])
+    if decision != drafts.SENT:  # sent, its words go along; a race that is lost would lose them
+        parting.taken(work(), [id])
 
     @after_this_request
     def shred(response: Response) -> Response:

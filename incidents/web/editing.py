@@ -218,7 +218,7 @@ def _clashes(row: Any, names: list[str], form: Form) -> list[dict[str, str]]:
             "name": name,
             "word": edits.word(name),
             **{
-                whose: edits.text(name, side.get(tuple(name.split("."))))
+                whose: edits.text(row.__tablename__, name, side.get(tuple(name.split("."))))
                 for whose, side in zip(("theirs", "mine"), sides, strict=True)
             },
         }
@@ -289,7 +289,7 @@ def name(id: UUID) -> Response:
     except Conflict:
         sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")
         now = editing.name_of(work(), person, field)
-        context |= {"problem": sentence, "stands": edits.text(field, now)}
+        context |= {"problem": sentence, "stands": edits.text(person.__tablename__, field, now)}
         return page("editing/name.html", Conflict.status, **context, form=request.form)
     except InvalidInput as problem:
         at = "persons.0.safe_contact" if field == "safe_contact" else "persons.0.identity"

@@ -43,11 +43,16 @@ def word(name: str) -> str:
     return str(WORDS.get(last) or beside.WORDS.get(last) or events.OPENED.get(last, last))
 
 
-def text(name: str, value: Any) -> str:
-    """Its value in words."""
+BLOCKS = {
+    "act": "acts", "involvement": "involvements", "perpetrator": "perpetrators", "person": "persons", "source": "sources",
+}  # fmt: skip
+
+
+def text(about: str, name: str, value: Any) -> str:
+    """Its value in words, as the form that has this table's fields says it."""
     if isinstance(value, dict) and name == "safe_contact":
         return "; ".join(f"{inner}: {beside.in_words(inner, said)}" for inner, said in value.items())
-    return beside.in_words(name, value)
+    return beside.in_words(".".join(filter(None, (BLOCKS.get(about, about), name))), value)
 
 
 # -- the histories
@@ -218,7 +223,7 @@ def _context(done: Done) -> dict[str, Any]:
             ),
             "text": _("Person") if person else incident.reference,
         },
-        "lines": [] if named else lines(*editing.sides(work(), done.edit), done.fields),
+        "lines": [] if named else lines(done.edit.about, *editing.sides(work(), done.edit), done.fields),
         "may_open": named and work().actor.may(P.IDENTITY_OPEN),
         "may_restore": decides
         and not named
@@ -229,19 +234,19 @@ def _context(done: Done) -> dict[str, Any]:
     }
 
 
-def lines(before: dict[str, Any], after: dict[str, Any], names: Any) -> list[dict[str, Any]]:
+def lines(about: str, before: dict[str, Any], after: dict[str, Any], names: Any) -> list[dict[str, Any]]:
     """Each field that changed, as it was and as it became; what does not open says why."""
     return [
-        {"word": word(name), "before": _side(before, name), "after": _side(after, name)}
+        {"word": word(name), "before": _side(about, before, name), "after": _side(about, after, name)}
         for name in (names if isinstance(names, list) else ())
     ]
 
 
-def _side(values: dict[str, Any], name: str) -> Any:
+def _side(about: str, values: dict[str, Any], name: str) -> Any:
     held = values.get(name) if name in values else values.get("facts")
     if isinstance(held, Unreadable) or name in values:
-        return held if isinstance(held, Unreadable) else text(name, held)
-    return text(name, changing.fields(held or {}).get(tuple(name.split("."))))
+        return held if isinstance(held, Unreadable) else text(about, name, held)
+    return text(about, name, changing.fields(held or {}).get(tuple(name.split("."))))
 
 
 def _go_back(done: Done) -> Response:
@@ -256,6 +261,6 @@ def _opened(done: Done, context: dict[str, Any]) -> Response:
         say(_("A colleague must say yes first. They were asked; open it again when they have."), "care")
         return go("edits.show", id=done.edit.id)
     name, before, after, reasons = opened
-    shown = {"word": word(name), **{n: v if isinstance(v, Unreadable) else text(name, v) for n, v in
+    shown = {"word": word(name), **{n: v if isinstance(v, Unreadable) else text(Person.__tablename__, name, v) for n, v in
                                     (("before", before), ("after", after))}}  # fmt: skip
     return page("editing/show.html", **context | {"lines": [shown], "opened": reasons})

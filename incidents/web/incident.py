@@ -243,10 +243,12 @@ def _history(opened: Opened, edited: list[dict[str, Any]]) -> list[dict[str, Any
         {
             "on": each.decided_on,
             "by": who(each.decided_by),
-            "text": f"{label(value(facts, 'type'), 'act')} → {label(each.to_state.value, 'verification')}",
+            "text": f"{_('Act %(number)s', number=number)} → {label(each.to_state.value, 'verification')}",
             "reasons": None if reasons == "" else reasons,
         }
-        for act, facts in opened.acts
+        for number, (act, _facts) in enumerate(
+            opened.acts, 1
+        )  # not its kind: that may have been another then
         for each, reasons in reversed(review.reviews(work(), act))
     ]
     return [*sorted([*edited, *moves], key=lambda each: each["on"], reverse=True), begun]

@@ -13,6 +13,7 @@ from incidents.web.frame import work
 from incidents.work import Permission
 
 OPEN, CLOSE = "open_names", "close_names"
+TYPED_NAMES = (*closed.HELD, "consent.names")  # where they stand in a form
 TYPED = "names_typed"  # in a form: its names were opened, and count as they are typed
 
 
@@ -54,8 +55,10 @@ def typed_open(told: Told, typed: Form) -> Form:
     people = {person["key"]: person for person in told.document.get("persons", [])}
     for at, key in _people(typed):
         known = {name: people[key][name] for name in closed.HELD if people.get(key, {}).get(name)}
+        if there := closed.beside_consent(people.get(key, {})):
+            known["consent"] = {"names": there}
         for name, value in forms.typed_from({"persons": [known]}).items(multi=True):
-            if name.startswith(tuple(f"persons.0.{each}." for each in closed.HELD)):
+            if name.startswith(tuple(f"persons.0.{each}." for each in TYPED_NAMES)):
                 made[f"{at}.{name.removeprefix('persons.0.')}"] = value
     return made
 
@@ -63,7 +66,7 @@ def typed_open(told: Told, typed: Form) -> Form:
 def typed_shut(told: Told, typed: Form) -> Form:
     """What was typed, without the names that were told."""
     known = closed.held(told.document)
-    gone = tuple(f"{at}.{name}." for at, key in _people(typed) if key in known for name in closed.HELD)
+    gone = tuple(f"{at}.{name}." for at, key in _people(typed) if key in known for name in TYPED_NAMES)
     kept = [(name, value) for name, value in typed.items(multi=True) if name != TYPED]
     return MultiDict([(name, value) for name, value in kept if not (gone and name.startswith(gone))])
 

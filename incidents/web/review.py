@@ -75,7 +75,8 @@ def _hand_on(state: str, of: review.Whose) -> Response:
     given = request.form.get("assignee", "")
     to = work().actor.id if given == ME else as_id(given) if given else None
     acts = [review.act(work(), as_id(id)) for id in request.form.getlist("acts")[:PER_PAGE]]
-    incidents = {act.incident_id: search.incident(work(), act.incident_id) for act in acts}
+    ids = search.kept_all(work(), [act.incident_id for act in acts]).values()
+    incidents = {id: search.incident(work(), id) for id in ids}
     changed = len(review.assign(work(), list(incidents.values()), to))
     if not acts:
         say(_("No act was chosen."))
@@ -131,7 +132,7 @@ def act(id: UUID) -> Response:
 
 def _decide(found: Act) -> None:
     given = request.form.get("move", "")
-    if request.form.get("version", found.version, type=int) != found.version:
+    if "version" in request.form and request.form.get("version", type=int) != found.version:
         raise Conflict  # it was edited or decided on since this page was read
     if is_own(found):
         raise SecondPersonNeeded
@@ -199,7 +200,7 @@ def _context(found: Act) -> dict[str, Any]:
     incident = search.incident(work(), found.incident_id)
     what = work().read_all([incident], "facts")[0]
     own, grounds = is_own(found), review.grounds_of(work(), found)
-    happened = _latest(facts, what)
+    happened, rests_on = _latest(facts, what), weighed.of_act(found, incident, grounds)
     return {
         "act": {
             **{name: value(facts, name) for name in ("type", "status", "moment", "place")},
@@ -209,7 +210,7 @@ def _context(found: Act) -> dict[str, Any]:
         "incident": {"url": url_for("incident.show", id=incident.id), "reference": incident.reference},
         "narrative": work().read_all([incident], "narrative")[0],
         "what": what,
-        **weighed.of_act(found, incident, grounds),
+        **rests_on,
         "moves": _moves(found, grounds),
         "two": found.id in review.needing_two(work(), [found]),
         "first": _first(found),
@@ -227,7 +228,7 @@ def _context(found: Act) -> dict[str, Any]:
                 "reasons": reasons,
                 "first": bool(each.first_of_two),
                 "late": each.to_state in COUNTED and review.late(happened, each.decided_on),
-                "cites": weighed.named(grounds, each.cites),
+                "cites": weighed.named(grounds, rests_on["evidence"], each.cites),
             }
             for each, reasons in reversed(review.reviews(work(), found))
         ],

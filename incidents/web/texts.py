@@ -25,10 +25,12 @@ AT_ONCE = 20  # texts that are opened on one page, those that name them first
 
 KINDS: dict[str, Callable[[], str]] = {
     "duplicate_decision": lambda: _("Reasons: the same, or not"),
+    "edit": lambda: _("Why something was changed"),
     "erasure_proposal": lambda: _("Words about an erasure that was asked for"),
     "evidence": lambda: _("Evidence: what was written about a file"),
     "incident": lambda: _("The account and the summary of an incident"),
     "intervention": lambda: _("Notes of something that was done"),
+    "judgment": lambda: _("Reasons: what evidence shows"),
     "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
     "rearrangement": lambda: _("Reasons: joined, or taken apart"),
     "report_part": lambda: _("What somebody else told"),
@@ -155,7 +157,10 @@ def _rewrite(id: UUID) -> None:
         raise InvalidInput({first: problem.fields["text"]}) from None
     work().commit()
     erasure.finish(house())
-    say(_("Written anew. What it said before is unreadable for everybody."), "care")
+    if erasure.unfinished(work()):
+        say(_("Written anew. Somebody wrote beside it at that moment: finish it below."), "care")
+    else:
+        say(_("Written anew. What it said before is unreadable for everybody."), "care")
 
 
 def _given(id: UUID, form: Mapping[str, str]) -> dict[str, str]:

@@ -84,22 +84,22 @@ def _evidence(act: Act, incident: Incident, grounds: Grounds) -> list[dict[str, 
     ]  # fmt: skip
 
 
-def named(grounds: Grounds, ids: list[str] | None) -> list[str]:
+def named(grounds: Grounds, lines: list[dict[str, Any]], ids: list[str] | None) -> list[str]:
     """What a decision rested on, by the numbers of this page; what is here no more is counted."""
-    known = [id for id in ids or () if _name(grounds, id, None)]
+    known = [id for id in ids or () if _name(grounds, id, lines)]
     gone = len(ids or ()) - len(known)
     return [
-        *(_name(grounds, id, None) for id in known),
+        *(_name(grounds, id, lines) for id in known),
         *([_("%(num)s that is gone", num=gone)] if gone else []),
     ]
 
 
-def _name(grounds: Grounds, id: str, lines: list[dict[str, Any]] | None) -> str:
+def _name(grounds: Grounds, id: str, lines: list[dict[str, Any]]) -> str:
     for number, each in enumerate(grounds.told, 1):
         if str(each.source.id) == id:
             return str(_("Source %(number)s", number=number))
-    for line in lines or ():
+    for line in lines:
         if str(line["id"]) == id:
             return str(_("Evidence %(number)s", number=line["number"]))
     judged = any(str(each.judgment.evidence_id) == id for each in grounds.judged)
-    return str(_("Evidence")) if judged else ""
+    return str(_("a piece of evidence")) if judged else ""

@@ -322,7 +322,7 @@ def test_the_second_person_sees_what_came_in_and_not_the_importers_result(import
 
 
 def test_a_second_person_moves_all_acts_with_one_reason(importer, second, house):
-    address = imported(importer, house)
+    address = imported(importer, house, ROWS.replace(";;9;", ";;19;"))
     answer = second.post(address, data={"deed": "credible", "reasons": REASONS})
     assert answer.status_code == 303
     assert "being done" in second.get(address).text
@@ -332,6 +332,16 @@ def test_a_second_person_moves_all_acts_with_one_reason(importer, second, house)
     page = second.get(address).text
     assert "moved by Remo Inventado" in page
     assert 'name="reasons"' not in page
+
+
+def test_of_a_child_only_a_second_word_moves_the_act(importer, second, browser_for, house):
+    address = imported(importer, house)
+    second.post(address, data={"deed": "credible", "reasons": REASONS})
+    carried_out(house)
+    assert sorted(states(house)) == [V.CREDIBLE, V.RECEIVED]
+    browser_for("coordinator").post(address, data={"deed": "credible", "reasons": REASONS})
+    carried_out(house)
+    assert states(house) == [V.CREDIBLE, V.CREDIBLE]
 
 
 def test_nobody_moves_what_they_imported(importer, house):

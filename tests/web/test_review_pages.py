@@ -220,11 +220,11 @@ def test_a_restricted_act_shows_the_first_word(reader, browser_for, waiting, hou
     assert "needs the word of two reviewers" in reader.get(f"/review/{id}").text
     decide(reader, id, "CRE")
     page = reader.get(f"/review/{id}").text
-    assert "You said “Credible" in page
+    assert "you said “Credible" in page
     assert "First of two" in page
     assert problems(decide(reader, id, "CRE").text)["move"].startswith("You said this already")
     other = browser_for("second")
-    assert "Rita Inventada said “Credible" in other.get(f"/review/{id}").text
+    assert ": “Credible" in other.get(f"/review/{id}").text
     assert decide(other, id, "CRE").status_code == 303
     assert state_of(house, id) == V.CREDIBLE
 

@@ -115,3 +115,10 @@ def test_closed_after_thirty_days_it_is_shown_nowhere_but_here(reviewer, staff, 
     assert "Closed: it may tell of somebody who was erased" in shown
     assert OLD in reviewer.get(f"/erasures/texts/{done}").text
     assert "Closed since" in reviewer.get("/erasures/texts").text
+
+
+def test_every_kind_of_open_text_has_words_on_the_page():
+    from incidents.model.opentext import FOLLOWS, OPEN_TEXT
+    from incidents.web.texts import KINDS
+
+    assert set(KINDS) == set(OPEN_TEXT) - FOLLOWS
