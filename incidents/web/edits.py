@@ -43,9 +43,7 @@ def word(name: str) -> str:
     return str(WORDS.get(last) or beside.WORDS.get(last) or events.OPENED.get(last, last))
 
 
-BLOCKS = {
-    "act": "acts", "involvement": "involvements", "perpetrator": "perpetrators", "person": "persons", "source": "sources",
-}  # fmt: skip
+BLOCKS = {kind: f"{kind}s" for kind in ("act", "involvement", "perpetrator", "person", "source")}
 
 
 def text(about: str, name: str, value: Any) -> str:
@@ -261,6 +259,10 @@ def _opened(done: Done, context: dict[str, Any]) -> Response:
         say(_("A colleague must say yes first. They were asked; open it again when they have."), "care")
         return go("edits.show", id=done.edit.id)
     name, before, after, reasons = opened
-    shown = {"word": word(name), **{n: v if isinstance(v, Unreadable) else text(Person.__tablename__, name, v) for n, v in
-                                    (("before", before), ("after", after))}}  # fmt: skip
+    sides = {"before": before, "after": after}
+    said = {
+        side: held if isinstance(held, Unreadable) else text(Person.__tablename__, name, held)
+        for side, held in sides.items()
+    }
+    shown = {"word": word(name), **said}
     return page("editing/show.html", **context | {"lines": [shown], "opened": reasons})
