@@ -16,6 +16,7 @@ from incidents.review.moves import (
     move,
     move_all,
     needing_two,
+    waiting_for_a_second,
 )
 from incidents.review.waiting import Whose, act, queue, reports_of, reviews
 from incidents.review.weighing import Weight, judge, of_source, weigh
@@ -55,6 +56,7 @@ __all__ = [
     "reviews",
     "run_bulk",
     "suggest",
+    "waiting_for_a_second",
     "weigh",
     "workload",
 ]

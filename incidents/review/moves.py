@@ -219,6 +219,17 @@ def first_words(work: Work, act: Act, to: Verification) -> list[Review]:
     return [row for row in rows if str(row.decided_by) not in act.submitted_by]
 
 
+def waiting_for_a_second(work: Work, acts: Sequence[Act]) -> dict[UUID, set[UUID]]:
+    """Of these acts, those of which somebody said the first of two words, and who: for a list, in one question."""
+    query = select(Review.act_id, Review.decided_by).join(Act, Review.act_id == Act.id)
+    query = query.where(Review.act_id.in_([act.id for act in acts]), Review.first_of_two.is_(True))
+    found: dict[UUID, set[UUID]] = {}
+    here = query.where(Review.act_version == Act.version, Review.from_state == Act.verification)
+    for act, by in work.db.execute(here):
+        found.setdefault(act, set()).add(by)
+    return found
+
+
 def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:
     """Of these acts, those that only two reviewers together make count: restricted ones, and those of a minor.
 

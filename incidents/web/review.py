@@ -52,6 +52,7 @@ def queue() -> Response:
     found = review.queue(work(), states, PER_PAGE + 1, after, of)
     rows = found[:PER_PAGE]
     facts = work().read_all([act for act, _incident in rows], "facts")
+    words = review.waiting_for_a_second(work(), [act for act, _incident in rows])
     lines = [
         {
             "id": act.id,
@@ -61,6 +62,7 @@ def queue() -> Response:
             "verification": act.verification.value,
             "received_on": act.received_on,
             "mine": is_own(act),
+            "word": _word(words.get(act.id, set())),
             "assignee": who(incident.assignee) if incident.assignee else "",
         }
         for (act, incident), said in zip(rows, facts, strict=True)
@@ -68,6 +70,11 @@ def queue() -> Response:
     pager = onward([act for act, _incident in rows], more=len(found) > PER_PAGE)
     people = [(str(user.id), user.name) for user in review.reviewers(work())]
     return page("review/queue.html", acts=lines, state=state, whose=of.value, reviewers=people, page=pager)
+
+
+def _word(said_by: set[UUID]) -> str:
+    """Whether the first of two words is there, and whose: mine, another's, none."""
+    return "" if not said_by else "mine" if said_by == {work().actor.id} else "other"
 
 
 def _hand_on(state: str, of: review.Whose) -> Response:

@@ -224,6 +224,8 @@ def test_a_restricted_act_shows_the_first_word(reader, browser_for, waiting, hou
     assert "First of two" in page
     assert problems(decide(reader, id, "CRE").text)["move"].startswith("You said this already")
     other = browser_for("second")
+    assert "a second word is missing" in reader.get("/review/").text
+    assert "yours is the second word" in other.get("/review/").text
     assert ": “Credible" in other.get(f"/review/{id}").text
     assert decide(other, id, "CRE").status_code == 303
     assert state_of(house, id) == V.CREDIBLE
