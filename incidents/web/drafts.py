@@ -53,13 +53,14 @@ def drop(id: UUID, decision: str = drafts.BY_ITS_WRITER) -> bool:
     """The draft goes with this commit, and after it the draft's key. Whether there was one."""
     if not drafts.drop(work(), id):
         return False
-    if decision != drafts.SENT:  # sent, its words go along; a race that is lost would lose them
+    if decision != drafts.SENT:
         parting.taken(work(), [id])
 
     @after_this_request
     def shred(response: Response) -> Response:
         if response.status_code == 303:
             drafts.shred(work(), id, decision)
+            parting.taken(work(), [id])  # sent, its words went along: a race that is lost has not lost them
         return response
 
     return True
