@@ -149,7 +149,7 @@ def test_what_is_taken_out_counts_nowhere_and_comes_back_unseen_by_nobody(staff,
 
 @pytest.mark.parametrize("kind", [Involvement, Perpetrator, Source], ids=lambda kind: kind.__tablename__)
 def test_what_acts_rested_on_leaves_and_they_are_looked_at_anew(staff, taken, kind):
-    taken()
+    taken(sources=[{"type": "INP", "relation": "VIC"}, {"type": "DOC", "relation": "OFF"}])  # one stays
     (act,), id = ids(staff, Act), ids(staff, kind)[0]
     for deed in (take_out, bring_back):
         moved(staff.second, act)
