@@ -14,13 +14,15 @@ from incidents.erasure import beside, rewriting, texts, tombstones
 from incidents.errors import (
     ClosedText,
     Conflict,
+    EarlierVersions,
     Erased,
     FreshSignInNeeded,
     InvalidInput,
     MoveNotAllowed,
     NotAllowed,
+    TextsWait,
 )
-from incidents.intake import outgoing
+from incidents.intake import editing, outgoing, report, take_in
 from incidents.model.audit import Revision
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.incident import Act, Incident
@@ -376,7 +378,7 @@ def test_what_was_written_beside_it_in_that_moment_is_not_lost(house, ana):
         work.note("act.moved", late)
     assert rewriting.finish(house) == 0  # something that stands would be lost
     with ana.work() as work:
-        assert erasure.unfinished(work) == 1
+        assert len(erasure.unfinished(work)) == 1
         assert work.vault.view(work.get(Review, late.id), "reasons") == "Written meanwhile."
     with ana.work() as work:
         assert erasure.seal_again(work) == 1
@@ -499,6 +501,45 @@ def test_an_older_copy_of_the_keys_opens_the_new_text_nowhere_and_the_old_one_ne
             work.seal(work.get(Incident, incident), narrative="Told anew.", summary=None)
         assert narrative(bea, incident) == "Told anew."
         assert len(restored.keystore.over([incident])) == 1
+
+
+def test_a_text_that_read_otherwise_before_is_written_anew_even_as_it_reads(house, ana):
+    """An edit took the name out: the version before it still holds it, and opens until the key is another."""
+    incident, rosa = two_told(house, ana)
+    with ana.work() as work:
+        row = work.get(Incident, incident)
+        facts = work.read_all([row], "facts")[0]
+        kept = {name: said for name, said in facts.items() if name != "interview"}
+        editing.edit(work, row, row.version, kept, DECISION, {"narrative": NEW})
+    erase(house, ana, rosa)
+    (listed_row,) = [each for each in listed(ana, "incident") if each.about_id == incident]
+    with ana.work() as work:
+        before = work.earlier(work.get(Incident, incident), 1)
+        assert work.vault.view(before, "narrative") == OLD
+    with pytest.raises(EarlierVersions), ana.work() as work:
+        erasure.say_nothing(work, work.get(TextBeside, listed_row.id))
+    rewrite(house, ana, listed_row, narrative__text=NEW)
+    with ana.work() as work:
+        row = work.get(Incident, incident)
+        past = [work.earlier(row, version) for version in range(1, row.version)]
+        assert {work.vault.view(each, "narrative") for each in past} == {GONE}
+        assert work.vault.view(row, "narrative") == NEW
+    whole(ana)
+
+
+def test_a_text_that_waits_is_copied_nowhere_before_it_is_answered(house, ana):
+    incident, rosa = two_told(house, ana)
+    with ana.work() as work:
+        waits = report.send(work, {**document("Luisa"), "narrative": OLD}, "page").id
+    erase(house, ana, rosa)
+    assert listed(ana, "report_part")
+    with pytest.raises(TextsWait), ana.work() as work:
+        take_in.take_in(work, waits)
+    with ana.work() as work:
+        for each in erasure.waiting(work):
+            erasure.say_nothing(work, each)
+    with ana.work() as work:
+        assert take_in.take_in(work, waits).id != incident
 
 
 def test_the_texts_of_a_document_are_found_and_put_back_in_their_places():

@@ -200,6 +200,16 @@ def test_no_more_than_a_few_hold_a_thread_of_the_server(clock):
     assert clock.take(seated=pacing.SEATS - 1) == 0
 
 
+def test_who_comes_back_in_a_minute_as_told_is_not_counted_twice(clock):
+    with ExitStack() as seats:
+        for number in range(pacing.SEATS):
+            seats.enter_context(clock.pace.turn(f"10.{number}.0.0/24"))
+        for _try in range(3 * pacing.NEAR):
+            with pytest.raises(pacing.Crowded):
+                clock.take("192.0.2.0/24")
+    assert clock.take("192.0.2.0/24") == 0
+
+
 def test_no_address_is_held_and_invented_ones_fill_no_memory(clock, monkeypatch):
     monkeypatch.setattr(pacing, "MOST", 30)
     for number in range(100):

@@ -9,6 +9,7 @@ from incidents import review
 from incidents.errors import NotAllowed
 from incidents.intake import rearranging, report, schema, take_in
 from incidents.model.incident import Act, Incident
+from incidents.model.report import Report
 from incidents.model.vocabulary import Verification
 from tests import make
 
@@ -92,6 +93,36 @@ def test_a_first_word_of_two_is_no_decision(staff, on):
     assert (found.weeks[0].decided, found.acts_waiting, found.days) == (0, 1, None)
     decided(staff, incident, V.CREDIBLE, by="reviewer")
     assert (seen(staff).weeks[0].decided, seen(staff).acts_waiting) == (1, 0)
+
+
+def test_an_act_counts_once_and_only_while_it_counts(staff, on):
+    on(MONDAY)
+    sources = [
+        {"type": "INP", "relation": "VIC", "origin": "one"},
+        {"type": "DOC", "relation": "OFF", "origin": "two"},
+    ]
+    with staff.researcher.work() as work:
+        told = make.report_document(sources=sources)
+        sent = report.send(work, schema.load(told), "page").id
+    incident = taken(staff, sent)
+    decided(staff, incident, V.CREDIBLE)
+    decided(staff, incident, V.VERIFIED)
+    assert (seen(staff).weeks[0].decided, seen(staff).weeks[0].counted) == (2, 1)
+    decided(staff, incident, V.UNDER_VERIFICATION)
+    assert (seen(staff).weeks[0].decided, seen(staff).weeks[0].counted) == (2, 0)
+
+
+def test_a_report_that_is_taken_in_again_was_taken_in_once(staff, on):
+    on(MONDAY)
+    sent = came(staff)
+    taken(staff, sent)
+    on(MONDAY + timedelta(days=7))
+    with staff.second.work() as work:
+        rearranging.unlink(work, work.get(Report, sent), WHY)
+    taken(staff, sent, by="second")
+    now, before = seen(staff).weeks[:2]
+    assert (now.taken_in, before.taken_in) == (0, 1)
+    assert [(each.id, each.taken_in) for each in seen(staff).reviewers] == [(staff.reviewer.id, 1)]
 
 
 def test_who_did_what_and_has_what_in_hand(staff, on):

@@ -7,7 +7,7 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
-from incidents.erasure.beside import kind_of, must_be_answered
+from incidents.erasure.beside import kind_of
 from incidents.erasure.carrying import carry_out
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
@@ -24,6 +24,7 @@ from incidents.erasure.refusals import REFUSED
 from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
 from incidents.erasure.rewriting import (
     closed,
+    must_be_answered,
     of_erasures,
     rewrite,
     say_nothing,

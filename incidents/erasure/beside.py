@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, select, type_coerce
 
 from incidents.erasure import texts
-from incidents.errors import TextsWait
 from incidents.model.audit import Revision
 from incidents.model.base import Base, Record, compartments
 from incidents.model.duplicate import DuplicateDecision
@@ -246,13 +245,6 @@ def changed_before(work: Work, places: Mapping[UUID, Place]) -> set[UUID]:
             if any(rekeying.version_of(seal) > ended for seal in seals):
                 found.add(row.record_id)
     return found
-
-
-def must_be_answered(work: Work, ids: Iterable[UUID]) -> None:
-    """Refuse to copy a text that waits for an answer: the copy would be on no list."""
-    query = select(TextBeside.id).where(TextBeside.state == Answer.WAITING, TextBeside.about_id.in_(ids))
-    if work.db.scalars(query.limit(1)).first() is not None:
-        raise TextsWait
 
 
 def _without_keys(work: Work, near: Sequence[Record]) -> set[str]:

@@ -6,17 +6,26 @@ erasure: the new text with the answer, signed; the old key closed off, so that n
 then, once nothing that stands is under it, its end. The last two need no key, and may be cut anywhere and repeated.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from incidents.erasure import beside, texts
 from incidents.erasure.beside import kind_of
 from incidents.erasure.refusals import refuse, refused
-from incidents.errors import Conflict, EarlierVersions, InvalidInput, MoveNotAllowed, TrailBroken, Unopened, _
+from incidents.errors import (
+    Conflict,
+    EarlierVersions,
+    InvalidInput,
+    MoveNotAllowed,
+    TextsWait,
+    TrailBroken,
+    Unopened,
+    _,
+)
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.erasure import Answer, Erasure, TextBeside
 from incidents.model.evidence import CustodyEvent
@@ -45,10 +54,16 @@ def waiting(work: Work, erasure: UUID | None = None) -> list[TextBeside]:
     return [each for each in found if (each.thing_id, each.compartment) in held]
 
 
-def unfinished(work: Work) -> int:
+def must_be_answered(work: Work, ids: Collection[UUID]) -> None:
+    """Refuse to copy a text that waits for an answer: the copy would be on no list."""
+    if any(each.about_id in ids for each in waiting(work)):
+        raise TextsWait
+
+
+def unfinished(work: Work) -> list[TextBeside]:
     """Texts that were written anew while somebody wrote beside them: their old keys are still there."""
-    query = select(func.count(TextBeside.id)).where(TextBeside.state == Answer.REWRITTEN)
-    return work.db.scalar(query) or 0
+    query = select(TextBeside).where(TextBeside.state == Answer.REWRITTEN)
+    return list(work.db.scalars(query.order_by(TextBeside.id)))
 
 
 def closed(work: Work) -> int:
@@ -255,6 +270,6 @@ def _late(work: Work, row: TextBeside) -> list[Record]:
 
 
 def of_erasures(work: Work, subject: UUID) -> int:
-    """How many texts beside somebody who was erased still wait for an answer."""
+    """How many texts beside somebody who was erased still wait for an answer, or open as they did before it."""
     erasures = set(work.db.scalars(select(Erasure.id).where(Erasure.subject == subject)))
-    return sum(1 for each in waiting(work) if each.erasure_id in erasures)
+    return sum(1 for each in (*waiting(work), *unfinished(work)) if each.erasure_id in erasures)

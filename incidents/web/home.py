@@ -113,7 +113,7 @@ TILES = (
     Tile(P.ERASURE_DO, erasure.due, lambda: _("Erasures that are due"), "erasures.listed", seldom=True),
     Tile(
         P.REVIEW_DECIDE,
-        lambda work: len(erasure.waiting(work)),
+        lambda work: len(erasure.waiting(work)) + len(erasure.unfinished(work)),
         lambda: _("Texts that may tell of somebody erased"),
         "texts.listed",
         seldom=True,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from incidents import erasure
-from incidents.errors import InvalidInput, NotFound, Unopened
+from incidents.errors import EarlierVersions, InvalidInput, NotFound, Unopened
 from incidents.gate import needs
 from incidents.model.erasure import Erasure, TextBeside
 from incidents.model.evidence import Evidence
@@ -43,9 +43,9 @@ KINDS: dict[str, Callable[[], str]] = {
 @routes.get("")
 @needs(P.REVIEW_DECIDE)
 def listed() -> Response:
-    """The erasures with texts that wait for an answer, the first due first."""
+    """The erasures with texts that wait for an answer, the first due first, or for the end of their rewriting."""
     groups: dict[UUID, list[TextBeside]] = {}
-    for row in erasure.waiting(work()):
+    for row in (*erasure.waiting(work()), *erasure.unfinished(work())):
         groups.setdefault(row.erasure_id, []).append(row)
     return page("erasures/texts.html", groups=[_group(id, rows) for id, rows in groups.items()])
 
@@ -76,7 +76,7 @@ def of_one(id: UUID) -> Response:
         raise NotFound
     try:
         deeds[deed](id)
-    except (InvalidInput, Unopened) as problem:
+    except (EarlierVersions, InvalidInput, Unopened) as problem:
         return wrong("erasures/text.html", problem, asked=request.form.get("text", ""), **_shown(id))
     return go("texts.of_one", id=id)
 
@@ -89,7 +89,7 @@ def _shown(id: UUID) -> dict[str, Any]:
         "on": done.decided_on,
         "texts": [_line(each) for each in erasure.show(work(), rows[:AT_ONCE])],
         "more": max(0, len(rows) - AT_ONCE),
-        "unfinished": erasure.unfinished(work()),
+        "unfinished": len(erasure.unfinished(work())),
     }
 
 

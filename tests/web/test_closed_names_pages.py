@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from incidents.intake import report
+from incidents.intake import report, schema
 from incidents.model.audit import AuditEntry
+from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
 from tests import make
 from tests.web.reading import form, problems
@@ -52,6 +53,22 @@ def test_a_report_is_read_with_its_names_closed(reader, address, house):
     assert not [secret for secret in SECRETS if secret in text]
     assert "Names and ways to reach them" in text
     assert notes(house) == []
+
+
+def test_names_beside_a_consent_are_closed_with_the_others_and_go_along(staff, reader, house):
+    guardian = "Ermelinda Tutora Inventada"
+    told = make.report_document()
+    told["persons"][0]["consent"]["names"] = {"witness": guardian}
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(told), "page").id
+    address = f"/inbox/{sent}"
+    assert guardian not in reader.get(address).text
+    assert guardian in opened(reader, address).text
+    page = typed(reader.get(address).text)
+    assert reader.post(address, data={**page, "deed": "take_in"}).status_code == 303
+    with staff.reviewer.work() as work:
+        rows = [row for row in work.db.scalars(select(ConsentEvent)) if row.names is not None]
+        assert [said["witness"] for said in work.read_all(rows, "names", "correction")] == [guardian]
 
 
 def test_what_is_closed_goes_along_as_it_was_told(staff, reader, address):
