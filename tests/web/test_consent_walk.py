@@ -151,7 +151,7 @@ def test_a_no_takes_what_was_kept_by_itself_at_once(site, phone_of, staff, house
     expect(phone.locator("#saved")).to_contain_text("Kept as your draft", timeout=15000)
     (before,) = drafts(house)
     tick(phone, KEEP, "refused")
-    expect(phone.locator("#saved")).to_contain_text("Nothing is kept yet", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept", timeout=15000)
     assert drafts(house) == []
     expect(phone.locator("#client-id")).not_to_have_value(str(before))
     assert str(before) not in phone.url
@@ -160,7 +160,7 @@ def test_a_no_takes_what_was_kept_by_itself_at_once(site, phone_of, staff, house
     (after,) = drafts(house)
     assert f"id={after}" in phone.url
     tick(phone, KEEP, "refused")
-    expect(phone.locator("#saved")).to_contain_text("Nothing is kept yet", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept", timeout=15000)
     phone.on("dialog", lambda dialog: dialog.accept())
     phone.reload()
     expect(phone.locator('[name="narrative"]')).to_have_value("")

@@ -45,7 +45,7 @@ def gone(house, staff, draft):
 def test_it_goes_at_once_with_its_key_as_the_no_is_typed(writer, kept, house, staff):
     draft, page = kept
     answer = writer.post("/reports/autosave", data={**page, KEEP: "refused"})
-    assert "Nothing is kept yet" in answer.text
+    assert "They said no: nothing is kept, and what was kept is gone" in answer.text
     assert gone(house, staff, draft)
 
 
@@ -105,7 +105,7 @@ def test_a_save_that_was_on_its_way_brings_nothing_back(writer, kept, house):
     _draft, page = kept
     writer.post("/reports/autosave", data={**page, KEEP: "refused"})
     late = writer.post("/reports/autosave", data=page)
-    assert "Nothing is kept yet" in late.text
+    assert "They said no: nothing is kept, and what was kept is gone" in late.text
     assert drafts_of(house) == []
 
 
