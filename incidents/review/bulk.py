@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from incidents.errors import NotFound
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Batch
-from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
-from incidents.review.moves import move_all
+from incidents.review.moves import move_all, waiting_for_a_second
 from incidents.work import Work
 
 V = Verification
@@ -51,22 +50,13 @@ def move_batch(
     if not acts:
         return None
     work.vault.prepare(acts)
-    mine, imported = _said_by_me(work, [act.id for act in acts]), [str(batch.recorded_by)]
+    words, imported = waiting_for_a_second(work, acts), [str(batch.recorded_by)]
+    mine = {id for id, said_by in words.items() if said_by == {work.actor.id}}  # they wait for somebody else
     # What somebody added or edited since is not what the table said: it is looked at by itself.
     as_it_came = [act for act in acts if act.id not in mine and act.submitted_by == imported]
     said = move_all(work, as_it_came, V.CREDIBLE, reasons)
     first = sum(bool(each.first_of_two) for each in said)
     return Moved(len(said) - first, first, acts[-1].id)
-
-
-def _said_by_me(work: Work, acts: Sequence[UUID]) -> set[UUID]:
-    """Those of which this actor said the first word already: they wait for somebody else."""
-    query = select(Review.act_id).join(Act, Review.act_id == Act.id)
-    query = query.where(
-        Review.act_id.in_(acts), Review.decided_by == work.actor.id, Review.to_state == V.CREDIBLE
-    )
-    query = query.where(Review.first_of_two.is_(True), Review.act_version == Act.version)
-    return set(work.db.scalars(query))
 
 
 class Step(Protocol):
