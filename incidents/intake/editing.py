@@ -149,7 +149,7 @@ def edit(
     reasons = must(work, record, version, reasons)
     must_count(record)
     before = read(work, record)
-    unasked = STAYS.get(type(record), ()) if restored is None else ("interview",)
+    unasked = _unasked(record, restored)
     stays = {name: before["facts"][name] for name in unasked if name in before["facts"]}
     given = {n: said for n, said in facts.items() if n not in stays or said != stays[n]}
     after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), given)}
@@ -386,8 +386,12 @@ def restore(work: Work, record: Coded, version: int, of: int, reasons: str) -> l
     past = as_it_was(work, record, of)
     if any(isinstance(said, Unreadable) for said in past.values()):
         raise Unopened
-    stays = (
-        STAYS[Source] if isinstance(record, Source) else ("interview",)
-    )  # how a source is graded is weighed
-    facts = {name: said for name, said in past.pop("facts").items() if name not in stays}
+    facts = {n: said for n, said in past.pop("facts").items() if n not in _unasked(record, of)}
     return edit(work, record, version, facts, reasons, past, restored=of)
+
+
+def _unasked(record: Coded, restored: int | None) -> tuple[str, ...]:
+    """What an edit leaves as it is. An earlier version brings its labels back, never how its source is graded."""
+    if restored is None or isinstance(record, Source):
+        return STAYS.get(type(record), ())
+    return ("interview",)

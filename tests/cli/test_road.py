@@ -74,7 +74,7 @@ def test_an_import_is_reviewed_in_bulk_by_a_second_person_with_reasons(imported)
     assert "Someone else" in review(imported, "Rita", code=1).stderr
     assert "write your reasons" in review(imported, "Rosa", code=1, reason="ok").stderr
     assert "39 acts" in review(imported, "Rosa").stdout
-    assert "No act of this import waits" in review(imported, "Rosa").stdout
+    assert "No act of this import became credible" in review(imported, "Rosa").stdout
 
 
 # -- release

@@ -121,8 +121,8 @@ def test_a_receipt_says_what_was_taken_back_since(writer, browser_for, house, st
         person = report.read(work, sent).person_ids["p1"]
         take_in(work, sent)
     with staff.reviewer.work() as work:
-        consent.withdraw(work, work.get(Person, person), [Purpose.STATISTICS])
+        taken_back = consent.withdraw(work, work.get(Person, person), [Purpose.STATISTICS]).id
     address = f"/consents/{person}/receipt"
     assert browser_for("reviewer").get(address).text.count("Yes, and taken back since") == 1
-    decide(staff, person, {"decisions": {"STA": "given"}, "again": True})
+    decide(staff, person, {"decisions": {"STA": "given"}, "again": [taken_back]})
     assert "taken back" not in browser_for("reviewer").get(address).text

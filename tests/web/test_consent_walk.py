@@ -23,6 +23,7 @@ WALKS = [("en", True), ("es", False), ("es", True), ("en", False)]
 
 def look(page: Page, name: str) -> None:
     """Nothing beside the screen of a phone; a picture where somebody wants one."""
+    page.locator("main").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
     if folder := os.environ.get("AMPARO_SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
