@@ -7,6 +7,7 @@ import click
 
 from incidents.cli import (
     account,
+    anonymize,
     backup,
     demo,
     evidence,
@@ -39,6 +40,7 @@ COMMANDS = (
     places.places,
     review.review_,
     release.release,
+    anonymize.anonymize_,
     evidence.evidence_,
     trail.audit,
     backup.backup_,

@@ -137,14 +137,14 @@ def sign(desk: Desk, reference: str) -> None:
 @as_member
 def download(desk: Desk, reference: str, out: Path) -> None:
     """Write a signed pack to a new folder or a ZIP file."""
-    _must_be_new(out)
+    must_be_new(out)
     with desk.work() as work:
         files = publish.files(work, named(work, reference))
     written(files, out)
     click.echo(f"{out} holds {', '.join(sorted(files))}.")
 
 
-def _must_be_new(out: Path) -> None:
+def must_be_new(out: Path) -> None:
     """A pack never mixes with what is there."""
     if out.is_dir() and not is_zip(out):
         if any(out.iterdir()):

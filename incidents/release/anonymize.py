@@ -16,7 +16,7 @@ import numpy.typing as npt
 from incidents.errors import Problem, _
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.policy import Policy
-from incidents.release.table import Floats, Grouping, Ints, Node, Table, classes_of, group, tally
+from incidents.release.table import Floats, Grouping, Ints, Node, Table, group, grouped
 
 EPSILON = 1e-12  # losses closer than this are equal: sums of shares carry rounding
 NODES_LIMIT = 4_000_000
@@ -209,20 +209,29 @@ class Search:
         """Count a node, then strike out what it decides."""
         grouping = self._grouping(node)
         failing = _failing(grouping, self.table, self.k)
-        suppressed = int(grouping.rows[failing].sum())
         self.tested += 1
         finer = tuple(slice(0, level + 1) for level in node)
         self.alive[node] = False
-        if suppressed > self.limit:
+        if int(grouping.rows[failing].sum()) > self.limit:
             self.alive[finer] = False
             return
-        self.held += 1
         penalty = self._penalty(node, grouping, failing)
-        loss = float(self.sep[node]) + penalty
         np.maximum(self.bound[finer], self.sep[finer] + penalty, out=self.bound[finer])
-        self._take((loss, suppressed, sum(node), node))
+        self._offer(node, grouping, failing, penalty)
         if self.best is not None:
             self.alive &= self.bound <= self.best[0] + EPSILON
+
+    def _offer(self, node: Node, grouping: Grouping, failing: npt.NDArray[np.bool_], penalty: float) -> None:
+        """What a node costs. Alike shares rise and fall along the lattice: they decide of this node alone."""
+        unlike = _unlike(grouping, self.table) & ~failing
+        out = failing | unlike
+        suppressed = int(grouping.rows[out].sum())
+        if suppressed > self.limit:
+            return
+        self.held += 1
+        if unlike.any():
+            penalty = self._penalty(node, grouping, out)
+        self._take((float(self.sep[node]) + penalty, suppressed, sum(node), node))
 
     def _take(self, candidate: tuple[float, int, int, Node]) -> None:
         if self.best is None:
@@ -269,18 +278,22 @@ def _failing(grouping: Grouping, table: Table, k: int) -> npt.NDArray[np.bool_]:
     return failing
 
 
+def _unlike(grouping: Grouping, table: Table) -> npt.NDArray[np.bool_]:
+    """Classes whose secret values stand in other shares than in the whole table."""
+    unlike = np.zeros(len(grouping), np.bool_)
+    for alike, spread in zip(table.alike, grouping.spreads, strict=True):
+        unlike |= spread.distance(grouping.rows, alike.shares) > alike.t + EPSILON
+    return unlike
+
+
 def _released(table: Table, policy: Policy, k: int, limit: int, found: Found) -> Result:
     """Count the chosen node again from the rows themselves, then write it out."""
     codes = [
         ladder.steps[0, level][ladder.rows] for ladder, level in zip(table.ladders, found.node, strict=True)
     ]
     cards = [len(ladder.labels[level]) for ladder, level in zip(table.ladders, found.node, strict=True)]
-    classes, first = classes_of(codes, cards)
-    tallies = tuple(tally(counted, classes, len(first)) for counted in table.counted)
-    grouping = Grouping(
-        tuple(column[first] for column in codes), np.bincount(classes, minlength=len(first)), tallies
-    )
-    kept = ~_failing(grouping, table, k)
+    grouping, classes = grouped(table, codes, cards)
+    kept = ~(_failing(grouping, table, k) | _unlike(grouping, table))
     out = kept[classes]
     if int((~out).sum()) != found.suppressed:
         raise AssertionError("the search and the rows disagree: this is a fault of the engine")
@@ -322,6 +335,8 @@ def _hide(
     numbers = classes.tolist()
     hidden = {}
     for secret in policy.secret:
+        if secret.whole or secret.l == 1:
+            continue  # held by the search
         told = [table.counts_for[secret.column][row] for row in released]
         different: dict[int, set[str]] = {}
         for number, value in zip(numbers, told, strict=True):

@@ -7,12 +7,16 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from incidents.errors import Problem, _
+
+Class = tuple[str, ...]  # the values of the quasi-identifiers
+Told = dict[Class, Counter[str]]  # class → how often each value of a secret column stands in it
+ROUNDING = 1e-9
 
 
 class FileNotAsPromised(Problem):
@@ -36,11 +40,24 @@ class KNotHeld(Problem):
     )
 
 
+class SecretNotHeld(Problem):
+    """A secret column that tells more of a class than was promised."""
+
+    status = 409
+    code = "secret-not-held"
+    sentence = _(
+        "The written file does not hold %(what)s = %(promised)s for “%(column)s”: a class has %(found)s. Nothing was "
+        "released. Prepare it again with a coarser policy, and tell whoever looks after this program."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the file holds. `k`: rows of the smallest class, 0 for no rows.
 
     `prosecutor_risk`: mean over rows of 1 ÷ class size, which is classes ÷ rows (El Emam and Dankar 2008).
+    `l`, `t`: of each secret column whose failing classes are left out, the fewest different values of a class, and
+    the farthest that the shares of its values are from those of the whole file (half the sum of the differences).
     """
 
     protection: str  # "on" | "off"
@@ -50,6 +67,8 @@ class Measured:
     unique: int  # classes of a single row
     prosecutor_risk: float
     highest_risk: float  # of the worst placed row: 1 ÷ k
+    l: Mapping[str, int] = field(default_factory=dict)  # noqa: E741 – its name in the literature
+    t: Mapping[str, float] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """As plain values, for the manifest."""
@@ -60,13 +79,16 @@ def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Me
     """Every file compared with the manifest, then k and risk counted anew over the quasi-identifiers.
 
     `pack`: a folder, or file name → bytes. Without protection it reports and refuses nothing.
-    Problems: FileNotAsPromised, KNotHeld.
+    Problems: FileNotAsPromised, KNotHeld, SecretNotHeld.
     """
     contents = {file["name"]: _checked(pack, file) for file in manifest["files"]}
     name = manifest["row_file"]
     if name not in contents:
         raise FileNotAsPromised(file=name, what="missing")
-    rows, classes = _classes(name, contents[name], manifest)
+    secrets = [
+        each for each in manifest.get("secret", ()) if each.get("whole") or "t" in each
+    ]  # elsewhere a class loses the value
+    rows, classes, told = _classes(name, contents[name], manifest, [each["column"] for each in secrets])
     for file in manifest["files"]:
         if file["name"] == name and file["rows"] != rows:
             raise FileNotAsPromised(file=name, what="number of rows")
@@ -74,6 +96,8 @@ def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Me
     smallest = min(classes.values(), default=0)
     if protected and smallest < manifest["k"]:
         raise KNotHeld(k=manifest["k"], found=smallest)
+    for secret in secrets:
+        _must_hold(secret, told[secret["column"]])
     return Measured(
         protection="on" if protected else "off",
         k=smallest,
@@ -82,7 +106,33 @@ def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Me
         unique=sum(1 for size in classes.values() if size == 1),
         prosecutor_risk=len(classes) / rows if rows else 0.0,
         highest_risk=1 / smallest if smallest else 0.0,
+        l={column: min(map(len, held.values()), default=0) for column, held in told.items()},
+        t={column: _farthest(held, _shares(sum(held.values(), Counter()))) for column, held in told.items()},
     )
+
+
+def _must_hold(secret: Mapping[str, Any], told: Told) -> None:
+    """`shares` of the manifest are those of the table before rows were left out: t is promised against them."""
+    column, fewest = secret["column"], min(map(len, told.values()), default=0)
+    if secret.get("whole") and fewest < secret["l"]:
+        raise SecretNotHeld(column=column, what="l", promised=secret["l"], found=fewest)
+    if "t" in secret and (far := _farthest(told, secret["shares"])) > secret["t"] + ROUNDING:
+        raise SecretNotHeld(column=column, what="t", promised=secret["t"], found=round(far, 6))
+
+
+def _shares(values: Counter[str]) -> dict[str, float]:
+    return {value: times / values.total() for value, times in values.items()}
+
+
+def _farthest(told: Told, whole: Mapping[str, float]) -> float:
+    """Of all classes, the largest distance of its shares from those of the whole (Li 2007, equal distances)."""
+    if any(value not in whole for values in told.values() for value in values):
+        return 1.0
+    return max((_distance(_shares(values), whole) for values in told.values()), default=0.0)
+
+
+def _distance(shares: Mapping[str, float], whole: Mapping[str, float]) -> float:
+    return sum(abs(shares.get(value, 0.0) - share) for value, share in whole.items()) / 2
 
 
 def _checked(pack: Path | Mapping[str, bytes], file: Mapping[str, Any]) -> bytes:
@@ -96,20 +146,26 @@ def _checked(pack: Path | Mapping[str, bytes], file: Mapping[str, Any]) -> bytes
     return content
 
 
-def _classes(name: str, content: bytes, manifest: Mapping[str, Any]) -> tuple[int, Counter[tuple[str, ...]]]:
-    """Rows in all, and rows for each combination of quasi-identifiers."""
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
+def _classes(
+    name: str, content: bytes, manifest: Mapping[str, Any], secret: Sequence[str]
+) -> tuple[int, Counter[Class], dict[str, Told]]:
+    """Rows in all; rows for each combination of quasi-identifiers; and the values of each secret column there."""
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    reader = csv.reader(text, delimiter=manifest.get("delimiter", ","), strict=True)
     head = next(reader, [])
     if head != list(manifest["columns"]) or len(set(head)) != len(head):
         raise FileNotAsPromised(file=name, what="columns")
     if not set(manifest["quasi_identifiers"]) <= set(head):
         raise FileNotAsPromised(file=name, what="quasi-identifiers")
     places = [head.index(column) for column in manifest["quasi_identifiers"]]
-    classes: Counter[tuple[str, ...]] = Counter()
-    rows = 0
+    hidden = [(column, head.index(column)) for column in secret]
+    classes: Counter[Class] = Counter()
+    told: dict[str, Told] = {column: {} for column in secret}
     for row in reader:
         if len(row) != len(head):
             raise FileNotAsPromised(file=name, what="width of a row")
-        classes[tuple(row[place] for place in places)] += 1
-        rows += 1
-    return rows, classes
+        one = tuple(row[place] for place in places)
+        classes[one] += 1
+        for column, place in hidden:
+            told[column].setdefault(one, Counter())[row[place]] += 1
+    return classes.total(), classes, told

@@ -76,12 +76,16 @@ class Secret:
     """A column that must not be told of a whole class: it needs l different values there.
 
     `by` names the column whose values are counted, where the secret is a coarser one.
-    A class that fails loses this value, not its rows.
+    A class that fails loses this value, not its rows; with `whole`, its rows, as other engines do.
+    `t`: the shares of the values in a class may differ from those of the whole table by so much at most
+    (half the sum of the differences, 0 to 1); a class that is further off always loses its rows.
     """
 
     column: str
-    l: int  # noqa: E741 – its name in the literature
+    l: int  # noqa: E741 – its name in the literature; 1 where only t is asked for
     by: str
+    whole: bool = False
+    t: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +131,42 @@ def identifying() -> frozenset[str]:
     return frozenset(name for name, row in hierarchy.dictionary().items() if row["identifying"])
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy may speak of: columns, those that it may only release coarsened, and hierarchies by name."""
+
+    columns: frozenset[str]
+    identifying: frozenset[str]
+    hierarchies: Mapping[str, hierarchy.Hierarchy]
+
+
+def shipped() -> Terms:
+    """The columns and hierarchies of incidents."""
+    trees = {name: hierarchy.named(name) for name in hierarchy.names()}
+    return Terms(frozenset(hierarchy.dictionary()), identifying(), trees)
+
+
 def load(source: str | Path) -> Policy:
     """A shipped policy by its name (a str is never a path), or any TOML file by its Path."""
     if isinstance(source, str) and source not in SHIPPED:
         raise PolicyNotFound(policy=source, known=", ".join(SHIPPED))
     path = source if isinstance(source, Path) else FOLDER / f"{source}.toml"
+    return of(path.stem, document(path), shipped())
+
+
+def of(name: str, said: Mapping[str, Any], terms: Terms) -> Policy:
+    """The policy that a document says, in these terms."""
+    return _Reader(name, terms).policy(said)
+
+
+def document(path: Path) -> dict[str, Any]:
+    """What a policy file says, not yet checked. Problems: PolicyNotFound, PolicyNotReadable."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PolicyNotFound(policy=path.name, known=", ".join(SHIPPED)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyNotReadable(policy=path.name, why=str(error)) from None
-    return _Reader(path.stem).policy(document)
 
 
 class _Reader:
@@ -149,8 +177,8 @@ class _Reader:
     NEEDED: ClassVar[tuple[str, ...]] = (*TEXT, *LISTS, "product", "unit", "protection", "signatures")
     KNOWN: ClassVar[tuple[str, ...]] = (*NEEDED, "k", "suppression", "labels", "quasi", "secret")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, terms: Terms) -> None:
+        self.name, self.terms = name, terms
 
     def policy(self, document: Mapping[str, Any]) -> Policy:
         self._keys(document, self.NEEDED, self.KNOWN, _("the policy itself"))
@@ -212,8 +240,9 @@ class _Reader:
         where = f"quasi.{column}"
         self._keys(table, ("hierarchy",), ("hierarchy", "finest", "weight"), where)
         name, finest, weight = table["hierarchy"], table.get("finest"), table.get("weight", 1.0)
-        self._need(name in hierarchy.names(), f"{where}.hierarchy", "one of " + ", ".join(hierarchy.names()))
-        levels = hierarchy.named(name).levels
+        trees = self.terms.hierarchies
+        self._need(name in trees, f"{where}.hierarchy", "one of " + ", ".join(sorted(trees)))
+        levels = trees[name].levels
         self._need(finest is None or finest in levels, f"{where}.finest", "one of " + ", ".join(levels))
         numeric = isinstance(weight, int | float) and not isinstance(weight, bool)
         self._need(numeric and 0 < weight <= 1000, f"{where}.weight", "a number above 0, at most 1000")
@@ -221,17 +250,21 @@ class _Reader:
 
     def _secret(self, column: str, table: Mapping[str, Any]) -> Secret:
         where = f"secret.{column}"
-        self._keys(table, ("l",), ("l", "by"), where)
-        by = table.get("by", column)
-        self._need(_whole_number(table["l"], 2), f"{where}.l", "a whole number, 2 or more")
-        self._need(by in hierarchy.dictionary(), f"{where}.by", "a column of the dictionary")
-        return Secret(column, table["l"], by)
+        self._keys(table, () if "t" in table else ("l",), ("l", "by", "whole", "t"), where)
+        by, whole, t = table.get("by", column), table.get("whole", False), table.get("t")
+        least = table.get("l", 1)
+        self._need("l" not in table or _whole_number(least, 2), f"{where}.l", "a whole number, 2 or more")
+        self._need(by in self.terms.columns, f"{where}.by", "a column that is known")
+        self._need(isinstance(whole, bool), f"{where}.whole", "true or false")
+        numeric = isinstance(t, int | float) and not isinstance(t, bool)
+        self._need(t is None or (numeric and 0 <= t < 1), f"{where}.t", "a number from 0 to below 1")
+        return Secret(column, least, by, whole, None if t is None else float(t))
 
     def _whole(self, policy: Policy) -> None:
         """Rules between keys: the ones that keep a policy from releasing what it seems to protect."""
-        known, quasi = hierarchy.dictionary(), {each.column for each in policy.quasi}
+        known, quasi = self.terms.columns, {each.column for each in policy.quasi}
         for name in policy.columns:
-            self._need(name in known, "columns", f"columns of the dictionary, which has no “{name}”")
+            self._need(name in known, "columns", f"columns that are known, and “{name}” is not")
         for name in (*quasi, *(each.column for each in policy.secret)):
             self._need(
                 name in policy.columns, "columns", f"a list with every quasi and secret column, also “{name}”"
@@ -246,7 +279,7 @@ class _Reader:
         self._need(policy.k >= SMALLEST_K, "k", f"{SMALLEST_K} or more where protection is true")
         self._need(quasi, "quasi", "given where protection is true")
         self._need(not policy.labels, "labels", "false where protection is true")
-        bare = sorted(set(policy.columns) & identifying() - quasi)
+        bare = sorted(set(policy.columns) & self.terms.identifying - quasi)
         self._need(not bare, "quasi", "given for every identifying column, also for " + ", ".join(bare))
         if policy.product == "rows":
             agreed = " or ".join(sorted(ROW_PURPOSES))

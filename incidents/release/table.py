@@ -5,7 +5,7 @@ is coarsened from the nearest finer one, never from the rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -80,15 +80,39 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A secret column whose shares in a class stay within `t` of those of the whole table.
+
+    `value`: a code a row. `shares`: of each code in the whole table.
+    """
+
+    value: Ints
+    shares: Floats
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows, coded for one policy: nothing that the policy does not name is in it."""
 
     size: int
     ladders: tuple[Ladder, ...]
     counted: tuple[Counted, ...]
+    alike: tuple[Alike, ...]
     kept: Mapping[str, list[str]]  # columns that go out as they are
     counts_for: Mapping[str, list[str]]  # secret column → the values that are counted for it
     columns: tuple[str, ...]
+
+    def guarded(self, policy: Policy) -> "Table":
+        """With what the search itself must hold of the secret columns."""
+        counted, alike = [], []
+        for secret in policy.secret:
+            values = numbered(self.counts_for[secret.column])
+            if secret.whole:
+                counted.append(replace(one_a_row(secret.column, values), at_least=secret.l))
+            if secret.t is not None:
+                alike.append(Alike(values, np.bincount(values) / max(self.size, 1), secret.t))
+        return replace(self, counted=(*self.counted, *counted), alike=(*self.alike, *alike))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +135,42 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How often each value stands in each class of a grouping: `pairs` is class * values + value, distinct."""
+
+    pairs: Ints
+    times: Ints
+    values: int
+
+    @classmethod
+    def of(cls, pairs: Ints, times: Ints | None, values: int) -> "Spread":
+        """Of pairs that may come more than once; `times` None: once each."""
+        number, distinct = pd.factorize(pairs)
+        counted = np.bincount(number, weights=times, minlength=len(distinct)).astype(np.int64)
+        return cls(distinct, counted, values)
+
+    def coarsened(self, to: Ints) -> "Spread":
+        """The same for merged classes; `to`: finer class → coarser class."""
+        moved = to[self.pairs // self.values] * self.values + self.pairs % self.values
+        return Spread.of(moved, self.times, self.values)
+
+    def distance(self, rows: Ints, shares: Floats) -> Floats:
+        """Half the sum of the differences of the shares, a number a class (Li 2007, equal distances)."""
+        whose, value = self.pairs // self.values, self.pairs % self.values
+        off = (
+            np.abs(self.times / rows[whose] - shares[value]) - shares[value]
+        )  # what a class lacks differs by its share
+        return (1 + np.bincount(whose, weights=off, minlength=len(rows))) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
-    """Classes of rows that look the same: a code a column, the rows of each, the things of each."""
+    """Classes of rows that look the same: a code a column, the rows of each, the things and values of each."""
 
     codes: tuple[Ints, ...]
     rows: Ints
     tallies: tuple[Tally, ...]
+    spreads: tuple[Spread, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -131,7 +185,8 @@ class Grouping:
         classes, first = classes_of(codes, cards)
         rows = np.bincount(classes, weights=self.rows).astype(np.int64)
         tallies = tuple(tally.coarsened(classes, len(first)) for tally in self.tallies)
-        return Grouping(tuple(column[first] for column in codes), rows, tallies)
+        spreads = tuple(spread.coarsened(classes) for spread in self.spreads)
+        return Grouping(tuple(column[first] for column in codes), rows, tallies, spreads)
 
 
 def build(
@@ -152,17 +207,24 @@ def build(
     kept = {name: [_text(row, name) for row in rows] for name in columns if name not in coarse}
     counts_for = {secret.column: [_text(row, secret.by) for row in rows] for secret in policy.secret}
     counted = (_incidents(rows), _persons(rows)) if policy.protection else ()
-    return Table(len(rows), tuple(ladders), counted, kept, counts_for, columns)
+    return Table(len(rows), tuple(ladders), counted, (), kept, counts_for, columns).guarded(policy)
 
 
 def group(table: Table) -> Grouping:
     """The distinct combinations at the finest node, with what each holds."""
     codes = [ladder.rows for ladder in table.ladders]
-    classes, first = classes_of(codes, [len(ladder.labels[0]) for ladder in table.ladders])
+    return grouped(table, codes, [len(ladder.labels[0]) for ladder in table.ladders])[0]
+
+
+def grouped(table: Table, codes: Sequence[Ints], cards: Sequence[int]) -> tuple[Grouping, Ints]:
+    """The classes of rows with these codes, and the class of each row."""
+    classes, first = classes_of(codes, cards)
     tallies = tuple(tally(counted, classes, len(first)) for counted in table.counted)
-    return Grouping(
-        tuple(column[first] for column in codes), np.bincount(classes, minlength=len(first)), tallies
+    spreads = tuple(
+        Spread.of(classes * len(alike.shares) + alike.value, None, len(alike.shares)) for alike in table.alike
     )
+    rows = np.bincount(classes, minlength=len(first))
+    return Grouping(tuple(column[first] for column in codes), rows, tallies, spreads), classes
 
 
 def tally(counted: Counted, classes: Ints, number: int) -> Tally:
@@ -218,10 +280,14 @@ def _label_columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({LABEL + name for row in rows for name in row.get("labels") or {}})
 
 
+def one_a_row(name: str, things: Sequence[object] | Ints) -> Counted:
+    """What each row speaks of, where it speaks of one thing."""
+    return Counted(name, np.arange(len(things), dtype=np.int64), numbered(things))
+
+
 def _incidents(rows: Sequence[Mapping[str, Any]]) -> Counted:
     """A row without an incident id is an incident of its own."""
-    ids = [row.get("incident", number) for number, row in enumerate(rows)]
-    return Counted("incidents", np.arange(len(rows), dtype=np.int64), _numbered(ids))
+    return one_a_row("incidents", [row.get("incident", number) for number, row in enumerate(rows)])
 
 
 def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
@@ -232,7 +298,7 @@ def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
         for person in (row.get("persons") or [("nobody of", row.get("incident", number))])
     ]
     row = np.fromiter((number for number, _ in pairs), np.int64, len(pairs))
-    return Counted("persons", row, _numbered(person for _, person in pairs))
+    return Counted("persons", row, numbered(person for _, person in pairs))
 
 
 def _coded(values: Iterable[str]) -> tuple[Ints, tuple[str, ...]]:
@@ -241,6 +307,7 @@ def _coded(values: Iterable[str]) -> tuple[Ints, tuple[str, ...]]:
     return codes, tuple(seen)
 
 
-def _numbered(things: Iterable[object]) -> Ints:
+def numbered(things: Iterable[object]) -> Ints:
+    """A code a thing, in the order in which they come."""
     seen: dict[object, int] = {}
     return np.fromiter((seen.setdefault(thing, len(seen)) for thing in things), np.int64)

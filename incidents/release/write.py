@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from incidents.errors import Problem, _
 from incidents.release import hierarchy
 from incidents.release.anonymize import Result
-from incidents.release.policy import Policy
+from incidents.release.policy import Policy, Secret
 
 DATA, CODEBOOK, MANIFEST = "data.csv", "codebook.csv", "manifest.json"
 LABEL = "label:"
@@ -126,7 +126,7 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
         },
         "k": result.k,
         "quasi_identifiers": list(result.quasi_identifiers),
-        "secret": [{"column": each.column, "l": each.l, "counted": each.by} for each in policy.secret],
+        "secret": [promise(each) for each in policy.secret],
         "definition": definition(policy, result),
         "counts": _counts(result, considered, excluded),
         "hidden_values": result.hidden,
@@ -148,6 +148,12 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
         "certificate": result.certificate,
         "random": ["order of the rows"],
     } | _totals(result)
+
+
+def promise(secret: Secret) -> dict[str, Any]:
+    """What is promised of a secret column."""
+    said = {"column": secret.column, "l": secret.l, "counted": secret.by}
+    return said | ({"whole": True} if secret.whole else {}) | ({} if secret.t is None else {"t": secret.t})
 
 
 def definition(policy: Policy, result: Result) -> dict[str, str]:

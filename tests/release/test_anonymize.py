@@ -19,6 +19,7 @@ from incidents.release.anonymize import (
     anonymize,
 )
 from incidents.release.hierarchy import NOT_SHOWN, Listed
+from incidents.release.policy import Secret
 from tests.release.invented import incident_rows, policy, secret
 
 CITY = Listed("city", [("a1", "A", "*"), ("a2", "A", "*"), ("b1", "B", "*"), ("b2", "B", "*")])
@@ -207,7 +208,12 @@ def random_hierarchy(draw: random.Random, name: str) -> Listed:
     return Listed(name, [(*path, "*") for path in paths])
 
 
-def brute_force(rows, trees, k, limit):
+def unlike(values, shares):
+    """Half the sum of the differences between the shares of a class and those of all rows."""
+    return sum(abs(values.count(value) / len(values) - share) for value, share in shares.items()) / 2
+
+
+def brute_force(rows, trees, k, limit, l, t):  # noqa: E741 – its name in the literature
     """Every node of the lattice, counted the slow way: loss, suppressed, total level, node."""
     best = None
     paths = [tree.paths(()) for tree in trees]
@@ -215,8 +221,10 @@ def brute_force(rows, trees, k, limit):
         [Counter(path[level] for path in known.values()) for level in range(len(tree.levels))]
         for known, tree in zip(paths, trees, strict=True)
     ]
+    told = Counter(row["secret"] for row in rows)
+    whole = {value: times / len(rows) for value, times in told.items()}
     for node in itertools.product(*(range(len(tree.levels)) for tree in trees)):
-        keys, incidents, persons = [], defaultdict(set), defaultdict(set)
+        keys, incidents, persons, secrets = [], defaultdict(set), defaultdict(set), defaultdict(list)
         for row in rows:
             key = tuple(
                 known[row[tree.name]][level] for known, tree, level in zip(paths, trees, node, strict=True)
@@ -224,9 +232,16 @@ def brute_force(rows, trees, k, limit):
             keys.append(key)
             incidents[key].add(row["incident"])
             persons[key].update(row["persons"])
+            secrets[key].append(row["secret"])
+        out = {
+            key
+            for key, values in secrets.items()
+            if len(incidents[key]) < k or len(persons[key]) < k or len(set(values)) < l
+            or unlike(values, whole) > t + 1e-12
+        }  # fmt: skip
         lost, suppressed = 0.0, 0
         for key in keys:
-            if len(incidents[key]) < k or len(persons[key]) < k:
+            if key in out:
                 lost, suppressed = lost + 1, suppressed + 1
                 continue
             for label, level, share, known in zip(key, node, shares, paths, strict=True):
@@ -238,7 +253,7 @@ def brute_force(rows, trees, k, limit):
     return best
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(400))
 def test_the_search_equals_brute_force_on_random_lattices(seed):
     draw = random.Random(seed)
     trees = [random_hierarchy(draw, f"q{number}") for number in range(draw.randint(1, 3))]
@@ -248,13 +263,16 @@ def test_the_search_equals_brute_force_on_random_lattices(seed):
         {
             "incident": draw.randrange(things),
             "persons": [draw.randrange(things) for _ in range(draw.randint(1, 2))],
+            "secret": draw.choice("uuuuvw"),
             **{tree.name: draw.choice(list(tree.paths(()))[: draw.randint(1, 9)]) for tree in trees},
         }
         for _ in range(size)
     ]
     k, limit = draw.randint(2, 6), int(size * draw.choice([0, 0.02, 0.1, 0.5]))
-    coded = table.build(rows, policy(*(tree.name for tree in trees)), {tree.name: tree for tree in trees})
-    expected = brute_force(rows, trees, k, limit)
+    l, t = draw.choice([1, 1, 2, 3]), draw.choice([None, None, 0.4, 0.15])  # noqa: E741
+    rules = policy(*(tree.name for tree in trees), secret=(Secret("secret", l, "secret", l > 1, t),))
+    coded = table.build(rows, rules, {tree.name: tree for tree in trees})
+    expected = brute_force(rows, trees, k, limit, l, 1 if t is None else t)
     if expected is None:
         with pytest.raises(TooFewForK):
             Search(coded, k, limit).run()

@@ -3,11 +3,11 @@
 import csv
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from incidents.release import hierarchy, table
-from incidents.release.anonymize import Search, anonymize
+from incidents.release.anonymize import anonymize
+from incidents.release.policy import Secret
 from tests.needs import shared
 from tests.release.invented import QUASI, benchmark_set, policy
 
@@ -68,12 +68,22 @@ def test_thirty_thousand_incidents_have_the_published_optimum(incidents):
     assert len(result.suppressed) == 1383
 
 
-def test_with_three_different_violations_a_class_more_is_lost_as_published(incidents):
-    violations = table._numbered(incidents.kept["violation"])
-    every = np.arange(incidents.size, dtype=np.int64)
-    stricter = replace(
-        incidents, counted=(*incidents.counted, table.Counted("violation", every, violations, at_least=3))
+def with_secret(incidents, **more):
+    rules = policy(
+        *QUASI, kept=("violation",), secret=(Secret("violation", **{"l": 1, "by": "violation", **more}),)
     )
-    found = Search(stricter, 5, int(0.05 * incidents.size)).run()
+    told = replace(incidents, counts_for={"violation": incidents.kept["violation"]})
+    return anonymize(told.guarded(rules), rules)
+
+
+def test_with_three_different_violations_a_class_more_is_lost_as_published(incidents):
+    found = with_secret(incidents, l=3, whole=True)
     assert found.loss == pytest.approx(0.2437977333, abs=1e-10)
-    assert found.suppressed == 1419
+    assert len(found.suppressed) == 1419
+
+
+def test_with_shares_of_violations_that_differ_by_less_than_a_bound_as_published(incidents):
+    found = with_secret(incidents, t=0.4)
+    assert found.loss == pytest.approx(0.2841563219, abs=1e-10)
+    assert len(found.suppressed) == 928
+    assert found.certificate["optimal"]

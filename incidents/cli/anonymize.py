@@ -1,0 +1,118 @@
+"""The engine on any CSV, without an instance: for whoever wants to check it against another."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from incidents.cli.release import must_be_new, written
+from incidents.release import any_csv, policy, write
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def names(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """The names between commas."""
+    return tuple(name.strip() for name in (given or "").split(",") if name.strip())
+
+
+@click.command("anonymize")
+@click.argument("file", type=FILE)
+@click.option("--policy", "rules", metavar="P.toml", type=FILE, help="What is kept, coarsened, dropped.")
+@click.option(
+    "--hierarchies",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Holds *hierarchy_COLUMN.csv of each quasi-identifier.",
+)
+@click.option("--out", metavar="OUT", type=FOLDER, required=True, help="A folder, new or empty.")
+@click.option("--quasi", metavar="A,B,C", callback=names, help="Columns that could single somebody out.")
+@click.option("--k", type=click.IntRange(min=2), help="How many each row must hide among.")
+@click.option(
+    "--suppression",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    help="Share of the rows that may be left out.",
+)
+@click.option("--secret", metavar="COLUMN", help="A column that must not be told of a whole class.")
+@click.option("--l", type=click.IntRange(min=2), help="Different values of --secret in each class.")
+@click.option(
+    "--t",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="How far its shares in a class may be from those of all.",
+)
+@click.option("--keep", metavar="D,E", callback=names, help="Other columns that go out as they are.")
+@click.option("--incident", metavar="COLUMN", help="Count k over its different values; over rows without it.")
+@click.option("--person", metavar="COLUMN", help="The same; the stricter counts.")
+@click.option(
+    "--evaluations", type=click.IntRange(min=1), help="Stop after so many; the certificate then says so."
+)
+def anonymize_(  # noqa: PLR0917 – an option each
+    file: Path,
+    rules: Path | None,
+    hierarchies: Path,
+    out: Path,
+    incident: str | None,
+    person: str | None,
+    evaluations: int | None,
+    **given: Any,
+) -> None:
+    """Make the rows of FILE.csv k-anonymous with the least loss, and prove it.
+
+    OUT gets data.csv, manifest.json and certificate.json. A column that is not named is dropped. The loss, its
+    metric and the proof are told in docs/release-method.md.
+    """
+    must_be_new(out)
+    begun = time.perf_counter()
+    said = document(policy.document(rules) if rules else {}, given)
+    sheet = any_csv.read(file)
+    wanted = {table.get("hierarchy", column) for column, table in said["quasi"].items()}
+    trees = any_csv.hierarchies(hierarchies, wanted)
+    chosen = any_csv.rules(rules.stem if rules else file.stem, said, sheet, trees)
+    table = any_csv.build(sheet, chosen, trees, incident, person)
+    made = any_csv.files(sheet, chosen, table, evaluations)
+    written(made, out)
+    say(json.loads(made[write.MANIFEST]), time.perf_counter() - begun)
+    click.echo(f"{out} holds {', '.join(sorted(made))}.")
+
+
+def say(manifest: dict[str, Any], seconds: float) -> None:
+    """What was found, and how sure that is."""
+    counts, found = manifest["counts"], manifest["certificate"]
+    proof = "no combination loses less" if found["optimal"] else f"not proven: at least {found['bound']:.10f}"
+    risk = f"{manifest['risk']['prosecutor_risk']:.4f} on average, {manifest['risk']['highest_risk']:.4f} at most"
+    for name, said in (
+        ("rows", f"{counts['released']:,} of {counts['considered']:,}, {found['suppressed']:,} left out"),
+        ("loss", f"{found['loss']:.10f} ({proof})"),
+        (
+            "levels",
+            ", ".join(f"{column} {each['level']}" for column, each in manifest["hierarchies"].items()),
+        ),
+        ("smallest class", f"{manifest['k_measured']:,} rows, counted in the written file"),
+        ("risk", risk),
+        ("search", f"{found['evaluations']:,} of {found['nodes']:,} nodes counted, {seconds:.1f} s in all"),
+    ):
+        click.echo(f"  {name:<15} {said}")
+
+
+def document(said: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy's document, with what the options say in its place."""
+    secret = given["secret"]
+    rule = {name: given[name] for name in ("l", "t") if given[name] is not None}
+    if rule and not secret:
+        raise click.UsageError("--l and --t hold for a column: name it with --secret.")
+    said = said | {name: given[name] for name in ("k", "suppression") if given[name] is not None}
+    if given["quasi"]:
+        said["quasi"] = {name: {} for name in given["quasi"]}
+    if secret:
+        said["secret"] = {secret: {"whole": True, **(rule or {"l": 2})}}
+    if not said.get("quasi") or "k" not in said:
+        raise click.UsageError("Name a --policy, or --quasi and --k.")
+    if given["keep"]:
+        said["columns"] = list(dict.fromkeys([*said["quasi"], *said.get("secret", {}), *given["keep"]]))
+    return said

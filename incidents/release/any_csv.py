@@ -1,0 +1,259 @@
+"""The engine alone, on any CSV: so that whoever doubts it can check it against another.
+
+A row may name the incident and the person that it speaks of; a row that names none stands for one of its own.
+"""
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import SystemRandom
+from typing import Any
+
+from incidents.errors import Problem, _
+from incidents.release import hierarchy, measure, write
+from incidents.release import policy as policies
+from incidents.release.anonymize import Result, anonymize
+from incidents.release.hierarchy import Hierarchy, HierarchyNotReadable, Listed
+from incidents.release.policy import Policy
+from incidents.release.table import Ladder, Table, one_a_row
+
+CERTIFICATE = "certificate.json"
+DELIMITERS = ",;\t"
+LARGEST_CELL = 1 << 24  # characters
+# What a policy for incidents says of consent and signatures; a table from elsewhere knows nothing of it.
+ELSEWHERE: dict[str, Any] = {
+    "product": "rows", "unit": "act", "purposes": ["ROW"], "states": ["VER"], "protection": True, "signatures": 1,
+}  # fmt: skip
+
+
+class CsvNotUsable(Problem):
+    """A file that is no table."""
+
+    status = 422
+    code = "csv-not-usable"
+    sentence = _("The file %(file)s cannot be read: line %(line)s %(why)s. Correct it and try again.")
+
+
+class NoSuchColumn(Problem):
+    """A column that the file does not have."""
+
+    status = 422
+    code = "no-such-column"
+    sentence = _("The file has no column “%(column)s”. It has: %(known)s.")
+
+
+class NoHierarchy(Problem):
+    """A quasi-identifier along which nothing can say less."""
+
+    status = 422
+    code = "no-hierarchy"
+    sentence = _("%(folder)s has no hierarchy for “%(column)s”. Put it there as hierarchy_%(column)s.csv.")
+
+
+class TwoHierarchies(Problem):
+    """Two files for one column."""
+
+    status = 422
+    code = "two-hierarchies"
+    sentence = _("%(folder)s has two hierarchies for “%(column)s”: %(files)s. Leave one there.")
+
+
+class TooFewValues(Problem):
+    """A column that cannot be as varied as was asked for."""
+
+    status = 422
+    code = "too-few-values"
+    sentence = _("“%(column)s” has %(found)s different values in all: no class can hold %(l)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A CSV, by column. The delimiter is that of its first line."""
+
+    delimiter: str
+    columns: Mapping[str, list[str]]
+    size: int
+
+    def column(self, name: str) -> list[str]:
+        """Its values. Problem: NoSuchColumn."""
+        if name not in self.columns:
+            raise NoSuchColumn(column=name, known=", ".join(self.columns))
+        return self.columns[name]
+
+
+def read(path: Path) -> Sheet:
+    """UTF-8, a first line of names; comma, semicolon or tab. Problem: CsvNotUsable, with the line."""
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CsvNotUsable(file=path.name, line=line, why="is not UTF-8 text") from None
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    csv.field_size_limit(LARGEST_CELL)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        head = next(lines, [])
+        if not head or len(set(head)) < len(head) or not all(head):
+            raise CsvNotUsable(file=path.name, line=1, why="must name each column, and no two alike")
+        rows = list(_whole(lines, len(head), path.name))
+    except csv.Error as error:
+        raise CsvNotUsable(file=path.name, line=lines.line_num, why=f"({error})") from None
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in head]
+    return Sheet(delimiter, dict(zip(head, columns, strict=True)), len(rows))
+
+
+def _whole(lines: Any, width: int, name: str) -> Iterable[list[str]]:
+    """The rows; an empty line is none."""
+    for row in lines:
+        if row and len(row) != width:
+            why = f"has {len(row)} cells where the first line has {width}"
+            raise CsvNotUsable(file=name, line=lines.line_num, why=why)
+        if row:
+            yield row
+
+
+def hierarchies(folder: Path, columns: Iterable[str]) -> dict[str, Listed]:
+    """The file `*hierarchy_COLUMN.csv` of each column: semicolons, leaf first, one level a column.
+
+    Problems: NoHierarchy, TwoHierarchies, and what hierarchy.read finds wrong.
+    """
+    found = {}
+    for column in columns:
+        files = [path for path in sorted(folder.glob("*.csv")) if path.stem.endswith(f"hierarchy_{column}")]
+        if not files:
+            raise NoHierarchy(folder=folder, column=column)
+        if len(files) > 1:
+            raise TwoHierarchies(folder=folder, column=column, files=", ".join(path.name for path in files))
+        try:
+            found[column] = hierarchy.read(files[0], column)
+        except (UnicodeDecodeError, csv.Error):
+            why = "it is not UTF-8 text with semicolons"
+            raise HierarchyNotReadable(hierarchy=files[0].name, why=why, line=1) from None
+    return found
+
+
+def rules(name: str, said: Mapping[str, Any], sheet: Sheet, trees: Mapping[str, Hierarchy]) -> Policy:
+    """The policy for a table, from a policy's document of which consent and signatures may be missing.
+
+    A quasi-identifier without a hierarchy has that of its own name. What is not named in `columns`, or else is
+    neither a quasi-identifier nor secret, is dropped.
+    """
+    quasi = {column: {"hierarchy": column, **table} for column, table in said.get("quasi", {}).items()}
+    columns = said.get("columns", [*quasi, *said.get("secret", {})])
+    text = {"name": name, "text_en": name, "text_es": name}
+    whole = {**ELSEWHERE, **text, **said, "columns": columns, "quasi": quasi}
+    for column in (*columns, *quasi):
+        sheet.column(column)
+    return policies.of(name, whole, policies.Terms(frozenset(sheet.columns), frozenset(), trees))
+
+
+def build(
+    sheet: Sheet,
+    policy: Policy,
+    trees: Mapping[str, Hierarchy],
+    incident: str | None = None,
+    person: str | None = None,
+) -> Table:
+    """The rows, coded. `incident` and `person` name columns whose different values k counts, too.
+
+    Problem: TooFewValues.
+    """
+    ladders = tuple(_ladder(sheet.column(each.column), trees[each.hierarchy], each) for each in policy.quasi)
+    coarse = {each.column for each in policy.quasi}
+    kept = {name: sheet.column(name) for name in policy.columns if name not in coarse}
+    counts_for = {secret.column: sheet.column(secret.by) for secret in policy.secret}
+    for secret in policy.secret:
+        different = len(set(counts_for[secret.column]))
+        if secret.whole and different < secret.l:
+            raise TooFewValues(column=secret.by, found=different, l=secret.l)
+    counted = tuple(
+        one_a_row(name, sheet.column(column))
+        for name, column in (("incidents", incident), ("persons", person))
+        if column
+    )
+    return Table(sheet.size, ladders, counted, (), kept, counts_for, policy.columns).guarded(policy)
+
+
+def _ladder(values: list[str], tree: Hierarchy, quasi: policies.Quasi) -> Ladder:
+    leaves = {value: tree.leaf({quasi.column: value}, quasi.column) for value in set(values)}
+    return Ladder(quasi.column, tree, [leaves[value] for value in values], quasi.finest, quasi.weight)
+
+
+def files(sheet: Sheet, policy: Policy, table: Table, evaluations: int | None = None) -> dict[str, bytes]:
+    """The rows, the manifest and the certificate by name, the rows read again and measured.
+
+    Problems: those of anonymize and measure.
+    """
+    result = anonymize(table, policy, evaluations=evaluations)
+    rows = _rows(result, sheet.delimiter)
+    promised = _manifest(sheet, policy, result, rows)
+    measured = measure.measure({write.DATA: rows}, promised)
+    return {
+        write.DATA: rows,
+        CERTIFICATE: write.canonical(result.certificate),
+        write.MANIFEST: write.canonical(write.with_risk(promised, measured.figures())),
+    }
+
+
+def _rows(result: Result, delimiter: str) -> bytes:
+    """As they came, shuffled: a number stays a number, whatever its sign."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(map(_cell, result.columns))
+    order = list(range(len(result.rows)))
+    SystemRandom().shuffle(order)
+    writer.writerows([_cell(value) for value in result.rows[place].values()] for place in order)
+    return out.getvalue().encode()
+
+
+def _cell(text: str) -> str:
+    return text if _number(text) else write.cell(text)
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text == text.strip()
+
+
+def _manifest(sheet: Sheet, policy: Policy, result: Result, rows: bytes) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "policy": policy.name,
+        "rules": {"protection": True, "suppression": policy.suppression, "digest": policy.digest},
+        "k": result.k,
+        "quasi_identifiers": [_cell(name) for name in result.quasi_identifiers],
+        "secret": [_promise(each, sheet) for each in policy.secret],
+        "counts": {
+            "considered": sheet.size,
+            "released": len(result.rows),
+            "excluded": {"suppressed": len(result.suppressed)},
+        },
+        "hidden_values": result.hidden,
+        "smallest_class": result.smallest,
+        "columns": [_cell(name) for name in result.columns],
+        "delimiter": sheet.delimiter,
+        "row_file": write.DATA,
+        "files": [{"name": write.DATA, "sha256": hashlib.sha256(rows).hexdigest(), "rows": len(result.rows)}],
+        "hierarchies": {
+            column: {"hierarchy": column, "level": level} for column, level in result.node.items()
+        },
+        "certificate": result.certificate,
+        "random": ["order of the rows"],
+    }
+
+
+def _promise(secret: policies.Secret, sheet: Sheet) -> dict[str, Any]:
+    """With the shares in the whole table, against which t is promised."""
+    said = {**write.promise(secret), "column": _cell(secret.column)}
+    if secret.t is None:
+        return said
+    times = Counter(map(_cell, sheet.column(secret.column)))
+    return said | {"shares": {value: number / sheet.size for value, number in sorted(times.items())}}
