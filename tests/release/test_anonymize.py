@@ -269,7 +269,7 @@ def test_the_search_equals_brute_force_on_random_lattices(seed):
         for _ in range(size)
     ]
     k, limit = draw.randint(2, 6), int(size * draw.choice([0, 0.02, 0.1, 0.5]))
-    l, t = draw.choice([1, 1, 2, 3]), draw.choice([None, None, 0.4, 0.15])  # noqa: E741
+    l, t = draw.choice([1, 1, 2, 3]), draw.choice([None, None, 0.4, 0.15])  # noqa: E741 – its name in the literature
     rules = policy(*(tree.name for tree in trees), secret=(Secret("secret", l, "secret", l > 1, t),))
     coded = table.build(rows, rules, {tree.name: tree for tree in trees})
     expected = brute_force(rows, trees, k, limit, l, 1 if t is None else t)
