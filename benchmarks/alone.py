@@ -7,7 +7,17 @@ from importlib import import_module
 
 from benchmarks.figures import peak_mb
 
-NAMES = ("fields", "pages", "importing", "releasing", "membership", "duplicates", "lists", "searching")
+NAMES = (
+    "fields",
+    "pages",
+    "importing",
+    "releasing",
+    "membership",
+    "duplicates",
+    "lists",
+    "searching",
+    "anonymize",
+)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 import random
 from datetime import date, timedelta
 
-import numpy as np
-
+from benchmarks import incident_set
 from incidents.release.hierarchy import Listed
 from incidents.release.policy import Policy, Quasi, Secret
 
 Rows = list[dict[str, object]]
-QUASI = ("nationality", "age", "gender", "location", "date", "family")
+QUASI = incident_set.QUASI
 ACTS = ("KID", "KIX", "EXT", "ASS", "ROB", "RAP", "SXA", "THR")
 STATES = ("MX-TAM", "MX-CHH", "MX-BCN", "MX-COA")
 
@@ -66,54 +65,7 @@ def _row(draw: random.Random, incident: bytes, person: str, edtf: str) -> dict[s
     }
 
 
-def _zipf(number: int, exponent: float) -> np.ndarray:
-    weights = 1 / np.arange(1, number + 1) ** exponent
-    return weights / weights.sum()
-
-
 def benchmark_set(size: int, seed: int = 1) -> tuple[Rows, dict[str, Listed]]:
-    """The synthetic incident set of the published figures: 6 quasi-identifiers and a violation.
-
-    The draws and their order are the definition of the set: change one and every figure changes.
-    """
-    draw = np.random.default_rng(seed)
-    nationality = draw.choice(60, size, p=_zipf(60, 1.3))
-    age = np.clip(np.round(draw.gamma(6, 5.2, size) - 2), 0, 92).astype(int)
-    gender = draw.choice(4, size, p=[0.58, 0.37, 0.035, 0.015])
-    location = draw.choice(400, size, p=_zipf(400, 1.15))
-    day = draw.integers(0, 1096, size)
-    family = np.minimum(draw.poisson(1.6, size) + 1, 12)
-    draw.choice(14, size, p=_zipf(14, 1.0))  # a column that no figure uses
-    violation = draw.choice(9, size, p=_zipf(9, 0.9))
-    trees = _benchmark_hierarchies()
-    leaves = [list(trees[name].paths(())) for name in QUASI]
-    picked = zip(nationality, age, gender, location, day, family - 1, strict=True)
-    rows: Rows = [
-        {name: leaf[place] for name, leaf, place in zip(QUASI, leaves, places, strict=True)}
-        for places in picked
-    ]
-    for row, code in zip(rows, violation, strict=True):
-        row["violation"] = f"V{code}"
-    return rows, trees
-
-
-def _benchmark_hierarchies() -> dict[str, Listed]:
-    days = [date(2023, 1, 1) + timedelta(days=number) for number in range(1096)]
-    paths: dict[str, list[tuple[str, ...]]] = {
-        "nationality": [(f"N{i:02d}", f"R{i % 12:02d}", f"K{i % 12 % 4}", "*") for i in range(60)],
-        "age": [
-            (str(i), *(f"{i // w * w}-{i // w * w + w - 1}" for w in (5, 10, 20)), "*") for i in range(93)
-        ],
-        "gender": [(name, "*") for name in ("M", "F", "NB", "TRANS")],
-        "location": [
-            (f"C{i:03d}", f"S{i % 32:02d}", f"REG{i % 32 % 6}", f"CTRY{i % 32 % 6 % 2}", "*")
-            for i in range(400)
-        ],
-        "date": [(str(d), str(d)[:7], f"{d.year}-Q{(d.month + 2) // 3}", str(d.year), "*") for d in days],
-        "family": [(str(i), _family(i), "1-3" if i <= 3 else "4+", "*") for i in range(1, 13)],
-    }
-    return {name: Listed(name, rows) for name, rows in paths.items()}
-
-
-def _family(size: int) -> str:
-    return next(name for most, name in ((1, "1"), (3, "2-3"), (5, "4-5"), (99, "6+")) if size <= most)
+    """The synthetic set of the published figures, as rows."""
+    columns, trees = incident_set.columns(size, seed)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], trees

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from incidents.release import hierarchy, table
-from incidents.release.anonymize import anonymize
+from benchmarks import incident_set
+from incidents.release import any_csv, hierarchy, table
+from incidents.release.anonymize import Search, anonymize
 from incidents.release.policy import Secret
 from tests.needs import shared
 from tests.release.invented import QUASI, benchmark_set, policy
@@ -87,3 +88,18 @@ def test_with_shares_of_violations_that_differ_by_less_than_a_bound_as_published
     assert found.loss == pytest.approx(0.2841563219, abs=1e-10)
     assert len(found.suppressed) == 928
     assert found.certificate["optimal"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "loss", "suppressed"), [(300_000, 0.1634172567, 11_704), (1_000_000, 0.1309403128, 32_978)]
+)
+def test_larger_sets_have_the_published_optimum(size, loss, suppressed):
+    columns, trees = incident_set.columns(size)
+    sheet = any_csv.Sheet(",", {name: columns[name] for name in QUASI}, size)
+    rules = any_csv.rules(
+        "set", {"k": 5, "suppression": 0.05, "quasi": {name: {} for name in QUASI}}, sheet, trees
+    )
+    found = Search(any_csv.build(sheet, rules, trees), 5, int(0.05 * size)).run()
+    assert found.loss == pytest.approx(loss, abs=1e-10)
+    assert found.suppressed == suppressed
