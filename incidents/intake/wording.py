@@ -16,9 +16,11 @@ from typing import TypeAlias
 # a name with its accents, a word from right to left, an emoji made of several signs.
 MARKS = '.,;:!?¡¿…«»“”"()[]—–،؛؟。、\N{FULLWIDTH COMMA}'
 _M = re.escape(MARKS)
-TOKEN = re.compile(rf"[^\S\n]*\n\s*|[{_M}][^\S\n]*|[^\s{_M}]+[^\S\n]*|[^\S\n]+")
+TOKEN = re.compile(rf"\n\s*|[{_M}][^\S\n]*|[^\s{_M}]+[^\S\n]*|[^\S\n]+")
 MOST = 10_000  # pairs of words that are compared one by one
 CONTEXT = 18  # words that are shown before and after a change: some two lines
+NEAR = 10  # words that the end of a sentence is looked for
+ENDS = frozenset(".!?…؟。")
 LEAST = 12  # fewer words than these are not worth hiding
 LOOSE = 2  # so few words in common between long changes are chance
 
@@ -188,6 +190,8 @@ def _shown(one: Words, other: Words, matches: Sequence[Match]) -> Iterator[Passa
         _add(after, other[ends[1] : to], marked=True)
         ends = (at + many, to + many)
         head, tail = CONTEXT if at or to else 0, CONTEXT if ends != (len(one), len(other)) else 0
+        head = _near(one[at : ends[0]], head) if head else 0
+        tail = many - _near(one[at : ends[0]], many - tail) if tail else 0
         hidden = one[at + head : ends[0] - tail]
         if many <= head + tail or words(hidden) < LEAST:
             _add(before, one[at : ends[0]])
@@ -204,6 +208,20 @@ def _shown(one: Words, other: Words, matches: Sequence[Match]) -> Iterator[Passa
         _add(after, other[ends[1] - tail : ends[1]])
     if before or after:
         yield Passage(tuple(before), tuple(after))
+
+
+def _near(tokens: Words, at: int) -> int:
+    """The end of a sentence near this place, so that what is shown begins and ends with one; else behind its marks."""
+    ends = [
+        n
+        for n in range(max(at - NEAR, 1), min(at + NEAR, len(tokens)))
+        if tokens[n - 1].strip() in ENDS or "\n" in tokens[n - 1]
+    ]
+    if ends:
+        return min(ends, key=lambda n: abs(n - at))
+    while 0 < at < len(tokens) and not words(tokens[at : at + 1]):
+        at += 1
+    return at
 
 
 def _add(runs: list[Run], tokens: Words, *, marked: bool = False) -> None:

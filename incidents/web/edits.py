@@ -141,15 +141,17 @@ def _gone(rows: list[Any]) -> Iterator[tuple[UUID, str]]:
             yield row.id, called_by_kind(about, facts)
 
 
-KIND = {"act": "type", "involvement": "part", "perpetrator": "type", "source": "type"}
+ALLEGED = _l("Alleged perpetrator")
+# Which field says what kind of one it was; where the first says nothing, the next.
+KIND = {"act": ("type",), "involvement": ("part",), "perpetrator": ("group", "type"), "source": ("type",)}
 
 
 def called_by_kind(about: str, facts: Any) -> str:
     """An act by what it was, a source by what kind of source: as a reader knows it who has no number for it."""
-    name = events.record_in_words(about).capitalize()
+    name = str(ALLEGED) if about == "perpetrator" else events.record_in_words(about).capitalize()
     if isinstance(facts, Unreadable):
         return _("%(record)s (erased)", record=name) if facts.why == "erased" else name
-    said = text(about, KIND[about], facts.get(KIND[about])) if about in KIND else ""
+    said = next((text(about, each, facts[each]) for each in KIND.get(about, ()) if facts.get(each)), "")
     return f"{name} ({said})" if said else name
 
 
