@@ -18,7 +18,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from incidents.api.schemas import ProblemSchema
-from incidents.errors import InvalidInput, NotReadable, Problem, TooLarge
+from incidents.errors import Conflict, InvalidInput, NotReadable, Problem, TooLarge
 from incidents.intake.schema import flat
 from incidents.model.account import User
 from incidents.work import House, Work
@@ -165,6 +165,8 @@ def explain(problem: Problem) -> Response:
         more["fields"] = {
             path: [str(_(said)) for said in sentences] for path, sentences in problem.fields.items()
         }
+    if isinstance(problem, Conflict) and "version" in problem.details:
+        more["version"] = problem.details["version"]  # what a program reads before it sends its change again
     response = _problem(problem.status, problem.code, title, problem.said(_), **more)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"

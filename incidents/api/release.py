@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from marshmallow import Schema, fields
 
 from incidents.api.frame import Routes, sliced, who, work
 from incidents.api.schemas import (
@@ -16,7 +17,8 @@ from incidents.api.schemas import (
 )
 from incidents.gate import needs
 from incidents.model.release import Release
-from incidents.release import publish
+from incidents.model.review import Review
+from incidents.release import decisions, publish
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -57,6 +59,56 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 def show(id: UUID) -> dict[str, Any]:
     """One release with its manifest."""
     return _whole(*publish.release(work(), id))
+
+
+class DecisionSchema(Schema):
+    """One act of a release: `act` and `incident` for who may read incidents, names for who may list members."""
+
+    act = fields.UUID(allow_none=True)
+    incident = fields.String(allow_none=True)
+    state = fields.String()
+    decided_by = fields.String(allow_none=True)
+    decided_on = fields.Date(allow_none=True)
+    first_word_by = fields.String(allow_none=True)
+    sources = fields.Integer()
+    evidence = fields.Integer()
+    same = fields.Boolean(metadata={"description": "Its row would be made of the same today."})
+    since = fields.List(fields.String(), metadata={"description": "What was decided after the signature."})
+
+
+@routes.route("/<uuid:id>/decisions")
+@needs(P.RELEASE_DOWNLOAD)
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(DecisionSchema, "DecisionsSchema"))
+def decided(query: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """Each act of which a row is in the release, with the decision that was in force at the signature."""
+    release, _manifest = publish.release(work(), id)
+    found = decisions.traced(work(), release)
+    numbers = decisions.deciders(found)
+    rows, onward = sliced(found, lambda row: row.said.act.id, query.get("after"), query["limit"])
+    return {"items": [_decision(row, numbers) for row in rows], "next": onward}
+
+
+def _decision(line: decisions.Traced, numbers: dict[UUID, int]) -> dict[str, Any]:
+    reads = work().actor.may(P.INCIDENT_READ)
+    return {
+        "act": line.said.act.id if reads else None,
+        "incident": line.incident.reference if reads else None,
+        "state": line.state.value,
+        "decided_by": _who(line.decision, numbers),
+        "decided_on": line.decision.decided_on if line.decision else None,
+        "first_word_by": _who(line.first, numbers),
+        "sources": line.sources,
+        "evidence": line.evidence,
+        "same": line.said.same,
+        "since": [row.to_state.value for row in line.since],
+    }
+
+
+def _who(row: Review | None, numbers: dict[UUID, int]) -> str | None:
+    if row is None or work().actor.may(P.MEMBER_LIST):
+        return who(row.decided_by) if row else None
+    return f"reviewer {numbers[row.decided_by]}"
 
 
 @routes.route("/<uuid:id>/sign", methods=["POST"])

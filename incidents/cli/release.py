@@ -7,11 +7,12 @@ from uuid import UUID
 
 import click
 
+from incidents import members
 from incidents.cli.frame import Desk, FileNotUsable, as_member, table
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import pack, policy, publish
-from incidents.work import Work
+from incidents.release import decisions, pack, policy, publish
+from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -99,6 +100,42 @@ def list_(desk: Desk) -> None:
             for one, manifest in found
         ],
     )
+
+
+@release.command("decisions")
+@click.argument("reference")
+@as_member
+def decisions_(desk: Desk, reference: str) -> None:
+    """Who decided on each act that a release holds, when, and on what."""
+    with desk.work() as work:
+        found = decisions.traced(work, named(work, reference))
+        names = _names(work, decisions.deciders(found))
+        reads = work.actor.may(Permission.INCIDENT_READ)
+    lines = [_decision(line, names, reads=reads) for line in found]
+    table(
+        ("INCIDENT", "STATE", "DECIDED BY", "ON", "FIRST WORD BY", "SOURCES", "EVIDENCE", "SINCE THEN"), lines
+    )
+
+
+def _decision(line: decisions.Traced, names: Mapping[UUID, str], *, reads: bool) -> tuple[object, ...]:
+    by = [names[row.decided_by] if row else "-" for row in (line.decision, line.first)]
+    since = line.since[-1].to_state.value if line.since else "as it was" if line.said.same else "changed"
+    return (
+        line.incident.reference if reads else "-",
+        line.state.value,
+        by[0],
+        line.decision.decided_on if line.decision else "-",
+        by[1],
+        line.sources,
+        line.evidence,
+        since,
+    )
+
+
+def _names(work: Work, numbers: Mapping[UUID, int]) -> dict[UUID, str]:
+    """Who decided, by name for those who may list the members."""
+    named = members.names(work) if work.actor.may(Permission.MEMBER_LIST) else {}
+    return {id: named.get(id, f"reviewer {number}") for id, number in numbers.items()}
 
 
 def named(work: Work, reference: str) -> Release:

@@ -108,7 +108,7 @@ def must(work: Work, record: Coded, version: int, reasons: str) -> str:
     work.actor.must(Permission.REVIEW_DECIDE)
     incidents_of(work, record)
     if record.version != version:
-        raise Conflict
+        raise Conflict(version=record.version)
     return reasons_of(reasons)
 
 
@@ -383,11 +383,28 @@ def as_it_was(work: Work, record: Coded, version: int) -> dict[str, Any]:
 
 def restore(work: Work, record: Coded, version: int, of: int, reasons: str) -> list[Act]:
     """The record reads as an earlier version did. That is one more edit: nothing is undone."""
+    facts, words = _past(work, record, of)
+    return edit(work, record, version, facts, reasons, words, restored=of)
+
+
+def ahead(work: Work, record: Coded, of: int) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """What restoring an earlier version would change, before it is done: the record now, then, and which fields."""
+    facts, words = _past(work, record, of)
+    now = as_it_was(work, record, record.version)
+    if any(isinstance(said, Unreadable) for said in now.values()):
+        raise Unopened
+    stays = {n: said for n, said in now["facts"].items() if n in _unasked(record, of)}
+    then = {**words, "facts": stays | facts}
+    return now, then, between(now, then)
+
+
+def _past(work: Work, record: Coded, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an earlier version brings back: its facts, but for those that no edit asks for, and its words."""
     past = as_it_was(work, record, of)
     if any(isinstance(said, Unreadable) for said in past.values()):
         raise Unopened
     facts = {n: said for n, said in past.pop("facts").items() if n not in _unasked(record, of)}
-    return edit(work, record, version, facts, reasons, past, restored=of)
+    return facts, past
 
 
 def _unasked(record: Coded, restored: int | None) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class Gathered:
     leans: list[set[UUID]] = field(
         default_factory=list, repr=False
     )  # of a row: others whose permit it rests on
+    acts: list[UUID] = field(default_factory=list, repr=False)  # which act each row is of
 
 
 @dataclass
@@ -85,6 +86,7 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
             continue
         found.rows.append(row)
         found.people.append(person)
+        found.acts.append(act.id)
         found.leans.append(_leans_on(answers, opened, act, person))
         found.permits.append([permit for permit in permits if isinstance(permit, Permit)])
     found.excluded.update(sorted(excluded.items()))

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from incidents import opening
 from incidents.errors import Conflict, InvalidInput, NotFound, ReasonsNeeded
 from incidents.gate import needs
-from incidents.intake import adding, changing, editing
+from incidents.intake import adding, changing, editing, schema, wording
 from incidents.model.edit import Edit
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
@@ -107,7 +107,21 @@ def _document(kind: type[Any], facts: Mapping[str, Any], words: Mapping[str, Any
 
 def _look(row: Any) -> Response:
     """The same page, with what the choices make room for."""
-    return page("editing/edit.html", **_context(row), form=request.form)
+    return page("editing/edit.html", **_context(row) | _still(row), form=request.form)
+
+
+def _still(row: Any) -> dict[str, Any]:
+    """What a page that is shown again keeps: which version was seen, what is to be chosen, and since when.
+
+    Were it the version that stands now, what somebody else changed meanwhile would be written over unseen.
+    """
+    base = request.form.get("base", 0, type=int)
+    seen = request.form.get("version", 0, type=int)
+    return {
+        "version": seen,
+        "base": base,
+        "clashes": _clashes(row, request.form.getlist("clash"), base, request.form),
+    }
 
 
 # -- kept
@@ -123,12 +137,10 @@ def _save(row: Any) -> Response:
             return _both(row, seen, facts, words)
         again = editing.edit(work(), row, seen, facts, request.form.get("reasons", ""), words)
     except InvalidInput as problem:
-        shown = _clashes(row, request.form.getlist("clash"), request.form)
-        return wrong("editing/edit.html", problem, **context | {"clashes": shown})
+        return wrong("editing/edit.html", problem, **context | _still(row))
     except ReasonsNeeded as problem:
-        shown = _clashes(row, request.form.getlist("clash"), request.form)
         at_field = InvalidInput({"reasons": [problem.sentence]})
-        return wrong("editing/edit.html", at_field, **context | {"clashes": shown})
+        return wrong("editing/edit.html", at_field, **context | _still(row))
     tell(len(again), changed=bool(work().pending(Edit)))
     return _back(row)
 
@@ -136,11 +148,7 @@ def _save(row: Any) -> Response:
 def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, str | None]]:
     """The facts that were typed, checked, and the words beside them; what is wrong is said at its field."""
     typed = forms.read(form, KEPT)
-    entry: Any = typed.document
-    for step in PLACES[kind].split("."):
-        entry = (entry[0] if entry else {}) if step == "0" else entry.get(step, {})
-    facts = {name: value for name, value in entry.items() if name not in ("key", "person", "act", "name")}
-    words = {name: typed.document.get(name) for name in editing.WORDS.get(kind, ())}
+    facts, words = _entry(kind, typed.document)
     errors = dict(typed.errors)
     try:
         found = editing.valid(kind, facts)
@@ -150,6 +158,15 @@ def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, str | N
     if errors:
         raise InvalidInput(errors)
     return found, words
+
+
+def _entry(kind: type[Any], document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """The one record that a form tells of, as it was typed, and the words beside it."""
+    entry: Any = document
+    for step in PLACES[kind].split("."):
+        entry = (entry[0] if entry else {}) if step == "0" else entry.get(step, {})
+    facts = {name: value for name, value in entry.items() if name not in ("key", "person", "act", "name")}
+    return facts, {name: document.get(name) for name in editing.WORDS.get(kind, ())}
 
 
 def tell(again: int, *, changed: bool) -> None:
@@ -180,6 +197,8 @@ def _back(row: Any) -> Response:
 
 def _both(row: Any, seen: int, facts: dict[str, Any], words: Mapping[str, Any]) -> Response:
     """Somebody was quicker: what either changed stands in the form, and what both did is chosen field by field."""
+    if not 0 < seen <= row.version:
+        raise Conflict
     mine = _whole({"facts": facts, **words})
     keep = {name for name in editing.STAYS.get(type(row), ()) if name not in mine}
     base, now = (
@@ -190,9 +209,9 @@ def _both(row: Any, seen: int, facts: dict[str, Any], words: Mapping[str, Any]) 
     told = {name: both.pop(name, None) for name in editing.WORDS.get(type(row), ())}
     form: Form = MultiDict(forms.typed_from(_document(type(row), both, told)))
     form["reasons"] = request.form.get("reasons", "")
-    shown = _clashes(row, [".".join(path) for path in clashes], form)
+    shown = _clashes(row, [".".join(path) for path in clashes], seen, form)
     sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")
-    context = _context(row) | {"clashes": shown, "form": form, "problem": sentence}
+    context = _context(row) | {"clashes": shown, "base": seen, "form": form, "problem": sentence}
     return page("editing/edit.html", Conflict.status, **context)
 
 
@@ -204,26 +223,33 @@ def _whole(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values["facts"], **beside}
 
 
-def _clashes(row: Any, names: list[str], form: Form) -> list[dict[str, str]]:
-    """Each field that both changed: in words, as it stands now and as it was typed."""
+def _clashes(row: Any, names: list[str], base: int, form: Form) -> list[dict[str, Any]]:
+    """Each field that both changed: in words, as it was, as it stands now and as it was typed."""
     if not names:
         return []
-    try:
-        facts, words = said(type(row), form)
-    except InvalidInput:
-        facts, words = {}, {}
-    sides = [changing.fields(_whole(v)) for v in (editing.read(work(), row), {"facts": facts, **words})]
-    return [
-        {
-            "name": name,
-            "word": edits.word(name),
-            **{
-                whose: edits.text(row.__tablename__, name, side.get(tuple(name.split("."))))
-                for whose, side in zip(("theirs", "mine"), sides, strict=True)
-            },
-        }
-        for name in names
-    ]
+    facts, words = _entry(type(row), forms.read(form, KEPT).document)
+    states = (
+        editing.as_it_was(work(), row, base) if 0 < base <= row.version else {"facts": {}},
+        editing.read(work(), row),
+        {"facts": schema.emptied(facts), **words},
+    )
+    was, theirs, mine = (changing.fields(_whole(each)) for each in states)
+    return [_clash(row.__tablename__, name, was, theirs, mine) for name in names]
+
+
+def _clash(about: str, name: str, *sides: Mapping[changing.Path, Any]) -> dict[str, Any]:
+    """One field on all three sides; a long text with the words marked that each of the two changed in it."""
+    found: list[Any] = [side.get(tuple(name.split("."))) for side in sides]
+    was, theirs, mine = found
+    said = {
+        side: edits.text(about, name, value)
+        for side, value in (("was", was), ("theirs", theirs), ("mine", mine))
+    }
+    marked = edits.is_long(was, theirs, mine) and {
+        "theirs": wording.passages(was, theirs),
+        "mine": wording.passages(was, mine),
+    }
+    return {"name": name, "word": edits.word(name), **said, "marked": marked or None}
 
 
 def _chosen(

@@ -1,6 +1,7 @@
 """What was edited, in words: the lines of a history, and one edit with what stood there before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from incidents import opening, search
-from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded
+from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded, Unopened
 from incidents.gate import needs
-from incidents.intake import adding, changing, editing
+from incidents.intake import adding, changing, editing, wording
 from incidents.intake.editing import Done
 from incidents.model.edit import EditKind
 from incidents.model.people import Person
@@ -59,7 +60,7 @@ def text(about: str, name: str, value: Any) -> str:
 def of_incident(opened: Opened) -> dict[str, Any]:
     """Where each record of an incident is edited, in the order of its page; and what was edited in any of them."""
     gone = adding.left(work(), [opened.incident, *opened.joined])
-    words = dict(_names(opened)) | {row.id: _gone(row) for row in gone}
+    words = dict(_names(opened)) | dict(_gone(gone))
     urls = _urls(opened) if work().actor.may(P.REVIEW_DECIDE) else None
     return {"urls": urls, "lines": _lines(words)}
 
@@ -132,9 +133,26 @@ def _names(opened: Opened) -> Iterator[tuple[UUID, str]]:
         yield source.id, _("Source %(number)s", number=number)
 
 
-def _gone(row: Any) -> str:
-    """What counts no more has no number."""
-    return events.record_in_words(row.__tablename__).capitalize()
+def _gone(rows: list[Any]) -> Iterator[tuple[UUID, str]]:
+    """What counts no more has no number: what it was says which one it is."""
+    for about, those in groupby(rows, key=lambda row: row.__tablename__):
+        of_a_kind = list(those)
+        for row, facts in zip(of_a_kind, work().read_all(of_a_kind, "facts"), strict=True):
+            yield row.id, called_by_kind(about, facts)
+
+
+ALLEGED = _l("Alleged perpetrator")
+# Which field says what kind of one it was; where the first says nothing, the next.
+KIND = {"act": ("type",), "involvement": ("part",), "perpetrator": ("group", "type"), "source": ("type",)}
+
+
+def called_by_kind(about: str, facts: Any) -> str:
+    """An act by what it was, a source by what kind of source: as a reader knows it who has no number for it."""
+    name = str(ALLEGED) if about == "perpetrator" else events.record_in_words(about).capitalize()
+    if isinstance(facts, Unreadable):
+        return _("%(record)s (erased)", record=name) if facts.why == "erased" else name
+    said = next((text(about, each, facts[each]) for each in KIND.get(about, ()) if facts.get(each)), "")
+    return f"{name} ({said})" if said else name
 
 
 def _lines(words: dict[UUID, str]) -> list[dict[str, Any]]:
@@ -154,7 +172,9 @@ def _lines(words: dict[UUID, str]) -> list[dict[str, Any]]:
 def in_words(done: Done) -> str:
     """What was done, and to which fields."""
     said = str(DONE[done.edit.kind])
-    if isinstance(done.fields, Unreadable) or not done.fields:
+    if isinstance(done.fields, Unreadable):
+        return _("%(done)s; what it was about is erased", done=said) if done.fields.why == "erased" else said
+    if not done.fields:
         return said
     return f"{said} ({', '.join(dict.fromkeys(map(word, done.fields)))})"
 
@@ -202,17 +222,20 @@ DEEDS = {"bring_back": _bring_back, "restore": _restore}
 def _context(done: Done) -> dict[str, Any]:
     row, named = editing.record_of(work(), done.edit), done.edit.words is not None
     decides = work().actor.may(P.REVIEW_DECIDE)
+    before, after = ({}, {}) if named else editing.sides(work(), done.edit)
     left = getattr(row, "left_on", None) is not None
     incident = editing.incidents_of(work(), row)[0]
     person = isinstance(row, Person)
+    ahead = _ahead(row, done) if decides and not named and not left else None
     return {
         "edit": {
             "text": in_words(done),
-            "about": events.record_in_words(done.edit.about),
+            "about": called_by_kind(done.edit.about, (before or after).get("facts", {})),
             "by": who(done.edit.edited_by),
             "on": done.edit.edited_on,
             "reasons": done.reasons,
             "named": named,
+            "closed": done.fields if isinstance(done.fields, Unreadable) else None,
         },
         "version": row.version,
         "back": {
@@ -221,18 +244,56 @@ def _context(done: Done) -> dict[str, Any]:
             ),
             "text": _("Person") if person else incident.reference,
         },
-        "lines": [] if named else lines(done.edit.about, *editing.sides(work(), done.edit), done.fields),
+        **changes(done.edit.about, before, after, done.fields),
+        "whole": _whole(done.edit.about, (after or before)["facts"]) if done.edit.kind in WHOLE else None,
+        "ahead": ahead,
+        "may_restore": ahead is not None and any(ahead.values()),
         "may_open": named and work().actor.may(P.IDENTITY_OPEN),
-        "may_restore": decides
-        and not named
-        and not left
-        and done.edit.from_version is not None
-        and bool(done.fields),
         "may_bring_back": decides and changing.taken_out(work(), row),
     }
 
 
-def lines(about: str, before: dict[str, Any], after: dict[str, Any], names: Any) -> list[dict[str, Any]]:
+WHOLE = {EditKind.ADDED, EditKind.BROUGHT_BACK, EditKind.TAKEN_OUT}  # no field changed: it came, or went
+LONG = 40  # words: a text as long as this is read with its changes marked
+
+
+def _whole(about: str, facts: Any) -> Any:
+    """All that stood in what came or went, line by line."""
+    return facts if isinstance(facts, Unreadable) else beside.said(BLOCKS[about], facts)
+
+
+def _ahead(row: Any, done: Done) -> dict[str, Any] | None:
+    """What restoring would change, for whoever is about to; nothing where it does not open or no field changed."""
+    if done.edit.from_version is None or not done.fields:
+        return None
+    try:
+        return changes(done.edit.about, *editing.ahead(work(), row, done.edit.from_version))
+    except Unopened:
+        return None
+
+
+def changes(about: str, before: dict[str, Any], after: dict[str, Any], names: Any) -> dict[str, Any]:
+    """What changed, `lines` field by field as it was and as it became, and `texts` with their words marked."""
+    known = names if isinstance(names, list) else []
+    long = [name for name in known if is_long(before.get(name), after.get(name))]
+    return {
+        "lines": lines(about, before, after, [name for name in known if name not in long]),
+        "texts": [
+            {"word": word(name), "passages": wording.passages(before[name], after[name])} for name in long
+        ],
+    }
+
+
+def is_long(*sides: Any) -> bool:
+    """Texts of which at least one is long; what is empty on a side, or does not open, is shown as it is."""
+    return all(isinstance(side, str) and side for side in sides) and any(
+        len(side.split()) >= LONG for side in sides
+    )
+
+
+def lines(
+    about: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Any
+) -> list[dict[str, Any]]:
     """Each field that changed, as it was and as it became; what does not open says why."""
     return [
         {"word": word(name), "before": _side(about, before, name), "after": _side(about, after, name)}
@@ -240,7 +301,7 @@ def lines(about: str, before: dict[str, Any], after: dict[str, Any], names: Any)
     ]
 
 
-def _side(about: str, values: dict[str, Any], name: str) -> Any:
+def _side(about: str, values: Mapping[str, Any], name: str) -> Any:
     held = values.get(name) if name in values else values.get("facts")
     if isinstance(held, Unreadable) or name in values:
         return held if isinstance(held, Unreadable) else text(about, name, held)

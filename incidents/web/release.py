@@ -1,5 +1,6 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
+from collections.abc import Sequence
 from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -20,17 +21,20 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.intake import batches
 from incidents.model.release import Release
+from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, policy, publish
+from incidents.release import correct, decisions, policy, publish
 from incidents.web import manifest as manifests
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import codes, label, speaks
+from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
 P = Permission
 routes = Blueprint("release", __name__)
 LINES = 6  # of a preview
 ZIP = "application/zip"
+DECISIONS = 50  # of one page
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
@@ -286,6 +290,72 @@ def _again(manifest: dict[str, Any]) -> str:
     """The same choice, to prepare it anew."""
     k = manifest["k"] if manifest["rules"]["protection"] else None
     return url_for("release.new", policy=manifest["policy"], k=k, **manifest["filters"])
+
+
+# -- the decisions it counts on
+
+
+@routes.get("/releases/<uuid:id>/decisions", endpoint="decisions")
+@needs(P.RELEASE_DOWNLOAD)
+def decided(id: UUID) -> Response:
+    """Each act of which a row is in it: who decided that it counts, when, on what; and whether that still stands."""
+    release, _manifest = publish.release(work(), id)
+    found = decisions.traced(work(), release)
+    at = max(request.args.get("page", 1, type=int), 1)
+    shown = found[(at - 1) * DECISIONS : at * DECISIONS]
+    numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
+    reasons = _reasons(shown) if opens else {}
+    return page(
+        "release/decisions.html",
+        reference=release.reference,
+        back_url=url_for("release.show", id=id),
+        signed_on=release.signed_on if release.state != ReleaseState.PREPARED else None,
+        total=len(found),
+        changed=sum(1 for line in found if not line.holds),
+        acts=[
+            _decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
+            for n, line in enumerate(shown, 1)
+        ],
+        pager={
+            "previous_url": url_for("release.decisions", id=id, page=at - 1) if at > 1 else None,
+            "next_url": url_for("release.decisions", id=id, page=at + 1)
+            if at * DECISIONS < len(found)
+            else None,
+        },
+    )
+
+
+def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
+    """The reasons of these decisions, for those who may read incidents."""
+    rows = [row for line in lines for row in (line.first, line.decision) if row is not None]
+    return dict(zip((row.id for row in rows), work().read_all(rows, "reasons"), strict=True))
+
+
+def _decision(
+    line: decisions.Traced, number: int, numbers: dict[UUID, int], reasons: dict[UUID, Any], *, opens: bool
+) -> dict[str, Any]:
+    """One act; by a number and no more for those who may not read incidents."""
+    return {
+        "number": number,
+        "incident": line.incident.reference if opens else "",
+        "url": url_for("review.act", id=line.said.act.id) if work().actor.may(P.REVIEW_DECIDE) else None,
+        "state": line.state.value,
+        "words": [_word(row, numbers, reasons) for row in (line.first, line.decision) if row is not None],
+        "sources": line.sources,
+        "evidence": line.evidence,
+        "same": line.said.same,
+        "since": [{"state": row.to_state.value, "on": row.decided_on} for row in line.since],
+    }
+
+
+def _word(row: Review, numbers: dict[UUID, int], reasons: dict[UUID, Any]) -> dict[str, Any]:
+    named = work().actor.may(P.MEMBER_LIST)
+    return {
+        "by": who(row.decided_by) if named else _("Reviewer %(number)s", number=numbers[row.decided_by]),
+        "on": row.decided_on,
+        "first": bool(row.first_of_two),
+        "reasons": reasons.get(row.id),
+    }
 
 
 @routes.post("/releases/<uuid:id>/sign")

@@ -61,6 +61,7 @@ def test_a_version_that_is_stale_is_a_conflict(reviewer, incident):
     assert edit(reviewer, incident, seen=1, reasons=WHY, facts={"time": "16:30"}).status_code == 200
     late = edit(reviewer, incident, seen=1, reasons=WHY, facts={"time": "17:45"})
     assert (late.status_code, late.json["code"]) == (409, "conflict")
+    assert late.json["version"] == reviewer.get(f"/records/{incident}").json["version"] == 2
     assert reviewer.get(f"/incidents/{incident}").json["facts"]["time"] == "16:30"
 
 

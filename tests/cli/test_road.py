@@ -108,6 +108,13 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     assert "cannot go" in prepared(*download, tmp_path / "pack", as_="Alan", code=1).stderr
     prepared("release", "sign", prepared.reference, as_="Alan", code=1)
     assert "is signed" in prepared("release", "sign", prepared.reference, as_="Bruno").stdout
+    by_name = prepared("release", "decisions", prepared.reference, as_="Bruno").stdout.splitlines()[1:]
+    assert len(by_name) == int(re.search(r"released\s+(\d+)", prepared.said)[1])
+    assert all(re.search(r"CRE\s+Rosa", line) and line.endswith("as it was") for line in by_name)
+    assert "Rosa" not in (
+        by_number := prepared("release", "decisions", prepared.reference, as_="Alan").stdout
+    )
+    assert "reviewer 1" in by_number
     prepared(*download, tmp_path / "pack", as_="Alan")
     prepared(*download, tmp_path / "pack.zip", as_="Alan")
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
