@@ -7,7 +7,17 @@ from importlib import import_module
 
 from benchmarks.figures import peak_mb
 
-NAMES = ("fields", "pages", "importing", "releasing", "membership", "duplicates", "lists", "searching")
+NAMES = (
+    "fields",
+    "pages",
+    "importing",
+    "releasing",
+    "membership",
+    "duplicates",
+    "lists",
+    "searching",
+    "reviewing",
+)
 
 
 @dataclass(frozen=True)
@@ -17,6 +27,7 @@ class Sizes:
     rounds: int = 25
     loops: int = 2000
     reports: int = 300
+    waiting: int = 200  # acts that wait for a decision
     rows: int = 10_000
     keys: int = 100_000
 
