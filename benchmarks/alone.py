@@ -17,6 +17,7 @@ NAMES = (
     "lists",
     "searching",
     "anonymize",
+    "reviewing",
 )
 
 
@@ -27,6 +28,7 @@ class Sizes:
     rounds: int = 25
     loops: int = 2000
     reports: int = 300
+    waiting: int = 200  # acts that wait for a decision
     rows: int = 10_000
     keys: int = 100_000
 

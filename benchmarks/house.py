@@ -18,6 +18,7 @@ from crypto.envelope import Envelope, canon, canonical_json, read_json
 from crypto.lock import FLOOR
 from incidents import accounts, founding, members
 from incidents.app import create_app
+from incidents.evidence.pieces import BLOCK, OVERHEAD, TAG, plain
 from incidents.model.account import User
 from incidents.model.base import Base, db
 from incidents.model.vocabulary import Role
@@ -41,6 +42,12 @@ class ClearVault(Vault):
 
     def look_up(self, things, compartment=None):
         """There is no key to look up."""
+
+    def seal_segment(self, thing, file, data):  # noqa: ARG002  the signature is the vault's
+        return data + bytes(OVERHEAD + TAG * -(-len(data) // BLOCK))  # as long as a sealed one
+
+    def open_segment(self, thing, file, data):  # noqa: ARG002
+        return data[: plain(len(data))]
 
     def facet(self, facet, code):
         return f"{facet}:{code}".encode()

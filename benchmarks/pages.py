@@ -28,17 +28,17 @@ ROUNDS = 4  # for each of the usual
 def run(sizes):
     with ExitStack() as stack:
         houses = [stack.enter_context(instance(clear=clear)) for clear in (False, True)]
-        known = [_filled(place, sizes.reports) for place in houses]
+        known = [filled(place, sizes.reports) for place in houses]
         found = []
         for what, (page, deed) in DEEDS.items():
             found += [
-                _beside(f"{what}, page", page, houses, known, sizes, MOST),
-                _beside(f"{what}, deed", deed, houses, known, sizes),
+                beside(f"{what}, page", page, houses, known, sizes, MOST),
+                beside(f"{what}, deed", deed, houses, known, sizes),
             ]
         return found
 
 
-def _beside(what, deed, houses, known, sizes, most=None):
+def beside(what, deed, houses, known, sizes, most=None):
     turns = {name: count() for name in ("sealed", "clear")}
     deeds = {
         name: partial(_turn, deed, place, ids, turns[name])
@@ -64,11 +64,11 @@ def _turn(deed, place, ids, turns):
     return deed(place, number, ids[number % len(ids)])
 
 
-def _filled(place, reports):
+def filled(place, reports):
     """So many reports sent and taken in; the ids of their incidents."""
     ids = []
     for number in range(reports):
-        sent = _send(place, number, None)
+        sent = send(place, number, None)
         with place.as_(R) as work:
             ids.append(take_in.take_in(work, sent).id)
     return ids
@@ -77,7 +77,7 @@ def _filled(place, reports):
 # -- deeds
 
 
-def _send(place, number, _id):
+def send(place, number, _id):
     document = schema.load(invented(random.Random(number)))
     with place.as_(F) as work:
         return report.send(work, document, "page").id
@@ -102,24 +102,24 @@ def _send_page(place, number, _id):
         "deed": "send",
         "client_id": str(UUID(int=rng.getrandbits(128), version=4)),
     }
-    _answered(place.browser(F).post("/reports/new", data=form), 303)
+    answered(place.browser(F).post("/reports/new", data=form), 303)
 
 
 def _list_page(place, _number, _id):
-    _answered(place.browser(R).get("/incidents/"), 200)
+    answered(place.browser(R).get("/incidents/"), 200)
 
 
 def _open_page(place, _number, id):
-    _answered(place.browser(R).get(f"/incidents/{id}"), 200)
+    answered(place.browser(R).get(f"/incidents/{id}"), 200)
 
 
-def _answered(response, status):
+def answered(response, status):
     if response.status_code != status:
         raise RuntimeError(f"the page answered {response.status_code}")
 
 
 DEEDS = {
-    "submit": (_send_page, _send),
+    "submit": (_send_page, send),
     "list of 50": (_list_page, _list),
     "open one incident": (_open_page, _open),
 }

@@ -6,7 +6,7 @@ from benchmarks.__main__ import page, section
 from benchmarks.alone import NAMES, Sizes, measure
 from benchmarks.figures import Figure, best, number
 
-TINY = Sizes(rounds=1, loops=1, reports=2, rows=30, keys=30)
+TINY = Sizes(rounds=1, loops=1, reports=2, waiting=3, rows=30, keys=30)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,13 +12,13 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import erasure, evidence, follow_up, gate, jobs, opening, search, sharing
+from incidents import erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
-from incidents.model.vocabulary import Role, codes
+from incidents.model.vocabulary import Role, Verification, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
 from incidents.search import Opened
@@ -70,6 +70,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("follow_up.show", "id"): "task",
     ("interview", "id"): "waiting",
     ("job", "id"): "job",
+    ("many", "id"): "moved",
     ("people", "id"): "sought",
     ("opening", "id"): "opening",
     ("adding", "id"): "incident",
@@ -248,6 +249,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["intervention"] = follow_up.intervene(work, found, given).id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
+    shared["moved"] = _moved(staff.second, opened.acts[0][0].id)
     shared["edit"] = _edited(staff.second, incident)
     shared |= _files(staff, found)
     with staff.second.work() as work:
@@ -281,6 +283,13 @@ def _edited(member: make.Member, incident: UUID) -> UUID:
         row = search.incident(work, incident)
         editing.edit(work, row, row.version, {"time": "16:30"}, "The recording says otherwise.")
         return next(iter(work.pending(Edit))).id
+
+
+def _moved(member: make.Member, act: UUID) -> UUID:
+    with member.work() as work:
+        seen = {act: review.act(work, act).version}
+        rows, _plan = review.move_many(work, seen, Verification.UNDER_VERIFICATION, "We look into all of these.")
+        return rows[0].id
 
 
 def _files(staff: SimpleNamespace, incident: Any) -> dict[str, UUID]:

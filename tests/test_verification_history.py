@@ -1,4 +1,4 @@
-"""Random histories of weighing, judging and deciding.
+"""Random histories of weighing, judging, deciding, moving together and taking that back.
 
 Beside the program goes a small model, kept in another way. No act counts without the people and the grounds that the
 rule asks for, and what was weighed anew after a decision is decided anew.
@@ -19,13 +19,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import select
 
 from incidents import evidence, review
-from incidents.errors import Problem
+from incidents.errors import InvalidInput, Problem
 from incidents.intake import report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident
 from incidents.model.review import Review
 from incidents.model.vocabulary import COUNTED, Role, Verification
+from incidents.review import moves
 from tests import make
 from tests.conftest import EVERYTHING
 from tests.evidence import invented
@@ -52,6 +53,7 @@ class Known:
     decided_by: str = ""
     state: Verification = V.RECEIVED
     words: dict[Verification, str] = field(default_factory=dict)  # of one, where two have to agree
+    touched: int = 0  # how often anything was done to it
 
 
 @dataclass
@@ -104,6 +106,9 @@ class History(RuleBasedStateMachine):
         self.acts = [
             replace(a, says=list(a.says), first=set(), shown_by={}, words={}) for a in self.world.acts
         ]
+        self.moves: list[
+            tuple[UUID, dict[UUID, tuple[Verification, int]]]
+        ] = []  # many at once, and what from
         self.origins = ["one", "two"]  # of the sources, which both acts share
         with self.members["reviewer"].work() as work:
             told = review.grounds_of(work, work.get(Act, self.acts[0].id)).told
@@ -117,8 +122,8 @@ class History(RuleBasedStateMachine):
 
     # -- what the rule asks for, said once more
 
-    def may(self, known: Known, who: str, to: Verification) -> bool:
-        if who == "writer" or (known.state, to) not in review.MOVES:
+    def may(self, known: Known, who: str, to: Verification, table=review.MOVES) -> bool:
+        if who == "writer" or (known.state, to) not in table:
             return False
         shown = [by for by, (real, shows) in known.shown_by.items() if (real, shows) == ("yes", "act")]
         full = {o for o, says in zip(self.origins, known.says, strict=True) if says == "supports"}
@@ -126,6 +131,16 @@ class History(RuleBasedStateMachine):
         if to == V.VERIFIED:
             return len(full) == 2 or any(by != who for by in shown)
         return to != V.CREDIBLE or bool(some or shown)
+
+    def may_with_others(self, known: Known, who: str, to: Verification, table=review.MOVES) -> bool:
+        """As by itself, but for what two have to agree on: that is never moved by the dozen."""
+        plain = (known.state, to) in table and not table[known.state, to].second_person
+        return plain or (self.may(known, who, to, table) and not (known.restricted and to in COUNTED))
+
+    def moved(self, known: Known, who: str, to: Verification) -> None:
+        known.state, known.decided_by, known.words = to, who, {}
+        known.first = {who}
+        known.touched += 1
 
     # -- what reviewers do
 
@@ -141,6 +156,7 @@ class History(RuleBasedStateMachine):
             assert not may, (known, who, to)
             return
         assert may, (known, who, to)
+        known.touched += 1
         alone = known.restricted and to in COUNTED and to not in known.words
         assert bool(said.first_of_two) == alone
         if alone:
@@ -198,10 +214,49 @@ class History(RuleBasedStateMachine):
             assert who == "writer"
             return
         assert who != "writer"
+        known.touched += 1
         known.shown_by[who] = (authentic, shows)
         known.words = {}
         if leans:
             self.look_again(known)
+
+    @rule(who=st.sampled_from(REVIEWERS), to=st.sampled_from(list(V)))
+    def somebody_moves_both_together(self, who, to) -> None:
+        moving = {each.id: each for each in self.acts if self.may_with_others(each, who, to)}
+        try:
+            with self.members[who].work() as work:
+                seen = {each.id: work.get(Act, each.id).version for each in self.acts}
+                looked = review.plan(work, review.chosen(work, seen), to)
+                assert {act.id for act in looked.moving} == set(moving)
+                rows, _plan = review.move_many(work, seen, to, WHY)
+        except InvalidInput:
+            assert to not in {state for _from, state in review.MOVES}
+            return
+        assert {row.act_id for row in rows} == set(moving)
+        before = {id: known.state for id, known in moving.items()}
+        for known in moving.values():
+            self.moved(known, who, to)
+        if rows:
+            left = {id: (before[id], known.touched) for id, known in moving.items()}
+            self.moves.append((rows[0].id, left))
+
+    @rule(who=st.sampled_from(REVIEWERS), back=st.integers(1, 3))
+    def somebody_takes_a_move_back(self, who, back) -> None:
+        if len(self.moves) < back:
+            return
+        id, left = self.moves[-back]
+        table = moves.UNDOING
+        moving = {
+            known.id: known
+            for known in self.acts
+            if known.id in left and known.touched == left[known.id][1]
+            if self.may_with_others(known, who, left[known.id][0], table)
+        }
+        with self.members[who].work() as work:
+            rows, _plan = review.move_back(work, id, WHY)
+        assert {row.act_id for row in rows} == set(moving)
+        for known in moving.values():
+            self.moved(known, who, left[known.id][0])
 
     def leans_on_picture(self, known: Known) -> bool:
         with self.members["reviewer"].work() as work:
@@ -214,6 +269,7 @@ class History(RuleBasedStateMachine):
 
     def look_again(self, known: Known) -> None:
         """What counted does not; what one of two said is over."""
+        known.touched += 1
         known.words = {}
         if known.state in COUNTED:
             known.state, known.first = V.UNDER_VERIFICATION, set()

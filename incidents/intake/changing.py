@@ -20,6 +20,7 @@ from incidents.work import Unreadable, Work
 
 # Tables of fields that are gone through field by field; any other value is one answer, and changes as a whole.
 TABLES = frozenset({"extortion", "interview", "kidnapping", "labels", "mpp", "targeting"})
+UNDECIDED = frozenset({Verification.RECEIVED, Verification.UNDER_VERIFICATION})  # nobody found anything yet
 Document = Mapping[str, Any]
 Path = tuple[str, ...]
 
@@ -87,7 +88,7 @@ def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str], reaso
     for act in acts:
         act.submitted_by = sorted({*act.submitted_by, *new})
         touch(act)
-        if act.verification != Verification.RECEIVED:
+        if act.verification not in UNDECIDED:
             work.get(Incident, kept(work, act.incident_id)).edited_after_verification = True
         if act.verification in COUNTED:
             _back(work, act, reasons)

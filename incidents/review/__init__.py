@@ -6,6 +6,7 @@ from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
 from incidents.review.grounds import Grounds, Judged, Suggestion, Told, suggest
 from incidents.review.grounds import of as grounds_of
 from incidents.review.lateness import late
+from incidents.review.many import MOST, Plan, Why, chosen, move_many, plan, released
 from incidents.review.moves import (
     MOVES,
     SHORTEST_REASON,
@@ -18,12 +19,14 @@ from incidents.review.moves import (
     needing_two,
     waiting_for_a_second,
 )
-from incidents.review.waiting import Whose, act, queue, reports_of, reviews
+from incidents.review.undoing import Together, look_back, move_back, one, together
+from incidents.review.waiting import Whose, act, next_for, queue, reports_of, reviews
 from incidents.review.weighing import Weight, judge, of_source, weigh
 from incidents.review.workload import Workload, workload
 
 __all__ = [
     "BULK",
+    "MOST",
     "MOVES",
     "SHORTEST_REASON",
     "Asks",
@@ -31,31 +34,43 @@ __all__ = [
     "Judged",
     "Move",
     "Moved",
+    "Plan",
     "Suggestion",
+    "Together",
     "Told",
     "Weight",
     "Whose",
+    "Why",
     "Workload",
     "act",
     "allowed",
     "assign",
+    "chosen",
     "first_words",
     "grounds_of",
     "judge",
     "late",
+    "look_back",
     "move",
     "move_all",
+    "move_back",
     "move_batch",
+    "move_many",
     "needing_two",
+    "next_for",
     "of_batch",
     "of_source",
+    "one",
+    "plan",
     "published",
     "queue",
+    "released",
     "reports_of",
     "reviewers",
     "reviews",
     "run_bulk",
     "suggest",
+    "together",
     "waiting_for_a_second",
     "weigh",
     "workload",

@@ -11,6 +11,7 @@ from incidents.errors import NotFound
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Batch
 from incidents.model.vocabulary import Verification
+from incidents.review.many import noted
 from incidents.review.moves import move_all, waiting_for_a_second
 from incidents.work import Work
 
@@ -55,8 +56,9 @@ def move_batch(
     # What somebody added or edited since is not what the table said: it is looked at by itself.
     as_it_came = [act for act in acts if act.id not in mine and act.submitted_by == imported]
     said = move_all(work, as_it_came, V.CREDIBLE, reasons)
-    first = sum(bool(each.first_of_two) for each in said)
-    return Moved(len(said) - first, first, acts[-1].id)
+    moved = [each for each in said if not each.first_of_two]
+    noted(work, moved, to=V.CREDIBLE.value)
+    return Moved(len(moved), len(said) - len(moved), acts[-1].id)
 
 
 class Step(Protocol):

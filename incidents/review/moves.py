@@ -1,6 +1,6 @@
 """The moves of an act, the four-eyes rule, and what each state asks for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
@@ -57,8 +57,10 @@ REASONED = Move()
 SUPPORTED = Move(asks=Asks.SUPPORT)
 CORROBORATED = Move(asks=Asks.CORROBORATION)
 
+Table = Mapping[tuple[Verification, Verification], Move]
+
 # What is not in this table cannot happen.
-MOVES: dict[tuple[Verification, Verification], Move] = {
+MOVES: Table = {
     (V.RECEIVED, V.UNDER_VERIFICATION): PLAIN,
     (V.RECEIVED, V.CREDIBLE): SUPPORTED,
     (V.RECEIVED, V.NOT_VERIFIED): REASONED,
@@ -76,6 +78,16 @@ MOVES: dict[tuple[Verification, Verification], Move] = {
     (V.UNLIKELY, V.UNDER_VERIFICATION): REASONED,
     (V.DUPLICATE, V.UNDER_VERIFICATION): REASONED,
 }
+# What the undoing of a move of many may do besides: back, never to more than the rules give today.
+BACK: Table = {
+    (V.CREDIBLE, V.RECEIVED): REASONED,
+    (V.DUPLICATE, V.RECEIVED): REASONED,
+    (V.NOT_VERIFIED, V.RECEIVED): REASONED,
+    (V.UNDER_VERIFICATION, V.RECEIVED): Move(second_person=False),
+    (V.UNLIKELY, V.RECEIVED): REASONED,
+    (V.VERIFIED, V.CREDIBLE): SUPPORTED,
+}
+UNDOING: Table = {**MOVES, **BACK}
 
 
 def move(
@@ -89,9 +101,11 @@ def move(
     return _move_all(work, [act], to, reasons, cites)[0]
 
 
-def move_all(work: Work, acts: Sequence[Act], to: Verification, reasons: str) -> list[Review]:
+def move_all(
+    work: Work, acts: Sequence[Act], to: Verification, reasons: str, table: Table = MOVES
+) -> list[Review]:
     """The same step of many acts, all with the same reason; those that nothing supports stay where they are."""
-    return _move_all(work, acts, to, reasons, None, lenient=True)
+    return _move_all(work, acts, to, reasons, None, table, lenient=True)
 
 
 def _move_all(
@@ -100,13 +114,16 @@ def _move_all(
     to: Verification,
     reasons: str,
     cites: Iterable[str] | None,
+    table: Table = MOVES,
     *,
     lenient: bool = False,
 ) -> list[Review]:
     # Who submitted it, and its state, as they were signed: not as somebody wrote them since.
     work.vouched(acts)
     for act in acts:
-        _must_be_allowed(work, act, to, reasons)
+        must_be_open(work, act, to, table)
+        if table[act.verification, to].reasons:
+            must_be_reasoned(reasons)
     if to not in COUNTED:
         return [_decide(work, act, to, reasons) for act in acts]
     found = grounds.of_all(work, acts)
@@ -115,35 +132,41 @@ def _move_all(
     moved = []
     for act in acts:
         try:
-            rests_on = _rests_on(work, act, to, found[act.id], said)
+            named = rests_on(work, act, to, found[act.id], said)
         except (GroundsNeeded, SupportNeeded):
             if lenient:
                 continue
             raise
-        moved.append(_count(work, act, to, reasons, rests_on, two=act.id in two))
+        moved.append(_count(work, act, to, reasons, named, two=act.id in two))
     return moved
 
 
-def _must_be_allowed(work: Work, act: Act, to: Verification, reasons: str) -> None:
-    rule = MOVES.get((act.verification, to))
+def must_be_open(work: Work, act: Act, to: Verification, table: Table = MOVES) -> None:
+    """Refuse a step that is not in the table, or that somebody else has to take."""
+    rule = table.get((act.verification, to))
     if rule is None:
         raise MoveNotAllowed
     work.actor.must(rule.permission)
     if rule.second_person and str(work.actor.id) in act.submitted_by:
         raise SecondPersonNeeded
-    if rule.reasons and len(reasons.strip()) < SHORTEST_REASON:
+
+
+def must_be_reasoned(reasons: str) -> None:
+    if len(reasons.strip()) < SHORTEST_REASON:
         raise ReasonsNeeded
 
 
-def _rests_on(work: Work, act: Act, to: Verification, found: Grounds, cites: list[str] | None) -> list[str]:
-    """What it rests on, where that is enough for the state."""
+def rests_on(
+    work: Work, act: Act, to: Verification, found: Grounds, cites: list[str] | None = None
+) -> list[str]:
+    """What it rests on, where that is enough for the state; else refused."""
     all_of_it = found.supporting()
     if cites is not None and not set(cites) <= set(all_of_it):
         raise InvalidInput({"cites": [NOT_ITS_OWN]})
     named = all_of_it if cites is None else cites
     cited = found.cited(named)
     if not cited.carry(to, work.actor.id):
-        raise GroundsNeeded if MOVES[act.verification, to].asks == Asks.CORROBORATION else SupportNeeded
+        raise GroundsNeeded if UNDOING[act.verification, to].asks == Asks.CORROBORATION else SupportNeeded
     if not cited.sources_carry(to) and not _intact(work, cited):
         raise GroundsNeeded
     return named
@@ -235,6 +258,12 @@ def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:
 
     What does not open is taken for one of them. The organisation may do without (AMPARO_TWO_REVIEWERS).
     """
+    found = restricted(work, acts)
+    return found | of_minors(work, [act.id for act in acts if act.id not in found])
+
+
+def restricted(work: Work, acts: Sequence[Act]) -> set[UUID]:
+    """Of these, the acts of a kind that the code list calls restricted, or that do not open."""
     if not work.house.two_reviewers:
         return set()
     known = vocabulary.codes("act")
@@ -243,11 +272,13 @@ def needing_two(work: Work, acts: Sequence[Act]) -> set[UUID]:
         code = None if isinstance(facts, Unreadable) else known.get(facts.get("type") or "")
         if isinstance(facts, Unreadable) or (code is not None and code.restricted):
             found.add(act.id)
-    return found | _of_minors(work, [act.id for act in acts if act.id not in found])
+    return found
 
 
-def _of_minors(work: Work, acts: Sequence[UUID]) -> set[UUID]:
+def of_minors(work: Work, acts: Sequence[UUID]) -> set[UUID]:
     """The acts in which somebody played a part who is, or may be, under age: by any record of them, or at this act."""
+    if not work.house.two_reviewers:
+        return set()
     query = select(Involvement).where(Involvement.act_id.in_(acts), Involvement.left_on.is_(None))
     parts = list(work.db.scalars(query))
     young = consent.perhaps_children(work, {part.person_id for part in parts})

@@ -15,8 +15,11 @@ from incidents.model.incident import Act, Incident
 from incidents.model.report import Batch, Report, ReportLink, published
 from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
+from incidents.review.moves import waiting_for_a_second
 from incidents.search import together
 from incidents.work import Permission, Work
+
+WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
 
 
 class Whose(StrEnum):
@@ -51,6 +54,27 @@ def queue(
         day, id = after
         query = query.where((Act.received_on > day) | ((Act.received_on == day) & (Act.id > id)))
     return [(act, incident) for act, incident in work.db.execute(query)]
+
+
+def next_for(work: Work, after: Act | None = None, far: int = 50) -> tuple[Act, Incident] | None:
+    """The next act that this reviewer may decide on: of what is in their hands, else of what is in nobody's.
+
+    The oldest after this one, else the oldest of all; not what they submitted, nor said the first of two words on.
+    """
+    mark = (after.received_on, after.id) if after is not None else None
+    for whose in (Whose.MINE, Whose.NOBODYS):
+        for begun in dict.fromkeys((mark, None)):
+            for found, incident in queue(work, WAITING, far, begun, whose):
+                if after is not None and found.id == after.id:
+                    continue
+                if str(work.actor.id) not in found.submitted_by and not _said(work, found):
+                    return found, incident
+    return None
+
+
+def _said(work: Work, act: Act) -> bool:
+    """Whether this reviewer's word on it stands, and another's is missing."""
+    return waiting_for_a_second(work, [act]).get(act.id, set()) == {work.actor.id}
 
 
 def act(work: Work, id: UUID) -> Act:

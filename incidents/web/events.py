@@ -14,6 +14,8 @@ EVENTS = {
     "act.moved": _l("Act decided on"),
     "act.source-withdrew": _l("Act lost its source"),
     "act.verified-anew": _l("Act has to be verified anew"),
+    "acts.moved-back": _l("Acts moved together, and moved back"),
+    "acts.moved-together": _l("Acts moved together"),
     "backup.made": _l("Backup made"),
     "basis.confirmed": _l("Basis confirmed by a second person"),
     "basis.ended": _l("Basis ended: somebody objected, or it is over"),

@@ -62,6 +62,7 @@ UNDER = {
     "evidence": "search",
     "export": "importers",
     "incident": "search",
+    "many": "review",
     "people": "search",
     "series": "importers",
     "texts": "erasures",

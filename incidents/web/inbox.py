@@ -127,9 +127,28 @@ def _context(told: Told, typed: blocks.Form, *, names_open: bool = False) -> dic
         "first_tells": False,
         "taken_in": [_link(lead)] if lead else [],
         "may_take_in": told.report.state in reports.WAITING and told.report.channel != PRACTICE,
+        "next": _next(told.report),
         "reasons_aside": reports.REASONS_ASIDE,
         "reasons_to_ask": reports.REASONS_TO_ASK,
     }
+
+
+def _next(after: Report | None = None) -> dict[str, str] | None:
+    """The next report that waits: after this one, else the oldest."""
+    mark = (after.received_on, after.id) if after is not None else None
+    for begun in dict.fromkeys((mark, None)):
+        for found in reports.inbox(work(), 2, begun):
+            if after is None or found.id != after.id:
+                return {"url": url_for("inbox.report", id=found.id), "reference": found.reference}
+    return None
+
+
+@routes.app_template_global("after_take_in")
+def after_take_in() -> dict[str, str] | None:
+    """On the page of an incident that a report was just taken into: the next report, so that the work goes on."""
+    if "taken_in" not in request.args or not work().actor.may(P.REPORT_TAKE_IN):
+        return None
+    return _next()
 
 
 def _not_asked(document: dict[str, Any]) -> list[int]:
@@ -192,7 +211,7 @@ def _check(told: Told) -> Response:
 def _take_in(told: Told) -> Response:
     incident = take_in.take_in(work(), told.report.id, _understood(told))
     say(_("Taken in as incident %(reference)s.", reference=incident.reference))
-    return go("incident.show", id=incident.id)
+    return go("incident.show", id=incident.id, taken_in="yes")
 
 
 def _link_to(told: Told) -> Response:
@@ -208,7 +227,7 @@ def _link_to(told: Told) -> Response:
         return page("inbox/report.html", typed=True, choices=choices, **_context(told, request.form))
     take_in.take_in(work(), told.report.id, understood, link_to=known.id, same=_same(understood))
     say(_("Linked to incident %(reference)s.", reference=known.reference))
-    return go("incident.show", id=known.id)
+    return go("incident.show", id=known.id, taken_in="yes")
 
 
 def _choices(known: Incident, understood: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ PER_PAGE = 50
 WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
 WEIGHED = ("says", "credibility", "reliability", "first_hand", "origin", "why")  # the fields of one source
 ALONE = weighed.ALONE
+DECIDED = "decided"  # in the address: a decision was just taken here, and the next act is offered
 ME = "me"  # the choice of a reviewer: myself
 
 
@@ -67,9 +68,18 @@ def queue() -> Response:
         }
         for (act, incident), said in zip(rows, facts, strict=True)
     ]
-    pager = onward([act for act, _incident in rows], more=len(found) > PER_PAGE)
+    more = len(found) > PER_PAGE
+    pager, whole = onward([act for act, _incident in rows], more=more), more or after is not None
     people = [(str(user.id), user.name) for user in review.reviewers(work())]
-    return page("review/queue.html", acts=lines, state=state, whose=of.value, reviewers=people, page=pager)
+    return page(
+        "review/queue.html",
+        acts=lines,
+        state=state,
+        whose=of.value,
+        reviewers=people,
+        page=pager,
+        whole=whole,
+    )
 
 
 def _word(said_by: set[UUID]) -> str:
@@ -134,7 +144,7 @@ def act(id: UUID) -> Response:
         raise
     except Problem as problem:
         return wrong("review/act.html", _at_its_field(problem), **_context(found))
-    return go("review.act", id=id)
+    return go("review.act", id=id, **({} if deed else {DECIDED: "yes"}))
 
 
 def _decide(found: Act) -> None:
@@ -223,6 +233,7 @@ def _context(found: Act) -> dict[str, Any]:
         "first": _first(found),
         "late": review.late(happened, work().today),
         "version": found.version,
+        "next": _next(found),
         "edit_url": url_for("editing.act", id=found.id),
         "edits": edits.of_act(found.id),
         "may_decide": not own and bool(review.allowed(work(), found)),
@@ -240,6 +251,15 @@ def _context(found: Act) -> dict[str, Any]:
             for each, reasons in reversed(review.reviews(work(), found))
         ],
     }
+
+
+def _next(found: Act) -> dict[str, Any] | None:
+    """The next act to decide on; `now` where a decision was just taken: whoever works through the queue goes on."""
+    other = review.next_for(work(), found)
+    if other is None:
+        return None
+    url, now = url_for("review.act", id=other[0].id), request.method == "GET" and DECIDED in request.args
+    return {"url": url, "reference": other[1].reference, "now": now}
 
 
 def _latest(*facts: Any) -> date | None:
