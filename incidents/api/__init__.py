@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from incidents.api import (
     account,
     adding,
+    coding,
     document,
     duplicates,
     editing,
@@ -43,6 +44,7 @@ FAMILIES = (
     follow_up,
     interview,
     review,
+    coding,
     importers,
     series,
     export,

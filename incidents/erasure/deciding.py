@@ -9,6 +9,7 @@ from sqlalchemy import select
 from incidents import consent, evidence
 from incidents.erasure import beside, voices
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
+from incidents.model.coding import Coding
 from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
@@ -53,7 +54,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     versions = _versions(work, report)
     parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
-    things += [*_interviews(work, versions), *_why_unlinked(work, versions)]
+    things += [*_interviews(work, versions), *_codings(work, versions), *_why_unlinked(work, versions)]
     things += [Thing(id, each) for id in evidence.of_reports(work, versions) for each in OF_EVIDENCE]
     incidents = set(
         work.db.scalars(
@@ -128,7 +129,7 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
     things = [Thing(person.id, each) for each in OF_A_PERSON]
-    things += _interviews(work, alone)
+    things += [*_interviews(work, alone), *_codings(work, {part.report_id for part in parts})]
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
     return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
 
@@ -136,6 +137,12 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
 def _interviews(work: Work, reports: set[UUID]) -> list[Thing]:
     """The conversations that these reports were told in: nothing is left to count them from."""
     query = select(Interview.id).where(Interview.report_id.in_(reports)).order_by(Interview.id)
+    return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
+
+
+def _codings(work: Work, reports: set[UUID]) -> list[Thing]:
+    """What several people coded of these reports, unseen, to learn how far they agree."""
+    query = select(Coding.id).where(Coding.report_id.in_(reports)).order_by(Coding.id)
     return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
 
 

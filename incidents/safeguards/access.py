@@ -14,6 +14,9 @@ class Permission(StrEnum):
     """Named thing:deed. Keep the list sorted."""
 
     ACCOUNT_OWN = "account:own"
+    CODING_DO = "coding:do"
+    CODING_DRAW = "coding:draw"
+    CODING_READ = "coding:read"
     CONSENT_RECORD = "consent:record"
     DATA_EXPORT = "data:export"
     ERASURE_DO = "erasure:do"
@@ -45,6 +48,8 @@ P = Permission
 EVERYONE = frozenset({P.ACCOUNT_OWN})
 REVIEWING = frozenset(
     {
+        P.CODING_DO,
+        P.CODING_READ,
         P.CONSENT_RECORD,
         P.EVIDENCE_ADD,
         P.EVIDENCE_ORIGINAL,
@@ -65,11 +70,13 @@ REVIEWING = frozenset(
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: EVERYONE | {P.MEMBER_INVITE, P.MEMBER_LIST, P.TRAIL_READ},
-    Role.ANALYST: EVERYONE | {P.INTERVIEW_COUNT, P.JOB_OWN, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE},
+    Role.ANALYST: EVERYONE
+    | {P.CODING_READ, P.INTERVIEW_COUNT, P.JOB_OWN, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE},
     Role.AUDITOR: EVERYONE | {P.MEMBER_LIST, P.TRAIL_READ},
     Role.COORDINATOR: EVERYONE
     | REVIEWING
     | {
+        P.CODING_DRAW,
         P.DATA_EXPORT,
         P.ERASURE_DO,
         P.MEMBER_GRANT,

@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("search.listed", lambda: _("Incidents"), "incident", P.INCIDENT_READ),
     ("follow_up.listed", lambda: _("Tasks"), "clock", P.TASK_DO),
     ("review.queue", lambda: _("Review"), "review", P.REVIEW_DECIDE),
+    ("coding.listed", lambda: _("Double coding"), "copy", P.CODING_READ),
     ("interview.counted", lambda: _("Interviews"), "people", P.INTERVIEW_COUNT),
     ("importers.new", lambda: _("Import"), "import", P.IMPORT_DO),
     ("release.listed", lambda: _("Releases"), "release", (P.RELEASE_PREPARE, P.RELEASE_SIGN)),

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from incidents import consent, erasure, follow_up, founding, members, opening, review, sharing
+from incidents import agreement, consent, erasure, follow_up, founding, members, opening, review, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.intake import drafts, report
 from incidents.model.account import User
@@ -84,6 +84,13 @@ TILES = (
     ),
     Tile(P.TASK_DO, follow_up.due, lambda: _("Tasks that are due"), "follow_up.listed"),
     Tile(P.REVIEW_DECIDE, _acts_waiting, lambda: _("Acts waiting for a decision"), "review.queue"),
+    Tile(
+        P.CODING_DO,
+        agreement.waiting,
+        lambda: _("Reports to code unseen"),
+        "coding.listed",
+        seldom=True,
+    ),
     Tile(
         P.CONSENT_RECORD,
         lambda work: len(consent.waiting_bases(work)),

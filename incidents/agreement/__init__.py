@@ -1,0 +1,74 @@
+"""Double coding: a sample of reports that several people code unseen, and how far they agree, list by list.
+
+A coordinator draws the sample; each coder sees accounts and their own sheets alone; once all have finished, the figures
+are there, the differences for those who coded, and the sentences for a method chapter.
+"""
+
+from incidents.agreement.coding import (
+    NotToBeCoded,
+    Sheet,
+    close,
+    keep,
+    next_of,
+    open_sheet,
+    own,
+    sample,
+    samples,
+    waiting,
+)
+from incidents.agreement.drawing import MOST, MOST_CODERS, Wanted, able, draw
+from incidents.agreement.kappa import Estimate
+from incidents.agreement.measuring import FLOOR, Figures, Measured
+from incidents.agreement.results import (
+    Agreement,
+    Difference,
+    NotFinished,
+    Progress,
+    agreement,
+    differences,
+    drawn_of,
+    finished,
+    may_discuss,
+    progress,
+)
+from incidents.agreement.sentences import in_figures, percent, sentences
+from incidents.agreement.sheet import GROUPS, QUESTIONS, USUAL, Question
+
+__all__ = [
+    "FLOOR",
+    "GROUPS",
+    "MOST",
+    "MOST_CODERS",
+    "QUESTIONS",
+    "USUAL",
+    "Agreement",
+    "Difference",
+    "Estimate",
+    "Figures",
+    "Measured",
+    "NotFinished",
+    "NotToBeCoded",
+    "Progress",
+    "Question",
+    "Sheet",
+    "Wanted",
+    "able",
+    "agreement",
+    "close",
+    "differences",
+    "draw",
+    "drawn_of",
+    "finished",
+    "in_figures",
+    "keep",
+    "may_discuss",
+    "next_of",
+    "open_sheet",
+    "own",
+    "percent",
+    "progress",
+    "sample",
+    "samples",
+    "sentences",
+    "waiting",
+]

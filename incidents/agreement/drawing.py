@@ -1,0 +1,217 @@
+"""A sample is drawn: so many reports of a period, by chance, with a seed that draws the same ones again."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import consent
+from incidents.agreement import sheet
+from incidents.erasure import voices
+from incidents.errors import InvalidInput, _
+from incidents.intake import report as reports
+from incidents.model.account import User
+from incidents.model.coding import Coding, CodingState, Sample
+from incidents.model.incident import Act
+from incidents.model.people import Person
+from incidents.model.report import Report, ReportLink
+from incidents.model.review import Review
+from incidents.model.vocabulary import AccountState, PartKind, Purpose, ReportState
+from incidents.work import Actor, Permission, Work
+
+MOST = 200  # reports in a sample
+MOST_CODERS = 4
+LONGEST_SEED = 40
+CHUNK = 400  # ids in one query
+TWO = _("Choose two to four people who code.")
+NOT_HERE = _("Choose people who may code.")
+HOW_MANY = _("Write how many reports: 1 to 200.")
+NO_PERIOD = _("The first day comes after the last one.")
+SEED = _("A seed is at most 40 signs long.")
+NONE = _(
+    "There is no report of these days that all of them may code: taken in, with an account, kept with the teller’s "
+    "agreement, and neither sent nor worked on by one of them."
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a coordinator asks for. Without a seed one is made."""
+
+    size: int
+    since: date
+    until: date
+    coders: Sequence[UUID]
+    questions: Sequence[str]
+    seed: str = ""
+
+
+def able(work: Work) -> list[User]:
+    """Who may be asked to code."""
+    users = work.db.scalars(select(User).where(User.state == AccountState.ACTIVE).order_by(User.sign_in))
+    return [user for user in users if Actor(user.id, tuple(user.roles)).may(Permission.CODING_DO)]
+
+
+def draw(work: Work, wanted: Wanted) -> Sample:
+    """The reports are shuffled by the seed and taken in that order, those without an account passed over."""
+    work.actor.must(Permission.CODING_DRAW)
+    questions = [question.key for question in sheet.chosen(wanted.questions)]
+    _must_fit(work, wanted)
+    seed = wanted.seed.strip() or secrets.token_hex(4)
+    frame = _frame(work, wanted)
+    order = sorted(frame, key=lambda report: str(report.id))
+    Random(seed).shuffle(order)  # noqa: S311  drawn so that anybody with the seed can draw it again
+    drawn, without = _with_account(work, order, wanted.size)
+    if not drawn:
+        raise InvalidInput({"size": [NONE]})
+    sample = Sample(
+        drawn_by=work.actor.id,
+        drawn_on=work.today,
+        coders=[str(id) for id in wanted.coders],
+        closed_by=None,
+        closed_on=None,
+    )
+    period = {"since": wanted.since.isoformat(), "until": wanted.until.isoformat()}
+    facts = {"seed": seed, "of": len(frame), "without_account": without, "questions": questions}
+    work.seal(sample, facts={"schema": 1, **period, **facts})
+    work.add(sample)
+    for number, report in enumerate(drawn, 1):
+        for coder in wanted.coders:
+            work.add(_empty(sample, report, number, coder))
+    work.note("coding.drawn", sample, count=len(drawn))
+    return sample
+
+
+def _empty(sample: Sample, report: Report, number: int, coder: UUID) -> Coding:
+    return Coding(
+        sample_id=sample.id,
+        report_id=report.id,
+        number=number,
+        coder=coder,
+        state=CodingState.WAITING,
+        done_on=None,
+        facts=None,
+    )
+
+
+def _must_fit(work: Work, wanted: Wanted) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not 1 <= wanted.size <= MOST:
+        wrong["size"] = [HOW_MANY]
+    if wanted.since > wanted.until:
+        wrong["until"] = [NO_PERIOD]
+    if not 2 <= len(set(wanted.coders)) == len(wanted.coders) <= MOST_CODERS:
+        wrong["coders"] = [TWO]
+    elif not {user.id for user in able(work)} >= set(wanted.coders):
+        wrong["coders"] = [NOT_HERE]
+    if len(wanted.seed.strip()) > LONGEST_SEED:
+        wrong["seed"] = [SEED]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+# -- out of which reports
+
+
+def _frame(work: Work, wanted: Wanted) -> list[Report]:
+    """Reports of the period that were taken in, are kept with agreement, and that none of the coders worked on."""
+    query = select(Report).where(
+        Report.state == ReportState.TAKEN_IN,
+        Report.received_on.between(wanted.since, wanted.until),
+        reports.seen(),
+    )
+    found = list(work.db.scalars(query.order_by(Report.id)))
+    known = _worked_on(work, [report.id for report in found])
+    coders = set(wanted.coders)
+    unseen = [report for report in found if not coders & {report.recorded_by, *known.get(report.id, ())}]
+    standing = may_be_coded(work, [report.id for report in unseen])
+    return [report for report in unseen if report.id in standing]
+
+
+def _worked_on(work: Work, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Who has seen or made the codes of what these reports tell of: took it in, submitted it too, decided on it."""
+    found: dict[UUID, set[UUID]] = {}
+    for some in chunks(ids):
+        links = work.db.scalars(select(ReportLink).where(ReportLink.report_id.in_(some))).all()
+        people = _of_incidents(work, [link.incident_id for link in links])
+        for link in links:
+            who = found.setdefault(link.report_id, set())
+            who |= {link.linked_by, *people.get(link.incident_id, ())}
+    return found
+
+
+def _of_incidents(work: Work, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = {}
+    for act in work.db.execute(select(Act.incident_id, Act.submitted_by).where(Act.incident_id.in_(ids))):
+        found.setdefault(act.incident_id, set()).update(UUID(id) for id in act.submitted_by)
+    decided = select(Review.incident_id, Review.decided_by).where(Review.incident_id.in_(ids))
+    for said in work.db.execute(decided):
+        found.setdefault(said.incident_id, set()).add(said.decided_by)
+    return found
+
+
+def may_be_coded(work: Work, ids: Sequence[UUID]) -> set[UUID]:
+    """Of these reports, those that open whole and of which every teller agrees to be kept, today."""
+    return _standing(work, ids, voices.erased)
+
+
+def may_count(work: Work, ids: Sequence[UUID]) -> set[UUID]:
+    """Where names alone were erased, what was coded before stays and counts."""
+    return _standing(work, ids, voices.silenced)
+
+
+def _standing(
+    work: Work, ids: Sequence[UUID], gone_of: Callable[[Work, Iterable[UUID]], set[UUID]]
+) -> set[UUID]:
+    parts = [part for some in chunks(ids) for part in voices.parts_of(work, some)]
+    gone = gone_of(work, [part.id for part in parts])
+    tellers = {part.person_id for part in parts if part.kind == PartKind.TELLER and part.person_id}
+    agree = _agreeing(work, tellers)
+    lost = {
+        part.report_id
+        for part in parts
+        if part.id in gone or (part.kind == PartKind.TELLER and part.person_id not in agree)
+    }
+    return set(ids) & {part.report_id for part in parts} - lost
+
+
+def _agreeing(work: Work, ids: Iterable[UUID]) -> set[UUID]:
+    people = [
+        person
+        for some in chunks(sorted(ids))
+        for person in work.db.scalars(select(Person).where(Person.id.in_(some)))
+    ]
+    answers = consent.permits_all(work, people, Purpose.RECORD) if people else {}
+    return {id for id, answer in answers.items() if isinstance(answer, consent.Permit)}
+
+
+def _with_account(work: Work, order: Sequence[Report], size: int) -> tuple[list[Report], int]:
+    """The first so many that have something to be coded from; how many were passed over for want of it."""
+    drawn: list[Report] = []
+    without = 0
+    for start in range(0, len(order), size):
+        for told in reports.read_all(work, order[start : start + size]):
+            if len(drawn) == size:
+                return drawn, without
+            if account_of(told):
+                drawn.append(told.report)
+            else:
+                without += 1
+        if len(drawn) == size:
+            break
+    return drawn, without
+
+
+def account_of(told: reports.Told) -> str:
+    """The account as it was told, without a code; empty where there is none, or it does not open."""
+    said = told.document.get("narrative")
+    return said if isinstance(said, str) else ""
+
+
+def chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
