@@ -13,7 +13,8 @@ from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
-from incidents.model.report import Interview, Report, ReportLink, ReportPart
+from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
+from incidents.model.talk import Answer, Question
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
@@ -53,7 +54,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     versions = _versions(work, report)
     parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
-    things += [*_interviews(work, versions), *_why_unlinked(work, versions)]
+    things += [*_interviews(work, versions), *_talk(work, versions), *_why_unlinked(work, versions)]
     things += [Thing(id, each) for id in evidence.of_reports(work, versions) for each in OF_EVIDENCE]
     incidents = set(
         work.db.scalars(
@@ -128,7 +129,7 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
     things = [Thing(person.id, each) for each in OF_A_PERSON]
-    things += _interviews(work, alone)
+    things += [*_interviews(work, alone), *_talk(work, alone)]
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
     return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
 
@@ -137,6 +138,17 @@ def _interviews(work: Work, reports: set[UUID]) -> list[Thing]:
     """The conversations that these reports were told in: nothing is left to count them from."""
     query = select(Interview.id).where(Interview.report_id.in_(reports)).order_by(Interview.id)
     return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
+
+
+def _talk(work: Work, reports: set[UUID]) -> list[Thing]:
+    """What was asked about these reports and answered, in words; what was typed of an answer and not sent."""
+    asked = select(Question.id).where(Question.report_id.in_(reports), Question.words.is_not(None))
+    answered = select(Answer.id).where(Answer.report_id.in_(reports))
+    typed = (
+        select(Draft.id).join(Question, Draft.answers == Question.id).where(Question.report_id.in_(reports))
+    )
+    ids = {id for query in (asked, answered, typed) for id in work.db.scalars(query)}
+    return [Thing(id, Compartment.INTAKE) for id in sorted(ids)]
 
 
 def _versions(work: Work, report: Report) -> set[UUID]:

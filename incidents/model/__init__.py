@@ -25,6 +25,7 @@ from incidents.model import (
     saved,
     series,
     sharing,
+    talk,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "saved",
     "series",
     "sharing",
+    "talk",
 ]

@@ -536,7 +536,7 @@ def test_the_first_page_reminds_of_a_draft_and_of_a_reviewers_question(writer, s
     write(writer, "save", upto="account")
     send(writer)
     with staff.reviewer.work() as work:
-        report.ask(work, report.inbox(work)[0], "when")
+        questions.ask(work, report.inbox(work)[0], "when")
     first = writer.get("/").text
     assert "1 draft is not sent yet" in first
     assert "A reviewer asks about 1 report" in first
