@@ -6,7 +6,7 @@ beside the question, and changes nothing of what was told.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -265,12 +265,13 @@ def _words_of(words: str) -> str:
 
 def _question_of(work: Work, sent: Report, id: UUID) -> Question:
     question = work.db.get(Question, id)
-    if question is None and (before := _from_before(work, sent)) is not None and before.id == id:
-        work.note("question.asked", before, reason=before.code)
-        return work.add(before)
-    if question is None or question.report_id != sent.id:
+    before = _from_before(work, sent) if question is None else None
+    found = question or before
+    if found is None or (found.id, found.report_id) != (id, sent.id):
         raise NotFound
-    return question
+    if before is not None:
+        work.note("question.asked", work.add(before), reason=before.code)
+    return found
 
 
 def _said_before(work: Work, question: Question, said: str) -> Answer | None:
@@ -293,18 +294,19 @@ def keep(work: Work, sent_id: UUID, id: UUID, words: str) -> Draft:
         draft = work.add(Draft(id=uuid4(), recorded_by=work.actor.id, answers=question))
         work.vault.mint_private(draft.id, Compartment.INTAKE)
     draft.changed_on = work.today
-    work.seal(draft, content={"schema": drafts.SCHEMA, "typed": [["words", words[:LONGEST]]]})
+    at = datetime.now(UTC).isoformat(timespec="minutes")
+    work.seal(draft, content={"schema": drafts.SCHEMA, "at": at, "typed": [["words", words[:LONGEST]]]})
     work.note("draft.saved", draft)
     return draft
 
 
-def kept(work: Work, id: UUID) -> str:
-    """What was typed for a question and not sent."""
+def kept(work: Work, id: UUID) -> tuple[str, datetime | None]:
+    """What was typed for a question and not sent, and the minute in which it was kept."""
     draft = _draft_of(work, id)
     said = work.read_all([draft], "content")[0] if draft else None
-    return (
-        str(dict(said["typed"]).get("words", "")) if said else ""
-    )  # nothing, where it does not open any more
+    if not said:  # there is none, or it does not open any more
+        return "", None
+    return str(dict(said["typed"])["words"]), datetime.fromisoformat(said["at"])
 
 
 def draft_of(work: Work, id: UUID) -> UUID | None:
@@ -315,7 +317,8 @@ def draft_of(work: Work, id: UUID) -> UUID | None:
 
 def _asked_of_me(work: Work, sent_id: UUID, id: UUID) -> UUID:
     sent = report.own_line(work, sent_id)
-    if id not in {each.question.id for each in of_report(work, sent)}:
+    question = work.db.get(Question, id) or _from_before(work, sent)
+    if question is None or (question.id, question.report_id) != (id, sent.id):
         raise NotFound
     return id
 

@@ -50,17 +50,23 @@ def readers(work: Work) -> list[User]:
 
 def mentioned(words: str, users: Sequence[User]) -> list[User]:
     """Whom a text calls: by the whole name, or the first word of it where only one of them has that."""
-    first = [normal_name(user.name).partition(" ")[0] for user in users]
-    names = {normal_name(user.name): user for user in users}
-    names |= {word: user for word, user in zip(first, users, strict=True) if first.count(word) == 1} | names
+    whole = [_words(user.name) for user in users]
+    first = [name[:1] for name in whole]
+    short = {name: user for name, user in zip(first, users, strict=True) if first.count(name) == 1}
+    names = {**short, **dict(zip(whole, users, strict=True))}
     found: dict[UUID, User] = {}
     for called in re.split(r"(?<!\w)@", words)[1:]:
-        said = normal_name(re.sub(r"[^\w\s'-]", " . ", called[:200]))
-        fits = [name for name in names if said == name or said.startswith(f"{name} ")]
+        said = _words(called[:200])
+        fits = [name for name in names if name and said[: len(name)] == name]
         if fits:
             user = names[max(fits, key=len)]
             found[user.id] = user
     return list(found.values())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Each as names are compared; what stands between words ends a name."""
+    return tuple(normal_name(each) or each for each in re.sub(r"[^\w\s'-]", " \N{BULLET} ", text).split())
 
 
 def comments(work: Work, incident: Incident, act: UUID | None = None) -> list[tuple[Comment, Any]]:

@@ -64,6 +64,7 @@ UNDER = {
     "incident": "search",
     "people": "search",
     "series": "importers",
+    "talk": "review",
     "texts": "erasures",
 }  # pages of a family that stand under another's place in the menu
 

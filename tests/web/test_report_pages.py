@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from incidents.intake import drafts, report, schema
+from incidents.intake import drafts, questions, report, schema
 from incidents.intake.report import parts_of
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Draft, Report
