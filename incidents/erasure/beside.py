@@ -27,6 +27,8 @@ from incidents.model.people import Involvement, Person, Presence
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import ReportLink, ReportPart
 from incidents.model.review import Judgment, KeptContradiction, Review
+from incidents.model.talk import Answer as SaidAnswer
+from incidents.model.talk import Comment, Question
 from incidents.search import words
 from incidents.work import Unreadable, Work, normal_name, normal_phone, rekeying
 
@@ -149,6 +151,9 @@ def rows(work: Work, reach: Reach) -> list[Record]:
         Source: Source.incident_id.in_(reach.incidents),
         Intervention: Intervention.incident_id.in_(reach.incidents),
         Review: Review.incident_id.in_(reach.incidents),
+        Comment: Comment.incident_id.in_(reach.incidents),
+        Question: Question.report_id.in_(reach.reports),
+        SaidAnswer: SaidAnswer.report_id.in_(reach.reports),
         Judgment: Judgment.incident_id.in_(reach.incidents),
         Edit: Edit.under_id.in_(reach.incidents) | Edit.under_id.in_(_people_of(reach)),
         KeptContradiction: KeptContradiction.incident_id.in_(reach.incidents),

@@ -14,7 +14,8 @@ from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
-from incidents.model.report import Interview, Report, ReportLink, ReportPart
+from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
+from incidents.model.talk import Answer, Question
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
@@ -54,7 +55,8 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     versions = _versions(work, report)
     parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
-    things += [*_interviews(work, versions), *_codings(work, versions), *_why_unlinked(work, versions)]
+    things += [*_interviews(work, versions), *_codings(work, versions), *_talk(work, versions)]
+    things += _why_unlinked(work, versions)
     things += [Thing(id, each) for id in evidence.of_reports(work, versions) for each in OF_EVIDENCE]
     incidents = set(
         work.db.scalars(
@@ -129,7 +131,11 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
     things = [Thing(person.id, each) for each in OF_A_PERSON]
-    things += [*_interviews(work, alone), *_codings(work, {part.report_id for part in parts})]
+    things += [
+        *_interviews(work, alone),
+        *_codings(work, {part.report_id for part in parts}),
+        *_talk(work, alone),
+    ]
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
     return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
 
@@ -144,6 +150,17 @@ def _codings(work: Work, reports: set[UUID]) -> list[Thing]:
     """What several people coded of these reports, unseen, to learn how far they agree."""
     query = select(Coding.id).where(Coding.report_id.in_(reports)).order_by(Coding.id)
     return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
+
+
+def _talk(work: Work, reports: set[UUID]) -> list[Thing]:
+    """What was asked about these reports and answered, in words; what was typed of an answer and not sent."""
+    asked = select(Question.id).where(Question.report_id.in_(reports), Question.words.is_not(None))
+    answered = select(Answer.id).where(Answer.report_id.in_(reports))
+    typed = (
+        select(Draft.id).join(Question, Draft.answers == Question.id).where(Question.report_id.in_(reports))
+    )
+    ids = {id for query in (asked, answered, typed) for id in work.db.scalars(query)}
+    return [Thing(id, Compartment.INTAKE) for id in sorted(ids)]
 
 
 def _versions(work: Work, report: Report) -> set[UUID]:

@@ -18,6 +18,7 @@ from incidents.model.follow_up import Task
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.report import Report, ReportLink, ReportPart
+from incidents.model.talk import Question, QuestionState
 from incidents.model.vocabulary import COUNTED, PartKind, ReportState, Verification
 from incidents.work import NODE_ACTOR, Compartment, House, Work, begin, keys
 
@@ -84,6 +85,7 @@ def _sweep(house: House, id: UUID) -> None:
         people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
         parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
         said = {"reports": _mark_reports(work, {part.report_id for part in parts})}
+        _end_questions(work, gone, {part.report_id for part in parts})
         if erasure.kind != NAMES:
             said |= _silence(work, erasure, people, parts)
         erasure.state = ErasureState.SWEPT
@@ -135,6 +137,21 @@ def _mark_reports(work: Work, reports: set[UUID]) -> int:
         report.state = ReportState.ERASED
         work.stop(report)
     return len(rows)
+
+
+def _end_questions(work: Work, gone: set[UUID], reports: set[UUID]) -> None:
+    """Nobody is to answer any more what was asked in words that are gone, or about a report that is."""
+    here = Question.id.in_(gone) | Question.report_id.in_(reports)
+    for question in work.db.scalars(
+        select(Question).where(here, Question.state != QuestionState.ENDED)
+    ).all():
+        if question.id in gone or work.get(Report, question.report_id).state == ReportState.ERASED:
+            question.state, question.ended_by, question.ended_on = (
+                QuestionState.ENDED,
+                work.actor.id,
+                work.today,
+            )
+            work.stop(question)
 
 
 def _settle_acts(work: Work, people: Sequence[Person], parts: Sequence[ReportPart]) -> tuple[int, int]:

@@ -76,14 +76,15 @@ def _was_sent(work: Work, id: UUID) -> bool:
 def own(work: Work) -> list[Draft]:
     """One's own drafts, the newest first; listed without a word of them."""
     work.actor.must(Permission.REPORT_SEND)
-    mine = select(Draft).where(Draft.recorded_by == work.actor.id)
+    mine = select(Draft).where(Draft.recorded_by == work.actor.id, Draft.answers.is_(None))
     return list(work.db.scalars(mine.order_by(Draft.changed_on.desc(), Draft.id)))
 
 
 def unsent(work: Work) -> int:
     """How many drafts this person has, to be said on every page."""
     work.actor.must(Permission.REPORT_SEND)
-    mine = select(func.count()).select_from(Draft).where(Draft.recorded_by == work.actor.id)
+    mine = select(func.count()).select_from(Draft)
+    mine = mine.where(Draft.recorded_by == work.actor.id, Draft.answers.is_(None))
     return int(work.db.scalar(mine) or 0)
 
 

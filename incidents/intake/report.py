@@ -26,6 +26,7 @@ from incidents.intake import parting
 from incidents.model.audit import AuditEntry
 from incidents.model.base import new_id
 from incidents.model.report import Report, ReportLink, ReportPart, published
+from incidents.model.talk import Question, QuestionState
 from incidents.model.vocabulary import IN_DANGER, NOT_ASKED, PRACTICE, PartKind, ReportState
 from incidents.work import Permission, Unreadable, Work
 
@@ -41,7 +42,7 @@ PEOPLE = (
 )
 WAITING = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION)
 REASONS_ASIDE = ("outside", "test", "repetition", "nothing_happened", "not_ours")
-REASONS_TO_ASK = ("when", "where", "who", "what", "consent", "source")
+REASONS_TO_ASK = ("when", "where", "who", "what", "consent", "source", "other")
 _R = ReportState
 # How a report may be handled besides being taken in. What is not in this table cannot happen.
 MOVES = frozenset(
@@ -361,9 +362,16 @@ def set_aside(work: Work, report: Report, reason: str) -> None:
     _handle(work, report, ReportState.SET_ASIDE, "report.set-aside", REASONS_ASIDE, reason)
 
 
-def ask(work: Work, report: Report, reason: str) -> None:
-    """Something is missing: the sender sees which thing, as a code, beside the report."""
+def asked(work: Work, report: Report, reason: str) -> None:
+    """Something is missing; which thing, as a code. Part of a question: see `questions.ask`."""
     _handle(work, report, ReportState.NEEDS_INFORMATION, "report.asked", REASONS_TO_ASK, reason)
+
+
+def answered(work: Work, report: Report) -> None:
+    """Nothing that was asked for is missing any more: it waits again, as on the day it came."""
+    if report.state == ReportState.NEEDS_INFORMATION:
+        report.state = ReportState.RECEIVED
+        work.note("report.answered", report)
 
 
 def bring_back(work: Work, report: Report) -> None:
@@ -380,8 +388,18 @@ def _handle(
         raise MoveNotAllowed
     if reasons and reason not in reasons:  # a code, never a text: it stands in the trail, in clear
         raise ReasonsNeeded
+    if to != ReportState.NEEDS_INFORMATION:
+        _end_questions(work, report)
     report.state = to
     work.note(event, report, **({"reason": reason} if reason else {}))
+
+
+def _end_questions(work: Work, report: Report) -> None:
+    """Nobody needs to answer any more."""
+    waiting = (Question.report_id == report.id) & (Question.state == QuestionState.WAITING)
+    for question in work.db.scalars(select(Question).where(waiting)):
+        question.state, question.ended_by, question.ended_on = QuestionState.ENDED, work.actor.id, work.today
+        work.note("question.ended", question)
 
 
 def reason_of(work: Work, report: Report) -> str:

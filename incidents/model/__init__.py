@@ -26,6 +26,7 @@ from incidents.model import (
     saved,
     series,
     sharing,
+    talk,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "saved",
     "series",
     "sharing",
+    "talk",
 ]

@@ -27,6 +27,7 @@ class Incident(Record):
     received_on: Mapped[date]
     recorded_by: Mapped[UUID]  # who took it in
     batch_id: Mapped[UUID | None] = mapped_column(index=True)
+    due_on: Mapped[date | None] = later()  # until when it is in the assignee's hands
     facts: Mapped[Envelope] = sealed(Compartment.FACTS)
     narrative: Mapped[Envelope] = sealed(Compartment.TESTIMONY)
     summary: Mapped[Envelope] = sealed(Compartment.TESTIMONY)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 # Table → its columns. What is under a person's own keys goes with them and is not named here.
 OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
+    "answer": ("words",),
+    "comment": ("words",),
     "custody_event": ("words",),  # with the file that it is about
     "duplicate_decision": ("reasons",),
     "edit": ("reasons",),
@@ -13,6 +15,7 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
     "intervention": ("notes",),
     "judgment": ("reasons",),
     "kept_contradiction": ("reasons",),
+    "question": ("words",),
     "rearrangement": ("reasons",),
     "report_part": ("content",),
     "review": ("reasons",),

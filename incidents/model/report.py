@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, parent, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, parent, sealed
 from incidents.model.incident import Incident
 from incidents.model.vocabulary import NOT_ASKED, PartKind, ReportState
 
@@ -95,10 +95,11 @@ class Interview(Record):
 
 
 class Draft(Record):
-    """Not sent yet: sealed to its writer and to escrow alone."""
+    """A report or an answer that is not sent yet: sealed to its writer and to escrow alone."""
 
     __tablename__ = "draft"
 
     recorded_by: Mapped[UUID] = mapped_column(index=True)
     changed_on: Mapped[date]
+    answers: Mapped[UUID | None] = later()  # the question that it will answer; none: it will be a report
     content: Mapped[Envelope] = sealed(Compartment.INTAKE)

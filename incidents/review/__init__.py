@@ -1,8 +1,9 @@
 """Review: sources weighed apart, acts decided by those who did not submit them, with what each decision rests on."""
 
 from incidents.model.report import published
-from incidents.review.assigning import assign, reviewers
+from incidents.review.assigning import assign, is_overdue, overdue, reviewers
 from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
+from incidents.review.comments import comment, comments, readers, see, unseen, unseen_count
 from incidents.review.grounds import Grounds, Judged, Suggestion, Told, suggest
 from incidents.review.grounds import of as grounds_of
 from incidents.review.lateness import late
@@ -46,8 +47,11 @@ __all__ = [
     "allowed",
     "assign",
     "chosen",
+    "comment",
+    "comments",
     "first_words",
     "grounds_of",
+    "is_overdue",
     "judge",
     "late",
     "look_back",
@@ -61,16 +65,21 @@ __all__ = [
     "of_batch",
     "of_source",
     "one",
+    "overdue",
     "plan",
     "published",
     "queue",
+    "readers",
     "released",
     "reports_of",
     "reviewers",
     "reviews",
     "run_bulk",
+    "see",
     "suggest",
     "together",
+    "unseen",
+    "unseen_count",
     "waiting_for_a_second",
     "weigh",
     "workload",

@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import NotFound
+from incidents.intake import questions
 from incidents.intake.report import seen
 from incidents.model.audit import RecordDigest
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Batch, Report, ReportLink, published
 from incidents.model.review import Review
+from incidents.model.talk import QuestionState
 from incidents.model.vocabulary import Verification
 from incidents.review.moves import waiting_for_a_second
 from incidents.search import together
@@ -28,6 +30,11 @@ class Whose(StrEnum):
     ALL = ""
     MINE = "mine"
     NOBODYS = "nobodys"
+    ANSWER = "answer"  # those that wait for an answer of whoever sent the report
+    ANSWERED = "answered"  # those with an answer that nobody read yet
+
+
+ASKED = {Whose.ANSWER: (QuestionState.WAITING,), Whose.ANSWERED: (QuestionState.ANSWERED,)}
 
 
 def queue(
@@ -50,6 +57,8 @@ def queue(
         query = query.where(Incident.assignee == work.actor.id)
     if whose == Whose.NOBODYS:
         query = query.where(Incident.assignee.is_(None))
+    if whose in ASKED:
+        query = query.where(questions.acts(ASKED[whose]))
     if after is not None:
         day, id = after
         query = query.where((Act.received_on > day) | ((Act.received_on == day) & (Act.id > id)))

@@ -12,9 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
-from crypto import seal
 from crypto.envelope import Envelope, FieldKey, Kind, canonical_json, field_place, keyver
-from crypto.errors import CryptoError, Tampered
+from crypto.errors import CryptoError
 from crypto.stream import open_stream, seal_stream
 from crypto.tokens import facet_token, keyed
 from crypto.tokens import normal_name as normal_name
@@ -32,10 +31,9 @@ from incidents.safeguards.keystore import (
     Ring,
     compartment_id,
     random_key,
-    wrap_context,
 )
 from incidents.safeguards.scanning import Scan, Sealed, Worth, as_envelope
-from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, committed, sealed, unwrapped
+from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, opened, sealed
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
@@ -313,6 +311,14 @@ class Vault:
         self._sealing[wanted] = self._keep(wanted, version, key)
         self._current[wanted] = version
 
+    def let_read(self, thing: UUID, compartment: Compartment, reader: UUID) -> None:
+        """One member more opens what began in this Work: a question, by whoever is to answer it."""
+        wanted, ring = (thing, compartment.value), self._need_ring()
+        if reader == ring.own.id:
+            return
+        version, to = self._current[wanted], self.keystore.holder(reader)
+        self._new.append(sealed(to, ring, wanted, version, self._raw[*wanted, version]))
+
     def rekey(self, thing: UUID, compartment: Compartment) -> int:
         """What is sealed of this thing from here on is under a new key; the version up to which the others are over."""
         wanted = (thing, compartment.value)
@@ -410,26 +416,17 @@ class Vault:
         ring = self._need_ring()
         for wrap in wraps:
             if wrap.holder == ring.own.id and wrap.generation == ring.generation:
-                return unwrapped(wrap, ring.own.wrap, ring.own.public)
+                return opened(self.keystore, wrap, ring.own)
         for wrap in wraps:
             if wrap.holder == compartment_id(Compartment(thing[1])):
-                return self._unwrap_for_compartment(wrap)
+                holder, _generation = self.keystore.open(ring, wrap.holder, wrap.generation)
+                return opened(self.keystore, wrap, holder)
         raise NoKey
 
     def _is_gone(self, thing: Thing, version: int) -> bool:
         """All its keys were destroyed, or those up to this version when a text of it was rewritten."""
         erased = thing in self.keystore.erased([thing[0]])
         return erased or version <= self.keystore.over([thing[0]]).get(thing, 0)
-
-    def _unwrap_for_compartment(self, wrap: DataKey) -> bytes:
-        holder, _generation = self.keystore.open(self._need_ring(), wrap.holder, wrap.generation)
-        if wrap.form == "box":
-            return unwrapped(wrap, holder.wrap, holder.public)
-        if wrap.compartment != Compartment.INTAKE or wrap.maker is None:
-            raise Tampered("only a report may be sealed by someone who cannot read it")
-        maker = self.keystore.holder(wrap.maker, wrap.maker_generation, removed=True).public
-        context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder.public)
-        return committed(seal.open_seal(holder, Kind.DEK, wrap.blob, context, maker), wrap)
 
     def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
         box = self._boxes[target] = self._boxes.get(target) or box_of(self.keystore, ring, target)

@@ -6,7 +6,8 @@ from uuid import UUID
 from crypto import seal
 from crypto.envelope import BoxKey, Kind, unbox
 from crypto.errors import Tampered
-from crypto.principal import Public
+from crypto.principal import Principal, Public
+from incidents.model.base import Compartment
 from incidents.safeguards.keystore import DataKey, Holder, Keystore, Ring, commitment, wrap_context
 
 Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
@@ -43,6 +44,20 @@ def unwrapped(wrap: DataKey, with_key: bytes, holder: Public) -> bytes:
     """The key out of a box."""
     context = wrap_context(wrap.object, wrap.compartment, wrap.version, holder)
     return committed(unbox(with_key, Kind.WRAP, wrap.blob, context), wrap)
+
+
+def opened(keystore: Keystore, wrap: DataKey, owner: Principal) -> bytes:
+    """The key for somebody who holds the owner's: out of a box, or of what somebody else sealed for them, signed.
+
+    Sealed keys are of what comes in, and of what is asked about it: all else is closed by who can open it.
+    """
+    if wrap.form == "box":
+        return unwrapped(wrap, owner.wrap, owner.public)
+    if wrap.compartment != Compartment.INTAKE or wrap.maker is None:
+        raise Tampered("only a report may be sealed by someone who cannot read it")
+    maker = keystore.holder(wrap.maker, wrap.maker_generation, removed=True).public
+    context = wrap_context(wrap.object, wrap.compartment, wrap.version, owner.public)
+    return committed(seal.open_seal(owner, Kind.DEK, wrap.blob, context, maker), wrap)
 
 
 def committed(key: bytes, wrap: DataKey) -> bytes:

@@ -66,6 +66,7 @@ UNDER = {
     "many": "review",
     "people": "search",
     "series": "importers",
+    "talk": "review",
     "texts": "erasures",
 }  # pages of a family that stand under another's place in the menu
 

@@ -1,7 +1,8 @@
 """The first page: what waits for me."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
@@ -9,16 +10,19 @@ from flask_babel import ngettext
 
 from incidents import agreement, consent, erasure, follow_up, founding, members, opening, review, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needs
-from incidents.intake import drafts, report
+from incidents.intake import drafts, questions, report
 from incidents.model.account import User
-from incidents.model.vocabulary import ReportState, Verification
+from incidents.model.talk import QuestionState
+from incidents.model.vocabulary import Verification
 from incidents.release import publish
 from incidents.web.frame import house, page, work
+from incidents.web.records import who
 from incidents.work import Permission, Work
 
 P = Permission
 routes = Blueprint("home", __name__)
 MANY = 100
+MENTIONS = 5  # told one by one
 
 
 @routes.get("/")
@@ -56,13 +60,14 @@ class Tile:
     endpoint: str
     waits: bool = True
     seldom: bool = False  # there only while something waits
+    given: Mapping[str, Any] = field(default_factory=dict)  # which of a list
 
     def shown(self, work: Work) -> dict[str, object]:
         count = self.count(work)
         return {
             "count": f"{MANY}+" if count > MANY else count,
             "text": self.text(),
-            "url": url_for(self.endpoint),
+            "url": url_for(self.endpoint, **self.given),
             "waits": self.waits and count > 0,
         }
 
@@ -90,6 +95,22 @@ TILES = (
         lambda: _("Reports to code unseen"),
         "coding.listed",
         seldom=True,
+    ),
+    Tile(
+        P.REVIEW_DECIDE,
+        lambda work: len(questions.waiting(work, (QuestionState.ANSWERED,))),
+        lambda: _("Answers to be read"),
+        "talk.listed",
+        seldom=True,
+        given={"state": "answered"},
+    ),
+    Tile(
+        P.REVIEW_DECIDE,
+        lambda work: review.overdue(work).get(work.actor.id, 0),
+        lambda: _("Incidents in my hands past their day"),
+        "review.queue",
+        seldom=True,
+        given={"whose": "mine"},
     ),
     Tile(
         P.CONSENT_RECORD,
@@ -147,15 +168,37 @@ def _reminders(work: Work) -> list[dict[str, str]]:
     unsent = len(drafts.own(work)) if work.actor.may(P.REPORT_SEND) else 0
     if unsent:
         found.append(ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", unsent))
-    asked = 0
-    if work.actor.may(P.REPORT_READ_OWN):
-        sent = report.own(work, MANY)
-        asked = sum(one.state == ReportState.NEEDS_INFORMATION for one in sent)
-    if asked:
-        found.append(
-            ngettext("A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", asked)
+    lines = [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]
+    return lines + _questions(work) + _mentions(work)
+
+
+def _questions(work: Work) -> list[dict[str, str]]:
+    """What reviewers ask about what one sent."""
+    asked = questions.for_me(work) if work.actor.may(P.REPORT_READ_OWN) else []
+    if not asked:
+        return []
+    said = ngettext(
+        "A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", len(asked)
+    )
+    url = url_for("talk.answer", id=asked[0].id) if len(asked) == 1 else url_for("report.own")
+    return [{"kind": "care", "sentence": said, "url": url}]
+
+
+def _mentions(work: Work) -> list[dict[str, str]]:
+    """Comments that call one by name and that one has not seen."""
+    if not work.actor.may(P.INCIDENT_READ):
+        return []
+    found = []
+    for _mention, said, incident in review.unseen(work)[:MENTIONS]:
+        words = _(
+            "%(name)s calls you in a comment on %(reference)s.",
+            name=who(said.said_by),
+            reference=incident.reference,
         )
-    return [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]
+        found.append(
+            {"kind": "", "sentence": words, "url": url_for("talk.incident", id=incident.id, act=said.act_id)}
+        )
+    return found
 
 
 def _deeds(work: Work) -> list[dict[str, object]]:

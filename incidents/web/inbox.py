@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from incidents import search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
-from incidents.intake import closed, contradictions, following, glance, practice, take_in
+from incidents.intake import closed, contradictions, following, glance, practice, questions, take_in
 from incidents.intake import report as reports
 from incidents.intake.report import Told
 from incidents.model.incident import Incident
@@ -292,7 +292,8 @@ def _same(understood: dict[str, Any]) -> take_in.Same:
 
 
 def _ask(told: Told) -> Response:
-    reports.ask(work(), told.report, _reason("question", reports.REASONS_TO_ASK))
+    code = _reason("question", reports.REASONS_TO_ASK)
+    questions.ask(work(), told.report, code, request.form.get("words", ""))
     say(_("Asked. The sender sees it beside the report."))
     return go("inbox.waiting")
 

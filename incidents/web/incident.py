@@ -89,6 +89,7 @@ def _context(opened: Opened) -> dict[str, Any]:
         "received_on": incident.received_on,
         "recorded_by": who(incident.recorded_by),
         "assignee": who(incident.assignee) if incident.assignee else None,
+        "due_on": incident.due_on,
         "edited": incident.edited_after_verification,
     }
     return {

@@ -422,5 +422,4 @@ def clear(id: UUID) -> Response:
 def show(id: UUID) -> Response:
     """One's own report again. Another's, and one that is not there, are the same answer."""
     told = report.read_own(work(), id)
-    line = {**_line(told.report), "reason": report.reason_of(work(), told.report)}
-    return page("report/show.html", report=line, document=as_told(told))
+    return page("report/show.html", report=_line(told.report), document=as_told(told))

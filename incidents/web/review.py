@@ -65,6 +65,7 @@ def queue() -> Response:
             "mine": is_own(act),
             "word": _word(words.get(act.id, set())),
             "assignee": who(incident.assignee) if incident.assignee else "",
+            "overdue": incident.due_on is not None and incident.due_on < work().today,
         }
         for (act, incident), said in zip(rows, facts, strict=True)
     ]
@@ -124,6 +125,7 @@ def workload() -> Response:
         most=max([*(max(week.received, week.decided) for week in found.weeks), 1]),
         reviewers=[(who(each.id), each) for each in found.reviewers],
         places=[(label(each.state, "state"), each) for each in found.places],
+        overdue=review.overdue(work()),
     )
 
 

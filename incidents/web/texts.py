@@ -15,6 +15,7 @@ from incidents.model.erasure import Erasure, TextBeside
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Incident
 from incidents.model.report import Report, ReportPart
+from incidents.model.talk import Answer, Question
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.records import as_id
 from incidents.work import Permission
@@ -24,6 +25,8 @@ routes = Blueprint("texts", __name__, url_prefix="/erasures/texts")
 AT_ONCE = 20  # texts that are opened on one page, those that name them first
 
 KINDS: dict[str, Callable[[], str]] = {
+    "answer": lambda: _("What was answered to a question"),
+    "comment": lambda: _("A comment"),
     "duplicate_decision": lambda: _("Reasons: the same, or not"),
     "edit": lambda: _("Why something was changed"),
     "erasure_proposal": lambda: _("Words about an erasure that was asked for"),
@@ -32,6 +35,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "intervention": lambda: _("Notes of something that was done"),
     "judgment": lambda: _("Reasons: what evidence shows"),
     "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
+    "question": lambda: _("What somebody was asked"),
     "rearrangement": lambda: _("Reasons: joined, or taken apart"),
     "report_part": lambda: _("What somebody else told"),
     "review": lambda: _("Reasons of a review"),
@@ -114,7 +118,7 @@ def _where(row: TextBeside) -> dict[str, str] | None:
     record = work().db.get(erasure.kind_of(row.about), row.about_id)
     if isinstance(record, Evidence):
         return {"url": url_for("evidence.show", id=record.id), "reference": _("the file")}
-    if isinstance(record, ReportPart):
+    if isinstance(record, (Answer, Question, ReportPart)):
         report = work().get(Report, record.report_id)
         return {"url": url_for("inbox.report", id=report.id), "reference": report.reference}
     incident = record if isinstance(record, Incident) else _incident_of(record)

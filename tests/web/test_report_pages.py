@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from incidents.intake import drafts, report, schema
+from incidents.intake import drafts, questions, report, schema
 from incidents.intake.report import parts_of
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Draft, Report
@@ -536,7 +536,7 @@ def test_the_first_page_reminds_of_a_draft_and_of_a_reviewers_question(writer, s
     write(writer, "save", upto="account")
     send(writer)
     with staff.reviewer.work() as work:
-        report.ask(work, report.inbox(work)[0], "when")
+        questions.ask(work, report.inbox(work)[0], "when")
     first = writer.get("/").text
     assert "1 draft is not sent yet" in first
     assert "A reviewer asks about 1 report" in first

@@ -1,0 +1,335 @@
+"""Questions to whoever sent a report, and what they answer: while it waits, and after it was taken in.
+
+Both are sealed for reviewers and for the sender, and for nobody else. An answer comes in as a report does: it stands
+beside the question, and changes nothing of what was told.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from sqlalchemy import func, or_, select
+
+from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, _
+from incidents.intake import drafts, report
+from incidents.intake.report import REASONS_TO_ASK
+from incidents.model import clock
+from incidents.model.account import User
+from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest
+from incidents.model.incident import Act
+from incidents.model.report import Draft, Report, ReportLink
+from incidents.model.talk import Answer, Question, QuestionState
+from incidents.model.vocabulary import AccountState, ReportState
+from incidents.work import Compartment, Permission, Work
+
+OTHER = "other"  # what is missing stands in words alone
+FURTHEST = 366  # days
+LONGEST = 20_000  # characters
+PER_PAGE = 50
+ASKABLE = (ReportState.RECEIVED, ReportState.NEEDS_INFORMATION, ReportState.TAKEN_IN)
+NOT_OF_LIST = _("Choose one of these.")
+NO_DAY = _("Choose a day from today on, within a year.")
+NO_WORDS = _("Please fill this in.")
+TOO_LONG = _("This is too long.")
+NOBODY_THERE = _("Whoever sent it is no member any more: nobody can answer.")
+NOT_OF_REPORT = _("This report tells of no such act.")
+_Q = QuestionState
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its words and answers, as far as they open."""
+
+    question: Question
+    words: Any = field(repr=False)
+    answers: Sequence[tuple[Answer, Any]] = field(default=(), repr=False)
+
+
+# -- asking
+
+
+def ask(
+    work: Work,
+    sent: Report,
+    code: str,
+    words: str = "",
+    act: Act | None = None,
+    due_on: date | None = None,
+) -> Question:
+    """Ask whoever sent a report. One that waits needs information from then on; one that was taken in stays so."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    report.must_be_real(sent)
+    if sent.state not in ASKABLE:
+        raise MoveNotAllowed
+    _must_be_whole(work, sent, code, words.strip(), act, due_on)
+    if sent.state == ReportState.RECEIVED:
+        report.asked(work, sent, code)
+    question = _new(sent, code, work.actor.id, work.today, act, due_on)
+    if words.strip():
+        work.seal(question, words=words.strip())
+        work.vault.let_read(question.id, Compartment.INTAKE, sent.recorded_by)
+    work.add(question)
+    work.note("question.asked", question, reason=code)
+    return question
+
+
+def _must_be_whole(
+    work: Work, sent: Report, code: str, words: str, act: Act | None, due_on: date | None
+) -> None:
+    wrong = {}
+    if code not in REASONS_TO_ASK:
+        wrong["question"] = [NOT_OF_LIST]
+    elif not _is_there(work, sent.recorded_by):
+        wrong["question"] = [NOBODY_THERE]
+    if len(words) > LONGEST or (code == OTHER and not words):
+        wrong["words"] = [TOO_LONG if words else NO_WORDS]
+    if due_on is not None and not 0 <= (due_on - work.today).days <= FURTHEST:
+        wrong["due_on"] = [NO_DAY]
+    if act is not None and act.incident_id not in _incidents_of(work, sent):
+        wrong["act"] = [NOT_OF_REPORT]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def _is_there(work: Work, member: UUID) -> bool:
+    user = work.db.get(User, member)
+    return user is not None and user.state == AccountState.ACTIVE
+
+
+def _incidents_of(work: Work, sent: Report) -> set[UUID]:
+    linked = select(ReportLink.incident_id).where(ReportLink.report_id == sent.id)
+    return set(work.db.scalars(linked.where(ReportLink.undone_on.is_(None))))
+
+
+def _new(
+    sent: Report, code: str, by: UUID, on: date, act: Act | None = None, due_on: date | None = None
+) -> Question:
+    return Question(
+        report_id=sent.id,
+        act_id=act.id if act else None,
+        state=_Q.WAITING,
+        code=code,
+        asked_by=by,
+        asked_on=on,
+        due_on=due_on,
+        ended_by=None,
+        ended_on=None,
+    )
+
+
+def settle(work: Work, question: Question) -> None:
+    """The answer was read, or none is needed any more."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    if question.state == _Q.ENDED:
+        raise MoveNotAllowed
+    question.state, question.ended_by, question.ended_on = _Q.ENDED, work.actor.id, work.today
+    work.note("question.ended", question)
+    _waits_no_more(work, work.get(Report, question.report_id))
+
+
+def _waits_no_more(work: Work, sent: Report) -> None:
+    """Nothing that was asked about it waits for an answer: neither does the report."""
+    waiting = work.db.scalars(select(Question).where(Question.report_id == sent.id)).all()
+    if all(each.state != _Q.WAITING for each in waiting):
+        report.answered(work, sent)
+
+
+# -- reading
+
+
+def of_report(work: Work, sent: Report) -> list[Asked]:
+    """What was asked about a report and answered, the latest last: for reviewers, and for whoever sent it."""
+    if sent.recorded_by != work.actor.id:
+        work.actor.must(Permission.REPORT_TAKE_IN)
+    before = _from_before(work, sent)
+    return [*([Asked(before, None)] if before else []), *_opened(work, _of(work, [sent.id]))]
+
+
+def of_reports(work: Work, sent: Iterable[UUID], act: UUID | None = None) -> list[Asked]:
+    """The same of several, for reviewers; of one act: what was asked about it or about all of them."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    rows = [row for row in _of(work, list(sent)) if act is None or row.act_id in {None, act}]
+    return _opened(work, rows)
+
+
+def one(work: Work, id: UUID) -> Question:
+    work.actor.must(Permission.REVIEW_DECIDE)
+    return work.get(Question, id)
+
+
+def _of(work: Work, sent: Collection[UUID]) -> list[Question]:
+    """In the order of the trail: a day may hold several."""
+    query = select(Question).join(RecordDigest, RecordDigest.record_id == Question.id)
+    query = query.where(Question.report_id.in_(sent), RecordDigest.version == 1)
+    return list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
+
+
+def _opened(work: Work, rows: Sequence[Question]) -> list[Asked]:
+    if not rows:
+        return []
+    query = select(Answer).join(RecordDigest, RecordDigest.record_id == Answer.id)
+    query = query.where(Answer.question_id.in_([row.id for row in rows]), RecordDigest.version == 1)
+    answers = list(work.db.scalars(query.order_by(RecordDigest.block)))
+    work.vouched([*rows, *answers])
+    said = list(zip(answers, work.read_all(answers, "words"), strict=True))
+    words = work.read_all(rows, "words")
+    return [
+        Asked(row, told, [pair for pair in said if pair[0].question_id == row.id])
+        for row, told in zip(rows, words, strict=True)
+    ]
+
+
+def _from_before(work: Work, sent: Report) -> Question | None:
+    """The question about a report that was asked about when questions were no records: as the trail has it.
+
+    Nothing of it is stored here: it becomes a record with its answer.
+    """
+    if sent.state != ReportState.NEEDS_INFORMATION or _any_waits(work, sent):
+        return None
+    query = select(AuditEntry.detail, AuditBlock.actor, AuditBlock.at)
+    query = query.join(AuditBlock, AuditBlock.number == AuditEntry.block)
+    query = query.where(AuditEntry.about_id == sent.id, AuditEntry.event == "report.asked")
+    last = work.db.execute(query.order_by(AuditEntry.block.desc()).limit(1)).first()
+    if last is None:
+        return None
+    question = _new(sent, str(last.detail.get("reason", OTHER)), last.actor, clock.day_of(last.at))
+    question.id = uuid5(sent.id, "asked")
+    return question
+
+
+def _any_waits(work: Work, sent: Report) -> bool:
+    waiting = select(Question.id).where(Question.report_id == sent.id, Question.state == _Q.WAITING)
+    return work.db.scalars(waiting.limit(1)).first() is not None
+
+
+# -- who waits
+
+
+def waiting(work: Work, states: Collection[QuestionState] = (_Q.WAITING,)) -> list[Question]:
+    """Questions in these states, the one that is due first on top, then the oldest: for reviewers."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    query = select(Question).join(Report, Question.report_id == Report.id)
+    query = query.where(Question.state.in_(states), Report.state != ReportState.ERASED)
+    due = func.coalesce(Question.due_on, date.max)
+    return list(work.db.scalars(query.order_by(due, Question.asked_on, Question.id)))
+
+
+def acts(states: Collection[QuestionState]) -> Any:
+    """True of acts about which, or about the reports of whose incident, a question is in one of these states."""
+    linked = select(Question.id).join(ReportLink, ReportLink.report_id == Question.report_id)
+    about = or_(Question.act_id.is_(None), Question.act_id == Act.id)
+    here = (ReportLink.incident_id == Act.incident_id) & ReportLink.undone_on.is_(None)
+    return linked.where(here, about, Question.state.in_(states)).correlate(Act).exists()
+
+
+def for_me(work: Work) -> list[Report]:
+    """The reports that I sent and about which somebody waits for my answer."""
+    work.actor.must(Permission.REPORT_READ_OWN)
+    asked = select(Question.report_id).where(Question.state == _Q.WAITING)
+    waits = (Report.state == ReportState.NEEDS_INFORMATION) | Report.id.in_(asked)
+    query = select(Report).where(Report.recorded_by == work.actor.id, waits)
+    query = query.where(Report.state != ReportState.ERASED).order_by(Report.received_on, Report.id)
+    return list(work.db.scalars(query.limit(PER_PAGE)))
+
+
+# -- answering
+
+
+def answer(work: Work, sent_id: UUID, id: UUID, words: str) -> Answer:
+    """By whoever sent the report, and nobody else. What a reviewer took back meanwhile is answered all the same."""
+    sent = report.own_line(work, sent_id)
+    question = _question_of(work, sent, id)
+    if sent.state == ReportState.ERASED:
+        raise MoveNotAllowed
+    said = _words_of(words)
+    if (known := _said_before(work, question, said)) is not None:
+        return known
+    row = Answer(question_id=question.id, report_id=sent.id, said_by=work.actor.id, said_on=work.today)
+    work.seal(row, words=said)
+    work.add(row)
+    question.state, question.ended_by, question.ended_on = _Q.ANSWERED, None, None
+    work.note("question.answered", question)
+    _drop_draft(work, question)
+    _waits_no_more(work, sent)
+    return row
+
+
+def _words_of(words: str) -> str:
+    said = words.strip()
+    if not said or len(said) > LONGEST:
+        raise InvalidInput({"words": [TOO_LONG if said else NO_WORDS]})
+    return said
+
+
+def _question_of(work: Work, sent: Report, id: UUID) -> Question:
+    question = work.db.get(Question, id)
+    before = _from_before(work, sent) if question is None else None
+    found = question or before
+    if found is None or (found.id, found.report_id) != (id, sent.id):
+        raise NotFound
+    if before is not None:
+        work.note("question.asked", work.add(before), reason=before.code)
+    return found
+
+
+def _said_before(work: Work, question: Question, said: str) -> Answer | None:
+    """Sent twice, it is kept once."""
+    rows = list(work.db.scalars(select(Answer).where(Answer.question_id == question.id)))
+    for row, words in zip(rows, work.read_all(rows, "words", "sent again"), strict=True):
+        if words == said:
+            return row
+    return None
+
+
+# -- an answer that is not sent yet
+
+
+def keep(work: Work, sent_id: UUID, id: UUID, words: str) -> Draft:
+    """What is typed so far, sealed to its writer."""
+    question = _asked_of_me(work, sent_id, id)
+    draft = _draft_of(work, question)
+    if draft is None:
+        draft = work.add(Draft(id=uuid4(), recorded_by=work.actor.id, answers=question))
+        work.vault.mint_private(draft.id, Compartment.INTAKE)
+    draft.changed_on = work.today
+    at = datetime.now(UTC).isoformat(timespec="minutes")
+    work.seal(draft, content={"schema": drafts.SCHEMA, "at": at, "typed": [["words", words[:LONGEST]]]})
+    work.note("draft.saved", draft)
+    return draft
+
+
+def kept(work: Work, id: UUID) -> tuple[str, datetime | None]:
+    """What was typed for a question and not sent, and the minute in which it was kept."""
+    draft = _draft_of(work, id)
+    said = work.read_all([draft], "content")[0] if draft else None
+    if not said:  # there is none, or it does not open any more
+        return "", None
+    return str(dict(said["typed"])["words"]), datetime.fromisoformat(said["at"])
+
+
+def draft_of(work: Work, id: UUID) -> UUID | None:
+    """Under which key it lies: it goes with `drafts.shred`, once the answer is committed."""
+    draft = _draft_of(work, id)
+    return draft.id if draft else None
+
+
+def _asked_of_me(work: Work, sent_id: UUID, id: UUID) -> UUID:
+    sent = report.own_line(work, sent_id)
+    question = work.db.get(Question, id) or _from_before(work, sent)
+    if question is None or (question.id, question.report_id) != (id, sent.id):
+        raise NotFound
+    return id
+
+
+def _draft_of(work: Work, id: UUID) -> Draft | None:
+    mine = select(Draft).where(Draft.recorded_by == work.actor.id, Draft.answers == id)
+    return work.db.scalars(mine).first()
+
+
+def _drop_draft(work: Work, question: Question) -> None:
+    draft = _draft_of(work, question.id)
+    if draft is not None:
+        work.note("draft.dropped", draft)
+        work.db.delete(draft)
