@@ -103,7 +103,8 @@ def lines(works: Works) -> Iterator[bytes]:
 
 
 def _must_still(work: Work) -> None:
-    """Whoever was disabled, or lost the role, since the first page gets no further one."""
+    """Whoever was disabled, or lost the role, since the first page gets no further one. What is read leaves."""
+    work.carry_out()
     work.actor.must(Permission.DATA_EXPORT)
     user = work.db.get(User, work.actor.id)
     if user is None or user.state != AccountState.ACTIVE or {*work.actor.roles} - {*user.roles}:

@@ -50,6 +50,7 @@ class Content:
 
 def read(work: Work, choice: Choice) -> Content:
     """Everything that may go to this recipient today."""
+    work.carry_out()
     content = Content()
     for id in choice.incidents:
         _add(work, choice, _within(work, choice, id), content)
