@@ -192,7 +192,7 @@ class Work:
         return self.vault.scan(kind, columns, rows, worth)
 
     def carry_out(self) -> None:
-        """What is read from here on leaves the house; a text that waits for an answer about somebody erased does not."""
+        """What is read from here on leaves the house; a text that waits for an answer does not."""
         self.vault.closing.let_none_leave(closed_texts(self.db))
 
     def _must_open(self, kind: type[Record], column: str) -> None:
