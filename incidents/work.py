@@ -191,6 +191,10 @@ class Work:
             )
         return self.vault.scan(kind, columns, rows, worth)
 
+    def carry_out(self) -> None:
+        """What is read from here on leaves the house; a text that waits for an answer does not."""
+        self.vault.closing.let_none_leave(closed_texts(self.db))
+
     def _must_open(self, kind: type[Record], column: str) -> None:
         self.actor.must_any(TO_OPEN[compartments(kind)[column]])
 
@@ -372,10 +376,11 @@ def as_it_stands(record: Record) -> str:
     return audit.digest(record).hex()
 
 
-def closed_texts(db: Session, today: date) -> frozenset[UUID]:
-    """The rows with a text that may tell of somebody erased, and for which nobody answered in time."""
-    late = select(TextBeside.about_id).where(TextBeside.state == Answer.WAITING, TextBeside.due_on <= today)
-    return frozenset(db.scalars(late))
+def closed_texts(db: Session, today: date | None = None) -> frozenset[tuple[UUID, str]]:
+    """The texts that may tell of somebody erased, and for which nobody answered: in time, or, without a day, at all."""
+    wait = select(TextBeside.about_id, TextBeside.compartment).where(TextBeside.state == Answer.WAITING)
+    late = wait if today is None else wait.where(TextBeside.due_on <= today)
+    return frozenset((row.about_id, row.compartment) for row in db.execute(late))
 
 
 @dataclass

@@ -374,7 +374,7 @@ class Rewritings(RuleBasedStateMachine):
     def edit(self) -> None:
         said = f"Edited, {next(self.numbers)}."
         with self.ana.work() as work:
-            work.vault.let_open([self.incident])
+            work.vault.closing.let_open([self.incident])
             work.seal(work.get(Incident, self.incident), narrative=said)
         self.state.replaced.append(self.state.now[self.incident])
         self.state.account = said
@@ -434,7 +434,7 @@ class Rewritings(RuleBasedStateMachine):
         left = keys_here(self.house, self.ana)
         assert not [secret for secret in self.old if secret.opens(left)]
         with self.ana.work() as work:
-            work.vault.let_open([self.incident])
+            work.vault.closing.let_open([self.incident])
             assert work.vault.view(work.get(Incident, self.incident), "narrative") == self.state.account
             for id, said in self.state.reviews.items():
                 assert work.vault.view(work.get(Review, id), "reasons") == said

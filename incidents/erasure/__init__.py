@@ -7,7 +7,6 @@ key, may be cut anywhere and repeated: `finish` does them, at once and at every 
 """
 
 from incidents.erasure.batches import discard_batch
-from incidents.erasure.beside import kind_of
 from incidents.erasure.carrying import carry_out
 from incidents.erasure.deciding import (
     SHORTEST_DECISION,
@@ -20,6 +19,7 @@ from incidents.erasure.deciding import (
 )
 from incidents.erasure.finishing import finish, things
 from incidents.erasure.proposals import NotDue, agree, ask, call_off, due, open_ones
+from incidents.erasure.reach import kind_of
 from incidents.erasure.refusals import REFUSED
 from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
 from incidents.erasure.rewriting import (

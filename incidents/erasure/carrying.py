@@ -32,6 +32,6 @@ def carry_out(work: Work, proposal: ErasureProposal) -> Erasure:
 
 
 def _decision(work: Work, proposal: ErasureProposal) -> str:
-    work.vault.let_open([proposal.id])  # a text beside another erasure stops none that is due
+    work.vault.closing.let_open([proposal.id])  # a text beside another erasure stops none that is due
     said = work.read(proposal, "words") if proposal.words else None
     return str(said or f"Past the time that a rule gives it; proposed on {proposal.proposed_on.isoformat()}.")

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import consent, evidence
-from incidents.erasure import beside, voices
+from incidents.erasure import beside, reach, voices
+from incidents.erasure.called import NOBODY, called
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
 from incidents.model.coding import Coding
+from incidents.model.consent import Basis
 from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
@@ -41,7 +43,7 @@ def erase_person(work: Work, person: Person, decision: str) -> Erasure:
     """
     _must(work, decision)
     consent.withdraw(work, person)
-    near, name = beside.near_person(work, person.id), beside.called(work, person)
+    near, name = reach.near_person(work, person.id), called(work, person)
     erasure = _intend(work, "person", person.id, _things_of_person(work, person), decision)
     beside.put_down(work, erasure, near, name)
     return erasure
@@ -67,7 +69,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     )
     things += _unheard(work, incidents, {part.id for part in parts})
     erasure = _intend(work, "report", report.id, things, decision)
-    beside.put_down(work, erasure, beside.near_reports(work, versions), beside.NOBODY)
+    beside.put_down(work, erasure, reach.near_reports(work, versions), NOBODY)
     return erasure
 
 
@@ -88,7 +90,7 @@ def erase_names(work: Work, person: Person, decision: str) -> Erasure:
     parts = work.db.scalars(select(ReportPart).where(ReportPart.person_id == person.id))
     things = [Thing(person.id, Compartment.IDENTITY)]
     things += [Thing(part.id, Compartment.INTAKE) for part in sorted(parts, key=lambda part: part.id)]
-    near, name = beside.near_person(work, person.id), beside.called(work, person)
+    near, name = reach.near_person(work, person.id), called(work, person)
     erasure = _intend(work, NAMES, person.id, things, decision)
     beside.put_down(work, erasure, near, name, only_named=True)
     return erasure
@@ -131,13 +133,17 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
     things = [Thing(person.id, each) for each in OF_A_PERSON]
-    things += [
-        *_interviews(work, alone),
-        *_codings(work, {part.report_id for part in parts}),
-        *_talk(work, alone),
-    ]
+    things += _bases(work, person)
+    things += [*_interviews(work, alone), *_talk(work, alone)]
+    things += _codings(work, {part.report_id for part in parts})
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
     return things + _unheard(work, voices.told_of_by(work, {person.id}), gone)
+
+
+def _bases(work: Work, person: Person) -> list[Thing]:
+    """What was recorded beside their own consent: that they died, who says so, why."""
+    query = select(Basis.id).where(Basis.person_id == person.id).order_by(Basis.id)
+    return [Thing(id, Compartment.FACTS) for id in work.db.scalars(query)]
 
 
 def _interviews(work: Work, reports: set[UUID]) -> list[Thing]:

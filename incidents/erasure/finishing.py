@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import evidence
-from incidents.erasure import beside, rewriting, tombstones, voices
+from incidents.erasure import beside, reach, rewriting, tombstones, voices
 from incidents.erasure.deciding import Thing
 from incidents.erasure.refusals import refuse, refused
 from incidents.errors import Conflict, TrailBroken
@@ -206,11 +206,11 @@ def _take_up(work: Work, decision: UUID, gone: list[Thing]) -> None:
     work.note("erasure.taken-up", erasure, count=len(gone))
     people = list(work.db.scalars(select(Person.id).where(Person.id.in_({thing.id for thing in gone}))))
     for person in people:
-        beside.put_down_closed(work, erasure, beside.near_person(work, person))
+        beside.put_down_closed(work, erasure, reach.near_person(work, person))
     parts = select(ReportPart.report_id).where(ReportPart.id.in_({thing.id for thing in gone}))
     reports = set(work.db.scalars(parts))
     if reports and not people:
-        beside.put_down_closed(work, erasure, beside.near_reports(work, reports))
+        beside.put_down_closed(work, erasure, reach.near_reports(work, reports))
 
 
 def _names_alone(gone: Sequence[Thing]) -> bool:

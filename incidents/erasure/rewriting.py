@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.erasure import beside, texts
-from incidents.erasure.beside import kind_of
+from incidents.erasure.reach import Held, by_compartment, kind_of
 from incidents.erasure.refusals import refuse, refused
 from incidents.errors import (
     Conflict,
@@ -29,7 +29,6 @@ from incidents.errors import (
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.erasure import Answer, Erasure, TextBeside
 from incidents.model.evidence import CustodyEvent
-from incidents.model.opentext import OPEN_TEXT
 from incidents.work import NODE_ACTOR, House, Permission, Unreadable, Work, begin, rekeying
 
 FILES = "evidence"  # its file is under the same key: not written anew, but erased with it
@@ -79,16 +78,18 @@ def show(work: Work, rows: Sequence[TextBeside]) -> list[Shown]:
 
 def _shown(work: Work, row: TextBeside) -> Shown:
     record = work.get(kind_of(row.about), row.about_id)
-    work.vault.let_open([record.id])
+    work.vault.closing.let_open([record.id])
     said = _custody(work, record.id) if row.about == FILES else {}
-    why = ""
-    for column in OPEN_TEXT[row.about]:
-        value = work.read_all([record], column, "erasure")[0]
-        if isinstance(value, Unreadable):
-            why = value.why
-        else:
-            said |= {f"{column}.{place}": text for place, text in texts.found(value).items()}
-    return Shown(row, record, said, "" if said else why)
+    text = _text(row, record)
+    (found,) = beside.read(work, [text])
+    said |= found.words
+    if row.named or text.naming or work.get(Erasure, row.erasure_id).decision is None:
+        said |= found.names | found.own_names  # somebody is named in one of them, or nobody could look
+    return Shown(row, record, said, "" if said else found.unread or "erased")
+
+
+def _text(row: TextBeside, record: Record) -> Held:
+    return Held(record, row.compartment, by_compartment(row.about)[row.compartment])
 
 
 def _custody(work: Work, file: UUID) -> dict[str, str]:
@@ -110,8 +111,8 @@ def say_nothing(work: Work, row: TextBeside) -> None:
     What was changed since it was told has earlier versions, which may name them: it is written anew, even if it reads
     as before.
     """
-    _must_wait(work, row)
-    if beside.changed_before(work, {row.about_id: (row.thing_id, row.compartment)}):
+    record = _must_wait(work, row)
+    if beside.changed_before(work, [_text(row, record)]):
         raise EarlierVersions
     _answer(work, row, Answer.NOTHING)
     work.note("text.nothing", row)
@@ -126,7 +127,7 @@ def rewrite(work: Work, row: TextBeside, given: Mapping[str, str]) -> None:
     shown = _shown(work, row)
     if shown.unreadable:
         raise Unopened
-    again = bool(beside.changed_before(work, {row.about_id: (row.thing_id, row.compartment)}))
+    again = bool(beside.changed_before(work, [_text(row, shown.record)]))
     if not again and all(
         given.get(place, text).strip() == text.strip() for place, text in shown.said.items()
     ):
@@ -144,17 +145,19 @@ def seal_again(work: Work) -> int:
     moved = 0
     for row in work.db.scalars(select(TextBeside).where(TextBeside.state == Answer.REWRITTEN)):
         late = _late(work, row)
-        work.vault.let_open(record.id for record in late)
+        work.vault.closing.let_open(record.id for record in late)
         for record in late:
             moved += _again(work, record, row.compartment, {})
     return moved
 
 
-def _must_wait(work: Work, row: TextBeside) -> None:
+def _must_wait(work: Work, row: TextBeside) -> Record:
     work.actor.must(Permission.REVIEW_DECIDE)
     if row.state != Answer.WAITING:
         raise MoveNotAllowed
-    work.vouched([row, work.get(kind_of(row.about), row.about_id)])
+    record: Record = work.get(kind_of(row.about), row.about_id)
+    work.vouched([row, record])
+    return record
 
 
 def _answer(work: Work, row: TextBeside, answer: Answer) -> None:
@@ -164,7 +167,7 @@ def _answer(work: Work, row: TextBeside, answer: Answer) -> None:
 def _anew(work: Work, row: TextBeside, changed: Record, given: Mapping[str, str]) -> int:
     """Everything under the key of this text goes under a new one; the version up to which the keys are over."""
     records = list(_under(work, row))
-    work.vault.let_open(record.id for record in records)
+    work.vault.closing.let_open(record.id for record in records)
     opened = [(record, _read(work, record, row.compartment)) for record in records]
     upto = work.vault.rekey(row.thing_id, Compartment(row.compartment))
     for record, values in opened:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents.intake import report as reports
 from incidents.intake.outgoing import (
     ERASED,
     Left,
@@ -16,11 +17,13 @@ from incidents.intake.outgoing import (
     silent,
     staying_out,
     text_of,
+    told_together,
     without_empty,
 )
 from incidents.model.follow_up import Intervention
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
-from incidents.model.report import ReportLink, ReportPart
+from incidents.model.people import Involvement
+from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind, Verification
 from incidents.work import Work
 
@@ -36,6 +39,7 @@ class Within:
         links = rows_of(work, ReportLink, ReportLink.incident_id.in_(self.ids))
         self.told = _told(links)
         self.quiet = silent(work, (report for told in self.told.values() for report in told))
+        self.together = told_together(work, (report for told in self.told.values() for report in told))
         left.leave("incidents_withdrawn", {id for id, told in self.told.items() if told <= self.quiet})
         self.words = {name: opened(work, found, name, left) for name in ("narrative", "summary")}
         links = left.without_gone([each for each in links if each.report_id not in self.quiet], "report_id")
@@ -45,7 +49,9 @@ class Within:
         ends = {each.id for each in (*sources, *acts)}
         said = [each for each in said if {each.source_id, each.act_id} <= ends]
         doers = self._heard(rows_of(work, Perpetrator, Perpetrator.incident_id.in_(self.ids)))
+        doers = self._told_alone(doers)
         done = rows_of(work, Intervention, Intervention.incident_id.in_(self.ids))
+        self.said = self._said()
         self.belongs = {
             "reports": self._by_incident(links, _link),
             "acts": self._sealed(acts, self._act, "facts"),
@@ -77,20 +83,53 @@ class Within:
         """What was not told in a report that stays out."""
         return [row for row in rows if row.report_id not in self.quiet]
 
+    def _told_alone(self, rows: Sequence[Any]) -> list[Any]:
+        """What nobody told together with somebody who does not want to be kept."""
+        alone = [row for row in rows if row.report_id not in self.together]
+        self.left["told_together"] += len(rows) - len(alone)
+        return alone
+
     def _acts(self, said: Sequence[Information], sources: Sequence[Source]) -> list[Act]:
         """Acts of which somebody tells who wants to be kept, and that an erasure has not left without a source."""
         by_source = {each.id: each.report_id for each in sources}
         heard = {each.act_id for each in said if each.source_id in by_source}
+        alone = {each.act_id for each in said if by_source.get(each.source_id) not in {None, *self.together}}
         found = rows_of(self.work, Act, Act.incident_id.in_(self.ids))
         goes = [each for each in found if self._is_told(each, heard)]
         gone = {each.id for each in found} - {each.id for each in goes}
         self.left.leave("acts_withdrawn", gone)
-        return goes
+        lived = self._lived(
+            [each for each in goes if each.report_id in self.together and each.id not in alone]
+        )
+        shared = {each.id for each in goes if each.report_id in self.together} - alone - lived
+        self.left.leave("told_together", shared)
+        return [each for each in goes if each.id not in shared]
 
     def _is_told(self, act: Act, heard: set[UUID]) -> bool:
         if act.verification == Verification.SOURCE_WITHDREW or act.incident_id in self.left.gone:
             return False
         return act.report_id not in self.quiet or act.id in heard
+
+    def _lived(self, acts: Sequence[Act]) -> set[UUID]:
+        """Of these acts, those in which somebody was who told of it and wants to be kept."""
+        told = {act.id: self.together[act.report_id] for act in acts if act.report_id is not None}
+        links = rows_of(self.work, Involvement, Involvement.act_id.in_(told), Involvement.left_on.is_(None))
+        return {link.act_id for link in links if link.person_id in told[link.act_id]}
+
+    def _said(self) -> dict[UUID, Row]:
+        """Where somebody who told does not want to be kept: of the facts, what the others said in the same way."""
+        wanted = {id for id in self.silent if id in self.facts and id not in self.left.gone}
+        ids = (
+            {report for id in wanted for report in self.told.get(id, ())} - self.quiet - self.together.keys()
+        )
+        told = reports.read_all(self.work, rows_of(self.work, Report, Report.id.in_(ids)))
+        documents = {each.report.id: each.document for each in told}
+        said = {}
+        for id in sorted(wanted):
+            heard = [documents[report] for report in self.told.get(id, ()) if report in documents]
+            said[id] = reports.said_by(self.facts[id], heard)
+            self.left["facts_withdrawn"] += len(self.facts[id]) - len(said[id])
+        return said
 
     def _by_incident(self, rows: Sequence[Any], said: Callable[[Any], Row]) -> dict[UUID, list[Row]]:
         found: dict[UUID, list[Row]] = {}
@@ -115,7 +154,7 @@ class Within:
             "reference": incident.reference,
             "received_on": incident.received_on,
             **without_empty({"basis": self.left.basis(incident.batch_id)}),
-            "facts": self.facts[incident.id],
+            "facts": self.said.get(incident.id, self.facts[incident.id]),
             **without_empty(words),
             **without_empty({name: rows.get(incident.id) for name, rows in self.belongs.items()}),
         }

@@ -25,12 +25,14 @@ from incidents.intake.outgoing import (
     Left,
     Row,
     next_of,
+    of_the_others,
     only_told_by_silent,
     opened,
     plain,
     rows_of,
     silent,
     staying_out,
+    told_together,
     without_empty,
 )
 from incidents.intake.report import Told
@@ -103,7 +105,8 @@ def lines(works: Works) -> Iterator[bytes]:
 
 
 def _must_still(work: Work) -> None:
-    """Whoever was disabled, or lost the role, since the first page gets no further one."""
+    """Whoever was disabled, or lost the role, since the first page gets no further one. What is read leaves."""
+    work.carry_out()
     work.actor.must(Permission.DATA_EXPORT)
     user = work.db.get(User, work.actor.id)
     if user is None or user.state != AccountState.ACTIVE or {*work.actor.roles} - {*user.roles}:
@@ -145,23 +148,25 @@ def _report_page(work: Work, mark: Any, left: Left) -> tuple[list[Row], Any]:
     told = reports.read_all(work, found)
     staying = staying_out(work, (id for each in told for id in each.person_ids.values()))
     quiet = silent(work, (each.report.id for each in told))
+    together = told_together(work, (each.report.id for each in told))
     left.leave("reports_withdrawn", quiet)
     rows = []
     for each in (each for each in told if each.report.id not in quiet):
-        row = _report(work, each, staying, left)
+        row = _report(work, each, staying, left, together=each.report.id in together)
         if row is not None:
             beside = {"interview": talks.get(each.report.id), "incidents": linked.get(each.report.id)}
             rows.append({**row, **without_empty(beside)})
     return rows, next_of(found, lambda report: (report.edition, report.id))
 
 
-def _report(work: Work, told: Told, staying: dict[UUID, str], left: Left) -> Row | None:
+def _report(work: Work, told: Told, staying: dict[UUID, str], left: Left, *, together: bool) -> Row | None:
     report = told.report
     if any(why not in STAYS for why in told.unreadable.values()):
         raise Unopened
     left["people_erased"] += sum(key != "rest" for key in told.unreadable)
     keys = {key for key, id in told.person_ids.items() if id in staying} | _refusing(told.document)
-    document = own.without(told.document, keys)
+    document = of_the_others(told.document, keys, left) if together else told.document
+    document = own.without(document, keys)
     try:
         reports.must_be_kept(document)
     except InvalidInput:  # nothing is left of it, or nothing that may be kept

@@ -22,6 +22,13 @@ ERASED, WITHDRAWN = "erased", "withdrawn"
 STAYS = frozenset(
     {ERASED, "closed"}
 )  # closed: a text may tell of somebody erased, and nobody answered for it yet
+SHARED = (
+    "narrative",
+    "summary",
+    "asks",
+    "incident",
+    "perpetrators",
+)  # what is nobody's alone of those who told
 STAY = frozenset({consent.WITHDRAWN, consent.REFUSED, ERASED})  # why a person is not in the file
 R = TypeVar("R", bound=Record)
 Row = dict[str, Any]
@@ -105,6 +112,45 @@ def silent(work: Work, ids: Iterable[UUID]) -> set[UUID]:
         why = staying.get(part.person_id, "") if part.person_id is not None else ""
         told.setdefault(part.report_id, set()).add(why)
     return {report for report, whys in told.items() if "" not in whys and whys != {ERASED}}
+
+
+def told_together(work: Work, ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Of these reports, those that somebody told who does not want to be kept, with others who do: these others.
+
+    It cannot be told apart whose word is whose; where the one was erased, the erasure has settled it.
+    """
+    tellers = _parts(work, ReportPart.report_id, ids, ReportPart.kind == PartKind.TELLER)
+    staying = staying_out(work, {person for part in tellers if (person := part.person_id) is not None})
+    told: dict[UUID, set[UUID]] = {}
+    for part in tellers:
+        if part.person_id is not None:
+            told.setdefault(part.report_id, set()).add(part.person_id)
+    hushed = {id for id, why in staying.items() if why != ERASED}
+    return {
+        report: all_ - staying.keys()
+        for report, all_ in told.items()
+        if all_ & hushed and all_ - staying.keys()
+    }
+
+
+def of_the_others(document: Row, keys: Collection[str], left: Left) -> Row:
+    """What goes of a report that was told together with these: what those who stay were in themselves.
+
+    Accounts, facts of the whole and doers that both told stay out, and are counted.
+    """
+    tellers = {each["key"] for each in document.get("persons", []) if each.get("teller")} - {*keys}
+    links = document.get("involvements")
+    lived = {each["act"] for each in links if each["person"] in tellers} if links else None
+    acts = [act for act in document.get("acts", []) if lived is None or act.get("key") in lived]
+    dropped = len(document.get("acts", [])) - len(acts) + sum(bool(document.get(name)) for name in SHARED)
+    left["told_together"] += dropped
+    kept = {name: value for name, value in document.items() if name not in SHARED}
+    known = {act.get("key") for act in acts}
+    if "acts" in kept:
+        kept["acts"] = acts
+    if links:
+        kept["involvements"] = [each for each in links if each["act"] in known]
+    return kept
 
 
 def only_told_by_silent(work: Work, ids: Iterable[UUID], left: Left) -> dict[UUID, str]:

@@ -131,6 +131,14 @@ def must_be_kept(document: dict[str, Any]) -> None:
             raise InvalidInput({f"persons.{number}.consent.decisions.REC": [said]})
 
 
+def said_by(facts: Mapping[str, Any], documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of the facts of an incident, those that one of these reports says in the same way."""
+    told = [
+        {**document.get("incident", {}), "interview": document.get("interview")} for document in documents
+    ]
+    return {name: value for name, value in facts.items() if any(each.get(name) == value for each in told)}
+
+
 def says_no(person: Mapping[str, Any]) -> bool:
     """Whether they do not want to be written down."""
     return bool(person.get("consent", {}).get("decisions", {}).get("REC") == "refused")

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 
-# Table → its columns. What is under a person's own keys goes with them and is not named here.
+# Table → its columns. What is under a person's own keys goes with them: it is named for what it says of others.
 OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
     "answer": ("words",),
     "comment": ("words",),
+    "basis": ("facts",),
+    "consent_event": ("names",),
     "custody_event": ("words",),  # with the file that it is about
     "duplicate_decision": ("reasons",),
-    "edit": ("reasons",),
+    "edit": ("reasons", "words"),
+    "erasure": ("decision",),
     "erasure_proposal": ("words",),
     "evidence": ("description",),
     "incident": ("narrative", "summary"),
@@ -16,10 +19,33 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
     "judgment": ("reasons",),
     "kept_contradiction": ("reasons",),
     "question": ("words",),
+    "perpetrator": ("name",),
+    "person": (
+        "name",
+        "other_names",
+        "address",
+        "documents",
+        "contact",
+        "exact_place",
+        "safe_contact",
+    ),
     "rearrangement": ("reasons",),
     "report_part": ("content",),
     "review": ("reasons",),
     "source": ("citation",),
     "task": ("notes",),
+}
+# Of these, fields for names and for reasons of their own: listed only where they name somebody.
+NAMING: Mapping[str, tuple[str, ...]] = {
+    "basis": ("facts",),
+    "consent_event": ("names",),
+    "edit": ("words",),
+    "erasure": ("decision",),
+    "perpetrator": ("name",),
+    "person": OPEN_TEXT["person"],
+}
+# What is read of a document though its words are closed: codes, by which others are protected.
+CODED: Mapping[str, tuple[str, ...]] = {
+    "basis": ("schema", "kind", "purposes", "everything_published"),
 }
 FOLLOWS = frozenset({"custody_event"})  # answered for with their thing, never alone

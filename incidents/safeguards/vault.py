@@ -4,7 +4,7 @@ The model holds envelopes; only the vault, which holds the session's ring of key
 seals and opens them. Ask it through Work, so that the opening is allowed and noted.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,7 +21,8 @@ from crypto.tokens import normal_phone as normal_phone
 from incidents.errors import ClosedText, Erased, NoKey, NotFound, Problem, Unopened
 from incidents.model import upgrades
 from incidents.model.base import Compartment, Record, compartments
-from incidents.model.opentext import FOLLOWS, OPEN_TEXT
+from incidents.model.opentext import FOLLOWS
+from incidents.safeguards import closing
 from incidents.safeguards.keystore import (
     ESCROW,
     LEDGER,
@@ -37,7 +38,6 @@ from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, opened, sea
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
-Closed = Callable[[], frozenset[UUID]]  # the rows whose open text nobody reads until somebody answered for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,9 @@ class Unreadable:
 class Vault:
     """Seals and opens the fields of records with the keys of one session, for one Work."""
 
-    def __init__(self, keystore: Keystore, ring: Ring | None, closed: Closed = frozenset) -> None:
+    def __init__(self, keystore: Keystore, ring: Ring | None, closed: closing.Closed = frozenset) -> None:
         self.keystore, self.ring = keystore, ring
-        self._ask_closed = closed
-        self._closed: frozenset[UUID] | None = None
+        self.closing = closing.Closing(closed)
         self._wraps: dict[Thing, list[DataKey]] = {}
         self._keys: dict[Thing, dict[int, FieldKey]] = {}
         self._raw: dict[tuple[UUID, str, int], bytes] = {}
@@ -121,14 +120,17 @@ class Vault:
         if envelope is None:
             return None
         table, thing = record.__tablename__, self._thing(record, column)
-        if self._is_closed(table, column, thing[0] if table in FOLLOWS else record.id):
+        text = (thing[0] if table in FOLLOWS else record.id, thing[1])
+        is_closed = self.closing.holds(table, column, text)
+        if is_closed and closing.whole(table):
             raise ClosedText
         try:
             version = keyver(envelope.data, Kind.FIELD)
             place = field_place(table, column, record.id, thing[1], version)
-            return upgrades.current(table, column, self._field_key(thing, version).open(envelope, place))
+            value = upgrades.current(table, column, self._field_key(thing, version).open(envelope, place))
         except CryptoError:
             raise Unopened from None
+        return closing.coded(table, value) if is_closed else value
 
     def view(self, record: Record, column: str) -> Any:
         """The value of a sealed column, or an Unreadable that says why not."""
@@ -138,17 +140,6 @@ class Vault:
             return Unreadable(problem.code)
         except Problem:
             return Unreadable("altered")
-
-    def _is_closed(self, table: str, column: str, id: UUID) -> bool:
-        if column not in OPEN_TEXT.get(table, ()):
-            return False
-        if self._closed is None:
-            self._closed = self._ask_closed()
-        return id in self._closed
-
-    def let_open(self, ids: Iterable[UUID]) -> None:
-        """Whoever answers for these texts reads them."""
-        self._closed = (self._ask_closed() if self._closed is None else self._closed) - set(ids)
 
     def scan(
         self,
@@ -171,7 +162,7 @@ class Vault:
             if others:
                 wraps.update(self.keystore.keys(others, compartment))
             for id, *seals in some:
-                if self._is_closed(table, columns[0], id):
+                if self.closing.holds(table, columns[0], (id, compartment)):
                     yield [Unreadable("closed")] * len(columns)
                     continue
                 values = scan.read(id, seals, worth)

@@ -3,7 +3,9 @@
 - A person is in it where they permit this purpose; of anybody else there is nothing, not a number and not a part
   they played.
 - An act is in it where somebody who told of it permits; a restricted one where everyone harmed in it names such acts.
-- Coded facts of the incident go whole where all who told of it permit; where only some do, its moment and its place.
+- What somebody told with another who took their yes back cannot be told apart: `telling` says what of it goes.
+- Coded facts of the incident go whole where all who told of it permit; where only some do, its moment and its place,
+  as far as one of these told them.
 - The account goes where everybody in the incident, or who told of it, permits and every act goes: it speaks of all.
 - A name goes where the person said yes themselves (no basis stands in for that), is grown up, and is in no danger.
 - A working copy of evidence that was chosen goes with its incident, where `pieces` finds no reason against it.
@@ -16,18 +18,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from incidents import consent, search
 from incidents.consent import Permit
 from incidents.model.consent import ConsentEvent
 from incidents.model.incident import Incident
 from incidents.model.people import IDENTITY_FIELDS, Person
-from incidents.model.report import ReportLink, ReportPart
 from incidents.model.vocabulary import lists
 from incidents.search import Opened
+from incidents.sharing import telling
 from incidents.sharing.choice import Choice
 from incidents.sharing.pieces import Offer, Piece, Terms, offers, piece
+from incidents.sharing.telling import Telling
 from incidents.work import Permission, Unreadable, Work
 
 OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told of it permit
@@ -50,6 +51,7 @@ class Content:
 
 def read(work: Work, choice: Choice) -> Content:
     """Everything that may go to this recipient today."""
+    work.carry_out()
     content = Content()
     for id in choice.incidents:
         _add(work, choice, _within(work, choice, id), content)
@@ -63,7 +65,7 @@ class _Within:
 
     opened: Opened
     permits: dict[UUID, Permit]
-    tellers: dict[UUID, set[UUID]]
+    telling: Telling
     acts: dict[UUID, dict[str, Any]]
     withheld: Counter[str]
 
@@ -80,12 +82,12 @@ def _within(work: Work, choice: Choice, id: UUID) -> _Within:
         for id, answer in answers.items()
         if id not in permits
     )
-    tellers = _tellers(work, opened)
-    return _Within(opened, permits, tellers, _acts(opened, permits, tellers, withheld), withheld)
+    told = telling.of_incident(work, opened, answers, permits.keys())
+    return _Within(opened, permits, told, _acts(opened, permits, told, withheld), withheld)
 
 
 def _add(work: Work, choice: Choice, within: _Within, content: Content) -> None:
-    opened, permits, tellers, acts = within.opened, within.permits, within.tellers, within.acts
+    opened, permits, told, acts = within.opened, within.permits, within.telling, within.acts
     content.withheld.update(within.withheld)
     pieces = _pieces(work, choice, within) if choice.evidence else []
     content.refused |= {each.weighed.item.id for each in pieces if each.chosen and each.reasons}
@@ -97,15 +99,15 @@ def _add(work: Work, choice: Choice, within: _Within, content: Content) -> None:
         permits.values(),
         {
             "number": len(content.incidents) + 1,
-            "facts": _facts(opened, permits, tellers),
-            **_account(choice, opened, permits, tellers, acts, content.withheld),
+            "facts": _facts(work, opened, told, content.withheld),
+            **_account(choice, opened, permits, told, acts, content.withheld),
             "acts": list(acts.values()),
             "persons": [said for _person, said in persons],
             "involvements": _involvements(opened, permits, acts, persons),
             "perpetrators": [
                 said
                 for row, said in opened.perpetrators
-                if not isinstance(said, Unreadable) and _permitted(row.report_id, permits, tellers)
+                if not isinstance(said, Unreadable) and told.goes(row.report_id)
             ],
         },
     )
@@ -129,7 +131,7 @@ def offered(work: Work, choice: Choice) -> list[tuple[Incident, list[Offer]]]:
 def _pieces(work: Work, choice: Choice, within: _Within) -> list[Offer]:
     terms = Terms(
         permits=within.permits.values(),
-        told=lambda report: _permitted(report, within.permits, within.tellers),
+        told=within.telling.goes,
         hushed=_hushed(within),
         goes=bool(within.acts),
     )
@@ -173,48 +175,21 @@ def _pieces_for_the_page(choice: Choice, going: Sequence[Offer]) -> dict[str, An
     return {"evidence": said} if said else {}
 
 
-# -- who told
-
-
-def _tellers(work: Work, opened: Opened) -> dict[UUID, set[UUID]]:
-    """Of each report that tells of the incident: the persons who told it."""
-    ids = [opened.incident.id, *(each.id for each in opened.joined)]
-    query = (
-        select(ReportLink.report_id, ReportPart.person_id, Person.teller)
-        .join(ReportPart, ReportPart.report_id == ReportLink.report_id)
-        .join(Person, Person.id == ReportPart.person_id)
-        .where(ReportLink.incident_id.in_(ids), ReportLink.undone_on.is_(None))
-    )
-    found: dict[UUID, set[UUID]] = {}
-    for report, person, teller in work.db.execute(query):
-        found.setdefault(report, set())
-        if teller and person is not None:
-            found[report].add(person)
-    return found
-
-
-def _permitted(
-    report: UUID | None, permits: Mapping[UUID, Permit], tellers: Mapping[UUID, set[UUID]]
-) -> bool:
-    """Whether somebody who told of it permits; of what was kept before its report was known: everyone who told."""
-    if report is None:
-        everyone = set().union(*tellers.values())
-        return bool(everyone) and everyone <= permits.keys()
-    return bool(tellers.get(report, set()) & permits.keys())
-
-
 # -- what goes of an incident
 
 
 def _acts(
     opened: Opened,
     permits: Mapping[UUID, Permit],
-    tellers: Mapping[UUID, set[UUID]],
+    told: Telling,
     withheld: Counter[str],
 ) -> dict[UUID, dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {}
     for act, facts in opened.acts:
-        if isinstance(facts, Unreadable) or not _permitted(act.report_id, permits, tellers):
+        together = told.told_together(act.report_id)
+        if together and not told.lived(act.report_id, _inside(opened, act.id)):
+            withheld["told_together"] += 1
+        elif isinstance(facts, Unreadable) or not (together or told.goes(act.report_id)):
             withheld["act"] += 1
         elif _restricted(facts) and not _named(opened, act.id, permits):
             withheld["restricted_act"] += 1
@@ -234,33 +209,38 @@ def _restricted(facts: Mapping[str, Any]) -> bool:
 
 def _named(opened: Opened, act: UUID, permits: Mapping[UUID, Permit]) -> bool:
     """A restricted act is named where everyone in it names such acts."""
-    inside = {link.person_id for link, _said in opened.involvements if link.act_id == act}
+    inside = _inside(opened, act)
     return bool(inside) and all(id in permits and permits[id].restricted for id in inside)
 
 
-def _facts(
-    opened: Opened, permits: Mapping[UUID, Permit], tellers: Mapping[UUID, set[UUID]]
-) -> dict[str, Any]:
+def _inside(opened: Opened, act: UUID) -> set[UUID]:
+    return {link.person_id for link, _said in opened.involvements if link.act_id == act}
+
+
+def _facts(work: Work, opened: Opened, told: Telling, withheld: Counter[str]) -> dict[str, Any]:
     if isinstance(opened.facts, Unreadable):
         return {}
-    everyone = set().union(*tellers.values())
-    if everyone <= permits.keys():
+    if told.everyone <= {*told.permits}:
         return dict(opened.facts)
-    return {name: value for name, value in opened.facts.items() if name in OF_SOME}
+    some = {name: value for name, value in opened.facts.items() if name in OF_SOME}
+    said = told.said(work, some)
+    if len(said) < len(some):
+        withheld["facts"] += 1
+    return said
 
 
 def _account(
     choice: Choice,
     opened: Opened,
     permits: Mapping[UUID, Permit],
-    tellers: Mapping[UUID, set[UUID]],
+    told: Telling,
     acts: Mapping[UUID, Any],
     withheld: Counter[str],
 ) -> dict[str, Any]:
     """Where everybody in it and everybody who told of it agreed, without a limit, and no act of it stays out."""
     if not choice.account:
         return {}
-    everybody = {person.id for person, _facts in opened.people}.union(*tellers.values())
+    everybody = {person.id for person, _facts in opened.people}.union(told.everyone)
     limited = any(permit.no_place or permit.no_date for permit in permits.values())
     whole = everybody <= permits.keys() and len(acts) == len(opened.acts) and not limited
     if whole and not isinstance(opened.narrative, Unreadable):

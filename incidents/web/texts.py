@@ -14,6 +14,7 @@ from incidents.gate import needs
 from incidents.model.erasure import Erasure, TextBeside
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Incident
+from incidents.model.people import Person
 from incidents.model.report import Report, ReportPart
 from incidents.model.talk import Answer, Question
 from incidents.web.frame import go, house, page, say, work, wrong
@@ -27,8 +28,11 @@ AT_ONCE = 20  # texts that are opened on one page, those that name them first
 KINDS: dict[str, Callable[[], str]] = {
     "answer": lambda: _("What was answered to a question"),
     "comment": lambda: _("A comment"),
+    "basis": lambda: _("Reasons beside a consent: somebody is dead, missing, held, or a number only"),
+    "consent_event": lambda: _("Names beside somebody else’s consent"),
     "duplicate_decision": lambda: _("Reasons: the same, or not"),
     "edit": lambda: _("Why something was changed"),
+    "erasure": lambda: _("Who decided an erasure, and why"),
     "erasure_proposal": lambda: _("Words about an erasure that was asked for"),
     "evidence": lambda: _("Evidence: what was written about a file"),
     "incident": lambda: _("The account and the summary of an incident"),
@@ -36,6 +40,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "judgment": lambda: _("Reasons: what evidence shows"),
     "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
     "question": lambda: _("What somebody was asked"),
+    "perpetrator": lambda: _("The name of an alleged doer"),
+    "person": lambda: _("Names of somebody else, and how they are reached"),
     "rearrangement": lambda: _("Reasons: joined, or taken apart"),
     "report_part": lambda: _("What somebody else told"),
     "review": lambda: _("Reasons of a review"),
@@ -121,6 +127,9 @@ def _where(row: TextBeside) -> dict[str, str] | None:
     if isinstance(record, (Answer, Question, ReportPart)):
         report = work().get(Report, record.report_id)
         return {"url": url_for("inbox.report", id=report.id), "reference": report.reference}
+    person = record.id if isinstance(record, Person) else getattr(record, "person_id", None)
+    if person is not None:
+        return {"url": url_for("incident.person", id=person), "reference": _("the person")}
     incident = record if isinstance(record, Incident) else _incident_of(record)
     if incident is None:
         return None
