@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -9,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from config import Settings
 from incidents import erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
+from incidents.model.base import db
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
@@ -416,6 +419,91 @@ def test_not_yours_and_not_there_are_the_same_answer(scene, answers):
             pairs.setdefault(place, set()).add((answer.status, answer.text))
     assert {endpoint for endpoint, _method, _who in pairs} == private
     assert [(place, told) for place, told in pairs.items() if len(told) > 1] == []
+
+
+RESEARCHER = Role.FIELD_RESEARCHER.value
+OURS = {
+    "Content-Type",
+    "HX-Redirect",
+    "Location",
+    "Retry-After",
+    "WWW-Authenticate",
+}
+
+
+def test_a_field_researcher_never_learns_whether_anothers_record_exists(scene, answers):
+    """At every address that names a record, by every method: the same status, the same words, the same headers."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for answer in answers:
+        if answer.who == RESEARCHER and answer.whose in ("none", "other"):
+            headers = [(name, value) for name, value in answer.headers.items() if name in OURS]
+            headers += [
+                ("Set-Cookie", said.partition("=")[0]) for said in answer.headers.getlist("Set-Cookie")
+            ]
+            told.setdefault((answer.endpoint, answer.method), {})[answer.whose] = (
+                answer.status,
+                answer.text,
+                headers,
+            )
+    every = {
+        (rule.endpoint, method)
+        for rule in rules(scene.app)
+        if named(rule) not in (None, "link")
+        for method in methods(rule)
+    }
+    assert {place for place, both in told.items() if len(both) == 2} == every
+    assert [place for place, both in told.items() if len({str(each) for each in both.values()}) > 1] == []
+    assert {status for both in told.values() for status, _text, _headers in both.values()} <= {
+        403,
+        404,
+        200,
+        422,
+    }
+    seen = {place for place, both in told.items() if both["other"][0] in (200, 422)}
+    assert {endpoint for endpoint, _method in seen} <= UNOPENED
+
+
+def test_nor_by_what_the_program_does_for_it(scene):
+    """The same questions to both databases, in the same order: so an answer takes no longer for what is there."""
+    mine = [
+        (rule, method)
+        for rule in rules(scene.app)
+        if named(rule) in OWN and needed(scene.app, rule.endpoint) in GRANTS[Role.FIELD_RESEARCHER]
+        for method in methods(rule)
+    ]
+    assert {named(rule) for rule, _method in mine} == {"draft", "sent"}
+    differ = []
+    for rule, method in mine:
+        (argument,) = rule.arguments
+        ids = {"none": uuid4(), "other": scene.records[named(rule), "second"]}  # type: ignore[index]
+        done: dict[str, list[str]] = {}
+        for whose in ("none", "other", "none", "other"):  # once before it counts: whatever is cached, is
+            with scene.app.test_request_context():
+                path = scene.app.url_for(rule.endpoint, **{argument: ids[whose]})
+            with asked_of_databases(scene.app) as done[whose]:
+                scene.ask(method, path, RESEARCHER)
+        if done["none"] != done["other"]:
+            differ.append((rule.endpoint, method, done))
+    assert differ == []
+
+
+@contextmanager
+def asked_of_databases(app: Flask) -> Iterator[list[str]]:
+    """Every statement to the data and to the keys, without its values."""
+    found: list[str] = []
+
+    def said(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    with app.app_context():
+        engines = [*db.engines.values(), app.extensions["house"].keystore._engine]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", said)
+    try:
+        yield found
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", said)
 
 
 def test_what_is_not_there_is_not_found_by_who_may_look(scene, answers):

@@ -18,6 +18,7 @@ from incidents.model.follow_up import Task
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.report import Report, ReportLink, ReportPart
+from incidents.model.review import Judgment, Review
 from incidents.model.talk import Question, QuestionState
 from incidents.model.vocabulary import COUNTED, PartKind, ReportState, Verification
 from incidents.work import NODE_ACTOR, Compartment, House, Work, begin, keys
@@ -101,6 +102,7 @@ def _silence(
     stopped = _stop_exits(work, people)
     withdrawn, again = _settle_acts(work, people, parts)
     dropped = _drop_tasks(work, people)
+    again += _look_again(work, {thing.id for thing in things(erasure)})
     files = evidence.sweep(work, {thing.id for thing in things(erasure)}, erasure.decided_by)
     said = {"acts": withdrawn, "again": again, "withdrawals": stopped}
     return said | {name: n for name, n in (("tasks", dropped), ("files", files)) if n}
@@ -176,6 +178,20 @@ def _settle_acts(work: Work, people: Sequence[Person], parts: Sequence[ReportPar
         act.verification = Verification.UNDER_VERIFICATION
         work.note("act.verified-anew", act)
     return len(left), len(again)
+
+
+def _look_again(work: Work, gone: set[UUID]) -> int:
+    """Acts that count, by a decision that names evidence that goes, are verified anew on what is left."""
+    judged = select(Judgment.act_id).where(Judgment.evidence_id.in_(gone))
+    acts = work.db.scalars(select(Act).where(Act.id.in_(judged), Act.verification.in_(COUNTED)))
+    named, again = {str(id) for id in gone}, 0
+    for act in acts:
+        said = select(Review.cites).where(Review.act_id == act.id, Review.to_state == act.verification)
+        if any(cites is None or named & set(cites) for cites in work.db.scalars(said)):
+            work.stop(act)
+            act.verification, again = Verification.UNDER_VERIFICATION, again + 1
+            work.note("act.verified-anew", act)
+    return again
 
 
 def _take_up_tombstones(house: House) -> None:

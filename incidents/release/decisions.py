@@ -52,7 +52,9 @@ class Traced:
 
     @property
     def state(self) -> Verification:
-        """In which it went out: as it was decided last, whatever became of it since."""
+        """In which it went out: its row says so while it is the same, and else what was decided last by then."""
+        if self.said.same:
+            return self.said.act.verification
         return self.decision.to_state if self.decision else Verification.RECEIVED
 
     @property
@@ -125,6 +127,8 @@ def _traced(
 ) -> Traced:
     moved = [(place, row) for place, row in words if not row.first_of_two]
     last = next((row for place, row in reversed(moved) if place <= signed), None)
+    if said.same and last is not None and last.to_state != said.act.verification:
+        last = None  # an erasure sent it back since: that is nobody's decision
     first = next((row for _place, row in words if last is not None and row.id == last.seconds), None)
     since = tuple(row for place, row in moved if place > signed)
     return Traced(said, incident, last, first, since, *cited.by(last))

@@ -6,10 +6,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from incidents.intake import closed
+from incidents.intake import closed, wording
 from incidents.intake.differences import NEW, Difference, Leaves
 from incidents.model.people import IDENTITY_FIELDS
-from incidents.web import beside
+from incidents.web import beside, edits
 from incidents.web.language import day, label
 
 # A label, a value, and in which words of the templates the value is said; "" says it as it is.
@@ -42,13 +42,15 @@ def blocks(
 
 
 def _line(each: Difference, *, names_open: bool) -> dict[str, Any]:
-    """One choice. `texts`: somebody's own words, which are shown as they are."""
+    """One choice. `texts`: somebody's own words, which are shown as they are; `marked`: long ones, word by word."""
     block = each.place[0]
+    words = (_text(each.ours), _text(each.theirs)) if block == "words" else ()
     return {
         "name": f"take.{each.name}",
         "legend": _legend(each),
         "whole": each.whole,
         "texts": block == "words",
+        "marked": wording.passages(*map(str, words)) if words and edits.is_long(*words) else None,
         "ours": _text(each.ours)
         if block == "words"
         else list(_said(block, each.ours, names_open=names_open)),
