@@ -275,3 +275,24 @@ def test_the_sentences_say_what_it_is_on_how_many_and_who_coded_and_name_nobody(
     for member in (staff.reviewer, staff.other_reviewer, staff.coordinator):
         assert member.name not in text
     assert make.CANARY_NARRATIVE not in text
+
+
+def test_every_code_list_of_an_act_a_person_and_an_incident_can_be_coded():
+    asked = {question.vocabulary for question in agreement.QUESTIONS}
+    assert (
+        _lists(schema.WhatSchema, schema.ActSchema, schema.InvolvementSchema, schema.PerpetratorSchema)
+        <= asked
+    )
+    assert _lists(schema.PersonFactsSchema) <= asked
+
+
+def _lists(*kinds: Any) -> set[str]:
+    """The code lists that the fields of these schemas are answered from, in nested ones too."""
+    found: set[str] = set()
+    for kind in kinds:
+        for field in kind().fields.values():
+            inner = getattr(field, "inner", field)
+            found |= {rule.vocabulary for rule in inner.validators if isinstance(rule, schema.Answer)}
+            if hasattr(inner, "schema"):
+                found |= _lists(type(inner.schema))
+    return found

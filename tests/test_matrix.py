@@ -14,10 +14,11 @@ from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
+from incidents import agreement, erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
 from incidents.model.base import db
+from incidents.model.coding import Sample
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
@@ -39,7 +40,7 @@ TEXTS = (
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
-OWN = {"draft", "filter", "imported", "job", "look", "search", "sent", "sought"}
+OWN = {"coding", "draft", "filter", "imported", "job", "look", "search", "sent", "sought"}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
@@ -50,6 +51,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("arranging.undo", "id"): "arrangement",
     ("api.duplicates", "id"): "look",
     ("api.newer", "id"): "waiting",
+    ("coding", "id"): "sample",
+    ("coding.sheet", "id"): "coding",
     ("consent.of_report", "id"): "sent",
     ("consent.receipt", "id"): "person",
     ("consent.words", "id"): "sent",
@@ -158,16 +161,18 @@ class Scene:
 
 
 LATER = {
+    "api.coding.agreed",
     "api.evidence.listed",
     "api.newer.differences",
     "api.release.pack",
     "api.series.counts",
     "api.sharing.package",
+    "coding.differences",
     "duplicates.pair",
     "release.preview",
     "series.download",
     "series.show",
-}  # once a newer version came in, a release or a package is signed, an incident, two, a policy or a series chosen
+}  # once a newer version came in, a sample is coded, a release or package signed, an incident, a policy … chosen
 ONWARD = {  # these lead on to another page where there is nothing to show, or to a page of its own for what is begun
     "account.joined",
     "account.me_recovery",
@@ -264,6 +269,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["opening"] = next(iter(work.pending(Opening))).id
         work.house.second_yes = False
         shared["package"] = sharing.prepare(work, choice(incident)).id
+    yield from _codings(staff)
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
@@ -279,6 +285,23 @@ def _of_incident(opened: Opened) -> dict[str, UUID]:
         "person": opened.people[0][0].id,
         "source": opened.sources[0][0].id,
     }
+
+
+def _codings(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    """A sample that nobody has coded yet, and a sheet for each who codes; nobody codes what they took in."""
+    with staff.field_researcher.work() as work:
+        told = report.send(work, _agreed(), "page", uuid4()).id
+    with staff.reviewer.work() as work:
+        take_in.take_in(work, told)
+    for coders in (("reviewer", "coordinator"), ("second", "coordinator")):
+        with staff.coordinator.work() as work:
+            ids = [getattr(staff, who).id for who in coders]
+            wanted = agreement.Wanted(1, work.today, work.today, ids, agreement.USUAL)
+            sample = agreement.draw(work, wanted)
+        for who in coders:
+            with getattr(staff, who).work() as work:
+                yield ("coding", who), agreement.own(work, work.get(Sample, sample.id))[0].id
+    yield ("sample", "shared"), sample.id
 
 
 def _edited(member: make.Member, incident: UUID) -> UUID:

@@ -16,9 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from config import HERE
 from crypto.envelope import canon
-from incidents import accounts, evidence, founding, review, search
+from incidents import accounts, agreement, evidence, founding, review, search
 from incidents.intake import report, take_in
 from incidents.model.base import Base, db, prepare
+from incidents.model.coding import Coding, Sample
 from incidents.model.incident import Act, Incident
 from incidents.model.vocabulary import Role, Verification
 from incidents.release import gather, policy
@@ -214,3 +215,28 @@ def test_an_incident_of_the_first_release_gets_evidence_after_the_upgrade(then, 
         assert b"".join(content) == data
     with then.coordinator.work() as work:
         assert list(evidence.breaks(work)) == []
+
+
+def test_reports_of_the_first_release_are_coded_after_the_upgrade_and_going_down_takes_it_away(
+    then, incident
+):
+    there_and_back()
+    names = ("Rosa Uno", "Remo Dos")
+    reviewers = [make.member(then.house, then.coordinator, name, Role.REVIEWER) for name in names]
+    with then.coordinator.work() as work:
+        ids = [member.id for member in reviewers]
+        sample = agreement.draw(work, agreement.Wanted(5, work.today, work.today, ids, ("type", "gender"))).id
+    for member in reviewers:
+        with member.work() as work:
+            (sheet,) = agreement.own(work, work.get(Sample, sample))
+            agreement.keep(work, agreement.open_sheet(work, sheet.id), {"type": ["KID"]}, done=True)
+    with then.coordinator.work() as work:
+        assert agreement.agreement(work, work.get(Sample, sample)).questions[0].figures.agreed == 1
+        assert list(work.breaks()) == []
+    counted = there_and_back()
+    assert (counted["act"], counted["report"]) == (1, 1)
+    with then.coordinator.work() as work:
+        assert work.db.scalars(select(Coding)).all() == []
+        assert search.open_incident(work, incident).narrative == make.CANARY_NARRATIVE
+        lost = {(found.what, found.where.partition("/")[0]) for found in work.breaks()}
+        assert lost == {("a row is missing", "coding"), ("a row is missing", "coding_sample")}

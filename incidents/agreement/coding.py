@@ -13,7 +13,7 @@ from incidents.intake import report as reports
 from incidents.model.coding import Coding, CodingState, Sample
 from incidents.work import Permission, Unreadable, Work
 
-NOTHING = _("Nothing is coded yet. Choose “not known” where the account does not say.")
+NOTHING = _("Nothing is coded yet. Choose one of “No answer” where the account does not say.")
 
 
 class NotToBeCoded(Problem):

@@ -76,7 +76,13 @@ def draw(work: Work, wanted: Wanted) -> Sample:
         closed_on=None,
     )
     period = {"since": wanted.since.isoformat(), "until": wanted.until.isoformat()}
-    facts = {"seed": seed, "of": len(frame), "without_account": without, "questions": questions}
+    facts = {
+        "seed": seed,
+        "size": len(drawn),
+        "of": len(frame),
+        "without_account": without,
+        "questions": questions,
+    }
     work.seal(sample, facts={"schema": 1, **period, **facts})
     work.add(sample)
     for number, report in enumerate(drawn, 1):

@@ -16,6 +16,8 @@ from incidents.model.coding import Coding, CodingState, Sample
 from incidents.model.report import Report
 from incidents.work import Permission, Unreadable, Work
 
+_OF_DRAW = ("seed", "size", "of", "without_account", "questions")
+
 
 class NotFinished(Problem):
     """Figures of half a sample would tell the one who still codes what the other said."""
@@ -32,7 +34,8 @@ class Drawn:
     since: date
     until: date
     seed: str
-    of: int  # reports that could have been drawn
+    size: int  # reports drawn
+    of: int  # that could have been drawn
     without_account: int  # that were passed over, for there was nothing to code from
     questions: Sequence[str]
 
@@ -43,7 +46,7 @@ class Agreement:
 
     drawn: Drawn
     coders: int
-    reports: int  # that count
+    reports: int  # that were coded and count
     left_out: int  # agreement taken back or erased since they were drawn
     questions: Sequence[Measured]
 
@@ -73,7 +76,7 @@ def drawn_of(work: Work, sample: Sample) -> Drawn:
     if isinstance(said, Unreadable):
         raise Unopened
     since, until = (date.fromisoformat(said[name]) for name in ("since", "until"))
-    return Drawn(since, until, said["seed"], said["of"], said["without_account"], said["questions"])
+    return Drawn(since, until, **{name: said[name] for name in _OF_DRAW})
 
 
 def progress(work: Work, sample: Sample) -> list[Progress]:

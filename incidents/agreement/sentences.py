@@ -41,7 +41,7 @@ SEVERAL = _(
 def sentences(found: Agreement, say: Say, language: str) -> list[str]:
     """The paragraph, sentence by sentence. `say` translates; `language` is that of the dates."""
     drawn = found.drawn
-    numbers = {"reports": found.reports + found.left_out, "of": drawn.of, "coders": found.coders}
+    numbers = {"reports": drawn.size, "of": drawn.of, "coders": found.coders}
     days = {
         name: _day(day.isoformat(), language)
         for name, day in (("since", drawn.since), ("until", drawn.until))
@@ -79,7 +79,7 @@ def in_figures(each: Estimate, say: Say) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 2) + 0:.2f}"  # no minus before a zero
+    return f"{round(value, 2) + 0:.2f}".replace("-", "−")  # and none before a zero
 
 
 def percent(share: float) -> str:

@@ -54,6 +54,7 @@ class AgreementSchema(Schema):
     since = fields.Date()
     until = fields.Date()
     seed = fields.String()
+    drawn = fields.Integer()
     drawn_from = fields.Integer()
     without_account = fields.Integer()
     coders = fields.Integer()
@@ -91,6 +92,7 @@ def agreed(id: UUID) -> dict[str, Any]:
     drawn = found.drawn
     return {
         **{name: getattr(drawn, name) for name in ("since", "until", "seed", "without_account")},
+        "drawn": drawn.size,
         "drawn_from": drawn.of,
         **{name: getattr(found, name) for name in ("coders", "reports", "left_out")},
         "figures": [line for each in found.questions for line in _lines(each)],

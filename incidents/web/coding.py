@@ -48,6 +48,7 @@ def _line(sample: Sample) -> dict[str, Any]:
         "drawn_on": sample.drawn_on,
         "coders": len(sample.coders),
         "closed": sample.closed_on is not None,
+        "finished": agreement.finished(work(), sample),
         "mine": len(mine),
         "done": sum(row.state == CodingState.DONE for row in mine),
     }
@@ -108,10 +109,11 @@ def show(id: UUID) -> Response:
     mine, following = agreement.own(work(), sample), None
     if mine and sample.closed_on is None:
         following = agreement.next_of(work(), sample)
-    finished = agreement.finished(work(), sample)
+    line = _line(sample)
+    finished = bool(line["finished"])
     return page(
         "coding/show.html",
-        sample=_line(sample) | {"drawn_by": who(sample.drawn_by), "finished": finished},
+        sample=line | {"drawn_by": who(sample.drawn_by)},
         drawn=agreement.drawn_of(work(), sample),
         progress=[(who(each.coder), each) for each in agreement.progress(work(), sample)],
         sheets=[_sheet_line(row) for row in mine],
