@@ -14,10 +14,21 @@ from werkzeug.routing import Rule
 from config import Settings
 from incidents import erasure, evidence, follow_up, gate, jobs, opening, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
+from incidents.intake import (
+    drafts,
+    duplicates,
+    editing,
+    importers,
+    questions,
+    rearranging,
+    report,
+    saved,
+    take_in,
+)
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
+from incidents.model.report import Report
 from incidents.model.vocabulary import Role, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
@@ -94,6 +105,12 @@ NAMES: dict[tuple[str, str], str] = {
     ("saved", "id"): "mapping",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
+    ("talk.answer", "id"): "sent",
+    ("talk.ask", "id"): "told",
+    ("talk.kept", "id"): "sent",
+    ("talk.of_report", "id"): "sent",
+    ("talk.settle", "id"): "question",
+    ("talk", "id"): "incident",
     ("texts", "id"): "erasure",
 }
 BODIES = {
@@ -106,6 +123,9 @@ BODIES = {
         "reasons": "Compared with the street.",
     },
     "api.review.move": {"to": "CRE", "reasons": "Two phone records agree with it."},
+    "api.talk.answer": {"question": str(UUID(int=0)), "words": "A las cuatro."},
+    "api.talk.ask": {"question": "when"},
+    "api.talk.comment": {"words": "Ask once more."},
     "api.review.weigh": {
         "source": str(UUID(int=0)),
         "says": "supports",
@@ -246,6 +266,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         }
         found = opened.incident
         shared["intervention"] = follow_up.intervene(work, found, given).id
+        shared["question"] = questions.ask(work, work.get(Report, told[0]), "when").id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
     shared["edit"] = _edited(staff.second, incident)

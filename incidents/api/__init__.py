@@ -23,6 +23,7 @@ from incidents.api import (
     review,
     series,
     sharing,
+    talk,
     trail,
     vocabulary,
 )
@@ -43,6 +44,7 @@ FAMILIES = (
     follow_up,
     interview,
     review,
+    talk,
     importers,
     series,
     export,
