@@ -16,12 +16,23 @@ from werkzeug.routing import Rule
 from config import Settings
 from incidents import agreement, erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
 from incidents.gate import PUBLIC, SIGNED_IN, needed
-from incidents.intake import drafts, duplicates, editing, importers, rearranging, report, saved, take_in
+from incidents.intake import (
+    drafts,
+    duplicates,
+    editing,
+    importers,
+    questions,
+    rearranging,
+    report,
+    saved,
+    take_in,
+)
 from incidents.model.base import db
 from incidents.model.coding import Sample
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
+from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification, codes
 from incidents.release import publish
 from incidents.safeguards.access import GRANTS, Permission
@@ -101,6 +112,12 @@ NAMES: dict[tuple[str, str], str] = {
     ("saved", "id"): "mapping",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
+    ("talk.answer", "id"): "sent",
+    ("talk.ask", "id"): "told",
+    ("talk.kept", "id"): "sent",
+    ("talk.of_report", "id"): "sent",
+    ("talk.settle", "id"): "question",
+    ("talk", "id"): "incident",
     ("texts", "id"): "erasure",
 }
 BODIES = {
@@ -113,6 +130,9 @@ BODIES = {
         "reasons": "Compared with the street.",
     },
     "api.review.move": {"to": "CRE", "reasons": "Two phone records agree with it."},
+    "api.talk.answer": {"question": str(UUID(int=0)), "words": "A las cuatro."},
+    "api.talk.ask": {"question": "when"},
+    "api.talk.comment": {"words": "Ask once more."},
     "api.review.weigh": {
         "source": str(UUID(int=0)),
         "says": "supports",
@@ -255,6 +275,7 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         }
         found = opened.incident
         shared["intervention"] = follow_up.intervene(work, found, given).id
+        shared["question"] = questions.ask(work, work.get(Report, told[0]), "when").id
         kind = next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
     shared["moved"] = _moved(staff.second, opened.acts[0][0].id)

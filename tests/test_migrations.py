@@ -17,10 +17,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from config import HERE
 from crypto.envelope import canon
 from incidents import accounts, agreement, evidence, founding, review, search
-from incidents.intake import report, take_in
+from incidents.intake import questions, report, take_in
 from incidents.model.base import Base, db, prepare
 from incidents.model.coding import Coding, Sample
 from incidents.model.incident import Act, Incident
+from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification
 from incidents.release import gather, policy
 from incidents.safeguards import audit
@@ -240,3 +241,41 @@ def test_reports_of_the_first_release_are_coded_after_the_upgrade_and_going_down
         assert search.open_incident(work, incident).narrative == make.CANARY_NARRATIVE
         lost = {(found.what, found.where.partition("/")[0]) for found in work.breaks()}
         assert lost == {("a row is missing", "coding"), ("a row is missing", "coding_sample")}
+
+
+def test_what_was_asked_before_questions_were_records_is_answered_after_the_upgrade(then):
+    """The trail of then holds the question; a row it becomes with its answer."""
+    writer = make.member(then.house, then.coordinator, "Fidel Inventado", Role.FIELD_RESEARCHER)
+    with then.work(writer) as work:
+        sent = report.send(work, make.report_document(), "page").id
+    with then.work(then.coordinator) as work:
+        report.asked(work, work.get(Report, sent), "where")
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0008")
+    assert {"question", "answer", "comment", "mention"}.isdisjoint(tables())
+    flask_migrate.upgrade()
+    db.session.expire_all()
+    with writer.work() as work:
+        assert [each.id for each in questions.for_me(work)] == [sent]
+        (asked,) = questions.of_report(work, work.get(Report, sent))
+        questions.answer(work, sent, asked.question.id, "En la gasolinera, por la tarde.")
+    with then.coordinator.work() as work:
+        (asked,) = questions.of_report(work, work.get(Report, sent))
+        assert (asked.question.code, asked.question.asked_by) == ("where", then.coordinator.id)
+        assert [words for _answer, words in asked.answers] == ["En la gasolinera, por la tarde."]
+        assert list(work.breaks()) == []
+
+
+def test_questions_comments_and_days_lie_whole_in_the_tables_of_the_migrations(then, incident):
+    """What the newest tables hold goes with them, and nothing else does."""
+    with then.coordinator.work() as work:
+        row, sent = work.get(Incident, incident), work.db.scalars(select(Report.id)).one()
+        questions.ask(work, work.get(Report, sent), "other", "When was it?", None, work.today)
+        review.comment(work, row, "@Rita, see above.")
+        review.assign(work, [row], then.coordinator.id, work.today)
+    with then.coordinator.work() as work:
+        assert [words for _row, words in review.comments(work, work.get(Incident, incident))] == [
+            "@Rita, see above."
+        ]
+        assert list(work.breaks()) == []
+        assert work.get(Incident, incident).due_on == work.today

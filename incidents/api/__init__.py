@@ -24,6 +24,7 @@ from incidents.api import (
     review,
     series,
     sharing,
+    talk,
     trail,
     vocabulary,
 )
@@ -45,6 +46,7 @@ FAMILIES = (
     interview,
     review,
     coding,
+    talk,
     importers,
     series,
     export,

@@ -224,6 +224,13 @@ def acts(states: Collection[QuestionState]) -> Any:
     return linked.where(here, about, Question.state.in_(states)).correlate(Act).exists()
 
 
+def answered(work: Work, sent: Iterable[Report]) -> set[UUID]:
+    """Of these reports, those with an answer that nobody read yet."""
+    work.actor.must(Permission.REPORT_TAKE_IN)
+    here = Question.report_id.in_([each.id for each in sent])
+    return set(work.db.scalars(select(Question.report_id).where(here, Question.state == _Q.ANSWERED)))
+
+
 def for_me(work: Work) -> list[Report]:
     """The reports that I sent and about which somebody waits for my answer."""
     work.actor.must(Permission.REPORT_READ_OWN)

@@ -251,7 +251,9 @@ def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) 
 def own(work: Work, limit: int = 200) -> list[Report]:
     """What this person sent, what a reviewer asks about before all else, then the newest; listed as sealed."""
     work.actor.must(Permission.REPORT_READ_OWN)
-    asked_first = case((Report.state == ReportState.NEEDS_INFORMATION, 0), else_=1)
+    waits = select(Question.report_id).where(Question.state == QuestionState.WAITING)
+    asked = (Report.state == ReportState.NEEDS_INFORMATION) | Report.id.in_(waits)
+    asked_first = case((asked, 0), else_=1)
     return list(
         work.db.scalars(
             select(Report)

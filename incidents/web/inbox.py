@@ -53,7 +53,8 @@ def _lines(listed: list[Report], *, soonest: bool = False) -> list[dict[str, Any
     days = glance.days_of_danger(work(), listed)
     if soonest:
         listed = sorted(listed, key=lambda each: (each.danger != "today", days.get(each.id, date.max)))
-    return [_line(each, days.get(each.id)) for each in listed]
+    answered = questions.answered(work(), listed)
+    return [_line(each, days.get(each.id)) | {"answered": each.id in answered} for each in listed]
 
 
 def _line(each: Report, before: date | None = None) -> dict[str, Any]:

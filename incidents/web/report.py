@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from incidents.errors import Conflict, Erased, InvalidInput, NotFound
 from incidents.gate import SIGNED_IN, needs
-from incidents.intake import drafts, glance, parting, practice, report
+from incidents.intake import drafts, glance, parting, practice, questions, report
 from incidents.model.report import Draft, Report
-from incidents.model.vocabulary import PRACTICE, ReportState
+from incidents.model.vocabulary import PRACTICE
 from incidents.web import blocks, forms, moments, steps
 from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused
 from incidents.web.frame import go, must_be_mine, page, say, work, wrong
@@ -366,8 +366,9 @@ def own() -> Response:
     sent = report.own(work())
     seen = glance.of_own(work(), sent)
     sent.sort(key=lambda each: seen[each.id].at or FIRST_MINUTE, reverse=True)
-    sent.sort(key=lambda each: each.state != ReportState.NEEDS_INFORMATION)
-    lines = [_line(each) | {"seen": seen[each.id]} for each in sent]
+    asked = {each.id: url_for("talk.answer", id=each.id) for each in questions.for_me(work())}
+    sent.sort(key=lambda each: each.id not in asked)
+    lines = [_line(each) | {"seen": seen[each.id], "answer_url": asked.get(each.id)} for each in sent]
     return page("report/list.html", drafts=[_waiting(each) for each in drafts.own(work())], reports=lines)
 
 

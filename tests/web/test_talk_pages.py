@@ -128,6 +128,7 @@ def test_asked_in_the_inbox_with_words_and_waiting_again_after_the_answer(browse
     with staff.researcher.work() as work:
         questions.answer(work, sent, asked.question.id, SAID)
     assert SAID in reviewer.get(f"/inbox/{sent}").text
+    assert "Answered" in reviewer.get("/inbox/").text
     assert house.db().get(Report, sent, populate_existing=True).state == ReportState.RECEIVED
     assert f"/inbox/{sent}" in reviewer.get("/talk/?state=answered").text
 
