@@ -34,6 +34,7 @@ from incidents.web import (
     sharing,
     template,
     texts,
+    there,
     trail,
     vocabulary,
 )
@@ -66,6 +67,7 @@ FAMILIES = (
     release,
     erasures,
     texts,
+    there,
     series,
     sharing,
     members,
