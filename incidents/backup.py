@@ -365,7 +365,7 @@ def _without_key(url: str, keystore: Keystore) -> int:
 def _lacking(
     session: Session, keystore: Keystore, kind: type[Record], column: str, compartment: Compartment
 ) -> int:
-    """Things of one column. What was written anew is gone up to a version; what was sealed since has to have its key."""
+    """Things of one column. What was written anew is gone up to a version; what came since needs its key."""
     field = getattr(kind, column)
     sealed = select(getattr(kind, kind.thing), field).where(field.is_not(None)).distinct()
     missing = set[tuple[UUID, str]]()

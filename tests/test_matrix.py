@@ -71,6 +71,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("interview", "id"): "waiting",
     ("job", "id"): "job",
     ("people", "id"): "sought",
+    ("there.open_names", "id"): "person",
     ("opening", "id"): "opening",
     ("adding", "id"): "incident",
     ("api.editing", "id"): "act",
