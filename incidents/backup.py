@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import URL, create_engine, inspect, make_url, select
 from sqlalchemy.orm import Session
@@ -67,6 +68,9 @@ class Restored:
     keys_at: datetime
     replayed: int = 0
     not_compared: list[str] = field(default_factory=list)
+    gone: list[str] = field(
+        default_factory=list
+    )  # what is in the data of this copy and opens no more, and why
     needed: ClassVar[str] = "the pepper, which is in no backup: put it back from the recovery sheet"
 
 
@@ -361,13 +365,24 @@ def _without_key(url: str, keystore: Keystore) -> int:
 def _lacking(
     session: Session, keystore: Keystore, kind: type[Record], column: str, compartment: Compartment
 ) -> int:
-    sealed = select(getattr(kind, kind.thing)).where(getattr(kind, column).is_not(None)).distinct()
-    missing = 0
-    for chunk in session.scalars(sealed).partitions(500):
-        wanted = {(thing, compartment.value) for thing in chunk}
-        gone = keystore.erased(chunk) | keystore.over(chunk).keys()
-        missing += len(wanted - keystore.keys(chunk).keys() - gone)
-    return missing
+    """Things of one column. What was written anew is gone up to a version; what came since needs its key."""
+    field = getattr(kind, column)
+    sealed = select(getattr(kind, kind.thing), field).where(field.is_not(None)).distinct()
+    missing = set[tuple[UUID, str]]()
+    for chunk in session.execute(sealed).partitions(500):
+        things = {row[0] for row in chunk}
+        held, erased, over = keystore.keys(things), keystore.erased(things), keystore.over(things)
+        for thing, envelope in chunk:
+            wanted = (thing, compartment.value)
+            known = {wrap.version for wrap in held.get(wanted, ())}
+            if wanted in over:
+                version = rekeying.version_of(envelope.data.hex())
+                lacks = version > over[wanted] and version not in known
+            else:
+                lacks = not known and wanted not in erased
+            if lacks:
+                missing.add(wanted)
+    return len(missing)
 
 
 def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:
@@ -385,7 +400,14 @@ def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:
         fresh = [stone for stone in stones if (stone.thing, stone.compartment) not in erased]
         for stone in fresh:
             keystore.shred([(stone.thing, Compartment(stone.compartment))], stone.decision)
-        done.replayed = len(fresh) + rekeying.replay(keystore, [stone for stone in said if stone.upto])
+        anew = [stone for stone in said if stone.upto]
+        known = keystore.over(stone.thing for stone in anew)
+        since = [each for each in anew if known.get((each.thing, each.compartment), 0) < each.upto]
+        done.replayed = len(fresh) + rekeying.replay(keystore, anew)
+        done.gone += [f"{each.thing}/{each.compartment}: erased on {each.at:%Y-%m-%d}" for each in fresh]
+        done.gone += [
+            f"{each.thing}/{each.compartment}: written anew on {each.at:%Y-%m-%d}" for each in since
+        ]
 
 
 def _look_at_the_trail(settings: Settings, done: Restored) -> None:

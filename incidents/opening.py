@@ -12,11 +12,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, SecondPersonNeeded
+from incidents.model.consent import ConsentEvent
 from incidents.model.opening import Opening
 from incidents.model.people import Person
 from incidents.work import Permission, Work
 
 STANDS = timedelta(days=1)
+NAMES_BESIDE = "names"  # of a consent: no field of the person, and asked for in the same way
 
 
 class Asked:
@@ -28,16 +30,27 @@ ASKED = Asked()
 
 def field(work: Work, person: Person, name: str, why: str) -> Any:
     """The opened field; or `ASKED`, where somebody else must say yes first and was asked now or before."""
+    return work.read(person, name, why) if _may(work, person, name, why) else ASKED
+
+
+def names_beside(work: Work, event: ConsentEvent, why: str) -> Any:
+    """Who asked, interpreted, witnessed or decided for somebody, as it was decided; likewise."""
+    person = work.get(Person, event.person_id)
+    return work.read(event, "names", why) if _may(work, person, NAMES_BESIDE, why) else ASKED
+
+
+def _may(work: Work, person: Person, name: str, why: str) -> bool:
+    """Whether it may be opened now. Where a second yes is needed and nobody was asked yet, somebody is."""
     work.actor.must(Permission.IDENTITY_OPEN)
     if not work.house.second_yes:
-        return work.read(person, name, why)
+        return True
     mine = _mine(work, person, name, why)
     work.vouched(mine)
     if any(each.yes for each in mine):
-        return work.read(person, name, why)
+        return True
     if not any(each.answered_by is None for each in mine):
         _ask(work, person, name, why)
-    return ASKED
+    return False
 
 
 def _mine(work: Work, person: Person, name: str, why: str) -> Sequence[Opening]:

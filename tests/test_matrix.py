@@ -89,6 +89,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("job", "id"): "job",
     ("many", "id"): "moved",
     ("people", "id"): "sought",
+    ("there.open_names", "id"): "person",
     ("opening", "id"): "opening",
     ("adding", "id"): "incident",
     ("api.editing", "id"): "act",

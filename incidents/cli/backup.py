@@ -43,6 +43,8 @@ def restore(folder: Path) -> None:
         f"Restored: data of {done.data_at:%Y-%m-%d %H:%M} UTC, keys of {done.keys_at:%Y-%m-%d %H:%M} UTC."
     )
     click.echo(f"Erased again, as it was after that: {done.replayed} things.")
+    for what in done.gone:
+        click.echo(f"  Opens no more: {what}")
     for what in done.not_compared:
         click.echo(f"Could not be compared: {what}.")
     click.echo(f"Still needed: {done.needed}.")

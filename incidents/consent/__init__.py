@@ -30,6 +30,7 @@ from incidents.consent.expiring import note_what_ran_out
 from incidents.consent.folding import minor
 from incidents.consent.judging import permits, permits_all, permits_each
 from incidents.consent.ledger import (
+    LATER,
     REMINDED,
     all_withdrawals,
     breaks,
@@ -40,17 +41,18 @@ from incidents.consent.ledger import (
     withdraw,
     withdrawals,
 )
-from incidents.consent.naming import in_danger, perhaps_children
+from incidents.consent.naming import children_who_may_be_shown, in_danger, perhaps_children
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
 from incidents.consent.receipts import plain as receipt
-from incidents.consent.reminders import to_ask_again, to_ask_again_count
+from incidents.consent.reminders import said_later, to_ask_again, to_ask_again_count
 
 __all__ = [
     "EVENTS",
     "GIVEN",
     "KINDS",
+    "LATER",
     "PUBLISHED",
     "RAN_OUT",
     "REFUSED",
@@ -64,6 +66,7 @@ __all__ = [
     "all_withdrawals",
     "bases_of",
     "breaks",
+    "children_who_may_be_shown",
     "confirm_basis",
     "decide",
     "has_code",
@@ -84,6 +87,7 @@ __all__ = [
     "permits_each",
     "receipt",
     "record",
+    "said_later",
     "set_basis",
     "to_ask_again",
     "to_ask_again_count",

@@ -32,7 +32,8 @@ def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:
     over = {purpose: EXPIRED for purpose, day in ends.items() if day < work.today}
     kept = ledger.record(work, person, {"decisions": over}, entered_by=work.actor.id, event=EXPIRED)
     later = [day for purpose, day in ends.items() if purpose not in over]
-    kept.ask_again_on = min(later) - REMINDED if later else None
+    said = work.vault.view(kept, "decisions")
+    kept.ask_again_on = ledger.first_day(min(later) - REMINDED if later else None, said or {})
     return kept
 
 

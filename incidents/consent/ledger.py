@@ -25,6 +25,7 @@ from incidents.model.vocabulary import Purpose
 from incidents.work import Break, Permission, Unreadable, Work
 
 REMINDED = timedelta(days=60)  # before something ends
+LATER = timedelta(days=14)  # after somebody said “ask me later”
 # How the decisions were come to; what of it was not asked is left out.
 HOW = (
     "method",
@@ -54,14 +55,17 @@ def record(
     """Append one event to a person's ledger. Nothing in it is ever changed."""
     before = _last(work, person.id)
     number, previous = (before.number, digest(before)) if before else (0, b"")
+    was = work.vault.view(before, "decisions") if before is not None and before.ask_again_on else {}
     said = _said(work, given, event) | {"previous": previous.hex()}
+    ends = _ends_on(said, before, was or {})
+    said |= _to_ask_later(said, was or {}, ends)
     kept = ConsentEvent(
         person_id=person.id,
         number=number + 1,
         entered_by=entered_by,
         entered_on=work.today,
         previous=previous or None,
-        ask_again_on=_ask_again_on(said, before),
+        ask_again_on=first_day(ends, said),
     )
     work.seal(kept, decisions=said, names=given.get("names"))
     work.add(kept)
@@ -127,14 +131,35 @@ def _of_notice(work: Work, id: str) -> dict[str, Any]:
     return {"notice": shown, "controller": controller, **notice.about}
 
 
-def _ask_again_on(said: Mapping[str, Any], before: ConsentEvent | None) -> date | None:
+def first_day(ends: date | None, said: Mapping[str, Any]) -> date | None:
+    """When to ask again: before something ends, or because they said “later”."""
+    days = [date.fromisoformat(day) for day in said.get("later", {}).values()]
+    return min([*days, *([ends] if ends else [])], default=None)
+
+
+def _to_ask_later(said: Mapping[str, Any], was: Mapping[str, Any], ends: date | None) -> dict[str, Any]:
+    """What they want to be asked later and did not decide since, each with its day; and when the rest ends."""
+    on = date.fromisoformat(said["on"])
+    still = {
+        purpose: day for purpose, day in was.get("later", {}).items() if purpose not in said["decisions"]
+    }
+    asked = {purpose for purpose, answer in said["decisions"].items() if answer == REQUESTED}
+    later = still | dict.fromkeys(sorted(asked), (on + LATER).isoformat())
+    return {"later": later, "ends": ends.isoformat() if ends else None} if later else {}
+
+
+def _ends_on(said: Mapping[str, Any], before: ConsentEvent | None, was: Mapping[str, Any]) -> date | None:
     """Two months before the first thing in it ends; one that is about other things leaves the day as it was."""
     ends = [terms["until"] for terms in said["terms"].values() if terms.get("until")]
     if ends:
         return date.fromisoformat(min(ends)) - REMINDED
     decided = {purpose for purpose, answer in said["decisions"].items() if answer != REQUESTED}
     touched = {purpose.value for purpose in PUBLICATION} & decided
-    return before.ask_again_on if before is not None and not touched else None
+    if before is None or touched:
+        return None
+    if "later" not in was:
+        return before.ask_again_on
+    return date.fromisoformat(was["ends"]) if was["ends"] else None
 
 
 def _last(work: Work, person_id: UUID) -> ConsentEvent | None:

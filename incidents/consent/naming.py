@@ -1,17 +1,20 @@
 """Whom nobody may name or show, whatever was consented to: people in danger, and whoever may be a child."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.consent.folding import ADULT, minor
+from incidents.consent import bases
+from incidents.consent.answers import Permit
+from incidents.consent.folding import ADOLESCENT, ADULT, GUARDIAN, minor
 from incidents.consent.ledger import chunks
+from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportPart
-from incidents.model.vocabulary import IN_DANGER
+from incidents.model.vocabulary import IN_DANGER, Purpose
 from incidents.work import Unreadable, Work
 
 
@@ -65,6 +68,24 @@ def perhaps_children(work: Work, ids: Iterable[UUID]) -> set[UUID]:
             if isinstance(facts, Unreadable) or _young(work, facts):
                 young.add(row.id)
     return {id for id, all_of_them in records.items() if young & all_of_them}
+
+
+def children_who_may_be_shown(work: Work, permits: Mapping[UUID, Sequence[Permit]]) -> set[UUID]:
+    """Of these, whose guardian said yes to each use, with their own assent from 12 on, and two reviewers stand for it.
+
+    `permits`: of each, those for the use and for pictures and sound. A child of whom it is not sure that it is one said
+    yes like an adult; that is none for this.
+    """
+    known = bases.read(work, list(chunks(sorted(permits))))
+    stood = {id for id in permits if known.confirmed(id, bases.TWO_REVIEWERS, Purpose.PHOTO) is not None}
+    return {id for id in stood if permits[id] and all(_with_guardian(work, each) for each in permits[id])}
+
+
+def _with_guardian(work: Work, permit: Permit) -> bool:
+    if permit.kind != "consent":
+        return False
+    said = work.read(work.get(ConsentEvent, permit.id), "decisions", "naming")
+    return said["given_by"] in {GUARDIAN, ADOLESCENT}
 
 
 def _young(work: Work, facts: Mapping[str, Any]) -> bool:

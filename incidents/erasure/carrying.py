@@ -21,7 +21,7 @@ def carry_out(work: Work, proposal: ErasureProposal) -> Erasure:
         raise SecondPersonNeeded
     if proposal.rule_id is not None and not retention.still_past(work, proposal):
         raise NotDue
-    decision = _decision(work, proposal)
+    decision = _decision(proposal)
     if proposal.kind == "report":
         done = erase_report(work, work.get(Report, proposal.subject), decision)
     else:
@@ -31,7 +31,9 @@ def carry_out(work: Work, proposal: ErasureProposal) -> Erasure:
     return done
 
 
-def _decision(work: Work, proposal: ErasureProposal) -> str:
-    work.vault.closing.let_open([proposal.id])  # a text beside another erasure stops none that is due
-    said = work.read(proposal, "words") if proposal.words else None
-    return str(said or f"Past the time that a rule gives it; proposed on {proposal.proposed_on.isoformat()}.")
+def _decision(proposal: ErasureProposal) -> str:
+    """Where the words of it stand: a copy of them would be one more text that may name somebody."""
+    on = proposal.proposed_on.isoformat()
+    if proposal.words:
+        return f"Asked for on {on}; who asked and how stands with the proposal {proposal.id}."
+    return f"Past the time that a rule gives it; proposed on {on}."

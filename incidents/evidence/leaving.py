@@ -96,8 +96,9 @@ def weigh(
     """What speaks for and against each of these. Nothing leaves by asking.
 
     Asked of everybody who gave a piece or can be recognised in it: the purpose, and the use of pictures and sound,
-    for this recipient. Whoever can be recognised in it is as good as named: nobody who is perhaps a child or in
-    danger, and nobody whose consent is only that something about them was published.
+    for this recipient. Whoever can be recognised in it is as good as named: nobody who is in danger, nobody whose
+    consent is only that something about them was published; a child where a guardian said yes, with the young person's
+    own assent, and two reviewers stand for it.
     """
     work.actor.must(Permission.SHARING_PREPARE)
     asked = list({item.id: item for item in items}.values())
@@ -150,11 +151,12 @@ def _hidden(
 ) -> dict[UUID, str]:
     ids = [person.id for person in people]
     danger, children = consent.in_danger(work, ids), consent.perhaps_children(work, ids)
+    agreed = consent.children_who_may_be_shown(work, {id: permits[id] for id in children})
     found = {}
     for person in people:
         if person.id in danger:
             found[person.id] = DANGER
-        elif person.id in children:
+        elif person.id in children and person.id not in agreed:
             found[person.id] = CHILD
         elif any(permit.kind != "consent" for permit in permits[person.id]):
             found[person.id] = NOT_SAID

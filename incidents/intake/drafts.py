@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from incidents.errors import Erased, NotFound
 from incidents.model.report import Draft, Report
-from incidents.work import Compartment, Permission, Work
+from incidents.work import Compartment, Permission, Work, rekeying
 
 Typed = Sequence[tuple[str, str]]  # names and values, as the form had them
 SCHEMA = 1
@@ -30,8 +30,14 @@ class Kept:
     people: Mapping[str, UUID] = field(default_factory=dict)  # who parted with their words before it was sent
 
 
-def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
-    """Keep what is typed. What was sent meanwhile needs no draft any more: None."""
+def before(work: Work, id: UUID) -> Kept:
+    """What one's own draft holds up to now; nothing, where there is none."""
+    draft = work.db.get(Draft, id)
+    return opened(work, draft) if draft is not None else Kept()
+
+
+def save(work: Work, id: UUID, typed: Typed, *, anew: bool = False) -> Draft | None:
+    """Keep what is typed; anew: under another key. What was sent meanwhile needs no draft any more: None."""
     work.actor.must(Permission.REPORT_SEND)
     if _was_sent(work, id):
         return None
@@ -41,6 +47,8 @@ def save(work: Work, id: UUID, typed: Typed) -> Draft | None:
         draft = work.add(Draft(id=id, recorded_by=work.actor.id))
     else:
         people = {key: one for key, one in opened(work, draft).people.items() if key in _keys(typed)}
+        if anew:
+            work.vault.mint_private(id, Compartment.INTAKE)
     _own(work, draft).changed_on = work.today
     _seal(work, draft, typed, people)
     work.note("draft.saved", draft)
@@ -130,6 +138,15 @@ def drop(work: Work, id: UUID) -> bool:
 def shred(work: Work, id: UUID, decision: str = BY_ITS_WRITER) -> None:
     """Destroy the key of a dropped draft: no copy of the data opens it again."""
     work.vault.keystore.shred([(id, Compartment.INTAKE)], decision)
+
+
+def shred_before(work: Work, id: UUID) -> None:
+    """Destroy the keys of a draft that were before its newest: what it held then opens for nobody any more."""
+    keystore, compartment = work.house.keystore, Compartment.INTAKE.value
+    wraps = keystore.keys([id], compartment).get((id, compartment), ())
+    upto = max((wrap.version for wrap in wraps), default=1) - 1
+    rekeying.close_off(keystore, id, compartment, upto, AT_A_NO)
+    rekeying.destroy(keystore, id, compartment, upto)
 
 
 def spent(work: Work, id: UUID) -> bool:

@@ -305,7 +305,9 @@ def _involvements(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, lis
 
 
 # What is of this house: its chain, who keeps it, and withdrawals that get other ids where they come in.
-LEFT_HERE = frozenset({"answers", "controller", "jurisdiction", "previous", "retention", "stored_at"})
+LEFT_HERE = frozenset(
+    {"answers", "controller", "ends", "jurisdiction", "later", "previous", "retention", "stored_at"}
+)
 
 
 def _consents(work: Work, ids: Sequence[UUID], left: Left) -> dict[UUID, list[Row]]:

@@ -37,6 +37,7 @@ from incidents.web import (
     talk,
     template,
     texts,
+    there,
     trail,
     vocabulary,
 )
@@ -72,6 +73,7 @@ FAMILIES = (
     release,
     erasures,
     texts,
+    there,
     series,
     sharing,
     members,

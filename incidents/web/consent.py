@@ -20,6 +20,7 @@ from incidents.web import forms
 from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import day, label, speaks
 from incidents.web.parting import whose_words
+from incidents.web.records import who
 from incidents.work import Permission, Unreadable, keys
 
 P = Permission
@@ -62,9 +63,19 @@ def listed() -> Response:
     again: list[dict[str, Any]] = [
         {"url": url_for("incident.person", id=person.id), "uses": _ending(said), "until": _first_end(said)}
         for person, _event, said in consent.to_ask_again(work())
+        if isinstance(said, Unreadable) or _ending(said)
+    ]
+    later = [
+        {
+            "url": url_for("incident.person", id=person.id),
+            "uses": list(said["later"]),
+            "on": min(said["later"].values()),
+            "by": who(event.entered_by),
+        }
+        for person, event, said in consent.said_later(work())
     ]
     over = sum(1 for each in again if each["until"] and each["until"] < work().today.isoformat())
-    return page("consent/list.html", again=again, over=over, withdrawn=_withdrawn())
+    return page("consent/list.html", again=again, later=later, over=over, withdrawn=_withdrawn())
 
 
 @routes.post("/consents/ran-out")

@@ -30,11 +30,31 @@ def must_be_kept(typed: blocks.Form) -> None:
 
 
 def keep(id: UUID, typed: blocks.Form) -> Draft | None:
-    """None: it was sent meanwhile, perhaps from another window, and is no draft any more."""
+    """None: it was sent meanwhile, perhaps from another window, and is no draft any more.
+
+    Where a companion says no of whom something was kept, the rest goes on under a new key, and the old one goes.
+    """
     must_be_kept(typed)
     gone = refused(typed)
     kept = [pair for pair in typed.items(multi=True) if not _is_of(pair[0], gone)]
-    return drafts.save(work(), id, kept)
+    anew = bool(gone) and _was_kept(
+        drafts.before(work(), id), {typed.get(f"{person}.key") for person in gone}
+    )
+    saved = drafts.save(work(), id, kept, anew=anew)
+    if anew and saved is not None:
+        work().commit()
+        drafts.shred_before(work(), id)
+    return saved
+
+
+def _was_kept(before: drafts.Kept, keys: set[str | None]) -> bool:
+    """Whether a draft holds something of one of these people."""
+    there = {
+        name.removesuffix(".key")
+        for name, value in before.typed
+        if name.startswith("persons.") and name.count(".") == 2 and name.endswith(".key") and value in keys
+    }
+    return any(_is_of(name, there) for name, value in before.typed if value)
 
 
 def refused(typed: blocks.Form) -> set[str]:

@@ -200,6 +200,9 @@ def _open_names(told: Told) -> Response:
 
 
 def _close_names(told: Told) -> Response:
+    """By the button, or after two minutes; then a name that is being corrected stays, or it would be lost."""
+    if request.form.get("timed") and names.corrected(told, request.form):
+        return page("inbox/report.html", typed=True, **_context(told, request.form, names_open=True))
     return page("inbox/report.html", typed=True, **_context(told, names.typed_shut(told, request.form)))
 
 

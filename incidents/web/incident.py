@@ -264,7 +264,7 @@ def person(id: UUID) -> Response:
     """A person's page: what is known, what may be done with it, what they decided and when."""
     known = search.open_person(work(), id)
     if request.method == "GET":
-        return page("incident/person.html", **_known(known))
+        return page("incident/person.html", **known_of(known))
     deeds = {
         **agreed.DEEDS,
         "consent": _record,
@@ -278,11 +278,11 @@ def person(id: UUID) -> Response:
     try:
         deeds[deed](known.person)
     except InvalidInput as problem:
-        return wrong("incident/person.html", problem, deed=deed, **_known(known))
+        return wrong("incident/person.html", problem, deed=deed, **known_of(known))
     return go("incident.person", id=id)
 
 
-def _known(known: Known) -> dict[str, Any]:
+def known_of(known: Known) -> dict[str, Any]:
     answers = _answers([known.person], list(Purpose))[known.person.id]
     may = work().actor.may
     return {
@@ -304,6 +304,7 @@ def _known(known: Known) -> dict[str, Any]:
         "may_erase": may(P.ERASURE_DO),
         "erasure_due": _erasure_due(known.person),
         "beside": erasure.of_erasures(work(), known.person.id),
+        "there_url": url_for("there.open_names", id=known.person.id) if may(P.IDENTITY_OPEN) else "",
         "receipt_url": url_for("consent.receipt", id=known.person.id),
         "releases": agreed.releases(known.person),
         "packages": _packages(known.person),
@@ -315,7 +316,7 @@ def _known(known: Known) -> dict[str, Any]:
 def _ledger(person: Person) -> list[dict[str, Any]]:
     """Every decision that was entered, the newest first."""
     return [
-        {"on": row.entered_on, "by": who(row.entered_by), "said": said}
+        {"id": str(row.id), "on": row.entered_on, "by": who(row.entered_by), "said": said}
         for row, said in reversed(consent.history(work(), person))
     ]
 
@@ -404,7 +405,7 @@ def identity(id: UUID) -> Response:
         return _asked(person, name, fragment=fragment)
     if fragment:
         return page("incident/_identity.html", person=_line_of(person), field=name, value=opened)
-    known = _known(search.open_person(work(), id))
+    known = known_of(search.open_person(work(), id))
     return page("incident/person.html", opened={name: opened}, open_reason=reason, **known)
 
 
@@ -431,7 +432,7 @@ def closed(id: UUID) -> Response:
 def _still_closed(person: Person, name: str, problem: Problem, *, fragment: bool) -> Response:
     if not fragment:
         return wrong(
-            "incident/person.html", problem, open_reason="", **_known(search.open_person(work(), person.id))
+            "incident/person.html", problem, open_reason="", **known_of(search.open_person(work(), person.id))
         )
     sentence = problem.fields["reason"][0] if isinstance(problem, InvalidInput) else problem.said(_)
     return page(

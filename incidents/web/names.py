@@ -71,6 +71,15 @@ def typed_shut(told: Told, typed: Form) -> Form:
     return MultiDict([(name, value) for name, value in kept if not (gone and name.startswith(gone))])
 
 
+def corrected(told: Told, typed: Form) -> bool:
+    """Whether names that were opened were typed over."""
+    if not typed.get(TYPED):
+        return False
+    before = typed_open(told, typed_shut(told, typed))
+    known = {name for name, _value in before.items() if any(f".{each}." in name for each in TYPED_NAMES)}
+    return any(typed.get(name, "") != before.get(name, "") for name in known)
+
+
 def _people(typed: Form) -> list[tuple[str, str]]:
     """Where each person stands in the form, and their key."""
     return [

@@ -111,6 +111,16 @@ def test_a_form_that_says_that_names_were_opened_shows_none(reader, address, hou
     assert notes(house) == []
 
 
+def test_opened_names_close_by_themselves_and_keep_what_was_corrected(reader, address):
+    page = opened(reader, address).text
+    assert "load delay:120s" in page
+    closing = typed(page) | {"deed": "close_names", "timed": "yes"}
+    assert make.CANARY_NAME not in reader.post(address, data=closing).text
+    changed = reader.post(address, data={**closing, "persons.0.identity.name": "Otra Inventada"}).text
+    assert "Otra Inventada" in changed
+    assert "load delay:120s" in changed
+
+
 def test_where_two_say_yes_names_wait_for_the_page_of_the_person(app, reader, address, house):
     app.extensions["house"].second_yes = True
     assert "Take the report in first" in reader.get(address).text

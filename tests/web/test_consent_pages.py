@@ -205,6 +205,51 @@ def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
     assert f"/incidents/persons/{person}" not in reviewer.get("/consents").text
 
 
+def test_whoever_said_later_stands_on_the_list_with_a_day_until_they_decide(browser_for, told, staff):
+    _sent, _incident, person, _words = told
+    reviewer = browser_for("reviewer")
+    with staff.reviewer.work() as work:
+        day = work.today + consent.LATER
+        event = consent.decide(work, work.get(Person, person), {"decisions": {"QUO": "requested"}})
+        assert event.ask_again_on == day
+    page = reviewer.get("/consents").text
+    assert f"/incidents/persons/{person}" in page
+    assert "They said “later”" in page
+    assert "asked by Rita Inventada" in text(page)
+    with staff.reviewer.work() as work:
+        consent.decide(work, work.get(Person, person), {"decisions": {"STA": "given"}})
+    assert f"/incidents/persons/{person}" in reviewer.get("/consents").text  # of something else
+    with staff.reviewer.work() as work:
+        event = consent.decide(work, work.get(Person, person), {"decisions": {"QUO": "refused"}})
+        assert event.ask_again_on is None
+    assert f"/incidents/persons/{person}" not in reviewer.get("/consents").text
+
+
+def test_who_was_there_is_opened_for_a_reason_and_with_a_second_yes(browser_for, told, staff, app):
+    _sent, _incident, person, _words = told
+    with staff.reviewer.work() as work:
+        given = {
+            "decisions": {"PUB": "given"},
+            "names": {"witness": "Testigo Inventado", "interpreter": "Ina"},
+        }
+        event = consent.decide(work, work.get(Person, person), given).id
+    client, address = browser_for("reviewer"), f"/incidents/persons/{person}"
+    assert "Testigo Inventado" not in client.get(address).text
+    typed = {"event": str(event)}
+    assert client.post(f"{address}/who-was-there", data=typed).status_code == 422
+    typed[f"reason.{event}"] = "verification"
+    opened = client.post(f"{address}/who-was-there", data=typed)
+    assert opened.status_code == 200
+    assert "Testigo Inventado" in opened.text
+    assert "load delay:120s" in opened.text
+    assert browser_for("analyst").post(f"{address}/who-was-there", data=typed).status_code in (403, 404)
+    app.extensions["house"].second_yes = True
+    assert client.post(f"{address}/who-was-there", data=typed).status_code == 303
+    shown = browser_for("second").get("/openings").text
+    assert "Who was there" in shown
+    assert "Testigo Inventado" not in shown
+
+
 def test_what_was_read_aloud_is_named_by_its_hash(browser_for, house, staff):
     writer = browser_for("researcher")
     page = form(writer.get("/reports/new", follow_redirects=True).text, having="narrative").filled()

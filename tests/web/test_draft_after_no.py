@@ -46,6 +46,10 @@ def test_it_goes_at_once_with_its_key_as_the_no_is_typed(writer, kept, house, st
     draft, page = kept
     answer = writer.post("/reports/autosave", data={**page, KEEP: "refused"})
     assert "They said no: nothing is kept, and what was kept is gone" in answer.text
+    assert (
+        '<p id="persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"><span'
+        in answer.text
+    )
     assert gone(house, staff, draft)
 
 
@@ -137,3 +141,32 @@ def test_what_is_typed_can_be_read_in_the_answer_to_a_no(writer, kept):
     answer = writer.post("/reports/new", data={**page, KEEP: "refused", "deed": "send"})
     assert answer.status_code == 422
     assert forms.anything(forms.read(form(answer.text, having="narrative").typed).document)
+
+
+def test_what_a_companion_said_opens_no_more_once_they_say_no(writer, kept, house, staff):
+    """The rest of the draft goes on; what it held of them went with the key that it was under."""
+    draft, page = kept
+    companion = {
+        "persons.1.key": "p2",
+        "persons.1.kind": "individual",
+        "persons.1.identity.name": "Acompañante",
+    }
+    writer.post("/reports/autosave", data={**page, **companion})
+    before = apart(house)
+    refused = {"persons.1.consent.decisions.REC": "refused"}
+    assert (
+        "Kept as your draft" in writer.post("/reports/autosave", data={**page, **companion, **refused}).text
+    )
+    with staff.researcher.work() as work:
+        assert work.vault.view(before, "content") == Unreadable("erased")
+        assert work.vault.view(draft, "content") == Unreadable("erased")
+    (now,) = drafts_of(house)
+    with staff.researcher.work() as work:
+        said = str(work.vault.view(work.get(Draft, now.id), "content"))
+    assert "Acompañante" not in said
+    assert CANARY in said
+    held = len(house.keystore.keys([now.id]))
+    assert (
+        "Kept as your draft" in writer.post("/reports/autosave", data={**page, **companion, **refused}).text
+    )
+    assert len(house.keystore.keys([now.id])) == held  # said once, it is not done again
