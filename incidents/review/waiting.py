@@ -1,6 +1,6 @@
 """What waits for a decision, and what was decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,7 @@ from incidents.search import together
 from incidents.work import Permission, Work
 
 WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
+GLANCE, GLANCES = 10, 10  # rows that are looked at for the next act, and how often
 
 
 class Whose(StrEnum):
@@ -65,7 +66,7 @@ def queue(
     return [(act, incident) for act, incident in work.db.execute(query)]
 
 
-def next_for(work: Work, after: Act | None = None, far: int = 50) -> tuple[Act, Incident] | None:
+def next_for(work: Work, after: Act | None = None) -> tuple[Act, Incident] | None:
     """The next act that this reviewer may decide on: of what is in their hands, else of what is in nobody's.
 
     The oldest after this one, else the oldest of all; not what they submitted, nor said the first of two words on.
@@ -73,17 +74,24 @@ def next_for(work: Work, after: Act | None = None, far: int = 50) -> tuple[Act, 
     mark = (after.received_on, after.id) if after is not None else None
     for whose in (Whose.MINE, Whose.NOBODYS):
         for begun in dict.fromkeys((mark, None)):
-            for found, incident in queue(work, WAITING, far, begun, whose):
-                if after is not None and found.id == after.id:
-                    continue
-                if str(work.actor.id) not in found.submitted_by and not _said(work, found):
+            for found, incident in _open_to(work, begun, whose):
+                if after is None or found.id != after.id:
                     return found, incident
     return None
 
 
-def _said(work: Work, act: Act) -> bool:
-    """Whether this reviewer's word on it stands, and another's is missing."""
-    return waiting_for_a_second(work, [act]).get(act.id, set()) == {work.actor.id}
+def _open_to(work: Work, after: tuple[date, UUID] | None, whose: Whose) -> Iterator[tuple[Act, Incident]]:
+    """Acts that wait and that this reviewer may decide on, among the next hundred."""
+    me = work.actor.id
+    for _glance in range(GLANCES):
+        rows = queue(work, WAITING, GLANCE, after, whose)
+        words = waiting_for_a_second(work, [act for act, _incident in rows])
+        for act, incident in rows:
+            if str(me) not in act.submitted_by and words.get(act.id) != {me}:
+                yield act, incident
+        if len(rows) < GLANCE:
+            return
+        after = (rows[-1][0].received_on, rows[-1][0].id)
 
 
 def act(work: Work, id: UUID) -> Act:

@@ -272,16 +272,20 @@ class Keystore:
 
     def open(self, ring: Ring, what: UUID, generation: int | None = None) -> tuple[Principal, int]:
         """A principal granted to the ring's owner, newest generation unless said; kept in the ring."""
-        if generation is None:
-            if what not in ring.newest:
-                ring.newest[what] = self._newest_grant(ring, what)
-            generation = ring.newest[what]
-        held = ring.opened.get((what, generation))
-        if held is None:
-            blob, maker, public = self._granted(ring, what, generation)
-            held = seal.open_grant(ring.own, blob, public, maker, generation)
-            ring.opened[what, generation] = held
-        return held, generation
+        known = ring.newest.get(what) if generation is None else generation
+        held = None if known is None else ring.opened.get((what, known))
+        if held is not None and known is not None:
+            return held, known
+        with self.step():  # one transaction for all that is looked up
+            if known is None:
+                known = ring.newest[what] = self._newest_grant(ring, what)
+            held = ring.opened.get((what, known))
+            found = self._granted(ring, what, known) if held is None else None
+        if held is None and found is not None:
+            blob, maker, public = found
+            held = ring.opened[what, known] = seal.open_grant(ring.own, blob, public, maker, known)
+        assert held is not None  # noqa: S101  opened before, or just now
+        return held, known
 
     def _newest_grant(self, ring: Ring, what: UUID) -> int:
         self._look_up_grants(ring)
