@@ -1,8 +1,9 @@
 """What every test may ask for: a founded instance on each database, its people, no way out of this machine."""
 
 import os
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 
 import click
 import pytest
@@ -15,10 +16,10 @@ from incidents.app import create_app
 from incidents.model.base import db
 from incidents.model.vocabulary import Role
 from incidents.work import House
-from tests import make
+from tests import make, once
 from tests.browser import browser, open_page
 from tests.network import on_this_machine
-from tests.postgres import empty_postgres_url, postgres_cluster, postgres_url
+from tests.postgres import TEMPLATE, Cluster, empty_postgres_url, postgres_cluster, postgres_url
 
 __all__ = [
     "browser",
@@ -30,11 +31,24 @@ __all__ = [
 ]
 
 os.environ.setdefault("AMPARO_TIMEZONE", "UTC")  # a test means the same day at any hour
+once.begin()
 EVERYTHING = os.environ.get("AMPARO_REQUIRE_ALL") == "1"
 DATABASES = [
     "sqlite",
     *([pytest.param("postgres", marks=pytest.mark.postgres)] if EVERYTHING else []),
 ]
+
+
+PEOPLE = {
+    "second": ("Bruno Inventado", Role.COORDINATOR),
+    "reviewer": ("Rita Inventada", Role.REVIEWER),
+    "other_reviewer": ("Remo Inventado", Role.REVIEWER),
+    "analyst": ("Alan Invented", Role.ANALYST),
+    "researcher": ("Fidel Inventado", Role.FIELD_RESEARCHER),
+    "other_researcher": ("Flor Inventada", Role.FIELD_RESEARCHER),
+    "administrator": ("Ada Invented", Role.ADMINISTRATOR),
+    "auditor": ("Oda Invented", Role.AUDITOR),
+}
 
 
 @pytest.fixture(scope="session")
@@ -44,15 +58,39 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> make.Template:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_cluster, tmp_path_factory: pytest.TempPathFactory) -> make.Template:
+def postgres_template(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> make.Template:
     folder = tmp_path_factory.mktemp("founded-on-postgres") / "instance"
     made = []
-    postgres_cluster.prepare(lambda url: made.append(make.Template.make(folder, url)))
-    return made[0]
+    postgres_cluster.prepare(TEMPLATE, lambda url: made.append(make.Template.make(folder, url)))
+    return replace(made[0], database=TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def peopled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., make.Template]:
+    """A founded instance with its members: `peopled("postgres", PEOPLE)`, made once for each set of people."""
+
+    @cache
+    def made(database: str, people: tuple[tuple[str, tuple[str, Role]], ...]) -> make.Template:
+        founded = request.getfixturevalue(f"{database}_template")
+        folder = tmp_path_factory.mktemp("peopled") / "instance"
+        if database == "sqlite":
+            return founded.peopled(folder, make.database_file(folder), dict(people))
+        name, told = f"{TEMPLATE}_{folder.parent.name}", []
+        request.getfixturevalue("postgres_cluster").prepare(
+            name, lambda url: told.append(founded.peopled(folder, url, dict(people))), of=founded.database
+        )
+        return replace(told[0], database=name)
+
+    return lambda database, people: made(database, tuple(people.items()))
 
 
 @pytest.fixture(params=DATABASES)
-def template(request: pytest.FixtureRequest) -> make.Template:
+def template(request: pytest.FixtureRequest, peopled) -> make.Template:
+    """What the instance of this test is a copy of: founded; with members too where the test speaks of any."""
+    if "staff" in request.fixturenames:
+        return peopled(request.param, PEOPLE)
     return request.getfixturevalue(f"{request.param}_template")
 
 
@@ -80,32 +118,27 @@ def coordinator(template: make.Template, house: House) -> make.Member:
 
 
 class Staff:
-    """The people of the house, each invited and confirmed when a test first speaks of them."""
+    """The people of the house: those of its template, or each invited and confirmed when first spoken of."""
 
-    NAMES: ClassVar = {
-        "second": ("Bruno Inventado", Role.COORDINATOR),
-        "reviewer": ("Rita Inventada", Role.REVIEWER),
-        "other_reviewer": ("Remo Inventado", Role.REVIEWER),
-        "analyst": ("Alan Invented", Role.ANALYST),
-        "researcher": ("Fidel Inventado", Role.FIELD_RESEARCHER),
-        "other_researcher": ("Flor Inventada", Role.FIELD_RESEARCHER),
-        "administrator": ("Ada Invented", Role.ADMINISTRATOR),
-        "auditor": ("Oda Invented", Role.AUDITOR),
-    }
-
-    def __init__(self, house: House, coordinator: make.Member) -> None:
-        self.coordinator, self._house = coordinator, house
+    def __init__(
+        self, house: House, coordinator: make.Member, known: Mapping[str, make.Known] | None = None
+    ) -> None:
+        self.coordinator, self._house, self._known = coordinator, house, known or {}
 
     def __getattr__(self, who: str) -> make.Member:
-        name, role = self.NAMES[who]
-        member = make.member(self._house, self.coordinator, name, role)
+        if who in self._known:
+            member = self._known[who].met_in(self._house)
+            member.token = self._house.sessions.start(member.ring)
+        else:
+            name, role = PEOPLE[who]
+            member = make.member(self._house, self.coordinator, name, role)
         setattr(self, who, member)
         return member
 
 
 @pytest.fixture
-def staff(house: House, coordinator: make.Member) -> Staff:
-    return Staff(house, coordinator)
+def staff(template: make.Template, house: House, coordinator: make.Member) -> Staff:
+    return Staff(house, coordinator, template.staff)
 
 
 @pytest.fixture

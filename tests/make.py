@@ -6,9 +6,9 @@ and no error may ever hold in clear.
 
 import copy
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -144,6 +144,25 @@ def open_house(folder: Path, **parts: Any) -> House:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Somebody of a template, to be met again in each copy of it."""
+
+    name: str
+    id: UUID
+    seed: bytes
+    generation: int
+    recovery: str
+
+    @classmethod
+    def of(cls, member: "Member") -> "Known":
+        return cls(member.name, member.id, member.own.seed, member.generation, member.recovery)
+
+    def met_in(self, house: House) -> "Member":
+        own = Principal(self.id, self.seed)
+        return Member(house, self.name, own, self.generation, recovery=self.recovery)
+
+
+@dataclass(frozen=True)
 class Template:
     """A founded instance, copied for each test: founding costs a second, a copy costs nothing."""
 
@@ -151,6 +170,8 @@ class Template:
     founder: UUID
     seed: bytes
     founded: founding.Founded
+    staff: Mapping[str, Known] = field(default_factory=dict)
+    database: str = ""  # what PostgreSQL calls it
 
     @classmethod
     def make(cls, folder: Path, url: str) -> "Template":
@@ -163,6 +184,18 @@ class Template:
             made = cls(folder, user.id, session.ring.own.seed, founded)
         instance.close()
         return made
+
+    def peopled(self, folder: Path, url: str, people: Mapping[str, tuple[str, Role]]) -> "Template":
+        """Another one, in which these are members already; the address is that of a copy of this one's data."""
+        instance = self.copy(folder, url)
+        with instance.app.app_context():
+            founder = self.founder_in(instance.house)
+            known = {
+                who: Known.of(member(instance.house, founder, name, role))
+                for who, (name, role) in people.items()
+            }
+        instance.close()
+        return replace(self, folder=folder, staff=known)
 
     def copy(self, folder: Path, url: str) -> Instance:
         shutil.copytree(self.folder, folder)

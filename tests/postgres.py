@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from tests.needs import absent
+from tests.once import quick_folder
 
 # Nothing here outlives the run, so nothing is forced to the disk.
 OPTIONS = (
@@ -23,6 +24,9 @@ OPTIONS = (
     "synchronous_commit=off",
     "full_page_writes=off",
     "autovacuum=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=128MB",
     "shared_buffers=64MB",
     "max_connections=60",
     "listen_addresses=",
@@ -66,9 +70,10 @@ class Cluster:
         self._programs = programs()
         self._user = server_user()
         # Not under pytest's folder: the server's user could not walk into it, and a socket's path is short.
-        self._folder = Path(tempfile.mkdtemp(prefix="amparo-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="amparo-pg-", dir=quick_folder()))
         self._names = (f"test_{number}" for number in count())
         self._server: subprocess.Popen[bytes] | None = None
+        self._link: psycopg.Connection | None = None
 
     def start(self) -> None:
         if self._user:
@@ -82,9 +87,10 @@ class Cluster:
         options = [part for option in OPTIONS for part in ("-c", option)]
         self._server = self._run("postgres", "-D", str(data), "-k", str(self._folder), *options)
         self._wait()
-        self._do(f"CREATE DATABASE {TEMPLATE}")
 
     def stop(self) -> None:
+        if self._link:
+            self._link.close()
         if self._server:
             self._server.send_signal(signal.SIGQUIT)  # stop at once, nothing is worth writing down
             self._server.wait(START_SECONDS)
@@ -93,14 +99,15 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self._folder}"
 
-    def prepare(self, deed: Callable[[str], None]) -> None:
-        """Let `deed` fill the template, given its address; it must leave no connection open."""
-        deed(self.url(TEMPLATE))
+    def prepare(self, name: str, deed: Callable[[str], None], of: str = "template0") -> None:
+        """A template, itself a copy of another; `deed` fills it, given its address, and leaves no connection open."""
+        self._do(f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY FILE_COPY")
+        deed(self.url(name))
 
-    def fresh(self) -> str:
+    def fresh(self, template: str = TEMPLATE) -> str:
         """The address of a new database, a copy of the template."""
         name = next(self._names)
-        self._do(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
     def empty(self) -> str:
@@ -115,8 +122,11 @@ class Cluster:
         self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _do(self, statement: str) -> None:
-        with psycopg.connect(host=str(self._folder), user=OWNER, dbname="postgres", autocommit=True) as link:
-            link.execute(statement.encode())
+        if self._link is None:
+            self._link = psycopg.connect(
+                host=str(self._folder), user=OWNER, dbname="postgres", autocommit=True
+            )
+        self._link.execute(statement.encode())
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         user = self._user
@@ -157,9 +167,9 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
-    """A fresh database of this test alone, with whatever the template was filled with."""
-    url = postgres_cluster.fresh()
+def postgres_url(postgres_cluster: Cluster, template) -> Iterator[str]:
+    """A fresh database of this test alone, with whatever its template was filled with."""
+    url = postgres_cluster.fresh(template.database)
     yield url
     postgres_cluster.drop(url)
 

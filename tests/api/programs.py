@@ -13,6 +13,9 @@ from incidents.model.vocabulary import Role
 from incidents.work import House
 from tests import make
 
+ROLES = {  # one of each role, by its name, and a second coordinator
+    "second" if role == Role.COORDINATOR else role.value: (f"{role.value} inventado", role) for role in Role
+}
 HERE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says of a request from our own page
 
 
@@ -53,7 +56,6 @@ def stop(app: Flask) -> None:
 
 
 def staff_of(house: House, coordinator: make.Member) -> SimpleNamespace:
-    """One of each role, by its name, and a second coordinator."""
-    more = {role.value: make.member(house, coordinator, f"{role.value} inventado", role) for role in Role}
-    second = more.pop("coordinator")
-    return SimpleNamespace(coordinator=coordinator, second=second, **more)
+    """Those of ROLES, invited one by one where no template knows them."""
+    known = {who: make.member(house, coordinator, name, role) for who, (name, role) in ROLES.items()}
+    return SimpleNamespace(coordinator=coordinator, **known)
