@@ -4,14 +4,13 @@ A record's data key lies wrapped under one key for all, and each column is seale
 `unbox` and `FieldKey.open_json` open, with the same contexts byte for byte, and refuses what they refuse.
 """
 
-import hmac
 from collections.abc import Sequence
 from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.envelope import HEAD, NONCE_BYTES, SUITE_GCM, Kind, first_block, head, need_key
+from crypto.envelope import HEAD, NONCE_BYTES, SUITE_GCM, Kind, first_block, head, mac, need_key
 from crypto.errors import Tampered
 
 Around = tuple[bytes, bytes]  # what stands in a context before and after the record's id
@@ -46,7 +45,7 @@ class Rows:
 
     def cipher(self, key: bytes) -> AESGCM:
         """Make a data key ready for the fields of its record."""
-        return AESGCM(hmac.digest(need_key(key), _FIELD, "sha256"))
+        return AESGCM(mac(need_key(key), _FIELD))
 
     def open(self, cipher: AESGCM, column: int, id: bytes, data: bytes) -> bytes:
         """Open the JSON sealed in a column, by its number among the places; Tampered otherwise."""

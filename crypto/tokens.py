@@ -3,10 +3,9 @@
 HMAC-SHA-256 (RFC 2104) over canon; normal forms of names and phones for comparing in an unlocked session.
 """
 
-import hmac
 import unicodedata
 
-from crypto.envelope import LABEL, Part, canon, need_key
+from crypto.envelope import LABEL, Part, canon, mac, need_key
 
 _TOKEN_BYTES = 16
 _PHONE_DIGITS = 9
@@ -15,7 +14,7 @@ _TATWEEL = "\u0640"  # lengthens an Arabic word on the page, counts as a letter 
 
 def keyed(key: bytes, label: str, *parts: Part) -> bytes:
     """HMAC-SHA-256 of the parts under a 32-byte key: 32 bytes."""
-    return hmac.digest(need_key(key), canon(LABEL + label, *parts), "sha256")
+    return mac(need_key(key), canon(LABEL + label, *parts))
 
 
 def facet_token(key: bytes, facet: str, code: str) -> bytes:

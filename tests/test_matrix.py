@@ -277,10 +277,9 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         found = opened.incident
         shared["intervention"] = follow_up.intervene(work, found, given).id
         shared["question"] = questions.ask(work, work.get(Report, told[0]), "when").id
-        kind = next(iter(codes("task")))
-        shared["task"] = follow_up.make(work, found, opened.people[0][0], kind, work.today).id
-    shared["moved"] = _moved(staff.second, opened.acts[0][0].id)
-    shared["edit"] = _edited(staff.second, incident)
+        person, task = opened.people[0][0], next(iter(codes("task")))
+        shared["task"] = follow_up.make(work, found, person, task, work.today).id
+    shared |= {"moved": _moved(staff.second, opened.acts[0][0].id), "edit": _edited(staff.second, incident)}
     shared |= _files(staff, found)
     with staff.second.work() as work:
         people = [person.id for person, _facts in opened.people]

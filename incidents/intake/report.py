@@ -55,6 +55,7 @@ MOVES = frozenset(
     }
 )
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, read aloud or by hand
+_PAIRS = [one + other for one in _SIGNS for other in _SIGNS]
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,11 @@ class Told:
 
 def reference(letter: str) -> str:
     """A number that opens nothing and tells nothing: no order, no count."""
-    drawn, signs = secrets.randbelow(len(_SIGNS) ** 8), ""
-    while len(signs) < 8:
-        drawn, place = divmod(drawn, len(_SIGNS))
-        signs += _SIGNS[place]
-    return f"{letter}-{signs[:4]}-{signs[4:]}"
+    drawn, pairs = secrets.randbelow(len(_PAIRS) ** 4), []
+    for _each in range(4):
+        drawn, place = divmod(drawn, len(_PAIRS))
+        pairs.append(_PAIRS[place])
+    return f"{letter}-{pairs[0]}{pairs[1]}-{pairs[2]}{pairs[3]}"
 
 
 def send(

@@ -44,7 +44,7 @@ def number(table: str, column: str) -> int:
 
 def numbered(table: str, column: str, value: Any) -> Any:
     """As it is sealed: with its number, once there is more than the first."""
-    if (table, column) not in STEPS or not isinstance(value, dict):
+    if not isinstance(value, dict) or (table, column) not in STEPS:
         return value
     return {**value, KEY: number(table, column)}
 

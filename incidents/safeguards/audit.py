@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import String, Table, Uuid, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm.base import DEFAULT_STATE_ATTR
 
 from crypto.envelope import canon, canonical_json
 from crypto.errors import CryptoError, Tampered
@@ -76,11 +77,19 @@ def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Ma
 def _filled(record: Record, defaults: Sequence[tuple[str, Any]], names: Sequence[str]) -> list[Any]:
     """The values of a new row; the session does not write it, so its version and defaults are filled in here."""
     held = instance_dict(record)
+    _without_session(held)
     held["version"] = 1
     for name, value in defaults:
         if held.get(name) is None:
             held[name] = value
     return list(map(held.get, names))
+
+
+def _without_session(held: dict[str, Any]) -> None:
+    """What the session would know the row by: nobody asks, and to take leave of it later is a tenth of the writing."""
+    state = held.pop(DEFAULT_STATE_ATTR, None)
+    if state is not None:
+        del state.obj  # in a circle with its state, which would stay until the row goes
 
 
 def mark(record: Record) -> Mark:

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Connection,
+    Select,
     bindparam,
     create_engine,
     delete,
@@ -63,6 +64,7 @@ from incidents.safeguards.rings import random_key as random_key
 from incidents.safeguards.rings import wrap_context as wrap_context
 
 # What every opening asks for, put together once.
+AT_ONCE = 500  # things asked for in one question
 _WRAPS = (
     select(*(dek.c[name] for name in DataKey._fields))
     .where(dek.c.object.in_(bindparam("these", expanding=True)))
@@ -80,12 +82,8 @@ _SIGNED = (  # the newest; a key that nobody signed yet counts for nothing
 _GRANTED = select(grant).where(
     grant.c.holder == bindparam("this_id"), grant.c.holder_generation == bindparam("this_generation")
 )
-_ERASED = select(tombstone.c.object, tombstone.c.compartment).where(
-    tombstone.c.object.in_(bindparam("these", expanding=True))
-)
-_OVER = select(rewriting.c.object, rewriting.c.compartment, rewriting.c.version).where(
-    rewriting.c.object.in_(bindparam("these", expanding=True))
-)
+_ERASED = select(tombstone.c.object, tombstone.c.compartment)
+_OVER = select(rewriting.c.object, rewriting.c.compartment, rewriting.c.version)
 _NEWEST = (
     select(principal.c.id, func.max(principal.c.generation).label("newest"))
     .where(principal.c.id.in_(bindparam("these", expanding=True)))
@@ -336,10 +334,9 @@ class Keystore:
         with self.step() as step:
             for name, value in facts:
                 self.set_fact(name, value)
-            objects = list({key.object: None for key in new})
-            for chunk in _chunks(objects):
-                if step.execute(_ERASED, {"these": chunk}).first():
-                    raise Erased
+            objects = list({key.object.int: key.object for key in new}.values())
+            if _about(step, _ERASED, objects):
+                raise Erased
             over = self.over(objects)
             if over and any(key.version <= over.get(key[:2], 0) for key in new):
                 raise Conflict
@@ -387,11 +384,8 @@ class Keystore:
 
     def over(self, objects: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
         """Of things of which a text was rewritten, the version up to which their keys are over."""
-        found: dict[tuple[UUID, str], int] = {}
         with self.step() as step:
-            for chunk in _chunks(sorted(set(objects))):
-                found.update({(row[0], row[1]): row[2] for row in step.execute(_OVER, {"these": chunk})})
-        return found
+            return {(row[0], row[1]): row[2] for row in _about(step, _OVER, list(objects))}
 
     def orphans(self, known: set[UUID], older_than: float) -> int:
         """Delete data keys whose thing never reached the data; how many."""
@@ -441,6 +435,17 @@ def _no_grant(values: Mapping[str, Any]) -> Any:
     return delete(grant).where(tuple_(*(grant.c[n] for n in names)) == tuple_(*(values[n] for n in names)))
 
 
-def _chunks(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
+def _about(step: Connection, query: Select[Any], ids: list[UUID]) -> list[Any]:
+    """The rows about these things; where there are fewer rows than things, an import asks for all, at once."""
+    if len(ids) > AT_ONCE:
+        rows = step.execute(query.limit(len(ids))).all()
+        if len(rows) < len(ids):
+            numbers = {id.int for id in ids}
+            return [row for row in rows if row[0].int in numbers]
+    wanted = query.where(query.selected_columns[0].in_(bindparam("these", expanding=True)))
+    return [row for chunk in _chunks(ids) for row in step.execute(wanted, {"these": chunk})]
+
+
+def _chunks(ids: list[UUID], size: int = AT_ONCE) -> Iterator[list[UUID]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

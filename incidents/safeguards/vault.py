@@ -12,7 +12,17 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
-from crypto.envelope import Envelope, FieldKey, Kind, canonical_json, field_place, keyver
+from crypto.envelope import (
+    Envelope,
+    FieldKey,
+    Kind,
+    after_record,
+    before_record,
+    canonical_json,
+    field_place,
+    keyver,
+    nonces,
+)
 from crypto.errors import CryptoError
 from crypto.stream import open_stream, seal_stream
 from crypto.tokens import facet_token, keyed
@@ -27,17 +37,17 @@ from incidents.safeguards.keystore import (
     ESCROW,
     LEDGER,
     DataKey,
-    Holder,
     Keystore,
     Ring,
     compartment_id,
     random_key,
 )
 from incidents.safeguards.scanning import Scan, Sealed, Worth, as_envelope
-from incidents.safeguards.wrapping import Box, Thing, box_of, boxed, opened, sealed
+from incidents.safeguards.wrapping import Thing, Wrapping, opened, sealed
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
+Spot = tuple[int, str]  # a thing as the vault remembers it: a UUID is slow to look for, its number is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +67,15 @@ class Vault:
         self.keystore, self.ring = keystore, ring
         self.closing = closing.Closing(closed)
         self._wraps: dict[Thing, list[DataKey]] = {}
-        self._keys: dict[Thing, dict[int, FieldKey]] = {}
-        self._raw: dict[tuple[UUID, str, int], bytes] = {}
-        self._current: dict[Thing, int] = {}
-        self._sealing: dict[Thing, FieldKey] = {}  # the key of the current version
-        self._looked: set[tuple[UUID, str | None]] = set()  # none: every compartment of it
-        self._held: dict[Compartment, bool] = {}
-        self._targets: dict[UUID, Holder] = {}  # what is sealed to, each verified once a Work
-        self._boxes: dict[UUID, Box] = {}  # what new keys are closed with, by whom they are for
+        self._keys: dict[
+            tuple[int, str, int], tuple[FieldKey, bytes]
+        ] = {}  # by spot and version; as it is, too
+        self._current: dict[Spot, int] = {}
+        self._sealing: dict[Spot, FieldKey] = {}  # the key of the current version
+        self._looked: set[tuple[int, str | None]] = set()  # none: every compartment of it
+        self._wrapping = Wrapping(keystore)
         self._facets: dict[tuple[str, str], bytes] = {}  # tokens of the codes that this Work met
-        self._minted: set[UUID] = set()  # things that began in this Work
+        self._minted: set[int] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
 
@@ -78,40 +87,43 @@ class Vault:
 
     def seal_all(self, record: Record, values: Mapping[str, object]) -> None:
         """The same for several columns: what they share is looked for once."""
-        table, id, where = record.__tablename__, record.id, _compartments(type(record))
+        table, where = record.__tablename__, _compartments(type(record))
         new = instance_state(record).transient
         held = instance_dict(record)
+        own, thing = (held["id"], held[record.thing]) if new else (record.id, record.thing_id)
+        raw = own.bytes
         keys: dict[str, FieldKey] = {}
-        for column, value in values.items():
+        fresh = nonces(len(values))
+        for (column, value), nonce in zip(values.items(), fresh, strict=True):
             compartment = where[column]
             key = keys.get(compartment)
             if key is None:
-                key = keys[compartment] = self._sealing_key(record, compartment, new=new)
+                key = keys[compartment] = self._sealing_key(record, thing, compartment, new=new)
             document = upgrades.numbered(table, column, value)
-            envelope = key.seal(document, field_place(table, column, id, compartment, key.keyver))
+            place = before_record(table, column) + raw + after_record(compartment, key.keyver)  # field_place
+            envelope = key.seal(document, place, nonce)
             if new:  # as the record's other values: without a history
                 held[column] = envelope
             else:
                 setattr(record, column, envelope)
 
-    def _sealing_key(self, record: Record, compartment: str, *, new: bool) -> FieldKey:
-        thing = (record.thing_id, compartment)
-        key = self._sealing.get(thing)
-        if key is None and self._begins_here(record, thing[0], new=new):
-            self.mint(thing[0], Compartment(compartment))
-            return self._sealing[thing]
+    def _sealing_key(self, record: Record, thing: UUID, compartment: str, *, new: bool) -> FieldKey:
+        key = self._sealing.get((thing.int, compartment))
+        if key is None and self._begins_here(record, thing, new=new):
+            return self._mint(thing, compartment)
         if key is None:
-            key = self._sealing[thing] = self._field_key(thing, self._to_write(thing))
+            wanted = (thing, compartment)
+            key = self._sealing[thing.int, compartment] = self._field_key(wanted, self._to_write(wanted))
         return key
 
     def _begins_here(self, record: Record, thing: UUID, *, new: bool) -> bool:
         """True for a new thing: there is nothing of it to look up."""
-        if thing in self._minted:
+        if thing.int in self._minted:
             return True
-        begins = new and record.thing == "id" and (thing, None) not in self._looked
+        begins = new and record.thing == "id" and (thing.int, None) not in self._looked
         if begins:
-            self._looked.add((thing, None))
-            self._minted.add(thing)
+            self._looked.add((thing.int, None))
+            self._minted.add(thing.int)
         return begins
 
     def open(self, record: Record, column: str) -> Any:
@@ -213,11 +225,13 @@ class Vault:
     def look_up(self, things: Iterable[UUID], compartment: str | None = None) -> None:
         """Fetch the wraps of many things at once: a list costs one call. Of a few, those of all compartments."""
         looked = self._looked
-        wanted = [id for id in set(things) if (id, None) not in looked and (id, compartment) not in looked]
+        wanted = [
+            id for id in set(things) if (id.int, None) not in looked and (id.int, compartment) not in looked
+        ]
         if len(wanted) <= FEW:
             compartment = None
         if wanted:
-            looked.update((id, compartment) for id in wanted)
+            looked.update((id.int, compartment) for id in wanted)
             self._wraps.update(self.keystore.keys(wanted, compartment))
 
     def prepare(self, records: Sequence[Record], column: str | None = None) -> None:
@@ -238,12 +252,11 @@ class Vault:
         """A file as a sealed stream under the facts key of a thing."""
         wanted = (thing, Compartment.FACTS.value)
         version = self._to_write(wanted)
-        return seal_stream(self._raw[*wanted, version], version, thing, file, chunks)
+        return seal_stream(self._raw(wanted, version), version, thing, file, chunks)
 
     def open_file(self, thing: UUID, file: UUID, chunks: Iterable[bytes]) -> Iterable[bytes]:
         wanted = (thing, Compartment.FACTS.value)
-        self._to_write(wanted)
-        return open_stream(self._raw[*wanted, self._current[wanted]], thing, file, chunks)
+        return open_stream(self._raw(wanted, self._to_write(wanted)), thing, file, chunks)
 
     def seal_segment(self, thing: UUID, file: UUID, data: bytes) -> bytes:
         """A segment of an evidence file as a sealed stream of its own, salt and key included, whatever came before.
@@ -253,23 +266,20 @@ class Vault:
         wanted = (thing, Compartment.TESTIMONY.value)
         version = self._to_write(wanted)
         self.flush()
-        return b"".join(seal_stream(self._raw[*wanted, version], version, thing, file, [data]))
+        return b"".join(seal_stream(self._raw(wanted, version), version, thing, file, [data]))
 
     def open_segment(self, thing: UUID, file: UUID, data: bytes) -> bytes:
         """The same segment, whole and verified; a Problem says why not."""
         wanted = (thing, Compartment.TESTIMONY.value)
         try:
-            version = keyver(data, Kind.FILE)
-            self._field_key(wanted, version)
-            return b"".join(open_stream(self._raw[*wanted, version], thing, file, [data]))
+            raw = self._raw(wanted, keyver(data, Kind.FILE))
+            return b"".join(open_stream(raw, thing, file, [data]))
         except CryptoError:
             raise Unopened from None
 
     def keyed(self, label: str, *parts: bytes | str | UUID) -> bytes:
         """A hash that only holders of the `facts` compartment can make; 32 bytes."""
-        wanted = (LEDGER, Compartment.FACTS.value)
-        self._field_key(wanted, 1)
-        return keyed(self._raw[*wanted, 1], label, *parts)
+        return keyed(self._raw((LEDGER, Compartment.FACTS.value), 1), label, *parts)
 
     def keyed_json(self, label: str, value: object) -> bytes:
         """The same of a document, in its one canonical spelling."""
@@ -279,36 +289,32 @@ class Vault:
         """The token of a code, for holders of the `facts` compartment; 16 bytes."""
         known = self._facets.get((facet, code))
         if known is None:
-            wanted = (LEDGER, Compartment.FACTS.value)
-            self._field_key(wanted, 1)
-            known = self._facets[facet, code] = facet_token(self._raw[*wanted, 1], facet, code)
+            key = self._raw((LEDGER, Compartment.FACTS.value), 1)
+            known = self._facets[facet, code] = facet_token(key, facet, code)
         return known
 
     # -- keys
 
     def mint(self, thing: UUID, compartment: Compartment, *, private: bool = False) -> None:
         """A new data key, to be stored by `flush`. Private: for its maker and escrow alone."""
-        wanted, ring = (thing, compartment.value), self._need_ring()
-        version = self._current.get(wanted, 0) + 1
+        self._mint(thing, compartment.value, private=private)
+
+    def _mint(self, thing: UUID, compartment: str, *, private: bool = False) -> FieldKey:
+        wanted, spot, ring = (thing, compartment), (thing.int, compartment), self._need_ring()
+        version = self._current.get(spot, 0) + 1
         key = random_key()
-        holds = not private and self._holds(compartment)
-        target = ESCROW if private else compartment_id(compartment)
-        if holds:
-            self._new.append(self._boxed(wanted, version, key, ring, target))
-        else:
-            to = self._targets[target] = self._targets.get(target) or self.keystore.holder(target)
-            self._new.append(sealed(to, ring, wanted, version, key))
-            self._new.append(self._boxed(wanted, version, key, ring, ring.own.id))
-        self._sealing[wanted] = self._keep(wanted, version, key)
-        self._current[wanted] = version
+        self._new += self._wrapping.wrap(ring, wanted, version, key, private=private)
+        made = self._sealing[spot] = self._keep(spot, version, key)
+        self._current[spot] = version
+        return made
 
     def let_read(self, thing: UUID, compartment: Compartment, reader: UUID) -> None:
         """One member more opens what began in this Work: a question, by whoever is to answer it."""
         wanted, ring = (thing, compartment.value), self._need_ring()
         if reader == ring.own.id:
             return
-        version, to = self._current[wanted], self.keystore.holder(reader)
-        self._new.append(sealed(to, ring, wanted, version, self._raw[*wanted, version]))
+        version, to = self._current[thing.int, compartment.value], self.keystore.holder(reader)
+        self._new.append(sealed(to, ring, wanted, version, self._raw(wanted, version)))
 
     def rekey(self, thing: UUID, compartment: Compartment) -> int:
         """What is sealed of this thing from here on is under a new key; the version up to which the others are over."""
@@ -316,15 +322,15 @@ class Vault:
         self.look_up([thing], compartment.value)
         over = self.keystore.over([thing]).get(wanted, 0)
         newest = max([over, *(wrap.version for wrap in self._wraps.get(wanted, ()))])
-        self._current[wanted] = newest
+        self._current[thing.int, compartment.value] = newest
         self.mint(thing, compartment)
         return newest
 
     def outlived(self) -> bool:
         """True if something was sealed here under a key that is over by now: a text was rewritten meanwhile."""
-        used = {thing: self._current[thing] for thing in self._sealing if thing[0] not in self._minted}
-        over = self.keystore.over(id for id, _compartment in used) if used else {}
-        return any(version <= over.get(thing, 0) for thing, version in used.items())
+        used = {spot: self._current[spot] for spot in self._sealing if spot[0] not in self._minted}
+        over = self.keystore.over(UUID(int=number) for number, _compartment in used) if used else {}
+        return any(used.get((id.int, where), version + 1) <= version for (id, where), version in over.items())
 
     def mint_private(self, thing: UUID, compartment: Compartment) -> None:
         """A key for its maker and escrow alone.
@@ -338,7 +344,7 @@ class Vault:
         if {wrap.holder for wrap in wraps} - {ESCROW, own}:
             raise NotFound
         if wraps:
-            self._current[wanted] = wraps[0].version
+            self._current[thing.int, compartment.value] = wraps[0].version
         self.mint(thing, compartment, private=True)
 
     def flush(self) -> None:
@@ -348,40 +354,31 @@ class Vault:
         self.keystore.put_keys(new, asides)
 
     def holds(self, compartment: Compartment) -> bool:
-        return self.ring is not None and self._holds(compartment)
-
-    def _holds(self, compartment: Compartment) -> bool:
-        if compartment not in self._held:
-            try:
-                self.keystore.open(self._need_ring(), compartment_id(compartment))
-            except NoKey:
-                self._held[compartment] = False
-            else:
-                self._held[compartment] = True
-        return self._held[compartment]
+        return self.ring is not None and self._wrapping.holds(self.ring, compartment)
 
     def _thing(self, record: Record, column: str) -> Thing:
         return record.thing_id, _compartments(type(record))[column]
 
     def _to_write(self, thing: Thing) -> int:
         """The version to seal under: the newest, or a new one where the newest was made before a rotation."""
-        if thing in self._current:
-            return self._current[thing]
+        spot = (thing[0].int, thing[1])
+        if spot in self._current:
+            return self._current[spot]
         self.look_up([thing[0]], thing[1])
         wraps = self._wraps.get(thing, [])
         if not wraps:
-            if thing[0] not in self._minted and thing in self.keystore.erased([thing[0]]):
+            if spot[0] not in self._minted and thing in self.keystore.erased([thing[0]]):
                 raise Erased
-            self._current[thing] = self.keystore.over([thing[0]]).get(thing, 0)
+            self._current[spot] = self.keystore.over([thing[0]]).get(thing, 0)
             self.mint(thing[0], Compartment(thing[1]))
-            return self._current[thing]
+            return self._current[spot]
         newest = wraps[0].version
-        self._current[thing] = newest
+        self._current[spot] = newest
         if self._is_stale(thing, wraps):
             self.mint(thing[0], Compartment(thing[1]))
         else:
             self._field_key(thing, newest)
-        return self._current[thing]
+        return self._current[spot]
 
     def _is_stale(self, thing: Thing, wraps: list[DataKey]) -> bool:
         target = compartment_id(Compartment(thing[1]))
@@ -389,16 +386,22 @@ class Vault:
         return bool(held) and held[0].born < self.keystore.open(self._need_ring(), target)[1]
 
     def _field_key(self, thing: Thing, version: int) -> FieldKey:
-        known = self._keys.get(thing, {}).get(version)
-        if known is None:
-            self.look_up([thing[0]], thing[1])
-            wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
-            known = self._keep(thing, version, self._unwrap_any(thing, version, wraps))
-        return known
+        spot = (thing[0].int, thing[1])
+        known = self._keys.get((*spot, version))
+        if known is not None:
+            return known[0]
+        self.look_up([thing[0]], thing[1])
+        wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
+        return self._keep(spot, version, self._unwrap_any(thing, version, wraps))
 
-    def _keep(self, thing: Thing, version: int, key: bytes) -> FieldKey:
-        self._raw[*thing, version] = key
-        made = self._keys.setdefault(thing, {})[version] = FieldKey(key, version)
+    def _raw(self, thing: Thing, version: int) -> bytes:
+        """The key as it is, for what is no field."""
+        self._field_key(thing, version)
+        return self._keys[thing[0].int, thing[1], version][1]
+
+    def _keep(self, spot: Spot, version: int, key: bytes) -> FieldKey:
+        made = FieldKey(key, version)
+        self._keys[*spot, version] = made, key
         return made
 
     def _unwrap_any(self, thing: Thing, version: int, wraps: list[DataKey]) -> bytes:
@@ -418,10 +421,6 @@ class Vault:
         """All its keys were destroyed, or those up to this version when a text of it was rewritten."""
         erased = thing in self.keystore.erased([thing[0]])
         return erased or version <= self.keystore.over([thing[0]]).get(thing, 0)
-
-    def _boxed(self, thing: Thing, version: int, key: bytes, ring: Ring, target: UUID) -> DataKey:
-        box = self._boxes[target] = self._boxes.get(target) or box_of(self.keystore, ring, target)
-        return boxed(box, thing, version, key, target)
 
     def _need_ring(self) -> Ring:
         if self.ring is None:

@@ -1,33 +1,108 @@
 """A data key as it is stored: in a box under a key that its maker holds, or sealed to somebody's public half."""
 
 import hmac
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from crypto import seal
 from crypto.envelope import BoxKey, Kind, unbox
 from crypto.errors import Tampered
 from crypto.principal import Principal, Public
+from incidents.errors import NoKey
 from incidents.model.base import Compartment
-from incidents.safeguards.keystore import DataKey, Holder, Keystore, Ring, commitment, wrap_context
+from incidents.safeguards.keystore import (
+    ESCROW,
+    DataKey,
+    Holder,
+    Keystore,
+    Ring,
+    commitment,
+    compartment_id,
+    wrap_context,
+)
+from incidents.safeguards.rings import around_object
 
 Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
 
 
-Box = tuple[BoxKey, int, Public]  # what keys are closed with, its generation, and for whom
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What keys are closed with, its generation, and for whom."""
+
+    closing: BoxKey
+    generation: int
+    holder: Public
+    bounds: dict[tuple[str, int], tuple[bytes, bytes]] = field(default_factory=dict)  # around a thing's id
+
+    def around(self, compartment: str, version: int) -> tuple[bytes, bytes]:
+        bound = self.bounds.get((compartment, version))
+        if bound is None:
+            bound = self.bounds[compartment, version] = around_object(compartment, version, self.holder)
+        return bound
 
 
-def box_of(keystore: Keystore, ring: Ring, target: UUID) -> Box:
-    """The box of the ring's owner, or of a principal that was granted to them."""
-    own = target == ring.own.id
-    holder, generation = (ring.own, ring.generation) if own else keystore.open(ring, target)
-    return BoxKey(holder.wrap, Kind.WRAP), generation, holder.public
+class Wrapping:
+    """How the new keys of one Work are closed: what many of them share is worked out once."""
+
+    def __init__(self, keystore: Keystore) -> None:
+        self._keystore = keystore
+        self._held: dict[Compartment, bool] = {}
+        self._targets: dict[UUID, Holder] = {}  # what is sealed to, each verified once a Work
+        self._shared: dict[str, Box | None] = {}  # of compartments; none: whoever writes does not hold it
+        self._own: Box | None = None
+
+    def holds(self, ring: Ring, compartment: Compartment) -> bool:
+        if compartment not in self._held:
+            try:
+                self._keystore.open(ring, compartment_id(compartment))
+            except NoKey:
+                self._held[compartment] = False
+            else:
+                self._held[compartment] = True
+        return self._held[compartment]
+
+    def wrap(self, ring: Ring, thing: Thing, version: int, key: bytes, *, private: bool) -> list[DataKey]:
+        """A new key for whoever holds its compartment. Private, or not held by its maker: for the maker too."""
+        box = None if private else self._box_of_all(ring, thing[1])
+        if box is not None:
+            return [_boxed(box, thing, version, key)]
+        target = ESCROW if private else compartment_id(Compartment(thing[1]))
+        to = self._targets[target] = self._targets.get(target) or self._keystore.holder(target)
+        if self._own is None:
+            self._own = Box(BoxKey(ring.own.wrap, Kind.WRAP), ring.generation, ring.own.public)
+        return [sealed(to, ring, thing, version, key), _boxed(self._own, thing, version, key)]
+
+    def _box_of_all(self, ring: Ring, compartment: str) -> Box | None:
+        if compartment not in self._shared:
+            self._shared[compartment] = self._box(ring, Compartment(compartment))
+        return self._shared[compartment]
+
+    def _box(self, ring: Ring, compartment: Compartment) -> Box | None:
+        if not self.holds(ring, compartment):
+            return None
+        holder, generation = self._keystore.open(ring, compartment_id(compartment))
+        return Box(BoxKey(holder.wrap, Kind.WRAP), generation, holder.public)
 
 
-def boxed(box: Box, thing: Thing, version: int, key: bytes, target: UUID) -> DataKey:
+def _boxed(box: Box, thing: Thing, version: int, key: bytes) -> DataKey:
     """A new key in this box."""
-    closing, generation, holder = box
-    said = closing.seal(generation, key, wrap_context(*thing, version, holder)), commitment(key)
-    return DataKey(*thing, version, target, generation, generation, "box", *said, None, None)
+    (id, compartment), generation = thing, box.generation
+    before, after = box.around(compartment, version)  # of wrap_context
+    blob = box.closing.seal(generation, key, before + id.bytes + after)
+    born = generation
+    return DataKey(
+        id,
+        compartment,
+        version,
+        box.holder.id,
+        generation,
+        born,
+        "box",
+        blob,
+        commitment(key),
+        None,
+        None,
+    )
 
 
 def sealed(to: Holder, ring: Ring, thing: Thing, version: int, key: bytes) -> DataKey:
