@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from incidents import review
 from incidents.errors import Problem
-from incidents.intake import adding, editing, rearranging, report, schema, take_in
+from incidents.intake import adding, changing, editing, rearranging, report, schema, take_in
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import Involvement, Person
 from incidents.model.rearrangement import Rearrangement
@@ -35,7 +35,10 @@ GRADED = ("first_hand", "origin", "reliability")  # weighed, never brought back 
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ("edit", "edit", "edit", "verify", "verify", "restore", "out", "back", "join", "split", "undo")
+            (
+                *("edit", "edit", "edit", "verify", "verify", "verify", "restore"),
+                *("choose", "words", "out", "back", "join", "split", "undo"),
+            )
         ),
         st.sampled_from(WHO),
         st.integers(0, 99),
@@ -74,6 +77,7 @@ class Walk:
         ] = {}  # act → who decided last that it counts, and what it said
         self.changed: dict[Any, set[Any]] = {}  # act → who changed anything that it says
         self.stood: dict[tuple[Any, int], Any] = {}  # record and version → its facts then
+        self.told: dict[Any, Any] = {}  # incident → its facts and the words beside them, as they stand
         for _each in range(2):
             with staff.researcher.work() as work:
                 told = make.report_document(acts=[{"key": "a1", "type": "KID"}, {"key": "a2", "type": "EXT"}])
@@ -83,8 +87,9 @@ class Walk:
 
     def go(self, steps: list[tuple[str, str, int, int]]) -> None:
         deeds = {
-            "back": self.back, "edit": self.edit, "join": self.join, "out": self.out,
+            "back": self.back, "choose": self.choose, "edit": self.edit, "join": self.join, "out": self.out,
             "restore": self.restore, "split": self.split, "undo": self.undo, "verify": self.verify,
+            "words": self.words,
         }  # fmt: skip
         for deed, who, one, other in steps:
             before, member = self.says(), getattr(self.staff, who)
@@ -106,6 +111,7 @@ class Walk:
         with self.staff.coordinator.work() as work:
             rows = {row.id: row for kind in KINDS for row in work.db.scalars(select(kind))}
             facts = {id: work.read_all([row], "facts")[0] for id, row in rows.items()}
+            self.told = {id: editing.read(work, row) for id, row in rows.items() if isinstance(row, Incident)}
             for id, row in rows.items():
                 known = self.stood.setdefault((id, row.version), facts[id])
                 assert known == facts[id]
@@ -126,7 +132,7 @@ class Walk:
         sources = {each.source_id for each in told if each.act_id == act.id}
         return (
             facts[act.id],
-            facts[act.incident_id],
+            self.told[act.incident_id],  # its facts, its summary, its account
             {link.id: (facts[link.id], facts[link.person_id]) for link in within},
             {doer.id: facts[doer.id] for doer in doers},
             {id: facts[id] for id in sources if not rows[id].left_on},
@@ -155,6 +161,27 @@ class Walk:
         name, values = FIELDS[kind]
         facts = {n: v for n, v in editing.read(work, row)["facts"].items() if n != "interview"}
         editing.edit(work, row, row.version, {**facts, name: values[one % 2]}, WHY)
+
+    def choose(self, work: Any, one: int, other: int) -> None:
+        """As who comes second does: what they began with is an older version, and on both sides something changed."""
+        kind = KINDS[other % len(KINDS)]
+        row = self.one(work, kind, one)
+        name, values = FIELDS[kind]
+        base = editing.as_it_was(work, row, 1 + other % row.version)["facts"]
+        now = editing.read(work, row)["facts"]
+        mine, clashes = changing.merged(base, now, {**base, name: values[one % 2]})
+        if clashes and one % 3:
+            mine = {**mine, name: now.get(name)}  # theirs stands
+        facts = {n: v for n, v in mine.items() if n != "interview" and v is not None}
+        editing.edit(work, row, row.version, facts, WHY)
+
+    def words(self, work: Any, one: int, other: int) -> None:
+        row = self.one(work, Incident, one)
+        facts = {n: v for n, v in editing.read(work, row)["facts"].items() if n != "interview"}
+        column = ("narrative", "summary")[other % 2]
+        editing.edit(
+            work, row, row.version, facts, WHY, {column: ("Así fue.", "No fue así.", None)[other % 3]}
+        )
 
     def restore(self, work: Any, one: int, other: int) -> None:
         row = self.one(work, KINDS[other % len(KINDS)], one)
