@@ -15,8 +15,9 @@ from incidents import backup, erasure
 from incidents.backup import BackupRefused, RestoreRefused
 from incidents.model import place
 from incidents.model.audit import AuditHead
+from incidents.model.incident import Incident
 from incidents.model.people import Person
-from incidents.work import Unreadable
+from incidents.work import Compartment, Unreadable, rekeying
 from tests.victim import DECISION, copied, desk, document, found, opened, settings, take_in_one
 
 GONE = Unreadable("erased")
@@ -399,3 +400,33 @@ def test_a_dump_goes_into_no_other_kind_of_database(folder, copy, empty_postgres
     lost(folder)
     monkeypatch.delenv("VICTIM_DATABASE_URL")
     refused(folder, copy, "names sqlite")
+
+
+def test_only_what_was_sealed_before_a_rewriting_may_lack_its_key(house, folder, copy):
+    """A key that is missing for what was written since is missed, though older ones of the thing are over for good."""
+    with desk(house).work() as work:
+        one = work.db.scalars(select(Incident)).one()
+        upto = work.vault.rekey(one.id, Compartment.TESTIMONY)
+        work.seal(one, narrative="Written anew.", summary=None)
+    rekeying.close_off(house.keystore, one.id, "testimony", upto, "a decision")
+    rekeying.destroy(house.keystore, one.id, "testimony", upto)
+    backup.backup(settings(folder), house, copy)
+    shutil.copytree(copy, copy.with_name("lacking"))
+    lost(folder)
+    backup.restore(settings(folder), copy)
+    lost(folder)
+    lacking = copy.with_name("lacking")
+    with closing(sqlite3.connect(lacking / backup.KEYS)) as keystore, keystore:
+        keystore.execute("DELETE FROM dek WHERE object = ? AND compartment = 'testimony'", (one.id.hex,))
+    rehash(lacking, backup.KEYS)
+    with pytest.raises(RestoreRefused, match="1 things have no key"):
+        backup.restore(settings(folder), lacking)
+
+
+def test_what_opens_no_more_in_what_is_restored_is_named(house, folder, copy):
+    backup.backup(settings(folder), house, copy)
+    erase_everybody(house)
+    lost(folder)
+    done = backup.restore(settings(folder), copy)
+    assert len(done.gone) == done.replayed > 0
+    assert all(": erased on 20" in line for line in done.gone)
