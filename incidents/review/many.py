@@ -142,7 +142,7 @@ def noted(work: Work, rows: Sequence[Review], event: str = MOVED, **detail: str)
 def released(work: Work, acts: Iterable[Act]) -> int:
     """How many of these acts are of an incident that stands in a release that went out: what left stays as it left."""
     over = kept_all(work, {act.incident_id for act in acts})
-    hashed = {id: work.vault.keyed("released/incident", id) for id in {*over, *over.values()}}
+    hashed = {id: work.vault.keyed("released/incident", id.hex) for id in {*over, *over.values()}}
     query = select(ReleasedRow.incident).join(Release, ReleasedRow.release_id == Release.id)
     query = query.where(Release.state == ReleaseState.SIGNED, ReleasedRow.incident.in_(hashed.values()))
     out = set(work.db.scalars(query))

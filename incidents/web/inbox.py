@@ -134,22 +134,26 @@ def _context(told: Told, typed: blocks.Form, *, names_open: bool = False) -> dic
     }
 
 
-def _next(after: Report | None = None) -> dict[str, str] | None:
+def _next(after: Report) -> dict[str, str] | None:
     """The next report that waits: after this one, else the oldest."""
-    mark = (after.received_on, after.id) if after is not None else None
-    for begun in dict.fromkeys((mark, None)):
+    for begun in ((after.received_on, after.id), None):
         for found in reports.inbox(work(), 2, begun):
-            if after is None or found.id != after.id:
-                return {"url": url_for("inbox.report", id=found.id), "reference": found.reference}
+            if found.id != after.id:
+                return _way_to(found)
     return None
+
+
+def _way_to(found: Report) -> dict[str, str]:
+    return {"url": url_for("inbox.report", id=found.id), "reference": found.reference}
 
 
 @routes.app_template_global("after_take_in")
 def after_take_in() -> dict[str, str] | None:
-    """On the page of an incident that a report was just taken into: the next report, so that the work goes on."""
+    """On the page of an incident that a report was just taken into: the first of the inbox comes next."""
     if "taken_in" not in request.args or not work().actor.may(P.REPORT_TAKE_IN):
         return None
-    return _next()
+    first = next(iter([*reports.urgent(work(), 1), *reports.inbox(work(), 1)]), None)
+    return _way_to(first) if first is not None else None
 
 
 def _not_asked(document: dict[str, Any]) -> list[int]:

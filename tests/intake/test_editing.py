@@ -123,6 +123,19 @@ def test_facts_of_any_record_are_edited_and_its_acts_are_looked_at_anew(staff, t
         work.must_be_whole()
 
 
+def test_what_nobody_verified_yet_is_not_called_edited_after_verification(staff, taken):
+    incident = taken()
+    (act,) = ids(staff, Act)
+    moved(staff.reviewer, act, V.UNDER_VERIFICATION)
+    edited(staff.reviewer, Act, act, type="EXT")
+    with staff.reviewer.work() as work:
+        assert not search.incident(work, incident).edited_after_verification
+    moved(staff.second, act, V.UNLIKELY)
+    edited(staff.reviewer, Act, act, type="KID")
+    with staff.reviewer.work() as work:
+        assert search.incident(work, incident).edited_after_verification
+
+
 def test_the_words_of_an_incident_are_edited_with_it_and_keep_every_character(staff, taken):
     incident = taken()
     told = "  Ñandú, contó ella.\n\n\t— “Así fue.” \n"
