@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.errors import MoveNotAllowed, SecondPersonNeeded
+from incidents.errors import MoveNotAllowed, Problem, SecondPersonNeeded, _
 from incidents.model.consent import ConsentEvent
+from incidents.model.incident import Perpetrator, Source
 from incidents.model.opening import Opening
 from incidents.model.people import Person
 from incidents.work import Permission, Work
@@ -26,6 +27,15 @@ class Asked:
 
 
 ASKED = Asked()
+
+
+class SecondYesForPersons(Problem):
+    status = 409
+    code = "second-yes-for-persons"
+    sentence = _(
+        "Here a second person says yes before a name is opened, and they are asked about persons alone. The names of "
+        "alleged perpetrators and the references of sources stay closed."
+    )
 
 
 def field(work: Work, person: Person, name: str, why: str) -> Any:
@@ -51,6 +61,14 @@ def _may(work: Work, person: Person, name: str, why: str) -> bool:
     if not any(each.answered_by is None for each in mine):
         _ask(work, person, name, why)
     return False
+
+
+def beside(work: Work, record: Perpetrator | Source, name: str, why: str) -> Any:
+    """The name of an alleged perpetrator or the reference of a source, opened; refused where a second yes is asked."""
+    work.actor.must(Permission.IDENTITY_OPEN)
+    if work.house.second_yes:
+        raise SecondYesForPersons
+    return work.read(record, name, why)
 
 
 def _mine(work: Work, person: Person, name: str, why: str) -> Sequence[Opening]:

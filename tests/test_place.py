@@ -4,6 +4,7 @@ import csv
 import stat
 
 import pytest
+from babel import Locale
 
 from incidents.cli.places import load_catalogue
 from incidents.errors import InvalidInput, WillNotStart
@@ -303,3 +304,15 @@ def test_a_menu_tells_municipalities_of_one_name_apart(here):
 def test_the_catalogue_of_the_border_names_no_other_places(here):
     assert load_catalogue(shared("data", "geo", "mx_us_border_municipios.csv").read_bytes(), here) == (39, 0)
     assert len(municipalities()) == 59
+
+
+def test_every_country_has_a_spanish_name():
+    known = Locale("es").territories
+    alike = {
+        code
+        for code, short in place.countries().items()
+        if country_label(code, "es") == country_label(code, "en") != known.get(short)
+    }
+    assert alike == {"HKG", "MAC"}, "left in English, and Spanish says it otherwise"
+    said = [country_label(code, "es") for code in ("DZA", "TUN", "NER", "CIV", "SUR", "HTI", "VEN")]
+    assert said == ["Argelia", "Túnez", "Níger", "Costa de Marfil", "Surinam", "Haití", "Venezuela"]

@@ -164,28 +164,28 @@ def test_a_grade_that_no_list_knows_is_refused(staff, wrong):
 # -- what the grades suggest
 
 
-def suggested(staff, act):
-    with staff.reviewer.work() as work:
-        return review.suggest(review.grounds_of(work, work.get(Act, act))).to
+def suggested(member, act):
+    with member.work() as work:
+        return review.suggest(review.grounds_of(work, work.get(Act, act)), work.actor.id).to
 
 
 def test_the_grades_suggest_and_nobody_is_moved(staff):
     act = act_of(staff, sources=[ONE, OTHER])
-    assert suggested(staff, act) is None  # F and 6: nothing can be said
+    assert suggested(staff.reviewer, act) is None  # F and 6: nothing can be said
     weigh(staff.reviewer, act, 0, reliability="B")
-    assert suggested(staff, act) is None
+    assert suggested(staff.reviewer, act) is None
     weigh(staff.reviewer, act, 0, credibility="2")
-    assert suggested(staff, act) == V.CREDIBLE
+    assert suggested(staff.reviewer, act) == V.CREDIBLE
     weigh(staff.reviewer, act, 1, reliability="C")
     weigh(staff.reviewer, act, 1, credibility="3")
-    assert suggested(staff, act) == V.VERIFIED
+    assert suggested(staff.reviewer, act) == V.VERIFIED
     weigh(staff.reviewer, act, 1, says="contradicts", credibility="3")
-    assert suggested(staff, act) == V.UNDER_VERIFICATION
+    assert suggested(staff.reviewer, act) == V.UNDER_VERIFICATION
     weigh(staff.reviewer, act, 1, says="partial", credibility="3")
     weigh(staff.reviewer, act, 0, says="partial", credibility="2")
-    assert suggested(staff, act) == V.NOT_VERIFIED
+    assert suggested(staff.reviewer, act) == V.NOT_VERIFIED
     weigh(staff.reviewer, act, 0, credibility="5")
-    assert suggested(staff, act) == V.NOT_VERIFIED
+    assert suggested(staff.reviewer, act) == V.NOT_VERIFIED
     assert state(staff, act) == V.RECEIVED
 
 
@@ -278,6 +278,8 @@ def test_evidence_that_somebody_else_judged_verifies_an_act(staff, shown):
     judge(staff.second, act, item)
     with pytest.raises(GroundsNeeded):
         move(staff.second, act, V.VERIFIED)  # whoever judged it does not also decide on it
+    assert suggested(staff.second, act) != V.VERIFIED  # and is not told that it would do
+    assert suggested(staff.reviewer, act) == V.VERIFIED
     move(staff.reviewer, act, V.VERIFIED)
     assert state(staff, act) == V.VERIFIED
     with staff.reviewer.work() as work:

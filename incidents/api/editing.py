@@ -6,8 +6,8 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 
 from incidents.api.frame import Routes, who, work
-from incidents.api.schemas import opened, unreadable
-from incidents.errors import NotFound, _
+from incidents.api.schemas import NUMBER, opened, seen, unreadable
+from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.intake import adding, editing
 from incidents.intake.leaves import TOO_LONG
@@ -18,16 +18,10 @@ from incidents.work import Permission, Unreadable
 
 routes = Routes("editing", "/records")
 P = Permission
-NUMBER = validate.Range(min=1, max=2**31 - 1, error=_("Write a whole number, such as 17."))
 
 
 def _reasons() -> fields.String:
     return fields.String(load_default="", validate=validate.Length(max=20_000))
-
-
-def _seen() -> fields.Integer:
-    said = "The version that was looked at; another one since answers `conflict`, and changes nothing."
-    return fields.Integer(required=True, validate=NUMBER, metadata={"description": said})
 
 
 class VersionQuery(Strict):
@@ -35,7 +29,7 @@ class VersionQuery(Strict):
 
 
 class ReasonedSchema(Strict):
-    seen = _seen()
+    seen = seen()
     reasons = _reasons()
 
 
@@ -127,7 +121,7 @@ def edit(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Edit one record, with the version that was looked at and a reason. What was verified is looked at anew."""
     row = _counting(id)
     now = editing.read(work(), row)["facts"]
-    facts = {name: said for name, said in {**now, **given["facts"]}.items() if said is not None}
+    facts = {**now, **given["facts"]}
     if "interview" not in given["facts"]:
         facts.pop("interview", None)
     words: dict[str, str | None] = {name: given[name] for name in ("summary", "narrative") if name in given}

@@ -7,7 +7,8 @@ from marshmallow import Schema, fields, validate
 
 from incidents import evidence, review
 from incidents.api.frame import Routes, who, work
-from incidents.api.schemas import opened, unreadable
+from incidents.api.schemas import opened, seen, unreadable
+from incidents.errors import Conflict
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, SourceSchema, Strict
 from incidents.model.review import Shows
@@ -19,6 +20,7 @@ P = Permission
 
 
 class MoveSchema(Strict):
+    seen = seen()
     to = fields.String(required=True, validate=validate.OneOf(list(Verification), error=NOT_A_CODE))
     reasons = fields.String(load_default="", validate=validate.Length(max=20_000))
     cites = fields.List(
@@ -95,6 +97,8 @@ class GroundsSchema(Schema):
 def move(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Decide on an act, with reasons and what it rests on; never on what one submitted."""
     act = review.act(work(), id)
+    if act.version != given["seen"]:
+        raise Conflict  # it was edited or decided on since it was looked at
     cites = [str(each) for each in given["cites"]] if "cites" in given else None
     said = review.move(work(), act, Verification(given["to"]), given["reasons"], cites)
     moves = [to.value for to in review.allowed(work(), act)]
@@ -109,7 +113,7 @@ def grounds(id: UUID) -> dict[str, Any]:
     """What an act rests on: its sources, the evidence judged, how many origins, what the grades suggest."""
     act = review.act(work(), id)
     found = review.grounds_of(work(), act)
-    suggestion = review.suggest(found).to
+    suggestion = review.suggest(found, work().actor.id).to
     return {
         "sources": [_source(each) for each in found.told],
         "evidence": [_judgment(each) for each in found.judged],

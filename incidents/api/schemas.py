@@ -38,6 +38,7 @@ PER_PAGE = 50
 NO_FACET = _("Write a facet and a code of it, as act:KID.")
 NO_PLACE = _("This is no place in the list. Begin again without it.")
 LARGEST_K = 1000
+NUMBER = validate.Range(min=1, max=2**31 - 1, error=_("Write a whole number, such as 17."))
 
 
 def opened(**values: Any) -> dict[str, Any]:
@@ -50,6 +51,11 @@ def opened(**values: Any) -> dict[str, Any]:
 
 def unreadable() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String())
+
+
+def seen() -> fields.Integer:
+    said = "The version that was looked at; another one since answers `conflict`, and changes nothing."
+    return fields.Integer(required=True, validate=NUMBER, metadata={"description": said})
 
 
 def listing(item: type[Schema], name: str, **more: fields.Field[Any]) -> type[Schema]:

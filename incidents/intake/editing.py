@@ -57,6 +57,9 @@ WORDS: dict[type[Any], tuple[str, ...]] = {
     Incident: ("summary", "narrative")
 }  # sealed texts that belong to the record, beside its facts
 NAMES = (*IDENTITY_FIELDS, "safe_contact")
+Named: TypeAlias = Person | Perpetrator | Source
+# What is closed in a record until somebody says why, and is corrected one field at a time.
+CLOSED: dict[type[Any], tuple[str, ...]] = {Person: NAMES, Perpetrator: ("name",), Source: ("citation",)}
 
 
 # -- what may be edited
@@ -151,6 +154,10 @@ def edit(
     before = read(work, record)
     unasked = _unasked(record, restored)
     stays = {name: before["facts"][name] for name in unasked if name in before["facts"]}
+    taken = {name for name in stays if name in facts and facts[name] is None}
+    if wrong := taken - {"labels"}:
+        raise InvalidInput({name: [NO_FIELD] for name in sorted(wrong)})
+    stays = {name: said for name, said in stays.items() if name not in taken}
     given = {n: said for n, said in facts.items() if n not in stays or said != stays[n]}
     after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), given)}
     names = between(before, after)
@@ -274,34 +281,45 @@ def _let_go(work: Work, record: Coded, incidents: set[UUID]) -> None:
 # -- names
 
 
-def name_of(work: Work, person: Person, name: str) -> Any:
-    """One field of an identity, opened to be corrected; or `opening.ASKED`, where a colleague must say yes first."""
+def name_of(work: Work, record: Named, name: str) -> Any:
+    """One closed field, opened to be corrected; or `opening.ASKED`, where a colleague must say yes first."""
     work.actor.must(Permission.REVIEW_DECIDE)
-    incidents_of(work, person)
-    if name not in NAMES:
+    incidents_of(work, record)
+    if name not in CLOSED.get(type(record), ()):
         raise NotFound
-    return opening.field(work, person, name, CORRECTION)
+    return _open(work, record, name)
 
 
-def correct(work: Work, person: Person, version: int, name: str, value: Any, reasons: str) -> Any:
-    """One field of an identity, anew: what stood there stays as an earlier version. No act rests on a name.
+def _open(work: Work, record: Named, name: str) -> Any:
+    if isinstance(record, Person):
+        return opening.field(work, record, name, CORRECTION)
+    return opening.beside(work, record, name, CORRECTION)
+
+
+def correct(work: Work, record: Named, version: int, name: str, value: Any, reasons: str) -> Any:
+    """One closed field anew: what stood there stays as an earlier version. No act rests on a name or a reference.
 
     `opening.ASKED`, where a colleague must say yes first: nothing is changed yet.
     """
-    reasons = must(work, person, version, reasons)
-    before = name_of(work, person, name)
+    reasons = must(work, record, version, reasons)
+    before = name_of(work, record, name)
     if isinstance(before, (opening.Asked, Unreadable)):
         return before
-    after = _name(name, value)
+    after = _name(type(record), name, value)
     if after != before:
-        work.vouched([person])
-        work.seal(person, **{name: after})
-        written(work, person, EditKind.CHANGED, reasons, [name], named=True)
+        work.vouched([record])
+        work.seal(record, **{name: after})
+        written(work, record, EditKind.CHANGED, reasons, [name], named=True)
     return after
 
 
-def _name(name: str, value: Any) -> Any:
-    kind = schema.SafeContactSchema() if name == "safe_contact" else schema.IdentitySchema(only=(name,))
+NAME_SCHEMAS: dict[type[Any], type[schema.Strict]] = {
+    Perpetrator: schema.PerpetratorSchema, Person: schema.IdentitySchema, Source: schema.SourceSchema,
+}  # fmt: skip
+
+
+def _name(of: type[Any], name: str, value: Any) -> Any:
+    kind = schema.SafeContactSchema() if name == "safe_contact" else NAME_SCHEMAS[of](only=(name,))
     try:
         said = kind.load(schema.emptied(value if name == "safe_contact" else {name: value}))
     except ValidationError as error:
@@ -311,15 +329,15 @@ def _name(name: str, value: Any) -> Any:
 
 def named(work: Work, row: Edit) -> Any:
     """What one edit made of a name: the field, before, after, and why. Opened as the name itself is, or `ASKED`."""
-    person: Person = record_of(work, row)
+    record: Named = record_of(work, row)
     fields = work.read_all([row], "facts")[0]
     if isinstance(fields, Unreadable):
         raise Unopened
     (name,) = fields["fields"]
-    now = opening.field(work, person, name, CORRECTION)
+    now = _open(work, record, name)
     if isinstance(now, opening.Asked):
         return now
-    past = (work.earlier(person, version) for version in (row.from_version or 0, row.to_version))
+    past = (work.earlier(record, version) for version in (row.from_version or 0, row.to_version))
     before, after = (work.read_all([each], name, CORRECTION)[0] for each in past)
     return name, before, after, work.read_all([row], "words", CORRECTION)[0]
 

@@ -398,6 +398,8 @@ def country_label(code: str | None, language: str = "en") -> str:
     country = pycountry.countries.get(alpha_3=code) if code else None
     if country is None:
         return ""
+    if language.startswith("es") and country.alpha_3 in _SPANISH:
+        return _SPANISH[country.alpha_3]
     name: str = getattr(country, "common_name", None) or country.name
     return _translations("iso3166-1", language).gettext(name)
 
@@ -421,4 +423,31 @@ _USUAL = {
     "MX-MEX": "Estado de México",
     "MX-MIC": "Michoacán",
     "MX-VER": "Veracruz",
+}
+
+# Countries that pycountry leaves in English, misspells in Spanish, or names as only a treaty does.
+_SPANISH = {
+    "ASM": "Samoa Americana",
+    "BFA": "Burkina Faso",
+    "BMU": "Bermudas",
+    "BRN": "Brunéi",
+    "CIV": "Costa de Marfil",
+    "COD": "República Democrática del Congo",
+    "COM": "Comoras",
+    "DZA": "Argelia",
+    "FLK": "Islas Malvinas (Falkland)",
+    "FSM": "Micronesia",
+    "GGY": "Guernesey",
+    "MDV": "Maldivas",
+    "MMR": "Myanmar (Birmania)",
+    "NER": "Níger",
+    "PCN": "Islas Pitcairn",
+    "PSE": "Palestina",
+    "RUS": "Rusia",
+    "SPM": "San Pedro y Miquelón",
+    "SUR": "Surinam",
+    "TUN": "Túnez",
+    "VAT": "Ciudad del Vaticano",
+    "VGB": "Islas Vírgenes Británicas",
+    "VIR": "Islas Vírgenes de los Estados Unidos",
 }

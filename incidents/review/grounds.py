@@ -205,13 +205,13 @@ PARTLY = Suggestion(V.NOT_VERIFIED, _("The sources support only a part of it."))
 NOTHING = Suggestion(V.NOT_VERIFIED, _("No source supports it."))
 
 
-def suggest(grounds: Grounds) -> Suggestion:
-    """What the grades say, in one sentence. It decides nothing."""
+def suggest(grounds: Grounds, to: UUID | None = None) -> Suggestion:
+    """What the grades say, in one sentence. It decides nothing. Evidence that `to` alone judged is not said to them."""
     against = grounds.origins(Says.CONTRADICTS)
     support = [each for each in grounds.told if each.says == Says.SUPPORTS]
     if against:
         return CONTRADICTED
-    if grounds.evidence():
+    if grounds.evidence(to):
         return SHOWN
     if not support:
         return PARTLY if grounds.origins(Says.PARTIAL) else NOTHING

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from incidents.intake.coded import list_of
 from incidents.intake.contradictions import as_document
 from incidents.intake.report import Told
+from incidents.model.place import precision_of
 from incidents.search import Opened
 from incidents.web import language
 from incidents.web.language import label
@@ -33,7 +34,8 @@ WORDS = {
     "hearing_missed": _l("Hearing missed"), "held": _l("Held where?"), "injury": _l("Injuries"),
     "interpreter": _l("Interpreter"), "interview": _l("The conversation"), "kind": _l("Kind"),
     "language": _l("Language"), "last": _l("The last time"), "methods": _l("How was it done?"),
-    "mode": _l("How the conversation was held"), "moment": _l("When"), "name": _l("Name"),
+    "mode": _l("How the conversation was held"), "moment": _l("When"),
+    "mpp.outcome": _l("What came of the case"), "name": _l("Name"),
     "nationality": _l("Nationality"), "next_hearing": _l("Next hearing"),
     "not_reported": _l("If nobody was told, why?"), "number": _l("How many"), "outcome": _l("Outcome"),
     "paid": _l("How much was paid?"), "part": _l("Part in the act"), "place": _l("Where"),
@@ -195,12 +197,23 @@ def _value_text(value: Mapping[str, Any]) -> str:
         return str(language.moment(value))
     if value.keys() & {"min", "best", "max"}:
         return " – ".join(str(value[n]) for n in ("min", "best", "max") if value.get(n) is not None)
-    return str(language.in_words(value))
+    return _place_text(value)
+
+
+def _place_text(value: Mapping[str, Any]) -> str:
+    """With its kind, and how exactly it is known where the codes do not say it: two places of one name differ so."""
+    kind, exactly = value.get("type"), value.get("precision")
+    more = [label(kind, "location_type")] if kind else []
+    if exactly and exactly != precision_of(dict(value)):
+        more.append(label(exactly, "place_precision"))
+    said = str(language.in_words(value))
+    return f"{said} ({', '.join(more)})" if more else said
 
 
 def _word(name: str) -> str:
     last = name.rsplit(".", maxsplit=1)[-1]
-    return str(WORDS.get(last, last))
+    within = ".".join(name.split(".")[-2:])
+    return str(WORDS.get(within) or WORDS.get(last, last))
 
 
 def field_in_words(name: str) -> str:

@@ -36,6 +36,12 @@ PLACES: dict[type[Any], str] = {
     Person: "persons.0.facts",
     Source: "sources.0",
 }
+# Where a closed field stands in the form of a report.
+NAMED: dict[type[Any], str] = {
+    Person: "persons.0.identity",
+    Perpetrator: "perpetrators.0",
+    Source: "sources.0",
+}
 LEAVES = (Act, Involvement, Perpetrator, Source)
 KEPT = frozenset({"a1", "p1"})  # the keys of the act and the person that stand in the form
 
@@ -75,9 +81,22 @@ def _context(row: Any) -> dict[str, Any]:
         "group": person and row.kind == "group",
         "back": {"url": back, "text": _("Person") if person else incident.reference},
         "leaves": isinstance(row, LEAVES),
+        "closed": _closed(row),
         "first_tells": True,
         "rows": {},
         "clashes": [],
+    }
+
+
+def _closed(row: Any) -> dict[str, Any] | None:
+    """Where what is closed in it is corrected, for who may open it; of a person that stands on their page."""
+    if isinstance(row, Person) or type(row) not in NAMED or not work().actor.may(P.IDENTITY_OPEN):
+        return None
+    if isinstance(row, Perpetrator):
+        return {"url": url_for("editing.perpetrator_name", id=row.id), "text": _("Open and correct the name")}
+    return {
+        "url": url_for("editing.source_reference", id=row.id),
+        "text": _("Open and correct the reference"),
     }
 
 
@@ -301,40 +320,74 @@ def _take_out(row: Any) -> Response:
 @needs(P.IDENTITY_OPEN)
 def name(id: UUID) -> Response:
     """One field of an identity: opened, which is noted, and corrected with a reason."""
-    person = editing.one(work(), Person.__tablename__, id)
-    context: dict[str, Any] = {"back": url_for("incident.person", id=id), "version": person.version}
+    return _named(editing.one(work(), Person.__tablename__, id))
+
+
+@routes.route("/edit/perpetrator/<uuid:id>/name", methods=["GET", "POST"])
+@needs(P.IDENTITY_OPEN)
+def perpetrator_name(id: UUID) -> Response:
+    """The same of the name of an alleged perpetrator."""
+    return _named(editing.one(work(), Perpetrator.__tablename__, id))
+
+
+@routes.route("/edit/source/<uuid:id>/reference", methods=["GET", "POST"])
+@needs(P.IDENTITY_OPEN)
+def source_reference(id: UUID) -> Response:
+    """The same of the reference of a source, which may name whoever spoke."""
+    return _named(editing.one(work(), Source.__tablename__, id))
+
+
+def _named(row: Any) -> Response:
+    context = _name_context(row)
     field = request.form.get("field", "")
-    if request.method == "GET" or field not in editing.NAMES:
+    if request.method == "GET" or field not in editing.CLOSED[type(row)]:
         return page("editing/name.html", **context, field=None)
     context |= {"field": field}
     if request.form.get("deed") != "save":
-        return _opened(person, field, context)
+        return _opened(row, field, context)
+    at = "persons.0.safe_contact" if field == "safe_contact" else NAMED[type(row)]
     try:
         seen = request.form.get("version", 0, type=int)
-        done = editing.correct(work(), person, seen, field, _value(field), request.form.get("reasons", ""))
+        done = editing.correct(work(), row, seen, field, _value(row, field), request.form.get("reasons", ""))
     except Conflict:
         sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")
-        now = editing.name_of(work(), person, field)
-        context |= {"problem": sentence, "stands": edits.text(person.__tablename__, field, now)}
+        now = editing.name_of(work(), row, field)
+        context |= {"problem": sentence, "stands": edits.text(row.__tablename__, field, now)}
         return page("editing/name.html", Conflict.status, **context, form=request.form)
     except InvalidInput as problem:
-        at = "persons.0.safe_contact" if field == "safe_contact" else "persons.0.identity"
         moved = {f"{at}.{path}": sentences for path, sentences in problem.fields.items()}
         return wrong("editing/name.html", InvalidInput(moved), **context)
     except ReasonsNeeded as problem:
         return wrong("editing/name.html", InvalidInput({"reasons": [problem.sentence]}), **context)
     if done is opening.ASKED:
-        return _asked(id)
+        return _asked(row.id)
     tell(0, changed=bool(work().pending(Edit)))
-    return go("incident.person", id=id)
+    return _back(row)
 
 
-def _opened(person: Person, field: str, context: dict[str, Any]) -> Response:
-    now = editing.name_of(work(), person, field)
+def _name_context(row: Any) -> dict[str, Any]:
+    incident = editing.incidents_of(work(), row)[0]
+    person = isinstance(row, Person)
+    back = url_for("incident.person", id=row.id) if person else url_for("incident.show", id=incident.id)
+    text = _("Person") if person else incident.reference
+    fields = editing.CLOSED[type(row)]
+    return {
+        "back": {"url": back, "text": text},
+        "version": row.version,
+        "fields": fields,
+        "at": NAMED[type(row)],
+    }
+
+
+def _opened(row: Any, field: str, context: dict[str, Any]) -> Response:
+    now = editing.name_of(work(), row, field)
     if now is opening.ASKED:
-        return _asked(person.id)
+        return _asked(row.id)
     if isinstance(now, Unreadable):
         return page("editing/name.html", **context, unreadable=now.why)
+    if not isinstance(row, Person):
+        form: Form = MultiDict({f"{NAMED[type(row)]}.{field}": now or ""})
+        return page("editing/name.html", **context, form=form)
     said = {"safe_contact": now or {}} if field == "safe_contact" else {"identity": {field: now}}
     return page("editing/name.html", **context, form=forms.typed_from({"persons": [{"key": "p1", **said}]}))
 
@@ -344,8 +397,8 @@ def _asked(id: UUID) -> Response:
     return go("incident.person", id=id)
 
 
-def _value(field: str) -> Any:
+def _value(row: Any, field: str) -> Any:
     if field != "safe_contact":
-        return request.form.get(f"persons.0.identity.{field}", "").strip()
+        return request.form.get(f"{NAMED[type(row)]}.{field}", "").strip()
     people = forms.read(request.form, KEPT).document.get("persons", [])
     return people[0].get("safe_contact", {}) if people else {}

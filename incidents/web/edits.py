@@ -33,6 +33,7 @@ DONE = {
 }
 WORDS = {
     "labels": _l("Labels"),
+    "citation": _l("Reference"),
     "origin": _l("Where does it come from?"),
     "narrative": _l("In their own words"),
 }
@@ -322,7 +323,7 @@ def _opened(done: Done, context: dict[str, Any]) -> Response:
     name, before, after, reasons = opened
     sides = {"before": before, "after": after}
     said = {
-        side: held if isinstance(held, Unreadable) else text(Person.__tablename__, name, held)
+        side: held if isinstance(held, Unreadable) else text(done.edit.about, name, held)
         for side, held in sides.items()
     }
     shown = {"word": word(name), **said}

@@ -19,7 +19,7 @@ ALONE = "alone"  # of the choice of an origin: one of its own
 
 def of_act(act: Act, incident: Incident, grounds: Grounds) -> dict[str, Any]:
     """`sources`, `origins` (how many say what), `suggestion`, `evidence`, `citable`."""
-    suggestion = review.suggest(grounds)
+    suggestion = review.suggest(grounds, work().actor.id)
     lines = _evidence(act, incident, grounds)
     return {
         "sources": _sources(grounds),

@@ -118,7 +118,7 @@ def test_what_the_house_decides_itself_cannot_be_given(program_for, staff, app, 
     tried = {
         ("field_researcher", "/reports"): make.report_document(),
         ("reviewer", f"/inbox/{report}/take-in"): {},
-        ("second", f"/acts/{act}/move"): {"to": "CRE", "reasons": REASONS},
+        ("second", f"/acts/{act}/move"): {"seen": 1, "to": "CRE", "reasons": REASONS},
         ("analyst", "/releases"): {"policy": "dataset-research"},
         ("analyst", "/session/confirm"): {"passphrase": make.PASSPHRASE},
     }

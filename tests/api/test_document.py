@@ -88,7 +88,7 @@ def test_what_the_api_sends_is_what_the_description_says(app, document, program_
     taken = right("reviewer", "POST", f"/inbox/{sent['id']}/take-in", "/inbox/{id}/take-in", json={})
     right("reviewer", "GET", "/incidents", "/incidents")
     shown = right("reviewer", "GET", f"/incidents/{taken['id']}", "/incidents/{id}")
-    move = {"to": "CRE", "reasons": REASONS}
+    move = {"seen": shown["acts"][0]["version"], "to": "CRE", "reasons": REASONS}
     right("reviewer", "POST", f"/acts/{shown['acts'][0]['id']}/move", "/acts/{id}/move", json=move)
     right("reviewer", "POST", "/imports/preview", "/imports/preview", data=files())
     right("reviewer", "POST", "/imports", "/imports", data=files())

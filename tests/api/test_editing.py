@@ -123,3 +123,36 @@ def test_nobody_else_edits_or_reads_versions(program_for, incident, who):
     assert edit(program, incident, seen=1, reasons=WHY, facts={}).status_code == 403
     assert program.get(f"/records/{incident}").status_code == 403
     assert program.post(f"/incidents/{incident}/acts", {"facts": {"type": "KID"}}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "changed"),
+    [
+        ({"labels": None}, 200, ["labels.folio"]),
+        ({"interview": None}, 422, []),
+        ({}, 200, []),
+    ],
+)
+def test_null_takes_labels_away_and_what_is_kept_elsewhere_is_refused(
+    reviewer, program_for, facts, status, changed
+):
+    document = make.report_document()
+    document["incident"]["labels"] = {"folio": "17"}
+    sent = program_for("field_researcher").post("/reports", document)
+    incident = take_in(reviewer, sent.json["id"])
+    answer = edit(reviewer, incident, seen=1, reasons=WHY, facts=facts)
+    assert answer.status_code == status, answer.json
+    assert answer.json.get("fields", []) == changed or status == 422
+    labels = reviewer.get(f"/records/{incident}").json["facts"].get("labels")
+    assert labels == (None if changed else {"folio": "17"})
+
+
+def test_an_act_that_was_edited_since_is_not_decided_on(reviewer, program_for, incident):
+    (act, *_rest) = reviewer.get(f"/incidents/{incident}").json["acts"]
+    assert edit(reviewer, act["id"], seen=1, reasons=WHY, facts={"type": "EXT"}).status_code == 200
+    second = program_for("second")
+    body = {"to": "CRE", "reasons": WHY}
+    stale = second.post(f"/acts/{act['id']}/move", {**body, "seen": 1})
+    assert (stale.status_code, stale.json["code"]) == (409, "conflict")
+    assert second.post(f"/acts/{act['id']}/move", body).status_code == 422
+    assert reviewer.get(f"/incidents/{incident}").json["acts"][0]["verification"] == act["verification"]

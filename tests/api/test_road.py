@@ -46,7 +46,7 @@ def prepared(program_for):
     researcher, reviewer = program_for("field_researcher"), program_for("reviewer")
     for _report in range(6):
         for act in acts_of(reviewer, take_in(reviewer, send(researcher))):
-            moved = reviewer.post(f"/acts/{act}/move", {"to": "CRE", "reasons": REASONS})
+            moved = reviewer.post(f"/acts/{act}/move", {"seen": 1, "to": "CRE", "reasons": REASONS})
             assert (moved.status_code, moved.json["verification"]) == (200, "CRE")
     made = program_for("analyst").post("/releases", {"policy": "dataset-research"})
     assert made.status_code == 201, made.json
@@ -134,7 +134,7 @@ def test_what_a_reviewer_codes_is_named_where_it_does_not_hold(program_for):
 def test_nobody_decides_on_what_they_submitted(program_for):
     reviewer = program_for("reviewer")
     (act,) = acts_of(reviewer, take_in(reviewer, send(reviewer)))
-    refused = reviewer.post(f"/acts/{act}/move", {"to": "CRE", "reasons": REASONS})
+    refused = reviewer.post(f"/acts/{act}/move", {"seen": 1, "to": "CRE", "reasons": REASONS})
     assert (refused.status_code, refused.json["code"]) == (409, "second-person-needed")
 
 

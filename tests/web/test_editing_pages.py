@@ -366,6 +366,44 @@ def test_a_name_is_opened_corrected_and_stays_closed_in_the_history(staff, taken
     assert "As it stands now: Xiomara Otra" in unescape(late.text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "field", "at"),
+    [
+        (Perpetrator, "perpetrator/{}/name", "name", "perpetrators.0.name"),
+        (Source, "source/{}/reference", "citation", "sources.0.citation"),
+    ],
+)
+def test_a_name_of_a_doer_and_a_reference_are_opened_and_corrected(
+    staff, taken, browser_for, house, kind, path, field, at
+):
+    told, stood = make.report_document(), "Libreta Inventada 3"
+    taken(
+        perpetrators=[{**told["perpetrators"][0], "name": stood}],
+        sources=[{**told["sources"][0], "citation": stood}],
+    )
+    id, browser = one(staff, kind), browser_for("reviewer")
+    url = f"/incidents/edit/{path.format(id)}"
+    assert f'href="{url}"' in browser.get(f"/incidents/edit/{kind.__tablename__}/{id}").text
+    assert stood not in unescape(browser.get(url).text)
+    shown = browser.post(url, data={"field": field}).text
+    assert stood in unescape(shown)
+    sent = with_(typed(shown), **{at: "Folio Nuevo 17"}, reasons="I misread the handwriting.")
+    assert browser.post(url, data=with_(typed(shown), reasons="")).status_code == 422
+    answer = browser.post(url, data=sent)
+    assert answer.status_code == 303, answer.text
+    history = browser.get(answer.location).text
+    edit = re.findall(r'href="(/incidents/edits/[^"]+)"', history)[0]
+    assert not any(word in history + browser.get(edit).text for word in ("Folio Nuevo", "handwriting"))
+    opened = unescape(browser.post(edit, data={"deed": "open"}).text)
+    assert all(word in opened for word in (stood, "Folio Nuevo 17", "I misread the handwriting."))
+    assert browser.post(url, data=sent).status_code == 409
+    with staff.reviewer.work() as work:
+        assert work.read(work.get(kind, id), field, "correction") == "Folio Nuevo 17"
+        assert next(iter(work.breaks()), None) is None
+    house.second_yes = True
+    assert browser.post(url, data={"field": field}).status_code == 409
+
+
 def test_safe_contact_is_corrected_on_its_page(staff, taken, browser_for):
     taken()
     person, browser = one(staff, Person), browser_for("reviewer")
