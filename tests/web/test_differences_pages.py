@@ -174,7 +174,7 @@ def test_what_was_taken_out_says_what_it_was(staff, taken, browser_for):
             gone[kind] = row.id
     page = unescape(browser.get(f"/incidents/{id}").text)
     assert "Act (Kidnapping for ransom): taken out" in page
-    assert re.search(r"Alleged perpetrator \([^)]+\): taken out", page)
+    assert "Alleged perpetrator (Los Faroleros (inventados)): taken out" in page
     assert re.search(r"Source \([^)]+\): taken out", page)
     with staff.reviewer.work() as work:
         edit = editing.history(work, [gone[Act]])[-1].edit.id
