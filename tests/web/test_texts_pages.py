@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents import erasure
+from incidents import consent, erasure
 from incidents.intake import report
 from incidents.intake.take_in import take_in
+from incidents.model.consent import ConsentEvent
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.report import ReportPart
@@ -122,3 +123,25 @@ def test_every_kind_of_open_text_has_words_on_the_page():
     from incidents.web.texts import KINDS
 
     assert set(KINDS) == set(OPEN_TEXT) - FOLLOWS
+
+
+def test_a_name_beside_somebody_elses_consent_is_shown_with_the_person_and_written_anew(
+    reviewer, staff, house
+):
+    _incident, rosa = two_told(staff)
+    with staff.reviewer.work() as work:
+        other = next(person.id for person in work.db.scalars(select(Person)) if person.id != rosa)
+        given = {"decisions": {"STA": "given"}, "names": {"witness": "Rosa Ibarra", "interviewer": "Ina"}}
+        event = consent.decide(work, work.get(Person, other), given).id
+    with staff.second.work() as work:
+        done = erasure.erase_person(work, work.get(Person, rosa), DECISION).id
+    erasure.finish(house)
+    (row,) = rows(staff, "consent_event")
+    shown = reviewer.get(f"/erasures/texts/{done}").text
+    assert "Names beside somebody else’s consent" in shown
+    assert f"/incidents/persons/{other}" in shown
+    typed = {"deed": "rewrite", "text": str(row), f"{row}.names.witness": "Somebody"}
+    assert reviewer.post(f"/erasures/texts/{done}", data=typed).status_code == 303
+    with staff.second.work() as work:
+        names = work.vault.view(work.get(ConsentEvent, event), "names")
+    assert names == {"witness": "Somebody", "interviewer": "Ina"}
