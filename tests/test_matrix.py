@@ -288,7 +288,9 @@ def _edited(member: make.Member, incident: UUID) -> UUID:
 def _moved(member: make.Member, act: UUID) -> UUID:
     with member.work() as work:
         seen = {act: review.act(work, act).version}
-        rows, _plan = review.move_many(work, seen, Verification.UNDER_VERIFICATION, "We look into all of these.")
+        rows, _plan = review.move_many(
+            work, seen, Verification.UNDER_VERIFICATION, "We look into all of these."
+        )
         return rows[0].id
 
 
