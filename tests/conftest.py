@@ -86,7 +86,15 @@ def peopled(
     return lambda database, people: made(database, tuple(people.items()))
 
 
-@pytest.fixture(params=DATABASES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test on each database, unless it names one, or drives a browser: docs/decisions/0022."""
+    named = [mark for mark in metafunc.definition.iter_markers("parametrize") if "template" in mark.args[0]]
+    if "template" in metafunc.fixturenames and not named:
+        walks = "browser" in metafunc.fixturenames
+        metafunc.parametrize("template", DATABASES[:1] if walks else DATABASES, indirect=True)
+
+
+@pytest.fixture
 def template(request: pytest.FixtureRequest, peopled) -> make.Template:
     """What the instance of this test is a copy of: founded; with members too where the test speaks of any."""
     if "staff" in request.fixturenames:

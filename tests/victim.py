@@ -4,11 +4,13 @@ Run as `python -m tests.victim FOLDER ACTION SEED`: it opens the folder as any p
 would, says "ready", and does one thing again and again. Tests use the same pieces.
 """
 
+import atexit
 import os
 import random
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,14 +19,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, select
+from sqlalchemy import URL, Connection, event, make_url, select
 
 import incidents.model.erasure  # noqa: F401  every table is known before the first is made
 from config import Settings
 from crypto.lock import FLOOR
 from incidents import accounts, erasure, founding, jobs, members
+from incidents.errors import Conflict
 from incidents.intake import importers, report, take_in
 from incidents.model.account import User
 from incidents.model.base import Base, Compartment, db, prepare
@@ -34,11 +38,14 @@ from incidents.model.people import Involvement, Person
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import ReportState, Role
 from incidents.work import Actor, House, Keystore, Locks, Ring, Sessions, Work, begin, keys
+from tests.once import quick_folder
 
 EVERYTHING = os.environ.get("AMPARO_REQUIRE_ALL") == "1"
 DATABASES = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if EVERYTHING else [])]
 PASSPHRASE = "una frase larga de prueba"
 COORDINATOR = "Ana"
+FOUNDED = "amparo_founded"  # the database that is copied
+STARTS = 5  # while another process works
 ROWS = 40  # of a counting job
 DECISION = "She asked for it in a talk on the phone."
 
@@ -107,15 +114,35 @@ def found(house: House) -> None:
 
 
 def copied(template: Path, folder: Path) -> None:
-    """A founded instance of one's own; founding is done once, for the data of PostgreSQL each time."""
+    """A founded instance of one's own; founding is done once."""
     if os.environ.get("VICTIM_DATABASE_URL"):
-        with opened(folder) as house:
-            found(house)
+        _copied_on_postgres(folder, make_url(os.environ["VICTIM_DATABASE_URL"]))
         return
     if not template.exists():
         with opened(template) as house:
             found(house)
     shutil.copytree(template, folder)
+
+
+_founded: dict[str, Path] = {}  # by server
+
+
+def _copied_on_postgres(folder: Path, url: URL) -> None:
+    """The first fills the empty database that it was given; each after it is given a copy in its place."""
+    server = str(url.query["host"])
+    with psycopg.connect(host=server, user=url.username, dbname="postgres", autocommit=True) as link:
+        if server not in _founded:
+            with opened(folder) as house:
+                found(house)
+            kept = Path(tempfile.mkdtemp(prefix="amparo-founded-", dir=quick_folder()))
+            atexit.register(shutil.rmtree, kept)
+            shutil.copytree(folder, kept / "instance")
+            link.execute(f"CREATE DATABASE {FOUNDED} TEMPLATE {url.database}".encode())
+            _founded[server] = kept / "instance"
+            return
+        link.execute(f"DROP DATABASE {url.database}".encode())
+        link.execute(f"CREATE DATABASE {url.database} TEMPLATE {FOUNDED} STRATEGY FILE_COPY".encode())
+    shutil.copytree(_founded[server], folder)
 
 
 def desk(house: House, name: str = COORDINATOR, *, fresh: bool = True) -> Desk:
@@ -352,6 +379,16 @@ def recover(house: House) -> None:
         jobs.lend_again(work)
 
 
+def recover_beside(house: House) -> None:
+    """The same while another process works: whoever changed the same row first has it, as after any Conflict."""
+    for _ in range(STARTS):
+        try:
+            return recover(house)
+        except Conflict:
+            house.db().rollback()
+    return recover(house)
+
+
 # -- where the power goes
 
 
@@ -411,7 +448,7 @@ def main() -> None:
     for kind in KINDS:
         jobs.register(kind)
     with opened(folder) as house:
-        recover(house)
+        recover_beside(house)
         rng = random.Random(seed)
         sys.stdout.write("ready\n")
         sys.stdout.flush()

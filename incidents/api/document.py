@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, current_app, jsonify
 
-from incidents.api.frame import Routes
+from incidents.api.frame import Api, Routes
 from incidents.gate import SIGNED_IN, needs
 from incidents.intake.schema import Value
 from incidents.model.moment import PRECISIONS, Moment
@@ -53,5 +53,5 @@ def value_objects(_converter: Any, field: Any, **_more: Any) -> dict[str, Any]:
 @routes.response(200, {"type": "object"})
 def show() -> Response:
     """What is described here."""
-    found = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    return jsonify(found.spec.to_dict())
+    found: Api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return jsonify(found.described())

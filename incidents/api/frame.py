@@ -4,11 +4,13 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
-from flask import Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask_babel import gettext as _
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]  # it has no types
 from flask_smorest import Blueprint
@@ -133,6 +135,9 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no types
         decorate: Callable[[View], View] = super().response(status_code, schema, **options)
         return decorate
 
+    def register_views_in_doc(self, api: "Api", *what: Any, **more: Any) -> None:
+        api.later(partial(super().register_views_in_doc, api, *what, **more))
+
     def doc(self, **said: Any) -> Callable[[View], View]:
         decorate: Callable[[View], View] = super().doc(**said)
         return decorate
@@ -142,6 +147,22 @@ class Api(SmorestApi):  # type: ignore[misc]  # its base has no types
     """The description. Errors stay with the gate and with `explain`; it serves nothing by itself."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask) -> None:
+        self._waiting: list[Callable[[], None]] = []
+        self._one_at_a_time = Lock()
+        super().__init__(app)
+
+    def later(self, describe: Callable[[], None]) -> None:
+        """Describing takes half of a start, and few ask for it: it waits for the first who does."""
+        self._waiting.append(describe)
+
+    def described(self) -> dict[str, Any]:
+        with self._one_at_a_time:
+            while self._waiting:
+                self._waiting.pop(0)()
+        said: dict[str, Any] = self.spec.to_dict()
+        return said
 
     def _register_error_handlers(self) -> None:
         """None: the library's would answer for the pages too."""

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +18,13 @@ from tests.cli.line import PASSPHRASE, Served
 
 MOST = 200  # MiB that a process of the server ever holds, all of the program included
 READ = 1024 * 1024
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """On a disk: two gibibytes are too much for the memory in which other tests have their files."""
+    with tempfile.TemporaryDirectory(prefix="amparo-large-", dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 def made(size: int) -> Iterator[bytes]:

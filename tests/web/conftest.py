@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from incidents import accounts, gate
 from incidents.work import House
 from tests import make
+from tests.browser import PHONE, OpenPage
 from tests.conftest import Staff
+from tests.web.walking import signed_in
 
 BrowserFor = Callable[[str], FlaskClient]
 
@@ -28,6 +31,17 @@ def browser_for(app: Flask, house: House, staff: Staff) -> BrowserFor:
             token = member.token or accounts.sign_in(house, member.name, make.PASSPHRASE).token
             client.set_cookie(gate.COOKIE, token.hex(), secure=True, httponly=True, samesite="Strict")
         return client
+
+    return open_one
+
+
+@pytest.fixture
+def phone_of(site: str, open_page: OpenPage, house: House) -> Callable[..., Page]:
+    """Somebody's own phone, signed in: `phone_of(staff.researcher, locale="es", script=False)`."""
+
+    def open_one(member: make.Member, *, script: bool = True, locale: str = "en") -> Page:
+        small = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+        return signed_in(open_page, house, member, **small, locale=locale, java_script_enabled=script)
 
     return open_one
 

@@ -15,7 +15,7 @@ from incidents.model.vocabulary import ReportState
 from tests import make
 from tests.browser import DESK, PHONE
 from tests.web.reading import links, problems
-from tests.web.test_walk import look
+from tests.web.walking import look
 
 WHY = "Both tell of the same night, seen by two people."
 TWO_ACTS = [{"key": "a1", "type": "KID", "status": "C"}, {"key": "a2", "type": "ROB", "status": "C"}]

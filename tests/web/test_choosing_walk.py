@@ -15,7 +15,7 @@ from incidents.model.vocabulary import Verification as V  # noqa: N817  as in re
 from tests import make
 from tests.browser import DESK, PHONE
 from tests.intake.test_following import bring_in
-from tests.web.test_walk import look
+from tests.web.walking import look
 
 CHANGED = {
     "age": "30", "day": "2019-03-09", "name": "Xiomara Corregida", "story": "Otra cosa.", "stat": "Y",

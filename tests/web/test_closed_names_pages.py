@@ -9,9 +9,9 @@ from incidents.model.audit import AuditEntry
 from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
 from tests import make
+from tests.browser import PHONE
 from tests.web.reading import form, problems
-from tests.web.test_sharing_walk import phone_of
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press, signed_in
 
 SECRETS = (make.CANARY_NAME, make.CANARY_PHONE, make.CANARY_DOCUMENT)
 
@@ -142,7 +142,7 @@ def test_a_report_that_was_taken_in_is_read_the_same_way(reader, address, house)
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 def test_names_are_opened_and_closed_on_a_phone(site, open_page, house, staff, address):
-    page = phone_of(open_page, house, staff.reviewer)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
     page.goto(f"{site}{address}")
     page.locator("#s-who summary").first.click()
     expect(page.locator("#s-who").get_by_text("Names and ways to reach them").first).to_be_visible()

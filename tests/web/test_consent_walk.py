@@ -1,7 +1,5 @@
 """The consent step on a phone, in both languages, with a script and without: read aloud, decided, stopped, refused."""
 
-import os
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,20 +11,13 @@ from incidents.intake import report
 from incidents.intake.take_in import take_in
 from incidents.model.people import Person
 from incidents.model.report import Draft, Report
-from tests.web.test_third_look_walk import PHONE, phone_of, press
+from tests.browser import PHONE
+from tests.web.walking import glance as look
+from tests.web.walking import press_deed as press
 
-__all__ = ["phone_of"]
 AT = "persons.0.consent"
 KEEP = f"{AT}.decisions.REC"
-WALKS = [("en", True), ("es", False), ("es", True), ("en", False)]
-
-
-def look(page: Page, name: str) -> None:
-    """Nothing beside the screen of a phone; a picture where somebody wants one."""
-    page.locator("main").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-    if folder := os.environ.get("AMPARO_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+WALKS = [("en", True), ("es", False)]
 
 
 def tick(page: Page, name: str, value: str) -> None:
@@ -117,7 +108,7 @@ def test_the_consent_step_from_the_first_word_to_the_last(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("locale", "script"), WALKS[:2])
+@pytest.mark.parametrize(("locale", "script"), WALKS)
 def test_a_no_on_the_page_itself(site, phone_of, staff, house, speaks, whom, locale, script):
     speaks(locale)
     phone, name = phone_of(staff.researcher, script=script), f"{locale}-{'script' if script else 'plain'}"
@@ -168,7 +159,7 @@ def test_a_no_takes_what_was_kept_by_itself_at_once(site, phone_of, staff, house
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("locale", "script"), WALKS[:2])
+@pytest.mark.parametrize(("locale", "script"), WALKS)
 def test_the_pages_of_who_keeps_consents(site, phone_of, staff, house, speaks, locale, script):
     speaks(locale)
     name = f"{locale}-{'script' if script else 'plain'}"

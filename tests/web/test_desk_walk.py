@@ -16,7 +16,7 @@ from tests.web.test_municipalities import ROWS
 from tests.web.test_people_pages import WHO
 from tests.web.test_series_pages import MAPPING
 from tests.web.test_series_pages import ROWS as COUNTS
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 SQLITE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 

@@ -8,7 +8,7 @@ from incidents.intake import report, schema, take_in
 from tests import make
 from tests.browser import PHONE
 from tests.web.test_duplicates_pages import LIKE, NAME, NEAR, REASONS, known, told_of
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 __all__ = ["known"]
 

@@ -1,33 +1,22 @@
 """A record is mended on a phone and at a desk: the form, the reason, two at once, the history."""
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from incidents import accounts, gate
 from incidents.intake import editing, report, schema, take_in
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from tests import make
+from tests.web.walking import WIDTHS, faultless, glance, signed_in
 
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 WHY = "The recording says otherwise; I listened to it twice."
 
 
 @pytest.fixture
 def page_of(site, open_page, house):
     def open_one(member, width: str, *, script: bool = True) -> Page:
-        page = open_page(viewport=WIDTHS[width], locale="en", java_script_enabled=script)
-        token = accounts.sign_in(house, member.name, make.PASSPHRASE).token
-        cookie = {"name": gate.COOKIE, "value": token.hex(), "url": site.replace("http:", "https:")}
-        page.set_default_timeout(20_000)
-        page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
-        return page
+        return signed_in(open_page, house, member, viewport=WIDTHS[width], java_script_enabled=script)
 
     return open_one
 
@@ -41,14 +30,9 @@ def taken(staff):
 
 
 def look(page: Page, name: str) -> None:
-    """Nothing beside the screen, no accessibility fault; a picture where somebody wants one."""
-    page.wait_for_load_state()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    glance(page, name)
     if "without" not in name:  # its script is the page's own
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}, "preload": False})
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    if folder := os.environ.get("AMPARO_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        faultless(page, name)
 
 
 def press(page: Page, text: str) -> None:
@@ -57,8 +41,7 @@ def press(page: Page, text: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", ["phone", "desk"])
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(("width", "script"), [("phone", True), ("desk", False)])
 def test_a_reviewer_mends_an_incident_while_a_colleague_does(site, page_of, staff, taken, width, script):
     page = page_of(staff.reviewer, width, script=script)
     page.expected += ["422", "409"]

@@ -15,7 +15,7 @@ from incidents.model.incident import Incident
 from tests import make
 from tests.browser import DESK, PHONE
 from tests.evidence import invented
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 PHOTO = invented.jpeg((640, 480)) + bytes(4 * SEGMENT)  # a camera may leave anything behind the picture
 BROKEN = ["ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_FAILED", "Failed to load resource"]

@@ -12,7 +12,7 @@ from incidents.model.vocabulary import codes
 from tests import make
 from tests.browser import PHONE
 from tests.intake.test_interviews import conversation, send, told_of_one
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.browser import DESK, PHONE
 from tests.intake.test_following import MAPPING, ROW
 from tests.needs import shared
 from tests.web.test_choosing_walk import page_of
-from tests.web.test_walk import look
+from tests.web.walking import look
 
 RULES = (
     MAPPING.replace("Invented intake", "Nuestra planilla de entrevistas inventada")

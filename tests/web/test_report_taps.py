@@ -4,22 +4,18 @@ A tap into a field is one, a choice from a list two (it opens, it is chosen). Ty
 and names nothing is typed. AMPARO_SCREENSHOTS names a folder that keeps a picture of every page.
 """
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from incidents import accounts, gate
 from incidents.intake import report
 from incidents.model.report import Draft, Report
 from incidents.web import moments
-from tests import make
-from tests.browser import DESK, PHONE
-from tests.web.test_walk import STANDARD
+from tests.browser import PHONE
+from tests.web.walking import look_at_both as look
+from tests.web.walking import signed_in
 
 STATES = ["REC", "STA", "ROW"]
 
@@ -27,11 +23,7 @@ STATES = ["REC", "STA", "ROW"]
 @pytest.fixture
 def phone(site, open_page, house, staff) -> Page:
     """The phone of a field researcher who is signed in."""
-    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
-    token = accounts.sign_in(house, staff.researcher.name, make.PASSPHRASE).token
-    cookie = {"name": gate.COOKIE, "value": token.hex(), "url": site.replace("http:", "https:")}
-    page.set_default_timeout(10_000)
-    page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
+    page = signed_in(open_page, house, staff.researcher, viewport=PHONE, has_touch=True, is_mobile=True)
     page.goto(site)
     return page
 
@@ -65,18 +57,6 @@ class Thumb:
 
     def _find(self, where: Locator | str) -> Locator:
         return self.page.locator(where) if isinstance(where, str) else where
-
-
-def look(page: Page, name: str) -> None:
-    """No accessibility fault, nothing beside the screen; a picture where somebody wants one."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}, "preload": False})
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    folder = os.environ.get("AMPARO_SCREENSHOTS")
-    for width, size in (("desk", DESK), ("phone", PHONE)):
-        page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} on a {width}"
-        if folder:
-            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
 
 
 def unfold(page: Page) -> None:

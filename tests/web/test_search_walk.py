@@ -9,7 +9,7 @@ from incidents import accounts, gate, jobs
 from tests import make
 from tests.browser import PHONE
 from tests.search import invented
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 
 @pytest.fixture

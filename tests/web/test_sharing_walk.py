@@ -4,28 +4,19 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from incidents import accounts, gate
 from incidents.model.people import Person
 from tests import make
 from tests.browser import PHONE
 from tests.evidence import invented
 from tests.sharing.test_enclosed import keep, picture, shown
 from tests.sharing.test_sharing import CHECKED, LAWYER, mentioned, opened, tell, teller
-from tests.web.test_walk import look, press
-
-
-def phone_of(open_page, house, member):
-    token = member.token or accounts.sign_in(house, member.name, make.PASSPHRASE).token
-    made = open_page(viewport=PHONE)
-    cookie = {"name": gate.COOKIE, "value": token.hex(), "domain": "localhost", "path": "/"}
-    made.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
-    return made
+from tests.web.walking import look, press, signed_in
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 def test_a_package_is_prepared_signed_and_downloaded_on_phones(site, open_page, house, staff):
     incident = tell(staff, [teller(), mentioned()])
-    page = phone_of(open_page, house, staff.reviewer)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
     page.goto(f"{site}/incidents/{incident}")
     page.get_by_role("link", name="Prepare a package for a recipient").click()
     page.fill('[name="recipient"]', "Lic. Inventada, Clínica Jurídica Inventada")
@@ -39,7 +30,7 @@ def test_a_package_is_prepared_signed_and_downloaded_on_phones(site, open_page, 
     look(page, "package-prepared")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     address = page.url
-    signer = phone_of(open_page, house, staff.second)
+    signer = signed_in(open_page, house, staff.second, viewport=PHONE)
     signer.goto(f"{site}/")
     signer.get_by_role("link", name="Packages to sign").click()
     look(signer, "packages")
@@ -63,7 +54,7 @@ def test_evidence_is_weighed_chosen_and_goes_with_a_package_on_phones(site, open
     goes = picture(staff, incident, seen=[told])
     picture(staff, incident)
     keep(staff, incident, invented.docx())
-    page = phone_of(open_page, house, staff.reviewer)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
     page.goto(f"{site}/incidents/{incident}")
     page.get_by_role("link", name="Prepare a package for a recipient").click()
     page.fill('[name="recipient"]', "Lic. Inventada, Clínica Jurídica Inventada")
@@ -81,7 +72,7 @@ def test_evidence_is_weighed_chosen_and_goes_with_a_package_on_phones(site, open
     expect(page.get_by_text("1 person can be recognised in it")).to_be_visible()
     look(page, "package-evidence-prepared")
     address = page.url
-    signer = phone_of(open_page, house, staff.second)
+    signer = signed_in(open_page, house, staff.second, viewport=PHONE)
     signer.goto(address)
     press(signer, "Sign this package")
     page.goto(address)

@@ -5,9 +5,9 @@ from playwright.sync_api import expect
 
 from incidents import erasure
 from incidents.model.people import Person
-from tests.web.test_sharing_walk import phone_of
+from tests.browser import PHONE
 from tests.web.test_texts_pages import DECISION, OLD, narrative, two_told
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press, signed_in
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -16,7 +16,7 @@ def test_texts_that_tell_of_somebody_erased_are_answered_for_on_a_phone(site, op
     with staff.second.work() as work:
         erasure.erase_person(work, work.get(Person, rosa), DECISION)
     erasure.finish(house)
-    page = phone_of(open_page, house, staff.reviewer)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
     page.goto(f"{site}/")
     page.get_by_text("Texts that may tell of somebody erased").click()
     look(page, "texts-listed")

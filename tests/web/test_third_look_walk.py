@@ -1,47 +1,19 @@
 """The form on a real phone: going back after sending, with and without a script; the page of take-in, folded."""
 
-import os
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
-from incidents import accounts, gate
+from incidents import accounts
 from incidents.intake import report, schema
 from incidents.model.report import Report
 from tests import make
+from tests.web.walking import glance as look
+from tests.web.walking import press_deed as press
 
-PHONE = {"width": 360, "height": 740}
-SCREENS = 3
-
-
-@pytest.fixture
-def phone_of(site, open_page, house):
-    def open_one(member, *, script=True, locale="en") -> Page:
-        page = open_page(
-            viewport=PHONE, has_touch=True, is_mobile=True, locale=locale, java_script_enabled=script
-        )
-        token = accounts.sign_in(house, member.name, make.PASSPHRASE).token
-        cookie = {"name": gate.COOKIE, "value": token.hex(), "url": site.replace("http:", "https:")}
-        page.set_default_timeout(10_000)
-        page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
-        return page
-
-    return open_one
-
-
-def look(page: Page, name: str) -> None:
-    """Nothing beside the screen; a picture where somebody wants one."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    if folder := os.environ.get("AMPARO_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def press(page: Page, deed: str) -> None:
-    with page.expect_navigation():
-        page.locator(f'button[name="deed"][value="{deed}"]:visible').last.click()
+SCREENS = 3 * 740  # pixels of a small phone
 
 
 def reports(house) -> int:
@@ -120,7 +92,7 @@ def test_the_form_as_a_stranger_sees_it(site, phone_of, staff, house, locale):
     look(reader, f"{locale}-inbox")
     reader.goto(f"{site}/inbox/{sent}")
     look(reader, f"{locale}-take-in")
-    assert reader.evaluate("document.documentElement.scrollHeight") <= SCREENS * PHONE["height"]
+    assert reader.evaluate("document.documentElement.scrollHeight") <= SCREENS
     reader.goto(f"{site}/inbox/?state=practice")
     look(reader, f"{locale}-practice")
     phone.goto(f"{site}/reports/")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from incidents import accounts, gate
 from tests import make
 from tests.browser import PHONE
-from tests.web.test_walk import look, press
+from tests.web.walking import look, press
 
 
 @pytest.fixture

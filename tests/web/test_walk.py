@@ -5,7 +5,6 @@ AMPARO_SCREENSHOTS names a folder that keeps a picture of every page, at phone a
 
 import io
 import json
-import os
 import re
 import threading
 import zipfile
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
@@ -31,11 +29,11 @@ from incidents.model.incident import Act
 from incidents.model.vocabulary import Verification
 from incidents.work import begin, keys
 from tests import make
-from tests.browser import DESK, PHONE
+from tests.browser import PHONE
+from tests.web.walking import look, press
 
 WORDS = "granizo lento sobre el tejado"
 LINK = "one-time-link-of-this-test"
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -66,23 +64,6 @@ def site(tmp_path: Path) -> Iterator[str]:
     server.shutdown()
     thread.join()
     app.extensions["house"].keystore._engine.dispose()
-
-
-def look(page: Page, name: str) -> None:
-    """No accessibility fault on the page; a picture of it at two widths, where somebody wants one."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}, "preload": False})
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    folder = os.environ.get("AMPARO_SCREENSHOTS")
-    if folder:
-        before = page.viewport_size
-        for width, size in (("desk", DESK), ("phone", PHONE)):
-            page.set_viewport_size(size)
-            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-        page.set_viewport_size(before)
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("button", name=name).first.click()
 
 
 def confirm_recovery(page: Page, name: str) -> None:

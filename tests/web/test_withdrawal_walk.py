@@ -17,7 +17,7 @@ from incidents.model.vocabulary import Verification
 from tests import make
 from tests.browser import DESK, PHONE
 from tests.release.test_publish import manifest, pack, prepared, signed, story
-from tests.web.test_walk import look
+from tests.web.walking import look
 
 
 def browser_of(open_page, house, member):

@@ -1,0 +1,86 @@
+"""What the walks in a real browser share: a device on which somebody is signed in, a press, a look.
+
+AMPARO_SCREENSHOTS names a folder that keeps a picture of every page that was looked at.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from incidents import accounts, gate
+from incidents.work import House
+from tests import make
+from tests.browser import DESK, PHONE, OpenPage
+
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDTHS = {"phone": PHONE, "desk": DESK}
+PATIENCE = 20_000  # milliseconds, on a machine that does much else
+
+
+def signed_in(open_page: OpenPage, house: House, member: make.Member, **options: Any) -> Page:
+    """A page of this member's own browser."""
+    token = accounts.sign_in(house, member.name, make.PASSPHRASE).token
+    page = open_page(**options)
+    page.set_default_timeout(PATIENCE)
+    cookie = {"name": gate.COOKIE, "value": token.hex(), "domain": "localhost", "path": "/"}
+    page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
+    return page
+
+
+def press(page: Page, name: str | re.Pattern[str]) -> None:
+    """The first button of this name."""
+    page.get_by_role("button", name=name).first.click()
+
+
+def press_deed(page: Page, deed: str) -> None:
+    """The last button that can be seen of those that do this, and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.locator(f'button[name="deed"][value="{deed}"]:visible').last.click()
+
+
+def arrived(page: Page) -> None:
+    """The page is there: before that, nothing may be asked of it."""
+    page.wait_for_load_state()
+    page.locator("main").first.wait_for()
+
+
+def glance(page: Page, name: str) -> None:
+    """Nothing beside the screen; a picture where somebody wants one."""
+    arrived(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
+    _picture(page, name)
+
+
+def faultless(page: Page, name: str) -> None:
+    """No accessibility fault."""
+    arrived(page)
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}, "preload": False})
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+
+def look(page: Page, name: str) -> None:
+    """No accessibility fault on the page; pictures of it at two widths."""
+    faultless(page, name)
+    if os.environ.get("AMPARO_SCREENSHOTS"):
+        before = page.viewport_size
+        for width, size in WIDTHS.items():
+            page.set_viewport_size(size)
+            _picture(page, f"{name}-{width}")
+        page.set_viewport_size(before)
+
+
+def look_at_both(page: Page, name: str) -> None:
+    """No accessibility fault, and nothing beside the screen on a desk and on a phone, which stays."""
+    faultless(page, name)
+    for width in ("desk", "phone"):
+        page.set_viewport_size(WIDTHS[width])
+        glance(page, f"{name}-{width}")
+
+
+def _picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("AMPARO_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
