@@ -128,7 +128,7 @@ def rows(mapping: Mapping, stream: BinaryIO, filename: str, limits: Limits = LIM
 
 
 class Reading:
-    """An iterator of rows that also tells how the file was read, for the preview to show."""
+    """The rows, to be gone through once, and how the file was read, for the preview to show."""
 
     def __init__(self, mapping: Mapping, stream: BinaryIO, filename: str, limits: Limits = LIMITS) -> None:
         self.hidden_sheets: tuple[str, ...] = ()
@@ -138,7 +138,6 @@ class Reading:
             _RowReader(mapping, sheet, table, PurePath(filename).name) for sheet, table in self._tables
         ]
         self._seen: dict[bytes, str] = {}
-        self._rows = self._all()
 
     def _opened(self, mapping: Mapping, stream: BinaryIO, limits: Limits) -> list[tuple[Sheet, Table]]:
         first = mapping.sheets[0]
@@ -180,12 +179,7 @@ class Reading:
         return rows + sum(1 for _row in self._left_over())
 
     def __iter__(self) -> Iterator[SourceRow]:
-        return self
-
-    def __next__(self) -> SourceRow:
-        return next(self._rows)
-
-    def _all(self) -> Iterator[SourceRow]:
+        """Each row once. Nothing here holds this: a reading that is over lets go of its workbook at once."""
         for (_sheet, table), reader in zip(self._tables, self._readers, strict=True):
             for row in table:
                 yield self._once(reader.read(row))

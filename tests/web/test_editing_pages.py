@@ -374,7 +374,7 @@ def test_a_name_is_opened_corrected_and_stays_closed_in_the_history(staff, taken
     ],
 )
 def test_a_name_of_a_doer_and_a_reference_are_opened_and_corrected(
-    staff, taken, browser_for, house, kind, path, field, at
+    staff, taken, browser_for, app, kind, path, field, at
 ):
     told, stood = make.report_document(), "Libreta Inventada 3"
     taken(
@@ -400,7 +400,7 @@ def test_a_name_of_a_doer_and_a_reference_are_opened_and_corrected(
     with staff.reviewer.work() as work:
         assert work.read(work.get(kind, id), field, "correction") == "Folio Nuevo 17"
         assert next(iter(work.breaks()), None) is None
-    house.second_yes = True
+    app.extensions["house"].second_yes = True
     assert browser.post(url, data={"field": field}).status_code == 409
 
 
