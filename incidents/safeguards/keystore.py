@@ -390,8 +390,8 @@ class Keystore:
     def orphans(self, known: set[UUID], older_than: float) -> int:
         """Delete data keys whose thing never reached the data; how many."""
         with self.step() as step:
-            rows = step.execute(select(dek.c.object).where(dek.c.made_at < older_than).distinct())
-            lost = sorted({row.object for row in rows} - known - {LEDGER})
+            old = step.scalars(select(dek.c.object).where(dek.c.made_at < older_than).distinct())
+            lost = sorted({*old} - known - {LEDGER})
             for chunk in _chunks(lost):
                 step.execute(delete(dek).where(dek.c.object.in_(chunk)))
             return len(lost)
