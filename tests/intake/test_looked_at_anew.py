@@ -22,7 +22,7 @@ V = Verification
 FIELDS = {
     Act: ("status", "A", "U"),
     Incident: ("time", "02:00", "03:00"),
-    Involvement: ("part", "IND", "WIT"),
+    Involvement: ("part", "IND", "UNK"),
     Perpetrator: ("group", "Los Otros (inventados)", "Los Terceros (inventados)"),
     Person: ("age", 31, 32),
     Source: ("relation", "WIT", "REL"),

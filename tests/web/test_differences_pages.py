@@ -23,7 +23,7 @@ CHANGED = STORY.replace("Palabra70 dijo", "Palabra70 contó").replace("Palabra19
 BOTH = {
     Act: ("acts.0.status", "A", "U", "acts.0.type", "EXT"),
     Incident: ("incident.place.state", "MX-TAM", "MX-CHH", "incident.time", "16:30"),
-    Involvement: ("involvements.0.part", "IND", "WIT", "involvements.0.age", "17"),
+    Involvement: ("involvements.0.part", "IND", "UNK", "involvements.0.age", "17"),
     Perpetrator: ("perpetrators.0.group", "Los Otros", "Los Terceros", "perpetrators.0.degree", "ORD"),
     Person: ("persons.0.facts.birth_year", "1990", "1991", "persons.0.facts.gender", "M"),
     Source: ("sources.0.relation", "WIT", "REL", "sources.0.type", "DOC"),
