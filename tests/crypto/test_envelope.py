@@ -1,5 +1,6 @@
 """The envelope under a secret key, and the encodings everything is bound with."""
 
+import hmac
 import struct
 from uuid import UUID, uuid4
 
@@ -7,10 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.envelope import Envelope, Kind, box, canon, expand, keyver, pad, unbox, unpad
+from crypto.envelope import Envelope, Kind, box, canon, expand, keyver, mac, nonces, pad, unbox, unpad
 from crypto.errors import CryptoError, Tampered
 
 KEY = bytes(range(32))
+RFC_4231 = [  # key, message, HMAC-SHA-256: test cases 1, 2, 3 and 6
+    (b"\x0b" * 20, b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+    (
+        b"Jefe",
+        b"what do ya want for nothing?",
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ),
+    (b"\xaa" * 20, b"\xdd" * 50, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+    (
+        b"\xaa" * 131,
+        b"Test Using Larger Than Block-Size Key - Hash Key First",
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    ),
+]
 PARTS = st.lists(
     st.binary(max_size=40) | st.text(max_size=20) | st.uuids() | st.integers(0, 2**64 - 1), max_size=8
 )
@@ -220,3 +235,19 @@ def test_every_refusal_is_a_crypto_error():
     assert issubclass(Tampered, CryptoError)
     with pytest.raises(CryptoError):
         unbox(KEY, Kind.WRAP, uuid4().bytes, b"")
+
+
+@pytest.mark.parametrize(("key", "message", "expected"), RFC_4231)
+def test_the_mac_is_that_of_the_standard(key, message, expected):
+    assert mac(key, message).hex() == expected
+
+
+@given(st.binary(max_size=140), st.binary(max_size=140))
+def test_the_mac_is_that_of_the_library(key, message):
+    assert mac(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_nonces_drawn_together_are_all_different():
+    drawn = [*nonces(500), *nonces(500)]
+    assert len(set(drawn)) == 1000
+    assert {len(nonce) for nonce in drawn} == {12}
