@@ -443,7 +443,11 @@ def in_a_child(folder: Path, action: str, goes_at: int = 0) -> int:
         return int(pipe.read() or 0)
 
 
+ALONE = 600  # seconds after which whoever was to kill it is gone
+
+
 def main() -> None:
+    signal.alarm(ALONE)
     folder, action, seed = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     for kind in KINDS:
         jobs.register(kind)

@@ -27,6 +27,7 @@ MARSHMALLOW = (
     _("Must be greater than or equal to 1 and less than or equal to 5000."),
     _("Must be one of: all."),
     _("Must be one of: done, dropped."),
+    _("Must be one of: waiting, answered."),
     _("Must be greater than or equal to 2 and less than or equal to 1000."),
     _("Not a valid UUID."),
     _("Not a valid boolean."),
