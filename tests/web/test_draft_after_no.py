@@ -47,7 +47,7 @@ def test_it_goes_at_once_with_its_key_as_the_no_is_typed(writer, kept, house, st
     answer = writer.post("/reports/autosave", data={**page, KEEP: "refused"})
     assert "They said no: nothing is kept, and what was kept is gone" in answer.text
     assert (
-        '<p id="persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"><span'
+        '<p id="f-persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"><span'
         in answer.text
     )
     assert gone(house, staff, draft)
