@@ -350,21 +350,21 @@ def _put_keys(settings: Settings, source: Path, done: Restored) -> None:
 
 
 def _without_key(url: str, keystore: Keystore) -> int:
-    """Things in the data that have neither a key nor a tombstone."""
-    engine, missing = create_engine(url, hide_parameters=True), 0
+    """Things in the data that have neither a key nor a tombstone; one with several fields is one."""
+    engine, missing = create_engine(url, hide_parameters=True), set[tuple[UUID, str]]()
     try:
         with Session(engine) as session:
             for kind in [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)]:
                 for column, compartment in compartments(kind).items():
-                    missing += _lacking(session, keystore, kind, column, compartment)
+                    missing |= _lacking(session, keystore, kind, column, compartment)
     finally:
         engine.dispose()
-    return missing
+    return len(missing)
 
 
 def _lacking(
     session: Session, keystore: Keystore, kind: type[Record], column: str, compartment: Compartment
-) -> int:
+) -> set[tuple[UUID, str]]:
     """Things of one column. What was written anew is gone up to a version; what came since needs its key."""
     field = getattr(kind, column)
     sealed = select(getattr(kind, kind.thing), field).where(field.is_not(None)).distinct()
@@ -382,7 +382,7 @@ def _lacking(
                 lacks = not known and wanted not in erased
             if lacks:
                 missing.add(wanted)
-    return len(missing)
+    return missing
 
 
 def _replay(settings: Settings, keystore: Keystore, done: Restored) -> None:

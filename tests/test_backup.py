@@ -419,8 +419,7 @@ def test_only_what_was_sealed_before_a_rewriting_may_lack_its_key(house, folder,
     with closing(sqlite3.connect(lacking / backup.KEYS)) as keystore, keystore:
         keystore.execute("DELETE FROM dek WHERE object = ? AND compartment = 'testimony'", (one.id.hex,))
     rehash(lacking, backup.KEYS)
-    with pytest.raises(RestoreRefused, match="1 things have no key"):
-        backup.restore(settings(folder), lacking)
+    refused(folder, lacking, "1 things have no key")
 
 
 def test_what_opens_no_more_in_what_is_restored_is_named(house, folder, copy):

@@ -472,7 +472,10 @@ class History(RuleBasedStateMachine):
         assert [len(each["acts"]) for each in found] == ([len(permitting)] if permitting else [])
         for each in found:
             assert ("exposure" in each["facts"]) == (len(permitting) == 2)
-            assert ("place" in each["facts"]) == ("place" in make.report_document()["incident"])
+            if not any(e.erased for e in self.people if e.incident == TOLD_TWICE):
+                assert (
+                    "place" in each["facts"]
+                )  # both said it; a report that waits for an answer says nothing
 
     def may_go(self, picture: Picture) -> bool:
         within = [self.people[place] for place in picture.shown]

@@ -259,12 +259,18 @@ def autosave() -> Response:
     if onward != id:
         return _under_another_id(onward)
     kept = may_keep(typed) and forms.anything(forms.read(typed).document) and keep(id, typed)
-    return page("report/_saved.html", kept_at=datetime.now(UTC) if kept else None)
+    return _state(datetime.now(UTC) if kept else None, no=not may_keep(typed))
+
+
+def _state(kept_at: datetime | None, *, no: bool, **more: Any) -> Response:
+    """The state of the draft; a no is said under its answer too, on the page that asks for it."""
+    asked = _step() == steps.FIRST
+    return page("report/_saved.html", kept_at=kept_at, no=no, asked=asked, **more)
 
 
 def _under_another_id(id: UUID) -> Response:
     """The draft is gone: the page goes on as a new one, and so does its address. A late save brings nothing back."""
-    answer = page("report/_saved.html", kept_at=None, client_id=id)
+    answer = _state(None, no=True, client_id=id)
     answer.headers["HX-Replace-Url"] = url_for("report.new", id=id)
     return answer
 

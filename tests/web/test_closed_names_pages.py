@@ -154,3 +154,18 @@ def test_names_are_opened_and_closed_on_a_phone(site, open_page, house, staff, a
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     press(page, "Close the names")
     expect(page.locator('[name="persons.0.identity.name"]')).to_have_count(0)
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_opened_names_close_on_a_phone_after_two_minutes(site, open_page, house, staff, address):
+    page = phone_of(open_page, house, staff.reviewer)
+    page.clock.install()
+    page.goto(f"{site}{address}")
+    page.locator("#s-who summary").first.click()
+    page.select_option('[name="names_why"]', "verification")
+    page.get_by_role("button", name="Open the names").click()
+    name = page.locator('[name="persons.0.identity.name"]')
+    expect(name).to_have_value(make.CANARY_NAME)
+    page.clock.fast_forward(125_000)
+    expect(page.get_by_text("close by themselves")).to_have_count(0)
+    assert make.CANARY_NAME not in page.content()

@@ -47,7 +47,7 @@ def test_it_goes_at_once_with_its_key_as_the_no_is_typed(writer, kept, house, st
     answer = writer.post("/reports/autosave", data={**page, KEEP: "refused"})
     assert "They said no: nothing is kept, and what was kept is gone" in answer.text
     assert (
-        '<p id="persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"><span'
+        '<p id="f-persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"><span'
         in answer.text
     )
     assert gone(house, staff, draft)
@@ -170,3 +170,14 @@ def test_what_a_companion_said_opens_no_more_once_they_say_no(writer, kept, hous
         "Kept as your draft" in writer.post("/reports/autosave", data={**page, **companion, **refused}).text
     )
     assert len(house.keystore.keys([now.id])) == held  # said once, it is not done again
+
+
+def test_a_no_is_said_under_its_answer_also_where_nothing_was_kept_before(writer):
+    page = filled(writer.get("/reports/new", follow_redirects=True).text, narrative=CANARY)
+    answer = writer.post("/reports/autosave", data={**page, KEEP: "refused"}).text
+    assert (
+        answer.count("They said no: nothing is kept") == 2
+    )  # beside the draft's state, and under the answer
+    again = writer.post("/reports/autosave", data=page).text
+    assert "They said no" not in again
+    assert '<p id="f-persons-0-consent-decisions-REC-no" aria-live="polite" hx-swap-oob="true"></p>' in again
