@@ -354,7 +354,9 @@ def _without_key(url: str, keystore: Keystore) -> int:
     engine, missing = create_engine(url, hide_parameters=True), set[tuple[UUID, str]]()
     try:
         with Session(engine) as session:
-            for kind in [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)]:
+            there = set(inspect(engine).get_table_names())  # a backup may be older than the newest of them
+            kinds = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)]
+            for kind in [each for each in kinds if each.__tablename__ in there]:
                 for column, compartment in compartments(kind).items():
                     missing |= _lacking(session, keystore, kind, column, compartment)
     finally:

@@ -11,7 +11,10 @@
     form.addEventListener("input", function () { typed = true; });
     document.addEventListener("submit", function (event) { if (event.target === form && !event.defaultPrevented) { typed = false; } });
     window.addEventListener("beforeunload", function (event) {
-      if (typed) { event.preventDefault(); }
+      if (!typed) { return; }
+      event.preventDefault();
+      // Who stays may send again: another form of the page was on its way. Who leaves is gone before this runs.
+      window.setTimeout(function () { document.querySelectorAll("form[data-sent]").forEach(mayAgain); }, 500);
     });
   }
 

@@ -47,14 +47,16 @@ class Measured:
 def measured(question: Question, units: Sequence[Sequence[Value | None]], draws: int = DRAWS) -> Measured:
     """Of each report one value a coder, in the same order of coders; None where they gave none."""
     whole = [[_whole(value) for value in unit] for unit in units]
-    by_code = [(code, figures(_said(whole, code), draws)) for code in _used(whole)] if question.many else ()
-    return Measured(question, figures(whole, draws), by_code)
+    found = figures(whole, draws)
+    if found.few or not question.many:  # of few, what was coded would be told of each
+        return Measured(question, found)
+    return Measured(question, found, [(code, figures(_said(whole, code), draws)) for code in _used(whole)])
 
 
 def figures(units: Sequence[Unit], draws: int = DRAWS) -> Figures:
     both = pairable(units)
     if len(both) < FLOOR:
-        return Figures(len(both), agreed(units) if both else None, None, None)
+        return Figures(len(both), None, None, None)
     two = all(len(unit) == 2 for unit in units)
     pairs = [(unit[0], unit[1]) for unit in units if len(unit) == 2 and None not in unit]
     return Figures(len(both), agreed(units), kappa(pairs) if two else None, alpha(units, draws))

@@ -1,15 +1,17 @@
 """Questions to whoever sent a report, their answers, comments among reviewers, in whose hands an incident is."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from flask import Response, after_this_request
 from marshmallow import Schema, fields, validate
 
 from incidents import review, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.schemas import opened, unreadable
 from incidents.gate import needs
-from incidents.intake import questions, report
+from incidents.intake import drafts, questions, report
 from incidents.intake.questions import Asked
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.incident import Incident
@@ -210,7 +212,15 @@ def of_report(id: UUID) -> dict[str, Any]:
 @routes.response(201, SaidSchema)
 def answer(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Answer one of them. Sent twice, it is kept once."""
+    draft = questions.draft_of(work(), given["question"])
     row = questions.answer(work(), id, given["question"], given["words"])
+
+    @after_this_request
+    def shred(response: Response) -> Response:
+        if response.status_code == HTTPStatus.CREATED and draft is not None:
+            drafts.shred(work(), draft, drafts.SENT)
+        return response
+
     return {"by": who(row.said_by), "on": row.said_on, **opened(words=given["words"].strip())}
 
 

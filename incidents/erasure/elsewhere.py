@@ -11,11 +11,17 @@ from incidents.erasure.reach import Held, by_compartment, held
 from incidents.erasure.texts import Texts
 from incidents.model.base import Record
 from incidents.model.consent import Basis, ConsentEvent
+from incidents.model.duplicate import DuplicateDecision
 from incidents.model.edit import Edit
 from incidents.model.erasure import Erasure, ErasureProposal
-from incidents.model.incident import Incident, Perpetrator
+from incidents.model.evidence import Evidence
+from incidents.model.follow_up import Intervention, Task
+from incidents.model.incident import Incident, Perpetrator, Source
 from incidents.model.people import Person
+from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import ReportPart
+from incidents.model.review import Judgment, KeptContradiction, Review
+from incidents.model.talk import Answer, Comment, Question
 from incidents.search import words
 from incidents.work import Unreadable, Work
 
@@ -30,12 +36,25 @@ SCANNED: tuple[tuple[type[Record], tuple[str, ...]], ...] = (
     (Basis, ("facts",)),
     (Erasure, ("decision",)),
     (ErasureProposal, ("words",)),
+    (Question, ("words",)),
+    (Answer, ("words",)),
 )
 # What lies under the key of another thing is opened as it is read on a page.
 OPENED: tuple[tuple[type[Record], str], ...] = (
     (ConsentEvent, "names"),
     (Edit, "words"),
+    (Edit, "reasons"),
     (Perpetrator, "name"),
+    (Comment, "words"),
+    (DuplicateDecision, "reasons"),
+    (Evidence, "description"),
+    (Intervention, "notes"),
+    (Judgment, "reasons"),
+    (KeptContradiction, "reasons"),
+    (Rearrangement, "reasons"),
+    (Review, "reasons"),
+    (Source, "citation"),
+    (Task, "notes"),
 )
 
 

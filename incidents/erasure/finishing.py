@@ -86,7 +86,8 @@ def _sweep(house: House, id: UUID) -> None:
         people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
         parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
         said = {"reports": _mark_reports(work, {part.report_id for part in parts})}
-        _end_questions(work, gone, {part.report_id for part in parts})
+        told = {part.report_id for part in parts}
+        _end_questions(work, gone, told, voices.told_alone(work, told, gone))
         if erasure.kind != NAMES:
             said |= _silence(work, erasure, people, parts)
         erasure.state = ErasureState.SWEPT
@@ -141,13 +142,14 @@ def _mark_reports(work: Work, reports: set[UUID]) -> int:
     return len(rows)
 
 
-def _end_questions(work: Work, gone: set[UUID], reports: set[UUID]) -> None:
-    """Nobody is to answer any more what was asked in words that are gone, or about a report that is."""
+def _end_questions(work: Work, gone: set[UUID], reports: set[UUID], silent: set[UUID]) -> None:
+    """Nobody is to answer any more what was asked in words that are gone, or about a report that is, or its teller."""
     here = Question.id.in_(gone) | Question.report_id.in_(reports)
     for question in work.db.scalars(
         select(Question).where(here, Question.state != QuestionState.ENDED)
     ).all():
-        if question.id in gone or work.get(Report, question.report_id).state == ReportState.ERASED:
+        over = question.id in gone or question.report_id in silent
+        if over or work.get(Report, question.report_id).state == ReportState.ERASED:
             question.state, question.ended_by, question.ended_on = (
                 QuestionState.ENDED,
                 work.actor.id,

@@ -19,9 +19,9 @@ from incidents.model import clock
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest
 from incidents.model.incident import Act
-from incidents.model.report import Draft, Report, ReportLink
+from incidents.model.report import Draft, Report, ReportLink, ReportPart
 from incidents.model.talk import Answer, Question, QuestionState
-from incidents.model.vocabulary import AccountState, ReportState
+from incidents.model.vocabulary import AccountState, PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
 OTHER = "other"  # what is missing stands in words alone
@@ -248,7 +248,7 @@ def answer(work: Work, sent_id: UUID, id: UUID, words: str) -> Answer:
     """By whoever sent the report, and nobody else. What a reviewer took back meanwhile is answered all the same."""
     sent = report.own_line(work, sent_id)
     question = _question_of(work, sent, id)
-    if sent.state == ReportState.ERASED:
+    if sent.state == ReportState.ERASED or (question.state == _Q.ENDED and _nobody_tells(work, sent)):
         raise MoveNotAllowed
     said = _words_of(words)
     if (known := _said_before(work, question, said)) is not None:
@@ -261,6 +261,14 @@ def answer(work: Work, sent_id: UUID, id: UUID, words: str) -> Answer:
     _drop_draft(work, question)
     _waits_no_more(work, sent)
     return row
+
+
+def _nobody_tells(work: Work, sent: Report) -> bool:
+    """Whether everybody who told it was erased: what they said is not to come back with an answer."""
+    tellers = select(ReportPart.id).where(ReportPart.report_id == sent.id, ReportPart.kind == PartKind.TELLER)
+    ids = set(work.db.scalars(tellers))
+    gone = work.house.keystore.erased(ids)
+    return bool(ids) and {(id, Compartment.INTAKE.value) for id in ids} <= gone
 
 
 def _words_of(words: str) -> str:
@@ -327,6 +335,8 @@ def _asked_of_me(work: Work, sent_id: UUID, id: UUID) -> UUID:
     question = work.db.get(Question, id) or _from_before(work, sent)
     if question is None or (question.id, question.report_id) != (id, sent.id):
         raise NotFound
+    if question.state == _Q.ENDED and _nobody_tells(work, sent):
+        raise MoveNotAllowed
     return id
 
 

@@ -77,6 +77,7 @@ def comments(work: Work, incident: Incident, act: UUID | None = None) -> list[tu
     if act is not None:
         query = query.where(Comment.act_id == act)
     rows = list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
+    work.vouched(rows)
     return list(zip(rows, work.read_all(rows, "words"), strict=True))
 
 

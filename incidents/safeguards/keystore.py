@@ -375,10 +375,8 @@ class Keystore:
         found: set[tuple[UUID, str]] = set()
         with self.step() as step:
             for chunk in _chunks(sorted(set(objects))):
-                query = select(tombstone.c.object, tombstone.c.compartment).where(
-                    tombstone.c.object.in_(chunk),
-                    *([tombstone.c.decision == decision] if decision else []),
-                )
+                query = _ERASED.where(tombstone.c.object.in_(chunk))
+                query = query.where(tombstone.c.decision == decision) if decision else query
                 found.update((row.object, row.compartment) for row in step.execute(query))
         return found
 
@@ -390,8 +388,9 @@ class Keystore:
     def orphans(self, known: set[UUID], older_than: float) -> int:
         """Delete data keys whose thing never reached the data; how many."""
         with self.step() as step:
-            old = step.scalars(select(dek.c.object).where(dek.c.made_at < older_than).distinct())
-            lost = sorted({*old} - known - {LEDGER})
+            lost = sorted(
+                {*step.scalars(select(dek.c.object).where(dek.c.made_at < older_than))} - known - {LEDGER}
+            )
             for chunk in _chunks(lost):
                 step.execute(delete(dek).where(dek.c.object.in_(chunk)))
             return len(lost)

@@ -73,7 +73,11 @@ class _Within:
 def _within(work: Work, choice: Choice, id: UUID) -> _Within:
     opened = search.open_incident(work, search.kept(work, id))
     people = [person for person, _facts in opened.people]
-    answers = consent.permits_all(work, people, choice.purpose, to=choice.recipient)
+
+    def ask(some: list[Person]) -> telling.Answers:
+        return consent.permits_all(work, some, choice.purpose, to=choice.recipient)
+
+    answers = ask(people)
     permits = {
         id: answer for id, answer in answers.items() if isinstance(answer, Permit) and not answer.parts
     }
@@ -82,7 +86,7 @@ def _within(work: Work, choice: Choice, id: UUID) -> _Within:
         for id, answer in answers.items()
         if id not in permits
     )
-    told = telling.of_incident(work, opened, answers, permits.keys())
+    told = telling.of_incident(work, opened, answers, permits.keys(), ask)
     return _Within(opened, permits, told, _acts(opened, permits, told, withheld), withheld)
 
 

@@ -5,7 +5,7 @@ What they told together with somebody who permits cannot be told apart. Of that 
 themselves; the rest of it stays out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,9 +58,17 @@ class Telling:
         return reports.said_by(facts, [each.document for each in told])
 
 
+Answers = Mapping[UUID, Permit | Refusal]
+
+
 def of_incident(
-    work: Work, opened: Opened, answers: Mapping[UUID, Permit | Refusal], permits: Collection[UUID]
+    work: Work,
+    opened: Opened,
+    answers: Answers,
+    permits: Collection[UUID],
+    ask: Callable[[list[Person]], Answers],
 ) -> Telling:
+    """`ask` answers for whoever told of it and is in another incident since it was split: their word is still here."""
     ids = [opened.incident.id, *(each.id for each in opened.joined)]
     query = (
         select(ReportLink.report_id, ReportPart.person_id, Person.teller)
@@ -73,6 +81,8 @@ def of_incident(
         found.setdefault(report, set())
         if teller and person is not None:
             found[report].add(person)
+    elsewhere = sorted(set[UUID]().union(*found.values()) - answers.keys())
+    answers = {**answers, **ask([work.get(Person, id) for id in elsewhere])}
     refused = {
         id for id, answer in answers.items() if isinstance(answer, Refusal) and answer.reason in TAKEN_BACK
     }

@@ -158,7 +158,7 @@ def test_names_are_opened_and_closed_on_a_phone(site, open_page, house, staff, a
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 def test_opened_names_close_on_a_phone_after_two_minutes(site, open_page, house, staff, address):
-    page = phone_of(open_page, house, staff.reviewer)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
     page.clock.install()
     page.goto(f"{site}{address}")
     page.locator("#s-who summary").first.click()
