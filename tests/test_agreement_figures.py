@@ -154,8 +154,9 @@ def test_where_nothing_varies_or_nothing_was_coded_no_coefficient_is_made_up():
 def test_below_the_floor_it_is_too_few_to_say():
     said = figures([("a", "a"), ("b", "a")] * (FLOOR // 2 - 1) + [("a", None)] * 50)
     assert (said.count, said.few, said.kappa, said.alpha) == (FLOOR - 2, True, None, None)
-    assert said.agreed == 0.5
-    assert figures([("a", None)]).agreed is None
+    assert said.agreed is None  # of a few, a share would tell what each was coded as
+    few = measured(BY_KEY["acts"], [(["KID"], ["KID"])])
+    assert (few.figures.count, few.codes) == (1, ())
 
 
 def test_one_same_code_throughout_is_said_as_such():

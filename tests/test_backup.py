@@ -92,6 +92,17 @@ def test_a_restored_instance_opens_what_it_should(house, folder, copy):
     assert not (folder / backup.UNFINISHED).exists()
 
 
+def test_a_backup_older_than_the_newest_tables_is_restored(house, folder, copy):
+    backup.backup(settings(folder), house, copy)
+    with closing(sqlite3.connect(copy / "data.db")) as data, data:
+        for table in ("mention", "comment", "answer", "question", "coding", "coding_sample"):
+            data.execute(f"DROP TABLE {table}")
+    rehash(copy, "data.db")
+    lost(folder)
+    backup.restore(settings(folder), copy)
+    assert not (folder / backup.UNFINISHED).exists()
+
+
 def test_without_the_pepper_a_restored_instance_opens_nothing(house, folder, copy):
     backup.backup(settings(folder), house, copy)
     pepper = (folder / "pepper").read_bytes()

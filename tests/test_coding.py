@@ -136,7 +136,8 @@ def test_what_cannot_be_drawn_is_said_at_its_field(staff):
         agreement.draw(work, wanted(work, staff))
 
 
-def test_each_codes_unseen_stops_and_goes_on_and_nothing_is_told_before_both_are_done(staff):
+def test_each_codes_unseen_stops_and_goes_on_and_nothing_is_told_before_both_are_done(staff, monkeypatch):
+    monkeypatch.setattr("incidents.agreement.measuring.FLOOR", 1)
     taken_in(staff, 2)
     sample = drawn(staff)
     mine, theirs = sheets(staff.reviewer, sample), sheets(staff.other_reviewer, sample)

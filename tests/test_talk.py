@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incidents import erasure, review, search
-from incidents.errors import InvalidInput, MoveNotAllowed, NotAllowed, NotFound
+from incidents.errors import InvalidInput, MoveNotAllowed, NotAllowed, NotFound, TrailBroken
 from incidents.intake import drafts, questions, report, take_in
 from incidents.model.audit import AuditEntry
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Draft, Report
-from incidents.model.talk import Answer, Mention, Question, QuestionState
+from incidents.model.talk import Answer, Comment, Mention, Question, QuestionState
 from incidents.model.vocabulary import ReportState, Role, Verification
 from incidents.review import Whose
 from incidents.work import Compartment, Unreadable
@@ -308,3 +308,54 @@ def test_an_incident_in_somebodys_hands_past_its_day_is_overdue_while_an_act_wai
         row = search.incident(work, incident)
         review.assign(work, [row], None)
         assert (row.assignee, row.due_on) == (None, None)
+
+
+def teller_erased(staff, incident, house):
+    with staff.coordinator.work() as work:
+        teller = next(each for each, _facts in search.open_incident(work, incident).people if each.teller)
+        erasure.erase_person(work, teller, "She asked for it in writing.")
+    erasure.finish(house)
+
+
+def test_nobody_answers_for_who_was_erased(staff, sent, incident, house):
+    ids = [asked(staff, sent, "when", ""), asked(staff, sent)]
+    teller_erased(staff, incident, house)
+    with staff.researcher.work() as work:
+        assert questions.for_me(work) == []
+        for id in ids:
+            with pytest.raises(MoveNotAllowed):
+                questions.answer(work, sent, id, "She lives at")
+            with pytest.raises(MoveNotAllowed):
+                questions.keep(work, sent, id, "She lives")
+
+
+def test_what_is_said_elsewhere_of_who_was_erased_is_looked_at(staff, incident, house):
+    other = {
+        **make.report_document()["persons"][0],
+        "identity": {"name": "Luisa Otra"},
+    }
+    told = make.report_document(
+        persons=[other], narrative="Another thing.", summary="Other.", perpetrators=None
+    )
+    told = {name: value for name, value in told.items() if name not in {"involvements", "sources"} and value}
+    with staff.researcher.work() as work:
+        second = report.send(work, told, "page").id
+    with staff.reviewer.work() as work:
+        elsewhere = take_in.take_in(work, second).id
+    with staff.reviewer.work() as work:
+        review.comment(work, search.incident(work, elsewhere), f"The same as {make.CANARY_NAME} told.")
+    id = asked(staff, second, words=f"Was {make.CANARY_NAME} there?")
+    with staff.researcher.work() as work:
+        questions.answer(work, second, id, f"Yes, {make.CANARY_NAME} was.")
+    teller_erased(staff, incident, house)
+    with staff.coordinator.work() as work:
+        assert {"answer", "comment", "question"} <= {row.about for row in erasure.waiting(work)}
+
+
+def test_a_comment_in_another_ones_name_is_not_shown(staff, incident, house):
+    with staff.reviewer.work() as work:
+        review.comment(work, search.incident(work, incident), "I saw it.")
+    with make.behind(house) as connection:
+        connection.execute(update(Comment).values(said_by=staff.other_reviewer.id))
+    with staff.reviewer.work() as work, pytest.raises(TrailBroken):
+        review.comments(work, search.incident(work, incident))

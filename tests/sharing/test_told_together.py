@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from incidents import consent
 from incidents.consent import Permit
-from incidents.intake import report, schema
+from incidents.intake import rearranging, report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.consent import Basis
+from incidents.model.incident import Act, Incident
 from incidents.model.moment import Moment
 from incidents.model.people import Person
 from incidents.model.report import ReportPart
@@ -149,3 +150,26 @@ def test_without_a_guardian_who_may_say_so_no_child_is_shown(staff, changes, why
     picture(staff, incident)
     stand_for(staff)
     assert why in reasons(staff, incident)[0]
+
+
+def test_after_a_split_the_word_of_whoever_took_it_back_stays_in_neither_half(staff):
+    people = [teller("p1"), teller("p2")]
+    acts = [{"key": "a1", "type": "KID", "status": "C"}, {"key": "a2", "type": "EXT", "status": "C"}]
+    links = [{"person": "p1", "act": "a1", "part": "DIR"}, {"person": "p2", "act": "a2", "part": "DIR"}]
+    document = make.report_document(
+        persons=people, acts=acts, involvements=links, perpetrators=DOER, incident=FIRST
+    )
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(document), "page").id
+    with staff.reviewer.work() as work:
+        incident = take_in(work, sent).id
+    with staff.reviewer.work() as work:
+        first = work.db.scalars(select(Act).where(Act.incident_id == incident).order_by(Act.number)).first()
+        rearranging.split(work, work.get(Incident, incident), [first.id], "They are two different days.")
+    with staff.reviewer.work() as work:
+        told = work.db.scalars(select(ReportPart).where(ReportPart.person_id.is_not(None)))
+        consent.withdraw(work, work.get(Person, min(told, key=lambda part: part.number).person_id))
+    (document,) = content(staff, incident).incidents
+    assert [act["facts"]["type"] for act in document["acts"]] == ["EXT"]
+    assert document["facts"] == {}
+    assert document["perpetrators"] == []
