@@ -232,7 +232,7 @@ def test_reports_of_the_first_release_are_coded_after_the_upgrade_and_going_down
             (sheet,) = agreement.own(work, work.get(Sample, sample))
             agreement.keep(work, agreement.open_sheet(work, sheet.id), {"type": ["KID"]}, done=True)
     with then.coordinator.work() as work:
-        assert agreement.agreement(work, work.get(Sample, sample)).questions[0].figures.agreed == 1
+        assert agreement.agreement(work, work.get(Sample, sample)).questions[0].figures.count == 1
         assert list(work.breaks()) == []
     counted = there_and_back()
     assert (counted["act"], counted["report"]) == (1, 1)
