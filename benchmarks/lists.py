@@ -129,6 +129,7 @@ def _row(id, day):
         "received_on": day,
         "recorded_by": id,
         "batch_id": None,
+        "due_on": None,
     }
     return tuple(values.get(name, SEAL) for name in COLUMNS)
 

@@ -39,8 +39,10 @@ def names(_context: click.Context, _option: click.Parameter, given: str | None) 
     type=click.FloatRange(0, 1),
     help="Share of the rows that may be left out.",
 )
-@click.option("--secret", metavar="COLUMN", help="A column that must not be told of a whole class.")
-@click.option("--l", type=click.IntRange(min=2), help="Different values of --secret in each class.")
+@click.option(
+    "--sensitive", "secret", metavar="COLUMN", help="A column that must not be told of a whole class."
+)
+@click.option("--l", type=click.IntRange(min=2), help="Different values of --sensitive in each class.")
 @click.option(
     "--t",
     type=click.FloatRange(0, 1, max_open=True),
@@ -105,7 +107,7 @@ def document(said: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     secret = given["secret"]
     rule = {name: given[name] for name in ("l", "t") if given[name] is not None}
     if rule and not secret:
-        raise click.UsageError("--l and --t hold for a column: name it with --secret.")
+        raise click.UsageError("--l and --t hold for a column: name it with --sensitive.")
     said = said | {name: given[name] for name in ("k", "suppression") if given[name] is not None}
     if given["quasi"]:
         said["quasi"] = {name: {} for name in given["quasi"]}

@@ -8,8 +8,9 @@ WHY = "Two phone records agree with it."
 def test_each_act_of_a_release_comes_with_the_decision_in_force(program_for):
     reviewer, analyst = program_for("reviewer"), program_for("analyst")
     incident = take_in(reviewer, send(program_for("field_researcher")))
-    act = reviewer.get(f"/incidents/{incident}").json["acts"][0]["id"]
-    moved = program_for("coordinator").post(f"/acts/{act}/move", {"to": "CRE", "reasons": WHY})
+    shown = reviewer.get(f"/incidents/{incident}").json["acts"][0]
+    act, move = shown["id"], {"seen": shown["version"], "to": "CRE", "reasons": WHY}
+    moved = program_for("coordinator").post(f"/acts/{act}/move", move)
     assert moved.status_code == 200, moved.json
     made = analyst.post("/releases", {"policy": "internal"})
     assert made.status_code == 201, made.json

@@ -92,14 +92,14 @@ def test_what_is_not_named_is_dropped(small):
 
 
 def test_each_class_has_l_values_and_shares_near_those_of_all(small):
-    on(small, "--quasi", "city,sex", "--k", 2, "--secret", "ill", "--l", 2, out="l")
+    on(small, "--quasi", "city,sex", "--k", 2, "--sensitive", "ill", "--l", 2, out="l")
     held = defaultdict(list)
     for row in written(small, "l"):
         held[row["city"], row["sex"]].append(row["ill"])
     assert len(held) > 1
     assert min(len(set(values)) for values in held.values()) == 2
     assert made(small.parent / "l")[1]["risk"]["l"] == {"ill": 2}
-    on(small, "--quasi", "city,sex", "--k", 2, "--secret", "ill", "--t", 0.05, out="t")
+    on(small, "--quasi", "city,sex", "--k", 2, "--sensitive", "ill", "--t", 0.05, out="t")
     assert {row["sex"] for row in written(small, "t")} == {"*"}  # all men have x
     assert made(small.parent / "t")[1]["risk"]["t"] == {"ill": pytest.approx(0)}
     pycanon = pytest.importorskip("pycanon.anonymity")
@@ -142,8 +142,8 @@ def test_numbers_stay_and_what_a_spreadsheet_runs_does_not(small):
         ("city;sex\nzz;F\n" * 1, (), "no entry for “zz”"),
         ("city;sex\n", (), "do not stand for 2"),
         ("city;town\na1;b\na1;b\n", ("--quasi", "town"), "has no hierarchy for “town”"),
-        ("city;ill\na1;b\na1;b\n", ("--secret", "ill", "--l", 3), "“ill” has 1 different values in all"),
-        ("city;ill\na1;b\na1;b\n", ("--secret", "illness"), "“illness”"),
+        ("city;ill\na1;b\na1;b\n", ("--sensitive", "ill", "--l", 3), "“ill” has 1 different values in all"),
+        ("city;ill\na1;b\na1;b\n", ("--sensitive", "illness"), "“illness”"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(small, content, said, told):
@@ -154,7 +154,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(small, content, said, told
 
 def test_what_was_not_said_is_asked_for(small):
     assert "--quasi and --k" in on(small, "--quasi", "city", code=2)
-    assert "--secret" in on(small, "--quasi", "city", "--k", 2, "--l", 2, code=2)
+    assert "--sensitive" in on(small, "--quasi", "city", "--k", 2, "--l", 2, code=2)
     (small.parent / "out").mkdir()
     (small.parent / "out" / "old.txt").write_text("mine")
     assert "not empty" in on(small, "--quasi", "city", "--k", 2, code=1)
