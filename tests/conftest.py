@@ -13,6 +13,7 @@ from config import Settings
 from crypto.lock import FLOOR
 from incidents import cli
 from incidents.app import create_app
+from incidents.model import clock
 from incidents.model.base import db
 from incidents.model.vocabulary import Role
 from incidents.work import House
@@ -49,6 +50,12 @@ PEOPLE = {
     "administrator": ("Ada Invented", Role.ADMINISTRATOR),
     "auditor": ("Oda Invented", Role.AUDITOR),
 }
+
+
+@pytest.fixture(autouse=True)
+def _days_of_greenwich() -> None:
+    """Whatever zone an app of an earlier test had: the zone is the process's."""
+    clock.set_zone("UTC")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ def settings(folder: Path) -> Settings:
         pepper_file=folder / "pepper",
         boot_key_file=folder / "boot" / "boot.key",
         checkpoints=folder.with_name(f"{folder.name}-elsewhere"),
+        timezone="UTC",
     )
 
 

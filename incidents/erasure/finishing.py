@@ -86,8 +86,9 @@ def _sweep(house: House, id: UUID) -> None:
         people = list(work.db.scalars(select(Person).where(Person.id.in_(gone))))
         parts = list(work.db.scalars(select(ReportPart).where(ReportPart.id.in_(gone))))
         said = {"reports": _mark_reports(work, {part.report_id for part in parts})}
-        told = {part.report_id for part in parts}
-        _end_questions(work, gone, told, voices.told_alone(work, told, gone))
+        told = {part.report_id for part in parts if part.kind == PartKind.TELLER}
+        silent = voices.told_alone(work, told, set())  # the keys are gone: who tells no more is known by that
+        _end_questions(work, gone, {part.report_id for part in parts}, silent)
         if erasure.kind != NAMES:
             said |= _silence(work, erasure, people, parts)
         erasure.state = ErasureState.SWEPT
