@@ -161,7 +161,7 @@ def _of_incidents(work: Work, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
 
 
 def may_be_coded(work: Work, ids: Sequence[UUID]) -> set[UUID]:
-    """Of these reports, those that open whole and of which every teller agrees to be kept, today."""
+    """Of these reports, those that open whole and of which every teller agrees to be kept and counted, today."""
     return _standing(work, ids, voices.erased)
 
 
@@ -191,8 +191,12 @@ def _agreeing(work: Work, ids: Iterable[UUID]) -> set[UUID]:
         for some in chunks(sorted(ids))
         for person in work.db.scalars(select(Person).where(Person.id.in_(some)))
     ]
-    answers = consent.permits_all(work, people, Purpose.RECORD) if people else {}
-    return {id for id, answer in answers.items() if isinstance(answer, consent.Permit)}
+    asked = consent.permits_each(work, people, (Purpose.RECORD, Purpose.STATISTICS)) if people else {}
+    return {
+        person.id
+        for person in people
+        if all(isinstance(answers[person.id], consent.Permit) for answers in asked.values())
+    }
 
 
 def _with_account(work: Work, order: Sequence[Report], size: int) -> tuple[list[Report], int]:

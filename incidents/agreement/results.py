@@ -1,7 +1,7 @@
 """How far those who coded a sample agree, and where they differ. Asked before all are done, neither is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from incidents.agreement import drawing, sheet
 from incidents.agreement.coding import answers_of
-from incidents.agreement.measuring import Measured, measured
+from incidents.agreement.measuring import Figures, Measured, measured
 from incidents.errors import NotAllowed, Problem, Unopened, _
 from incidents.model.coding import Coding, CodingState, Sample
 from incidents.model.report import Report
+from incidents.model.vocabulary import codes
 from incidents.work import Permission, Unreadable, Work
 
 _OF_DRAW = ("seed", "size", "of", "without_account", "questions")
@@ -42,12 +43,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The figures of a sample. They name nobody."""
+    """The figures of a sample, as who asks may read them. They name nobody."""
 
     drawn: Drawn
     coders: int
     reports: int  # that were coded and count
-    left_out: int  # agreement taken back or erased since they were drawn
+    left_out: int  # agreement to be kept or counted taken back, or erased, since they were drawn
     questions: Sequence[Measured]
 
 
@@ -109,7 +110,17 @@ def agreement(work: Work, sample: Sample) -> Agreement:
         measured(question, [[said.get(question.key) for said in unit] for unit in units.values()])
         for question in sheet.chosen(drawn.questions)
     ]
-    return Agreement(drawn, len(sample.coders), len(units), left_out, found)
+    told = [replace(each, codes=_codes(work, sample, each)) for each in found]
+    return Agreement(drawn, len(sample.coders), len(units), left_out, told)
+
+
+def _codes(work: Work, sample: Sample, each: Measured) -> list[tuple[str, Figures]]:
+    """Without the rare ones for who did not code, and the restricted ones for who may not open an incident."""
+    known = codes(each.question.vocabulary)
+    hidden = frozenset() if may_discuss(work, sample) else each.rare
+    if not work.actor.may(Permission.INCIDENT_READ):
+        hidden |= {code for code, _figures in each.codes if code in known and known[code].restricted}
+    return [(code, figures) for code, figures in each.codes if code not in hidden]
 
 
 def may_discuss(work: Work, sample: Sample) -> bool:

@@ -149,6 +149,7 @@ def _figures(sample: Sample) -> dict[str, Any]:
         ],
         "floor": agreement.FLOOR,
         "two": found.coders == 2,
+        "hidden": not agreement.may_discuss(work(), sample),
     }
 
 
