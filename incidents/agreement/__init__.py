@@ -5,6 +5,7 @@ are there, the differences for those who coded, and the sentences for a method c
 """
 
 from incidents.agreement.coding import (
+    KnownByNow,
     NotToBeCoded,
     Sheet,
     close,
@@ -45,6 +46,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "Figures",
+    "KnownByNow",
     "Measured",
     "NotFinished",
     "NotToBeCoded",

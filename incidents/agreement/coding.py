@@ -24,6 +24,16 @@ class NotToBeCoded(Problem):
     sentence = _("This report is not coded any more. It is left out for everybody; go on with the next one.")
 
 
+class KnownByNow(NotToBeCoded):
+    """Its coder took the report in, submitted to its incident or decided on it after it was drawn."""
+
+    code = "known-by-now"
+    sentence = _(
+        "You have worked on what this report tells of since it was drawn, so that you cannot code it unseen any more. "
+        "It is left out for you; go on with the next one."
+    )
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A report to be coded: the account as told, the questions, what was answered so far. No code of anybody else."""
@@ -70,6 +80,8 @@ def open_sheet(work: Work, id: UUID) -> Sheet:
         raise NotFound
     if not drawing.may_be_coded(work, [found.report_id]):
         raise NotToBeCoded
+    if found.state != CodingState.DONE and not drawing.to_be_coded(work, [found]):
+        raise KnownByNow
     drawn = work.get(Sample, found.sample_id)
     said: Any = work.read_all([drawn], "facts", "coding")[0]
     if isinstance(said, Unreadable):
@@ -103,9 +115,9 @@ def keep(work: Work, opened: Sheet, given: Mapping[str, Sequence[str]], *, done:
 
 def next_of(work: Work, sample: Sample) -> Coding | None:
     """The first sheet that is one's own, not done, and still to be coded."""
-    left = [row for row in own(work, sample) if row.state != CodingState.DONE]
-    standing = drawing.may_be_coded(work, [row.report_id for row in left])
-    return next((row for row in left if row.report_id in standing), None)
+    mine = own(work, sample)
+    left = drawing.to_be_coded(work, mine)
+    return next((row for row in mine if row.id in left), None)
 
 
 def close(work: Work, sample: Sample) -> None:

@@ -157,9 +157,11 @@ def _standing(work: Work, sample: Sample) -> tuple[list[Coding], int]:
     """The codings that count and those that can still be made; of how many reports none counts any more."""
     rows = list(work.db.scalars(select(Coding).where(Coding.sample_id == sample.id).order_by(Coding.number)))
     every = sorted({row.report_id for row in rows})
-    counting, open_still = drawing.may_count(work, every), drawing.may_be_coded(work, every)
+    counting, left = drawing.may_count(work, every), drawing.to_be_coded(work, rows)
     standing = [
-        row for row in rows if row.report_id in (counting if row.state == CodingState.DONE else open_still)
+        row
+        for row in rows
+        if (row.report_id in counting if row.state == CodingState.DONE else row.id in left)
     ]
     return standing, len(every) - len(counting)
 
