@@ -1,13 +1,16 @@
 """Unseen is unseen, whoever told is asked, and of few nothing is told."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from incidents import agreement, consent
-from incidents.errors import InvalidInput
+from incidents.errors import Conflict, InvalidInput, MoveNotAllowed
 from incidents.intake import rearranging
+from incidents.model.base import db
 from incidents.model.coding import Coding, Sample
 from incidents.model.incident import Act
 from incidents.model.report import Report, ReportLink
@@ -121,3 +124,22 @@ def test_whoever_decided_since_the_draw_codes_that_report_no_more_and_nobody_wai
     for sheet in sheets(staff.other_reviewer, sample):
         code(staff.other_reviewer, sheet, CODED)
     assert measured(staff.analyst, sample).questions[0].figures.count == 1
+
+
+def test_what_is_finished_while_the_sample_is_being_closed_is_not_added_to_what_was_measured(staff, house):
+    taken_in(staff)
+    sample = drawn(staff)
+    (mine,), (theirs,) = sheets(staff.reviewer, sample), sheets(staff.other_reviewer, sample)
+    code(staff.other_reviewer, theirs, CODED)
+    with Session(db.engine, autoflush=False, expire_on_commit=False) as elsewhere:
+        late = replace(house, db=lambda: elsewhere).work(staff.reviewer.actor, staff.reviewer.ring)
+        agreement.keep(late, agreement.open_sheet(late, mine), CODED, done=True)
+        with staff.coordinator.work() as work:
+            agreement.close(work, work.get(Sample, sample))
+        with pytest.raises(Conflict):
+            late.commit()
+    assert measured(staff.coordinator, sample).questions[0].figures.count == 0
+    with pytest.raises(MoveNotAllowed):
+        code(staff.reviewer, mine, CODED)
+    with staff.coordinator.work() as work:
+        assert list(work.breaks()) == []

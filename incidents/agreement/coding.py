@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from incidents.agreement import drawing, sheet
 from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, Problem, _
@@ -110,7 +111,14 @@ def keep(work: Work, opened: Sheet, given: Mapping[str, Sequence[str]], *, done:
     work.seal(row, facts={"schema": 1, "answers": answers})
     row.state = CodingState.DONE if done else CodingState.BEGUN
     row.done_on = work.today if done else None
+    if done:
+        _touch(opened.sample)
     work.note("coding.done" if done else "coding.kept", row)
+
+
+def _touch(sample: Sample) -> None:
+    """Write the row anew: of this and of a closing at the same time one is refused, so that none is added."""
+    flag_modified(sample, "drawn_on")  # which never changes
 
 
 def next_of(work: Work, sample: Sample) -> Coding | None:

@@ -206,7 +206,7 @@ def differences(id: UUID) -> Response:
 
 
 @routes.route("/sheets/<uuid:id>", methods=["GET", "POST"])
-@needs(P.CODING_DO)
+@needs(P.CODING_DO, repeatable=True)
 def sheet(id: UUID) -> Response:
     """The account as told and what is to be coded of it; kept to go on with, or done for good."""
     opened = agreement.open_sheet(work(), id)
