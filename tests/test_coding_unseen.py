@@ -121,6 +121,9 @@ def test_whoever_decided_since_the_draw_codes_that_report_no_more_and_nobody_wai
     with staff.reviewer.work() as work:
         assert agreement.open_sheet(work, mine[1]).answers["type"] == "KID"  # it was coded unseen
         assert agreement.next_of(work, work.get(Sample, sample)) is None
+        assert agreement.waiting(work) == 0
+    with staff.other_reviewer.work() as work:
+        assert agreement.waiting(work) == 2
     for sheet in sheets(staff.other_reviewer, sample):
         code(staff.other_reviewer, sheet, CODED)
     assert measured(staff.analyst, sample).questions[0].figures.count == 1

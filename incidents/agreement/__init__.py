@@ -25,12 +25,14 @@ from incidents.agreement.results import (
     Difference,
     NotFinished,
     Progress,
+    Standing,
     agreement,
     differences,
     drawn_of,
     finished,
     may_discuss,
     progress,
+    standing,
 )
 from incidents.agreement.sentences import in_figures, percent, sentences
 from incidents.agreement.sheet import GROUPS, QUESTIONS, USUAL, Question
@@ -53,6 +55,7 @@ __all__ = [
     "Progress",
     "Question",
     "Sheet",
+    "Standing",
     "Wanted",
     "able",
     "agreement",
@@ -72,5 +75,6 @@ __all__ = [
     "sample",
     "samples",
     "sentences",
+    "standing",
     "waiting",
 ]

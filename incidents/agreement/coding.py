@@ -65,12 +65,12 @@ def own(work: Work, sample: Sample) -> list[Coding]:
 
 
 def waiting(work: Work) -> int:
-    """How many reports wait to be coded by who asks."""
+    """How many reports wait to be coded by who asks, and still can be."""
     work.actor.must(Permission.CODING_DO)
-    query = select(Coding.id).join(Sample, Coding.sample_id == Sample.id)
+    query = select(Coding).join(Sample, Coding.sample_id == Sample.id)
     query = query.where(Coding.coder == work.actor.id, Coding.state != CodingState.DONE)
-    rows = work.db.scalars(query.where(Sample.closed_on.is_(None)))
-    return len(rows.all())
+    rows = work.db.scalars(query.where(Sample.closed_on.is_(None))).all()
+    return len(drawing.to_be_coded(work, rows))
 
 
 def open_sheet(work: Work, id: UUID) -> Sheet:

@@ -80,9 +80,23 @@ def drawn_of(work: Work, sample: Sample) -> Drawn:
     return Drawn(since, until, **{name: said[name] for name in _OF_DRAW})
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The codings that count and those that can still be made; of how many reports none counts any more."""
+
+    rows: Sequence[Coding]
+    left_out: int
+    closed: bool
+
+    @property
+    def finished(self) -> bool:
+        """Closed, or done by everybody, but for what is not coded any more."""
+        return self.closed or all(row.state == CodingState.DONE for row in self.rows)
+
+
 def progress(work: Work, sample: Sample) -> list[Progress]:
     """Of each coder, for who drew it; others are told of themselves alone."""
-    rows = _standing(work, sample)[0]
+    rows = standing(work, sample).rows
     coders = [UUID(id) for id in sample.coders]
     seen = coders if work.actor.may(Permission.CODING_DRAW) else [id for id in coders if id == work.actor.id]
     return [
@@ -96,9 +110,7 @@ def progress(work: Work, sample: Sample) -> list[Progress]:
 
 
 def finished(work: Work, sample: Sample) -> bool:
-    """Closed, or done by everybody, but for what is not coded any more."""
-    rows, _left = _standing(work, sample)
-    return sample.closed_on is not None or all(row.state == CodingState.DONE for row in rows)
+    return standing(work, sample).finished
 
 
 def agreement(work: Work, sample: Sample) -> Agreement:
@@ -153,25 +165,25 @@ def differences(work: Work, sample: Sample) -> list[Difference]:
 # -- the rows
 
 
-def _standing(work: Work, sample: Sample) -> tuple[list[Coding], int]:
-    """The codings that count and those that can still be made; of how many reports none counts any more."""
+def standing(work: Work, sample: Sample) -> Standing:
+    work.actor.must(Permission.CODING_READ)
     rows = list(work.db.scalars(select(Coding).where(Coding.sample_id == sample.id).order_by(Coding.number)))
     every = sorted({row.report_id for row in rows})
     counting, left = drawing.may_count(work, every), drawing.to_be_coded(work, rows)
-    standing = [
+    found = [
         row
         for row in rows
         if (row.report_id in counting if row.state == CodingState.DONE else row.id in left)
     ]
-    return standing, len(every) - len(counting)
+    return Standing(found, len(every) - len(counting), sample.closed_on is not None)
 
 
-def _finished(work: Work, sample: Sample) -> tuple[list[Coding], int]:
-    rows, left_out = _standing(work, sample)
-    if sample.closed_on is None and any(row.state != CodingState.DONE for row in rows):
+def _finished(work: Work, sample: Sample) -> tuple[Sequence[Coding], int]:
+    found = standing(work, sample)
+    if not found.finished:
         raise NotFinished
-    work.vouched([sample, *rows])
-    return rows, left_out
+    work.vouched([sample, *found.rows])
+    return found.rows, found.left_out
 
 
 def _units(work: Work, sample: Sample, rows: Sequence[Coding]) -> dict[UUID, list[dict[str, sheet.Value]]]:

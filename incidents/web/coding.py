@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from incidents import agreement
-from incidents.agreement import Figures, Measured, Sheet
+from incidents.agreement import Figures, Measured, Sheet, Standing
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
 from incidents.model.coding import Coding, CodingState, Sample
@@ -41,14 +41,18 @@ def listed() -> Response:
     return page("coding/list.html", samples=[_line(each) for each in agreement.samples(work())])
 
 
-def _line(sample: Sample) -> dict[str, Any]:
-    mine = agreement.own(work(), sample)
-    return {
-        "url": url_for("coding.show", id=sample.id),
-        "drawn_on": sample.drawn_on,
+def _named(sample: Sample) -> dict[str, Any]:
+    return {"url": url_for("coding.show", id=sample.id), "drawn_on": sample.drawn_on}
+
+
+def _line(sample: Sample, standing: Standing | None = None) -> dict[str, Any]:
+    standing = standing or agreement.standing(work(), sample)
+    mine = [row for row in standing.rows if row.coder == work().actor.id]
+    return _named(sample) | {
         "coders": len(sample.coders),
         "closed": sample.closed_on is not None,
-        "finished": agreement.finished(work(), sample),
+        "finished": standing.finished,
+        "codes": str(work().actor.id) in sample.coders,
         "mine": len(mine),
         "done": sum(row.state == CodingState.DONE for row in mine),
     }
@@ -109,14 +113,14 @@ def show(id: UUID) -> Response:
     mine, following = agreement.own(work(), sample), None
     if mine and sample.closed_on is None:
         following = agreement.next_of(work(), sample)
-    line = _line(sample)
-    finished = bool(line["finished"])
+    standing = agreement.standing(work(), sample)
+    counting, finished = {row.id for row in standing.rows}, standing.finished
     return page(
         "coding/show.html",
-        sample=line | {"drawn_by": who(sample.drawn_by)},
+        sample=_line(sample, standing) | {"drawn_by": who(sample.drawn_by)},
         drawn=agreement.drawn_of(work(), sample),
-        progress=[(who(each.coder), each) for each in agreement.progress(work(), sample)],
-        sheets=[_sheet_line(row) for row in mine],
+        progress=[] if finished else [(who(each.coder), each) for each in agreement.progress(work(), sample)],
+        sheets=[_sheet_line(row, out=row.id not in counting) for row in mine],
         next_url=url_for("coding.sheet", id=following.id) if following else None,
         close_url=_close_url(sample, finished=finished),
         differences_url=_differences_url(sample, finished=finished),
@@ -124,8 +128,10 @@ def show(id: UUID) -> Response:
     )
 
 
-def _sheet_line(row: Coding) -> dict[str, Any]:
-    return {"number": row.number, "state": row.state.value, "url": url_for("coding.sheet", id=row.id)}
+def _sheet_line(row: Coding, *, out: bool) -> dict[str, Any]:
+    """One that is left out is not opened."""
+    url = None if out else url_for("coding.sheet", id=row.id)
+    return {"number": row.number, "state": "out" if out else row.state.value, "url": url}
 
 
 def _close_url(sample: Sample, *, finished: bool) -> str | None:
@@ -199,7 +205,7 @@ def differences(id: UUID) -> Response:
         }
         for each in agreement.differences(work(), sample)
     ]
-    return page("coding/differences.html", sample=_line(sample), differences=found)
+    return page("coding/differences.html", sample=_named(sample), differences=found)
 
 
 # -- one's own sheet
@@ -252,7 +258,7 @@ def _typed(opened: Sheet) -> MultiDict[str, str]:
 def _context(opened: Sheet) -> dict[str, Any]:
     row = opened.coding
     return {
-        "sample": _line(opened.sample),
+        "sample": _named(opened.sample),
         "number": row.number,
         "over": row.state == CodingState.DONE or opened.sample.closed_on is not None,
         "account": opened.account,
