@@ -167,6 +167,8 @@ def _measured(each: Measured) -> dict[str, Any]:
 
 def _in_words(words: str, figures: Figures) -> dict[str, Any]:
     def said(estimate: agreement.Estimate | None) -> str:
+        if estimate is not None and estimate.vague:
+            return str(_("too little varies"))
         return agreement.in_figures(estimate, _) if estimate else ""
 
     return {
