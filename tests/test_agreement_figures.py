@@ -150,6 +150,17 @@ def test_where_nothing_varies_or_nothing_was_coded_no_coefficient_is_made_up():
     assert kappa([("a", "b")] * 20) == Estimate(0.0)  # chance alone; no interval of no width
 
 
+def test_an_interval_is_worked_out_once_for_the_same_figures_whatever_the_codes_are_called(monkeypatch):
+    coded = [("a", "a"), ("b", "b"), ("a", "b"), ("c", "b"), ("c", "c")] * 7
+    first = alpha(coded, draws=200)
+    monkeypatch.setattr("incidents.agreement.alpha.Random", None)  # drawn no more
+    assert alpha(coded, draws=200) == first
+    assert alpha([(one * 2, other * 2) for one, other in coded], draws=200) == first
+    monkeypatch.undo()
+    other = alpha([*coded, ("a", "c")], draws=200)
+    assert (other.value, other.low, other.high) != (first.value, first.low, first.high)
+
+
 # -- a question of a sheet
 
 
