@@ -140,7 +140,7 @@ def test_what_cannot_be_drawn_is_said_at_its_field(staff):
             ("questions", {"questions": []}),
             ("questions", {"questions": ["type", "name"]}),
             ("seed", {"seed": "x" * 41}),
-            ("size", {"since": today - timedelta(days=9), "until": today - timedelta(days=5)}),
+            ("since", {"since": today - timedelta(days=9), "until": today - timedelta(days=5)}),
         ]
         for field, changes in cases:
             with pytest.raises(InvalidInput) as problem:

@@ -17,7 +17,7 @@ from incidents.agreement.coding import (
     samples,
     waiting,
 )
-from incidents.agreement.drawing import MOST, MOST_CODERS, Wanted, able, draw
+from incidents.agreement.drawing import MOST, MOST_CODERS, NothingToDraw, Wanted, able, draw
 from incidents.agreement.kappa import Estimate
 from incidents.agreement.measuring import FLOOR, Figures, Measured
 from incidents.agreement.results import (
@@ -52,6 +52,7 @@ __all__ = [
     "Measured",
     "NotFinished",
     "NotToBeCoded",
+    "NothingToDraw",
     "Progress",
     "Question",
     "Sheet",

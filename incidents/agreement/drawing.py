@@ -30,9 +30,11 @@ NOT_HERE = _("Choose people who may code.")
 HOW_MANY = _("Write how many reports: 1 to 200.")
 NO_PERIOD = _("The first day comes after the last one.")
 SEED = _("A seed is at most 40 signs long.")
+NOT_TAKEN_IN = _("No report that was received in these days was taken in.")
 NONE = _(
-    "There is no report of these days that all of them may code: taken in, with an account, kept with the teller’s "
-    "agreement, and neither sent nor worked on by one of them."
+    "Of the reports of these days that were taken in (%(received)s) none can be drawn. Sent, worked on or coded before "
+    "by one of the coders: %(known)s; without the agreement of everybody who told: %(unwilling)s; without an account: "
+    "%(without)s."
 )
 
 
@@ -48,6 +50,26 @@ class Wanted:
     seed: str = ""
 
 
+class NothingToDraw(InvalidInput):
+    """Said where the cause is: at the coders, if most are known to one of them; else at the days."""
+
+    def __init__(self, received: int, known: int, unwilling: int, without: int) -> None:
+        at = "coders" if received and known >= max(unwilling, without) else "since"
+        super().__init__({at: [NONE if received else NOT_TAKEN_IN]})
+        numbers = {"received": received, "known": known, "unwilling": unwilling, "without": without}
+        self.details = dict(numbers)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Out of which reports is drawn, and how many of the days cannot be."""
+
+    reports: Sequence[Report]
+    received: int
+    known: int
+    unwilling: int
+
+
 def able(work: Work) -> list[User]:
     """Who may be asked to code."""
     users = work.db.scalars(select(User).where(User.state == AccountState.ACTIVE).order_by(User.sign_in))
@@ -61,11 +83,11 @@ def draw(work: Work, wanted: Wanted) -> Sample:
     _must_fit(work, wanted)
     seed = wanted.seed.strip() or secrets.token_hex(4)
     frame = _frame(work, wanted)
-    order = sorted(frame, key=lambda report: str(report.id))
+    order = sorted(frame.reports, key=lambda report: str(report.id))
     Random(seed).shuffle(order)  # noqa: S311  drawn so that anybody with the seed can draw it again
     drawn, without = _with_account(work, order, wanted.size)
     if not drawn:
-        raise InvalidInput({"size": [NONE]})
+        raise NothingToDraw(frame.received, frame.known, frame.unwilling, without)
     sample = Sample(
         drawn_by=work.actor.id,
         drawn_on=work.today,
@@ -77,7 +99,7 @@ def draw(work: Work, wanted: Wanted) -> Sample:
     facts = {
         "seed": seed,
         "size": len(drawn),
-        "of": len(frame),
+        "of": len(frame.reports),
         "without_account": without,
         "questions": questions,
     }
@@ -121,7 +143,7 @@ def _must_fit(work: Work, wanted: Wanted) -> None:
 # -- out of which reports
 
 
-def _frame(work: Work, wanted: Wanted) -> list[Report]:
+def _frame(work: Work, wanted: Wanted) -> _Frame:
     """Reports of the period that were taken in, stand with agreement, and that no coder worked on or coded."""
     query = select(Report).where(
         Report.state == ReportState.TAKEN_IN,
@@ -131,7 +153,8 @@ def _frame(work: Work, wanted: Wanted) -> list[Report]:
     found = list(work.db.scalars(query.order_by(Report.id)))
     unseen = _unseen(work, found, set(wanted.coders))
     standing = may_be_coded(work, [report.id for report in unseen])
-    return [report for report in unseen if report.id in standing]
+    fit = [report for report in unseen if report.id in standing]
+    return _Frame(fit, len(found), len(found) - len(unseen), len(unseen) - len(fit))
 
 
 def _unseen(work: Work, found: Sequence[Report], coders: set[UUID]) -> list[Report]:

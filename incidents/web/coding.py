@@ -76,11 +76,34 @@ def draw() -> Response:
     if request.method == "GET":
         return page("coding/draw.html", **context)
     try:
-        sample = agreement.draw(work(), _wanted())
+        wanted = _wanted()
+        sample = agreement.draw(work(), wanted)
+    except agreement.NothingToDraw as problem:
+        return wrong("coding/draw.html", _counted(problem), **context)
     except InvalidInput as problem:
         return wrong("coding/draw.html", problem, **context)
-    say(_("Drawn. The reports wait for those who code them."))
+    say(_said(wanted.size, agreement.drawn_of(work(), sample).size))
     return go("coding.show", id=sample.id)
+
+
+def _counted(problem: agreement.NothingToDraw) -> InvalidInput:
+    """Its sentence with the numbers in it."""
+    return InvalidInput(
+        {name: [_(each, **problem.details) for each in said] for name, said in problem.fields.items()}
+    )
+
+
+def _said(asked: int, found: int) -> str:
+    if found == asked:
+        return str(_("Drawn. The reports wait for those who code them."))
+    return str(
+        _(
+            "Drawn: %(found)s of the %(asked)s you asked for; of these days no more can be. "
+            "They wait for those who code them.",
+            found=found,
+            asked=asked,
+        )
+    )
 
 
 def _groups() -> list[tuple[str, str]]:

@@ -1,10 +1,13 @@
 """The pages of a double coding say what is left, why nothing could be drawn, and ask before something is final."""
 
+import re
+
 import pytest
 
 from incidents import consent
 from incidents.model.vocabulary import Purpose
 from tests.test_coding import drawn, reports_of, taken_in, teller_of
+from tests.web.test_coding_pages import asked
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -19,3 +22,27 @@ def test_a_sheet_that_cannot_be_coded_any_more_is_left_out_and_not_counted(brows
     assert page.count("left out") == page.count("/coding/sheets/") - 1 == 1  # one to open, and the next one
     assert "0 of 1 done" in page
     assert "0 of 1 done" in reviewer.get("/coding/").text
+
+
+def test_why_nothing_is_drawn_stands_at_its_cause_with_the_numbers_and_fewer_than_asked_is_said(
+    browser_for, staff
+):
+    taken_in(staff, 2)
+    taken_in(staff, sender="reviewer")
+    (unwilling,) = taken_in(staff)
+    with staff.coordinator.work() as work:
+        consent.withdraw(work, teller_of(work, unwilling), [Purpose.STATISTICS])
+    coordinator = browser_for("coordinator")
+    early = asked(staff, since="2020-01-01", until="2020-02-01")
+    none = coordinator.post("/coding/draw", data=early).text
+    assert re.search(r'href="#f-since">Received from</a>: No report that was received in these days', none)
+    answer = coordinator.post("/coding/draw", data=asked(staff, size="50"))
+    assert "Drawn: 2 of the 50 you asked for" in coordinator.get(answer.location).text
+    again = coordinator.post("/coding/draw", data=asked(staff))
+    assert again.status_code == 422
+    assert re.search(r'href="#f-coders">Who codes\?</a>: Of the reports of these days', again.text)
+    assert "taken in (4) none" in again.text
+    assert (
+        "by one of the coders: 3; without the agreement of everybody who told: 1; without an account: 0."
+        in again.text
+    )
