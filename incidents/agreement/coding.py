@@ -99,6 +99,11 @@ def answers_of(work: Work, rows: Sequence[Coding]) -> dict[UUID, dict[str, sheet
     return {row.id: said.get(row.id, {}) for row in rows}
 
 
+def left_empty(opened: Sheet, given: Mapping[str, Sequence[str]]) -> int:
+    """Of how many questions nothing was chosen: to be asked about before it is done for good."""
+    return len(opened.questions) - len(sheet.filled(opened.questions, given))
+
+
 def keep(work: Work, opened: Sheet, given: Mapping[str, Sequence[str]], *, done: bool) -> None:
     """Keep what was chosen: to go on with, or done for good."""
     work.actor.must(Permission.CODING_DO)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from incidents import agreement
@@ -246,17 +247,35 @@ def sheet(id: UUID) -> Response:
     deed = request.form.get("deed", "")
     if deed not in ("keep", "done"):
         raise NotFound
+    given = _given(opened)
     try:
-        agreement.keep(work(), opened, _given(opened), done=deed == "done")
+        if deed == "done":
+            _must_be_sure(opened, given)
+        agreement.keep(work(), opened, given, done=deed == "done")
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
         return wrong("coding/sheet.html", problem, **_context(opened))
-    following = agreement.next_of(work(), opened.sample) if deed == "done" else None
+    if deed == "keep":
+        say(_("Kept. Nobody else sees it before all have finished."))
+        return go("coding.show", id=opened.sample.id)
+    say(_("Report %(number)s is done.", number=opened.coding.number))
+    following = agreement.next_of(work(), opened.sample)
     if following is not None:
         return go("coding.sheet", id=following.id)
-    say(_("Kept. Nobody else sees it before all have finished."))
     return go("coding.show", id=opened.sample.id)
+
+
+def _must_be_sure(opened: Sheet, given: dict[str, list[str]]) -> None:
+    """Done is for good: what was left empty is asked about once. A sheet with nothing on it is refused anyway."""
+    empty = agreement.left_empty(opened, given)
+    if 0 < empty < len(opened.questions) and request.form.get("sure") != "yes":
+        asked = ngettext(
+            "%(num)s question is empty: done all the same?",
+            "%(num)s questions are empty: done all the same?",
+            empty,
+        )
+        raise InvalidInput({"sure": [asked]})
 
 
 def _given(opened: Sheet) -> dict[str, list[str]]:
@@ -292,7 +311,8 @@ def _context(opened: Sheet) -> dict[str, Any]:
             for group, words in _groups()
             if (asked := [_question(each) for each in opened.questions if each.group == group])
         ],
-        "called": {each.key: _(each.words) for each in opened.questions},
+        "called": {each.key: _(each.words) for each in opened.questions}
+        | {"sure": _("Done with this report")},
         "nationalities": range(NATIONALITIES),
     }
 

@@ -46,3 +46,23 @@ def test_why_nothing_is_drawn_stands_at_its_cause_with_the_numbers_and_fewer_tha
         "by one of the coders: 3; without the agreement of everybody who told: 1; without an account: 0."
         in again.text
     )
+
+
+def test_before_a_report_is_done_for_good_the_empty_questions_are_asked_about_once(browser_for, staff):
+    taken_in(staff, 2)
+    at = f"/coding/{drawn(staff)}"
+    reviewer = browser_for("reviewer")
+    first, second = sorted(set(re.findall(r"/coding/sheets/[0-9a-f-]+", reviewer.get(at).text)))
+    (number,) = re.findall(rf'{first}">Report (\d)', reviewer.get(at).text)
+    assert 'name="sure"' not in reviewer.get(first).text
+    some = {"deed": "done", "acts": "KID", "type": "KID"}
+    answer = reviewer.post(first, data=some)
+    assert answer.status_code == 422
+    assert "2 questions are empty: done all the same?" in answer.text
+    assert re.search(r'type="checkbox" name="sure" value="yes">', answer.text)
+    assert re.search(r'name="acts" value="KID" checked', answer.text)  # nothing typed was lost
+    assert "2 questions" not in reviewer.post(first, data={**some, "deed": "keep"}).text
+    assert reviewer.post(first, data={**some, "sure": "yes"}).location == second
+    assert f"Report {number} is done." in reviewer.get(second).text
+    whole = {**some, "gender": "F", "nationality.0": "HND"}
+    assert reviewer.post(second, data=whole).status_code == 303
