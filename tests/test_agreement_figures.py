@@ -4,6 +4,7 @@ NLTK (nltk.metrics.agreement) is that implementation: written by others, used by
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from nltk.metrics.agreement import AnnotationTask
 
 from incidents.agreement.alpha import agreed, alpha
 from incidents.agreement.kappa import Estimate, kappa
-from incidents.agreement.measuring import FLOOR, figures, measured
-from incidents.agreement.sentences import percent
+from incidents.agreement.measuring import FLOOR, Measured, figures, measured
+from incidents.agreement.results import Agreement, Drawn
+from incidents.agreement.sentences import percent, sentences
 from incidents.agreement.sheet import BY_KEY
 
 _ = None
@@ -148,6 +150,17 @@ def test_where_nothing_varies_or_nothing_was_coded_no_coefficient_is_made_up():
     assert kappa([("a", "b")] * 20) == Estimate(0.0)  # chance alone; no interval of no width
 
 
+def test_an_interval_is_worked_out_once_for_the_same_figures_whatever_the_codes_are_called(monkeypatch):
+    coded = [("a", "a"), ("b", "b"), ("a", "b"), ("c", "b"), ("c", "c")] * 7
+    first = alpha(coded, draws=200)
+    monkeypatch.setattr("incidents.agreement.alpha.Random", None)  # drawn no more
+    assert alpha(coded, draws=200) == first
+    assert alpha([(one * 2, other * 2) for one, other in coded], draws=200) == first
+    monkeypatch.undo()
+    other = alpha([*coded, ("a", "c")], draws=200)
+    assert (other.value, other.low, other.high) != (first.value, first.low, first.high)
+
+
 # -- a question of a sheet
 
 
@@ -162,6 +175,22 @@ def test_below_the_floor_it_is_too_few_to_say():
 def test_one_same_code_throughout_is_said_as_such():
     said = figures([("a", "a")] * FLOOR)
     assert (said.one_code, said.agreed, said.kappa, said.alpha) == (True, 1.0, None, None)
+
+
+def test_where_one_of_two_hundred_differs_too_little_varies_for_figures_that_mean_anything():
+    said = figures([("a", "a")] * 199 + [("a", "b")])
+    assert said.agreed == 0.995
+    assert said.kappa.vague
+    assert said.alpha.vague
+    assert not Estimate(1.0).vague
+    assert not figures([("a", "a"), ("b", "b"), ("a", "b"), ("b", "a")] * FLOOR).kappa.vague
+    measure = Measured(BY_KEY["type"], said)
+    drawn = Drawn(date(2026, 1, 1), date(2026, 2, 1), "x", 200, 300, 0, ["type"])
+    text = sentences(Agreement(drawn, 2, 200, 0, [measure]), str, "en")[-1]
+    assert text == (
+        "Kind of act: 99 % agreement on 200 reports; too little varies for Cohen’s kappa; "
+        "too little varies for Krippendorff’s alpha."
+    )
 
 
 def test_several_coders_have_no_kappa():

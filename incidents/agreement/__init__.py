@@ -5,10 +5,12 @@ are there, the differences for those who coded, and the sentences for a method c
 """
 
 from incidents.agreement.coding import (
+    KnownByNow,
     NotToBeCoded,
     Sheet,
     close,
     keep,
+    left_empty,
     next_of,
     open_sheet,
     own,
@@ -16,7 +18,7 @@ from incidents.agreement.coding import (
     samples,
     waiting,
 )
-from incidents.agreement.drawing import MOST, MOST_CODERS, Wanted, able, draw
+from incidents.agreement.drawing import MOST, MOST_CODERS, NothingToDraw, Wanted, able, draw
 from incidents.agreement.kappa import Estimate
 from incidents.agreement.measuring import FLOOR, Figures, Measured
 from incidents.agreement.results import (
@@ -24,12 +26,14 @@ from incidents.agreement.results import (
     Difference,
     NotFinished,
     Progress,
+    Standing,
     agreement,
     differences,
     drawn_of,
     finished,
     may_discuss,
     progress,
+    standing,
 )
 from incidents.agreement.sentences import in_figures, percent, sentences
 from incidents.agreement.sheet import GROUPS, QUESTIONS, USUAL, Question
@@ -45,12 +49,15 @@ __all__ = [
     "Difference",
     "Estimate",
     "Figures",
+    "KnownByNow",
     "Measured",
     "NotFinished",
     "NotToBeCoded",
+    "NothingToDraw",
     "Progress",
     "Question",
     "Sheet",
+    "Standing",
     "Wanted",
     "able",
     "agreement",
@@ -61,6 +68,7 @@ __all__ = [
     "finished",
     "in_figures",
     "keep",
+    "left_empty",
     "may_discuss",
     "next_of",
     "open_sheet",
@@ -70,5 +78,6 @@ __all__ = [
     "sample",
     "samples",
     "sentences",
+    "standing",
     "waiting",
 ]

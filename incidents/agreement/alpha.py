@@ -7,6 +7,8 @@ R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13): units are dr
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from random import Random
 
 from incidents.agreement.kappa import Estimate
@@ -14,6 +16,7 @@ from incidents.agreement.kappa import Estimate
 DRAWS = 1000  # of the bootstrap
 SEED = 2011  # the same codes give the same interval each time
 ENOUGH = 0.9  # of the draws must have an alpha, or there is no interval
+KEPT = 2000  # intervals that were worked out, in memory
 Unit = Sequence[Hashable | None]  # one value a coder, None where they gave none
 
 
@@ -56,25 +59,54 @@ def _kinds(units: Iterable[Sequence[Hashable]]) -> Counter[Kind]:
 
 def _alpha(kinds: Iterable[tuple[Kind, int]]) -> float | None:
     """1 - observed / expected disagreement, from the coincidences of values within units."""
-    observed, totals = 0.0, Counter[Hashable]()
-    for kind, times in kinds:
-        count = sum(number for _code, number in kind)
-        unlike = count**2 - sum(number**2 for _code, number in kind)
-        observed += times * unlike / (count - 1)
-        for code, number in kind:
-            totals[code] += times * number
-    count = totals.total()
+    found = dict(kinds)
+    return _of_counts([_weights(kind) for kind in _named(found)], enumerate(found.values()))
+
+
+Shape = tuple[tuple[int, int], ...]  # a kind, the codes by number: what they are called changes nothing
+
+
+def _named(kinds: Iterable[Kind]) -> tuple[Shape, ...]:
+    numbers: dict[Hashable, int] = {}
+    return tuple(
+        tuple((numbers.setdefault(code, len(numbers)), times) for code, times in kind) for kind in kinds
+    )
+
+
+def _weights(shape: Shape) -> tuple[float, Shape]:
+    """What one unit of this kind adds to the disagreement observed, and to how often each code was given."""
+    count = sum(times for _code, times in shape)
+    return (count**2 - sum(times**2 for _code, times in shape)) / (count - 1), shape
+
+
+def _of_counts(kinds: Sequence[tuple[float, Shape]], drawn: Iterable[tuple[int, int]]) -> float | None:
+    """Alpha of so many units of each kind, as (which kind, how many units)."""
+    observed, totals = 0.0, dict[int, int]()
+    for place, units in drawn:
+        unlike, shape = kinds[place]
+        observed += units * unlike
+        for code, times in shape:
+            totals[code] = totals.get(code, 0) + units * times
+    count = sum(totals.values())
     expected = count**2 - sum(number**2 for number in totals.values())
     return 1 - (count - 1) * observed / expected if expected else None
 
 
 def _interval(kinds: Counter[Kind], draws: int) -> tuple[float | None, float | None]:
-    """Its 2.5th and 97.5th percentile over the draws; a draw in which nothing varies has no alpha and says nothing."""
+    return _drawn(_named(kinds), tuple(kinds.values()), draws)
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(kinds: tuple[Shape, ...], units: tuple[int, ...], draws: int) -> tuple[float | None, float | None]:
+    """Its 2.5th and 97.5th percentile over the draws; a draw in which nothing varies has no alpha and says nothing.
+
+    Kept, for it costs and is the same each time; no code stands in what it is kept under.
+    """
     chance = Random(SEED)  # noqa: S311  drawn to be drawn again the same way
-    names, weights = list(kinds), list(kinds.values())
-    count = kinds.total()
-    drawn = (_alpha(Counter(chance.choices(names, weights, k=count)).items()) for _each in range(draws))
-    found = sorted(value for value in drawn if value is not None)
+    weights, places, upto = [_weights(kind) for kind in kinds], range(len(kinds)), list(accumulate(units))
+    times = (Counter(chance.choices(places, cum_weights=upto, k=upto[-1])) for _each in range(draws))
+    values = (_of_counts(weights, drawn.items()) for drawn in times)
+    found = sorted(value for value in values if value is not None)
     if len(found) < ENOUGH * draws:
         return None, None
     return found[int(0.025 * (len(found) - 1))], found[round(0.975 * (len(found) - 1))]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from incidents.agreement import drawing, sheet
 from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, Problem, _
@@ -22,6 +23,16 @@ class NotToBeCoded(Problem):
     status = 409
     code = "not-to-be-coded"
     sentence = _("This report is not coded any more. It is left out for everybody; go on with the next one.")
+
+
+class KnownByNow(NotToBeCoded):
+    """Its coder took the report in, submitted to its incident or decided on it after it was drawn."""
+
+    code = "known-by-now"
+    sentence = _(
+        "You have worked on what this report tells of since it was drawn, so that you cannot code it unseen any more. "
+        "It is left out for you; go on with the next one."
+    )
 
 
 @dataclass(frozen=True)
@@ -54,12 +65,12 @@ def own(work: Work, sample: Sample) -> list[Coding]:
 
 
 def waiting(work: Work) -> int:
-    """How many reports wait to be coded by who asks."""
+    """How many reports wait to be coded by who asks, and still can be."""
     work.actor.must(Permission.CODING_DO)
-    query = select(Coding.id).join(Sample, Coding.sample_id == Sample.id)
+    query = select(Coding).join(Sample, Coding.sample_id == Sample.id)
     query = query.where(Coding.coder == work.actor.id, Coding.state != CodingState.DONE)
-    rows = work.db.scalars(query.where(Sample.closed_on.is_(None)))
-    return len(rows.all())
+    rows = work.db.scalars(query.where(Sample.closed_on.is_(None))).all()
+    return len(drawing.to_be_coded(work, rows))
 
 
 def open_sheet(work: Work, id: UUID) -> Sheet:
@@ -70,6 +81,8 @@ def open_sheet(work: Work, id: UUID) -> Sheet:
         raise NotFound
     if not drawing.may_be_coded(work, [found.report_id]):
         raise NotToBeCoded
+    if found.state != CodingState.DONE and not drawing.to_be_coded(work, [found]):
+        raise KnownByNow
     drawn = work.get(Sample, found.sample_id)
     said: Any = work.read_all([drawn], "facts", "coding")[0]
     if isinstance(said, Unreadable):
@@ -86,6 +99,11 @@ def answers_of(work: Work, rows: Sequence[Coding]) -> dict[UUID, dict[str, sheet
     return {row.id: said.get(row.id, {}) for row in rows}
 
 
+def left_empty(opened: Sheet, given: Mapping[str, Sequence[str]]) -> int:
+    """Of how many questions nothing was chosen: to be asked about before it is done for good."""
+    return len(opened.questions) - len(sheet.filled(opened.questions, given))
+
+
 def keep(work: Work, opened: Sheet, given: Mapping[str, Sequence[str]], *, done: bool) -> None:
     """Keep what was chosen: to go on with, or done for good."""
     work.actor.must(Permission.CODING_DO)
@@ -98,14 +116,21 @@ def keep(work: Work, opened: Sheet, given: Mapping[str, Sequence[str]], *, done:
     work.seal(row, facts={"schema": 1, "answers": answers})
     row.state = CodingState.DONE if done else CodingState.BEGUN
     row.done_on = work.today if done else None
+    if done:
+        _touch(opened.sample)
     work.note("coding.done" if done else "coding.kept", row)
+
+
+def _touch(sample: Sample) -> None:
+    """Write the row anew: of this and of a closing at the same time one is refused, so that none is added."""
+    flag_modified(sample, "drawn_on")  # which never changes
 
 
 def next_of(work: Work, sample: Sample) -> Coding | None:
     """The first sheet that is one's own, not done, and still to be coded."""
-    left = [row for row in own(work, sample) if row.state != CodingState.DONE]
-    standing = drawing.may_be_coded(work, [row.report_id for row in left])
-    return next((row for row in left if row.report_id in standing), None)
+    mine = own(work, sample)
+    left = drawing.to_be_coded(work, mine)
+    return next((row for row in mine if row.id in left), None)
 
 
 def close(work: Work, sample: Sample) -> None:

@@ -1,7 +1,7 @@
 """A sample is drawn: so many reports of a period, by chance, with a seed that draws the same ones again."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -10,31 +10,31 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.agreement import sheet
+from incidents.agreement import knowing, sheet
+from incidents.agreement.knowing import chunks
 from incidents.erasure import voices
 from incidents.errors import InvalidInput, _
 from incidents.intake import report as reports
 from incidents.model.account import User
 from incidents.model.coding import Coding, CodingState, Sample
-from incidents.model.incident import Act
 from incidents.model.people import Person
-from incidents.model.report import Report, ReportLink
-from incidents.model.review import Review
+from incidents.model.report import Report
 from incidents.model.vocabulary import AccountState, PartKind, Purpose, ReportState
 from incidents.work import Actor, Permission, Work
 
 MOST = 200  # reports in a sample
 MOST_CODERS = 4
 LONGEST_SEED = 40
-CHUNK = 400  # ids in one query
 TWO = _("Choose two to four people who code.")
 NOT_HERE = _("Choose people who may code.")
 HOW_MANY = _("Write how many reports: 1 to 200.")
 NO_PERIOD = _("The first day comes after the last one.")
 SEED = _("A seed is at most 40 signs long.")
+NOT_TAKEN_IN = _("No report that was received in these days was taken in.")
 NONE = _(
-    "There is no report of these days that all of them may code: taken in, with an account, kept with the teller’s "
-    "agreement, and neither sent nor worked on by one of them."
+    "Of the reports of these days that were taken in (%(received)s) none can be drawn. Sent, worked on or coded before "
+    "by one of the coders: %(known)s; without the agreement of everybody who told: %(unwilling)s; without an account: "
+    "%(without)s."
 )
 
 
@@ -50,6 +50,26 @@ class Wanted:
     seed: str = ""
 
 
+class NothingToDraw(InvalidInput):
+    """Said where the cause is: at the coders, if most are known to one of them; else at the days."""
+
+    def __init__(self, received: int, known: int, unwilling: int, without: int) -> None:
+        at = "coders" if received and known >= max(unwilling, without) else "since"
+        super().__init__({at: [NONE if received else NOT_TAKEN_IN]})
+        numbers = {"received": received, "known": known, "unwilling": unwilling, "without": without}
+        self.details = dict(numbers)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Out of which reports is drawn, and how many of the days cannot be."""
+
+    reports: Sequence[Report]
+    received: int
+    known: int
+    unwilling: int
+
+
 def able(work: Work) -> list[User]:
     """Who may be asked to code."""
     users = work.db.scalars(select(User).where(User.state == AccountState.ACTIVE).order_by(User.sign_in))
@@ -63,11 +83,11 @@ def draw(work: Work, wanted: Wanted) -> Sample:
     _must_fit(work, wanted)
     seed = wanted.seed.strip() or secrets.token_hex(4)
     frame = _frame(work, wanted)
-    order = sorted(frame, key=lambda report: str(report.id))
+    order = sorted(frame.reports, key=lambda report: str(report.id))
     Random(seed).shuffle(order)  # noqa: S311  drawn so that anybody with the seed can draw it again
     drawn, without = _with_account(work, order, wanted.size)
     if not drawn:
-        raise InvalidInput({"size": [NONE]})
+        raise NothingToDraw(frame.received, frame.known, frame.unwilling, without)
     sample = Sample(
         drawn_by=work.actor.id,
         drawn_on=work.today,
@@ -79,7 +99,7 @@ def draw(work: Work, wanted: Wanted) -> Sample:
     facts = {
         "seed": seed,
         "size": len(drawn),
-        "of": len(frame),
+        "of": len(frame.reports),
         "without_account": without,
         "questions": questions,
     }
@@ -123,45 +143,46 @@ def _must_fit(work: Work, wanted: Wanted) -> None:
 # -- out of which reports
 
 
-def _frame(work: Work, wanted: Wanted) -> list[Report]:
-    """Reports of the period that were taken in, are kept with agreement, and that none of the coders worked on."""
+def _frame(work: Work, wanted: Wanted) -> _Frame:
+    """Reports of the period that were taken in, stand with agreement, and that no coder worked on or coded."""
     query = select(Report).where(
         Report.state == ReportState.TAKEN_IN,
         Report.received_on.between(wanted.since, wanted.until),
         reports.seen(),
     )
     found = list(work.db.scalars(query.order_by(Report.id)))
-    known = _worked_on(work, [report.id for report in found])
-    coders = set(wanted.coders)
-    unseen = [report for report in found if not coders & {report.recorded_by, *known.get(report.id, ())}]
+    unseen = _unseen(work, found, set(wanted.coders))
     standing = may_be_coded(work, [report.id for report in unseen])
-    return [report for report in unseen if report.id in standing]
+    fit = [report for report in unseen if report.id in standing]
+    return _Frame(fit, len(found), len(found) - len(unseen), len(unseen) - len(fit))
 
 
-def _worked_on(work: Work, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
-    """Who has seen or made the codes of what these reports tell of: took it in, submitted it too, decided on it."""
-    found: dict[UUID, set[UUID]] = {}
-    for some in chunks(ids):
-        links = work.db.scalars(select(ReportLink).where(ReportLink.report_id.in_(some))).all()
-        people = _of_incidents(work, [link.incident_id for link in links])
-        for link in links:
-            who = found.setdefault(link.report_id, set())
-            who |= {link.linked_by, *people.get(link.incident_id, ())}
-    return found
+def _unseen(work: Work, found: Sequence[Report], coders: set[UUID]) -> list[Report]:
+    """Whoever draws samples may read how each was coded: what was ever drawn is known to them."""
+    ids = [report.id for report in found]
+    worked, coded = knowing.worked_on(work, ids), knowing.coded(work, ids)
+    drawing = {user.id for user in able(work) if _may_draw(user)}
+    return [
+        report
+        for report in found
+        if not coders & (worked[report.id] | coded[report.id] | (drawing if coded[report.id] else set()))
+    ]
 
 
-def _of_incidents(work: Work, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
-    found: dict[UUID, set[UUID]] = {}
-    for act in work.db.execute(select(Act.incident_id, Act.submitted_by).where(Act.incident_id.in_(ids))):
-        found.setdefault(act.incident_id, set()).update(UUID(id) for id in act.submitted_by)
-    decided = select(Review.incident_id, Review.decided_by).where(Review.incident_id.in_(ids))
-    for said in work.db.execute(decided):
-        found.setdefault(said.incident_id, set()).add(said.decided_by)
-    return found
+def _may_draw(user: User) -> bool:
+    return Actor(user.id, tuple(user.roles)).may(Permission.CODING_DRAW)
+
+
+def to_be_coded(work: Work, rows: Iterable[Coding]) -> set[UUID]:
+    """Of these sheets, those that are not done and that whose they are can still code unseen."""
+    left = [row for row in rows if row.state != CodingState.DONE]
+    standing = may_be_coded(work, sorted({row.report_id for row in left}))
+    known = knowing.worked_on(work, sorted(standing))
+    return {row.id for row in left if row.report_id in standing and row.coder not in known[row.report_id]}
 
 
 def may_be_coded(work: Work, ids: Sequence[UUID]) -> set[UUID]:
-    """Of these reports, those that open whole and of which every teller agrees to be kept, today."""
+    """Of these reports, those that open whole and of which every teller agrees to be kept and counted, today."""
     return _standing(work, ids, voices.erased)
 
 
@@ -191,8 +212,12 @@ def _agreeing(work: Work, ids: Iterable[UUID]) -> set[UUID]:
         for some in chunks(sorted(ids))
         for person in work.db.scalars(select(Person).where(Person.id.in_(some)))
     ]
-    answers = consent.permits_all(work, people, Purpose.RECORD) if people else {}
-    return {id for id, answer in answers.items() if isinstance(answer, consent.Permit)}
+    asked = consent.permits_each(work, people, (Purpose.RECORD, Purpose.STATISTICS)) if people else {}
+    return {
+        person.id
+        for person in people
+        if all(isinstance(answers[person.id], consent.Permit) for answers in asked.values())
+    }
 
 
 def _with_account(work: Work, order: Sequence[Report], size: int) -> tuple[list[Report], int]:
@@ -216,8 +241,3 @@ def account_of(told: reports.Told) -> str:
     """The account as it was told, without a code; empty where there is none, or it does not open."""
     said = told.document.get("narrative")
     return said if isinstance(said, str) else ""
-
-
-def chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]

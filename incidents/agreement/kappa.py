@@ -22,6 +22,11 @@ class Estimate:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def vague(self) -> bool:
+        """Too little varies: one answer more or less would make it quite another, and no interval says so."""
+        return self.value < 1 and self.low is None
+
 
 def kappa(pairs: Sequence[Pair]) -> Estimate | None:
     """Of units that both coded, as (first coder's code, second coder's code).

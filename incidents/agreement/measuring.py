@@ -4,6 +4,7 @@ A question that takes several codes is measured twice: as a whole, where only th
 agreement; and code by code, each said or not said.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,11 +38,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class Measured:
-    """A question, and each code of one that takes several, those used most first."""
+    """A question, and each code of one that takes several, those used most first.
+
+    `rare`: codes that were given for fewer reports than the floor; who did not code is not told of them.
+    """
 
     question: Question
     figures: Figures
     codes: Sequence[tuple[str, Figures]] = ()
+    rare: frozenset[str] = frozenset()
 
 
 def measured(question: Question, units: Sequence[Sequence[Value | None]], draws: int = DRAWS) -> Measured:
@@ -50,7 +55,8 @@ def measured(question: Question, units: Sequence[Sequence[Value | None]], draws:
     found = figures(whole, draws)
     if found.few or not question.many:  # of few, what was coded would be told of each
         return Measured(question, found)
-    return Measured(question, found, [(code, figures(_said(whole, code), draws)) for code in _used(whole)])
+    codes = [(code, figures(_said(whole, code), draws)) for code in _used(whole)]
+    return Measured(question, found, codes, frozenset(_rare(whole)))
 
 
 def figures(units: Sequence[Unit], draws: int = DRAWS) -> Figures:
@@ -72,6 +78,11 @@ def _used(units: Sequence[Unit]) -> list[str]:
         for code in value:
             times[code] = times.get(code, 0) + 1
     return sorted(times, key=lambda code: (-times[code], code))
+
+
+def _rare(units: Sequence[Unit]) -> list[str]:
+    reports = Counter(code for unit in units for code in {code for value in unit for code in value or ()})
+    return [code for code, times in reports.items() if times < FLOOR]
 
 
 def _said(units: Sequence[Unit], code: str) -> list[list[str | None]]:

@@ -1,7 +1,7 @@
 """How far those who coded a sample agree, and where they differ. Asked before all are done, neither is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from incidents.agreement import drawing, sheet
 from incidents.agreement.coding import answers_of
-from incidents.agreement.measuring import Measured, measured
+from incidents.agreement.measuring import Figures, Measured, measured
 from incidents.errors import NotAllowed, Problem, Unopened, _
 from incidents.model.coding import Coding, CodingState, Sample
 from incidents.model.report import Report
+from incidents.model.vocabulary import codes
 from incidents.work import Permission, Unreadable, Work
 
 _OF_DRAW = ("seed", "size", "of", "without_account", "questions")
@@ -42,12 +43,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The figures of a sample. They name nobody."""
+    """The figures of a sample, as who asks may read them. They name nobody."""
 
     drawn: Drawn
     coders: int
     reports: int  # that were coded and count
-    left_out: int  # agreement taken back or erased since they were drawn
+    left_out: int  # agreement to be kept or counted taken back, or erased, since they were drawn
     questions: Sequence[Measured]
 
 
@@ -79,9 +80,23 @@ def drawn_of(work: Work, sample: Sample) -> Drawn:
     return Drawn(since, until, **{name: said[name] for name in _OF_DRAW})
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The codings that count and those that can still be made; of how many reports none counts any more."""
+
+    rows: Sequence[Coding]
+    left_out: int
+    closed: bool
+
+    @property
+    def finished(self) -> bool:
+        """Closed, or done by everybody, but for what is not coded any more."""
+        return self.closed or all(row.state == CodingState.DONE for row in self.rows)
+
+
 def progress(work: Work, sample: Sample) -> list[Progress]:
     """Of each coder, for who drew it; others are told of themselves alone."""
-    rows = _standing(work, sample)[0]
+    rows = standing(work, sample).rows
     coders = [UUID(id) for id in sample.coders]
     seen = coders if work.actor.may(Permission.CODING_DRAW) else [id for id in coders if id == work.actor.id]
     return [
@@ -95,9 +110,7 @@ def progress(work: Work, sample: Sample) -> list[Progress]:
 
 
 def finished(work: Work, sample: Sample) -> bool:
-    """Closed, or done by everybody, but for what is not coded any more."""
-    rows, _left = _standing(work, sample)
-    return sample.closed_on is not None or all(row.state == CodingState.DONE for row in rows)
+    return standing(work, sample).finished
 
 
 def agreement(work: Work, sample: Sample) -> Agreement:
@@ -109,7 +122,17 @@ def agreement(work: Work, sample: Sample) -> Agreement:
         measured(question, [[said.get(question.key) for said in unit] for unit in units.values()])
         for question in sheet.chosen(drawn.questions)
     ]
-    return Agreement(drawn, len(sample.coders), len(units), left_out, found)
+    told = [replace(each, codes=_codes(work, sample, each)) for each in found]
+    return Agreement(drawn, len(sample.coders), len(units), left_out, told)
+
+
+def _codes(work: Work, sample: Sample, each: Measured) -> list[tuple[str, Figures]]:
+    """Without the rare ones for who did not code, and the restricted ones for who may not open an incident."""
+    known = codes(each.question.vocabulary)
+    hidden = frozenset() if may_discuss(work, sample) else each.rare
+    if not work.actor.may(Permission.INCIDENT_READ):
+        hidden |= {code for code, _figures in each.codes if code in known and known[code].restricted}
+    return [(code, figures) for code, figures in each.codes if code not in hidden]
 
 
 def may_discuss(work: Work, sample: Sample) -> bool:
@@ -142,23 +165,25 @@ def differences(work: Work, sample: Sample) -> list[Difference]:
 # -- the rows
 
 
-def _standing(work: Work, sample: Sample) -> tuple[list[Coding], int]:
-    """The codings that count and those that can still be made; of how many reports none counts any more."""
+def standing(work: Work, sample: Sample) -> Standing:
+    work.actor.must(Permission.CODING_READ)
     rows = list(work.db.scalars(select(Coding).where(Coding.sample_id == sample.id).order_by(Coding.number)))
     every = sorted({row.report_id for row in rows})
-    counting, open_still = drawing.may_count(work, every), drawing.may_be_coded(work, every)
-    standing = [
-        row for row in rows if row.report_id in (counting if row.state == CodingState.DONE else open_still)
+    counting, left = drawing.may_count(work, every), drawing.to_be_coded(work, rows)
+    found = [
+        row
+        for row in rows
+        if (row.report_id in counting if row.state == CodingState.DONE else row.id in left)
     ]
-    return standing, len(every) - len(counting)
+    return Standing(found, len(every) - len(counting), sample.closed_on is not None)
 
 
-def _finished(work: Work, sample: Sample) -> tuple[list[Coding], int]:
-    rows, left_out = _standing(work, sample)
-    if sample.closed_on is None and any(row.state != CodingState.DONE for row in rows):
+def _finished(work: Work, sample: Sample) -> tuple[Sequence[Coding], int]:
+    found = standing(work, sample)
+    if not found.finished:
         raise NotFinished
-    work.vouched([sample, *rows])
-    return rows, left_out
+    work.vouched([sample, *found.rows])
+    return found.rows, found.left_out
 
 
 def _units(work: Work, sample: Sample, rows: Sequence[Coding]) -> dict[UUID, list[dict[str, sheet.Value]]]:

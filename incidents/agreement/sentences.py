@@ -28,6 +28,10 @@ ONE_CODE = _(
 )
 KAPPA = _("Cohen’s kappa %(value)s")
 ALPHA = _("Krippendorff’s alpha %(value)s")
+TOO_LITTLE = {
+    KAPPA: _("too little varies for Cohen’s kappa"),
+    ALPHA: _("too little varies for Krippendorff’s alpha"),
+}
 WITH_INTERVAL = _("%(value)s (95 %% interval %(low)s to %(high)s)")
 LEFT_OUT = _(
     "%(count)s of the reports drawn are left out, because consent was withdrawn or they were erased."
@@ -64,10 +68,14 @@ def _of_question(words: str, figures: Figures, say: Say) -> str:
     if figures.one_code:
         return say(ONE_CODE) % about
     pairs = ((KAPPA, figures.kappa), (ALPHA, figures.alpha))
-    more = [say(name) % {"value": in_figures(each, say)} for name, each in pairs if each is not None]
+    more = [_coefficient(name, each, say) for name, each in pairs if each is not None]
     return say(AGREED) % (
         about | {"agreed": percent(figures.agreed), "more": "".join(f"; {each}" for each in more)}
     )
+
+
+def _coefficient(name: str, each: Estimate, say: Say) -> str:
+    return say(TOO_LITTLE[name]) if each.vague else say(name) % {"value": in_figures(each, say)}
 
 
 def in_figures(each: Estimate, say: Say) -> str:

@@ -37,7 +37,10 @@ class EstimateSchema(Schema):
 
 
 class FiguresSchema(Schema):
-    """`code`: null for the question as a whole. `few`: too few to say, so that no coefficient is given."""
+    """`code`: null for the question as a whole. `few`: too few to say, so that no coefficient is given.
+
+    `too_little_varies`: kappa or alpha is left out for that reason.
+    """
 
     question = fields.String()
     vocabulary = fields.String()
@@ -48,6 +51,7 @@ class FiguresSchema(Schema):
     alpha = fields.Nested(EstimateSchema, allow_none=True)
     few = fields.Boolean()
     one_code = fields.Boolean()
+    too_little_varies = fields.Boolean()
 
 
 class AgreementSchema(Schema):
@@ -114,8 +118,9 @@ def _figures(said: Figures) -> dict[str, Any]:
         "alpha": _estimate(said.alpha),
         "few": said.few,
         "one_code": said.one_code,
+        "too_little_varies": any(each is not None and each.vague for each in (said.kappa, said.alpha)),
     }
 
 
 def _estimate(said: Estimate | None) -> dict[str, float | None] | None:
-    return None if said is None else {"value": said.value, "low": said.low, "high": said.high}
+    return None if said is None or said.vague else {"value": said.value, "low": said.low, "high": said.high}

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from incidents import agreement
-from incidents.agreement import Figures, Measured, Sheet
+from incidents.agreement import Figures, Measured, Sheet, Standing
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
 from incidents.model.coding import Coding, CodingState, Sample
@@ -41,14 +42,18 @@ def listed() -> Response:
     return page("coding/list.html", samples=[_line(each) for each in agreement.samples(work())])
 
 
-def _line(sample: Sample) -> dict[str, Any]:
-    mine = agreement.own(work(), sample)
-    return {
-        "url": url_for("coding.show", id=sample.id),
-        "drawn_on": sample.drawn_on,
+def _named(sample: Sample) -> dict[str, Any]:
+    return {"url": url_for("coding.show", id=sample.id), "drawn_on": sample.drawn_on}
+
+
+def _line(sample: Sample, standing: Standing | None = None) -> dict[str, Any]:
+    standing = standing or agreement.standing(work(), sample)
+    mine = [row for row in standing.rows if row.coder == work().actor.id]
+    return _named(sample) | {
         "coders": len(sample.coders),
         "closed": sample.closed_on is not None,
-        "finished": agreement.finished(work(), sample),
+        "finished": standing.finished,
+        "codes": str(work().actor.id) in sample.coders,
         "mine": len(mine),
         "done": sum(row.state == CodingState.DONE for row in mine),
     }
@@ -72,11 +77,34 @@ def draw() -> Response:
     if request.method == "GET":
         return page("coding/draw.html", **context)
     try:
-        sample = agreement.draw(work(), _wanted())
+        wanted = _wanted()
+        sample = agreement.draw(work(), wanted)
+    except agreement.NothingToDraw as problem:
+        return wrong("coding/draw.html", _counted(problem), **context)
     except InvalidInput as problem:
         return wrong("coding/draw.html", problem, **context)
-    say(_("Drawn. The reports wait for those who code them."))
+    say(_said(wanted.size, agreement.drawn_of(work(), sample).size))
     return go("coding.show", id=sample.id)
+
+
+def _counted(problem: agreement.NothingToDraw) -> InvalidInput:
+    """Its sentence with the numbers in it."""
+    return InvalidInput(
+        {name: [_(each, **problem.details) for each in said] for name, said in problem.fields.items()}
+    )
+
+
+def _said(asked: int, found: int) -> str:
+    if found == asked:
+        return str(_("Drawn. The reports wait for those who code them."))
+    return str(
+        _(
+            "Drawn: %(found)s of the %(asked)s you asked for; of these days no more can be. "
+            "They wait for those who code them.",
+            found=found,
+            asked=asked,
+        )
+    )
 
 
 def _groups() -> list[tuple[str, str]]:
@@ -109,14 +137,14 @@ def show(id: UUID) -> Response:
     mine, following = agreement.own(work(), sample), None
     if mine and sample.closed_on is None:
         following = agreement.next_of(work(), sample)
-    line = _line(sample)
-    finished = bool(line["finished"])
+    standing = agreement.standing(work(), sample)
+    counting, finished = {row.id for row in standing.rows}, standing.finished
     return page(
         "coding/show.html",
-        sample=line | {"drawn_by": who(sample.drawn_by)},
+        sample=_line(sample, standing) | {"drawn_by": who(sample.drawn_by)},
         drawn=agreement.drawn_of(work(), sample),
-        progress=[(who(each.coder), each) for each in agreement.progress(work(), sample)],
-        sheets=[_sheet_line(row) for row in mine],
+        progress=[] if finished else [(who(each.coder), each) for each in agreement.progress(work(), sample)],
+        sheets=[_sheet_line(row, out=row.id not in counting) for row in mine],
         next_url=url_for("coding.sheet", id=following.id) if following else None,
         close_url=_close_url(sample, finished=finished),
         differences_url=_differences_url(sample, finished=finished),
@@ -124,8 +152,10 @@ def show(id: UUID) -> Response:
     )
 
 
-def _sheet_line(row: Coding) -> dict[str, Any]:
-    return {"number": row.number, "state": row.state.value, "url": url_for("coding.sheet", id=row.id)}
+def _sheet_line(row: Coding, *, out: bool) -> dict[str, Any]:
+    """One that is left out is not opened."""
+    url = None if out else url_for("coding.sheet", id=row.id)
+    return {"number": row.number, "state": "out" if out else row.state.value, "url": url}
 
 
 def _close_url(sample: Sample, *, finished: bool) -> str | None:
@@ -149,6 +179,7 @@ def _figures(sample: Sample) -> dict[str, Any]:
         ],
         "floor": agreement.FLOOR,
         "two": found.coders == 2,
+        "hidden": not agreement.may_discuss(work(), sample),
     }
 
 
@@ -160,6 +191,8 @@ def _measured(each: Measured) -> dict[str, Any]:
 
 def _in_words(words: str, figures: Figures) -> dict[str, Any]:
     def said(estimate: agreement.Estimate | None) -> str:
+        if estimate is not None and estimate.vague:
+            return str(_("too little varies"))
         return agreement.in_figures(estimate, _) if estimate else ""
 
     return {
@@ -198,14 +231,14 @@ def differences(id: UUID) -> Response:
         }
         for each in agreement.differences(work(), sample)
     ]
-    return page("coding/differences.html", sample=_line(sample), differences=found)
+    return page("coding/differences.html", sample=_named(sample), differences=found)
 
 
 # -- one's own sheet
 
 
 @routes.route("/sheets/<uuid:id>", methods=["GET", "POST"])
-@needs(P.CODING_DO)
+@needs(P.CODING_DO, repeatable=True)
 def sheet(id: UUID) -> Response:
     """The account as told and what is to be coded of it; kept to go on with, or done for good."""
     opened = agreement.open_sheet(work(), id)
@@ -214,17 +247,35 @@ def sheet(id: UUID) -> Response:
     deed = request.form.get("deed", "")
     if deed not in ("keep", "done"):
         raise NotFound
+    given = _given(opened)
     try:
-        agreement.keep(work(), opened, _given(opened), done=deed == "done")
+        if deed == "done":
+            _must_be_sure(opened, given)
+        agreement.keep(work(), opened, given, done=deed == "done")
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
         return wrong("coding/sheet.html", problem, **_context(opened))
-    following = agreement.next_of(work(), opened.sample) if deed == "done" else None
+    if deed == "keep":
+        say(_("Kept. Nobody else sees it before all have finished."))
+        return go("coding.show", id=opened.sample.id)
+    say(_("Report %(number)s is done.", number=opened.coding.number))
+    following = agreement.next_of(work(), opened.sample)
     if following is not None:
         return go("coding.sheet", id=following.id)
-    say(_("Kept. Nobody else sees it before all have finished."))
     return go("coding.show", id=opened.sample.id)
+
+
+def _must_be_sure(opened: Sheet, given: dict[str, list[str]]) -> None:
+    """Done is for good: what was left empty is asked about once. A sheet with nothing on it is refused anyway."""
+    empty = agreement.left_empty(opened, given)
+    if 0 < empty < len(opened.questions) and request.form.get("sure") != "yes":
+        asked = ngettext(
+            "%(num)s question is empty: done all the same?",
+            "%(num)s questions are empty: done all the same?",
+            empty,
+        )
+        raise InvalidInput({"sure": [asked]})
 
 
 def _given(opened: Sheet) -> dict[str, list[str]]:
@@ -251,7 +302,7 @@ def _typed(opened: Sheet) -> MultiDict[str, str]:
 def _context(opened: Sheet) -> dict[str, Any]:
     row = opened.coding
     return {
-        "sample": _line(opened.sample),
+        "sample": _named(opened.sample),
         "number": row.number,
         "over": row.state == CodingState.DONE or opened.sample.closed_on is not None,
         "account": opened.account,
@@ -260,7 +311,8 @@ def _context(opened: Sheet) -> dict[str, Any]:
             for group, words in _groups()
             if (asked := [_question(each) for each in opened.questions if each.group == group])
         ],
-        "called": {each.key: _(each.words) for each in opened.questions},
+        "called": {each.key: _(each.words) for each in opened.questions}
+        | {"sure": _("Done with this report")},
         "nationalities": range(NATIONALITIES),
     }
 

@@ -21,7 +21,7 @@ def test_a_sample_is_listed_and_its_figures_come_when_all_have_finished(program_
     taken_in(people, 2)
     id = drawn(people, seed="sierra")
     sample = str(id)
-    analyst = program_for("analyst")
+    analyst, coder = program_for("analyst"), program_for("reviewer")
     (line,) = analyst.get("/coding").json["items"]
     assert (line["id"], line["coders"], line["finished"]) == (sample, 2, False)
     assert analyst.get(f"/coding/{sample}").json["code"] == "coding-not-finished"
@@ -31,9 +31,14 @@ def test_a_sample_is_listed_and_its_figures_come_when_all_have_finished(program_
     found = told.json
     assert (found["drawn"], found["drawn_from"], found["reports"], found["seed"]) == (2, 2, 2, "sierra")
     lines = {(each["question"], each["code"]): each for each in found["figures"]}
-    assert lines["acts", None]["agreed"] == lines["acts", "EXT"]["agreed"] == 0.5
+    assert lines["acts", None]["agreed"] == 0.5
+    assert ("acts", "EXT") not in lines  # one report: told to those who coded it alone
+    whole = {
+        (each["question"], each["code"]): each for each in coder.get(f"/coding/{sample}").json["figures"]
+    }
+    assert whole["acts", "EXT"]["agreed"] == 0.5
     assert lines["acts", "KID"]["one_code"]
-    assert lines["type", None]["kappa"]["value"] == 0
+    assert (lines["type", None]["kappa"], lines["type", None]["too_little_varies"]) == (None, True)
     assert lines["gender", None]["reports"] == 1
     assert set(found["method"]) == {"en", "es"}
     for member in (people.reviewer, people.other_reviewer, people.coordinator):

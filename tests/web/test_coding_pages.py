@@ -16,6 +16,7 @@ from tests.test_coding import all_coded, drawn, taken_in
 from tests.web.test_walk import look, press
 
 SQLITE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+SURE = {"deed": "done", "acts": "KID", "type": "KID", "sure": "yes"}
 TODAY = date.today()  # noqa: DTZ011  tests run in UTC
 
 
@@ -64,9 +65,9 @@ def test_a_sample_is_drawn_coded_unseen_and_read(browser_for, staff):
     again = reviewer.get(first).text
     assert re.search(r'name="acts" value="EXT" checked', again)
     assert re.search(r'<option value="GTM" selected', again)
-    onward = reviewer.post(first, data=kept | {"deed": "done"}).location
+    onward = reviewer.post(first, data=kept | {"deed": "done", "sure": "yes"}).location
     assert onward == second
-    assert reviewer.post(second, data={"deed": "done", "acts": "KID", "type": "KID"}).location == at
+    assert reviewer.post(second, data=SURE).location == at
     done = reviewer.get(first).text
     assert "What was coded unseen is not changed" in done
     assert "Guatemala" in done
@@ -76,7 +77,7 @@ def test_a_sample_is_drawn_coded_unseen_and_read(browser_for, staff):
     )
     assert reviewer.get(f"{at}/differences").status_code == 409
     for sheet in sorted(set(re.findall(r"/coding/sheets/[0-9a-f-]+", other.get(at).text))):
-        assert other.post(sheet, data={"deed": "done", "acts": ["KID"], "type": "KID"}).status_code == 303
+        assert other.post(sheet, data=SURE).status_code == 303
     for who in ("coordinator", "reviewer", "analyst"):
         read = browser_for(who).get(at).text
         assert "too few to say" in read
