@@ -69,6 +69,11 @@ class _Within:
     acts: dict[UUID, dict[str, Any]]
     withheld: Counter[str]
 
+    @property
+    def scope(self) -> list[Permit]:
+        """Of whoever is in it or told of it: what one of them said yes without stays out."""
+        return [*self.permits.values(), *self.telling.limits]
+
 
 def _within(work: Work, choice: Choice, id: UUID) -> _Within:
     opened = search.open_incident(work, search.kept(work, id))
@@ -100,7 +105,7 @@ def _add(work: Work, choice: Choice, within: _Within, content: Content) -> None:
         return
     persons = _persons(work, choice, opened, permits)
     document = _within_scope(
-        permits.values(),
+        within.scope,
         {
             "number": len(content.incidents) + 1,
             "facts": _facts(work, opened, told, content.withheld),
@@ -134,7 +139,7 @@ def offered(work: Work, choice: Choice) -> list[tuple[Incident, list[Offer]]]:
 
 def _pieces(work: Work, choice: Choice, within: _Within) -> list[Offer]:
     terms = Terms(
-        permits=within.permits.values(),
+        permits=within.scope,
         told=within.telling.goes,
         hushed=_hushed(within),
         goes=bool(within.acts),

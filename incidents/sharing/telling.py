@@ -5,7 +5,7 @@ What they told together with somebody who permits cannot be told apart. Of that 
 themselves; the rest of it stays out.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,11 +25,15 @@ TAKEN_BACK = frozenset({consent.WITHDRAWN, consent.REFUSED})
 
 @dataclass(frozen=True)
 class Telling:
-    """Of each report that tells of the incident: the persons who told it; who permits; who is not heard any more."""
+    """Of each report that tells of the incident: the persons who told it; who permits; who is not heard any more.
+
+    `limits`: the permits of those who told and stand in another incident since a split; their limits hold here too.
+    """
 
     tellers: Mapping[UUID, set[UUID]]
     permits: Collection[UUID]
     unheard: Collection[UUID]
+    limits: Sequence[Permit]
 
     @property
     def everyone(self) -> set[UUID]:
@@ -82,8 +86,11 @@ def of_incident(
         if teller and person is not None:
             found[report].add(person)
     elsewhere = sorted(set[UUID]().union(*found.values()) - answers.keys())
-    answers = {**answers, **ask([work.get(Person, id) for id in elsewhere])}
+    asked = ask([work.get(Person, id) for id in elsewhere])
     refused = {
-        id for id, answer in answers.items() if isinstance(answer, Refusal) and answer.reason in TAKEN_BACK
+        id
+        for id, answer in {**answers, **asked}.items()
+        if isinstance(answer, Refusal) and answer.reason in TAKEN_BACK
     }
-    return Telling(found, permits, refused)
+    limits = [answer for answer in asked.values() if isinstance(answer, Permit)]
+    return Telling(found, permits, refused, limits)

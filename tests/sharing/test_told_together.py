@@ -173,3 +173,24 @@ def test_after_a_split_the_word_of_whoever_took_it_back_stays_in_neither_half(st
     assert [act["facts"]["type"] for act in document["acts"]] == ["EXT"]
     assert document["facts"] == {}
     assert document["perpetrators"] == []
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_limit_of_whoever_told_holds_in_both_halves(staff, cut):
+    people = [teller("p1"), teller("p2")]
+    people[0]["consent"]["terms"] = {"LEG": {"no_place": True}}
+    acts = [{"key": "a1", "type": "KID", "status": "C"}, {"key": "a2", "type": "EXT", "status": "C"}]
+    links = [{"person": "p1", "act": "a1", "part": "DIR"}, {"person": "p2", "act": "a2", "part": "DIR"}]
+    document = make.report_document(persons=people, acts=acts, involvements=links, incident=FIRST)
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(document), "page").id
+    with staff.reviewer.work() as work:
+        incident = take_in(work, sent).id
+    if cut:
+        with staff.reviewer.work() as work:
+            first = work.db.scalars(
+                select(Act).where(Act.incident_id == incident).order_by(Act.number)
+            ).first()
+            rearranging.split(work, work.get(Incident, incident), [first.id], "They are two different days.")
+    (document,) = content(staff, incident).incidents
+    assert "place" not in document["facts"]
