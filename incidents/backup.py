@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import URL, create_engine, inspect, make_url, select
+from sqlalchemy import URL, Engine, create_engine, inspect, make_url, select
 from sqlalchemy.orm import Session
 
 from config import Settings
@@ -40,7 +40,6 @@ FOLDERS = (EVIDENCE, "packs")  # sealed files beside the database, where there a
 KEEP_KEYS = timedelta(days=30)  # what was erased is gone from every copy after so long
 OVERDUE = timedelta(days=1)
 LAST = "backup"  # in the keystore: when it was copied last
-RESTORED = "restored"  # in the keystore: when; keys without a thing are not swept for a while after it
 UNFINISHED = "restoring"  # a file in the instance while it is being restored
 
 
@@ -343,7 +342,6 @@ def _put_keys(settings: Settings, source: Path, done: Restored) -> None:
         if missing:
             raise RestoreRefused(why=f"the keystore is older than the data: {missing} things have no key")
         _replay(settings, keystore, done)
-        keystore.set_fact(RESTORED, _now().isoformat().encode())
     finally:
         keys.close(keystore)
     fresh.replace(settings.keys_file)
@@ -354,14 +352,20 @@ def _without_key(url: str, keystore: Keystore) -> int:
     engine, missing = create_engine(url, hide_parameters=True), set[tuple[UUID, str]]()
     try:
         with Session(engine) as session:
-            there = set(inspect(engine).get_table_names())  # a backup may be older than the newest of them
             kinds = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)]
-            for kind in [each for each in kinds if each.__tablename__ in there]:
+            there = _columns(engine)  # a backup may be older than the newest tables and columns
+            for kind in kinds:
                 for column, compartment in compartments(kind).items():
-                    missing |= _lacking(session, keystore, kind, column, compartment)
+                    if (kind.__tablename__, column) in there:
+                        missing |= _lacking(session, keystore, kind, column, compartment)
     finally:
         engine.dispose()
     return len(missing)
+
+
+def _columns(engine: Engine) -> set[tuple[str, str]]:
+    found = inspect(engine)
+    return {(table, each["name"]) for table in found.get_table_names() for each in found.get_columns(table)}
 
 
 def _lacking(

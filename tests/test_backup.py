@@ -92,11 +92,12 @@ def test_a_restored_instance_opens_what_it_should(house, folder, copy):
     assert not (folder / backup.UNFINISHED).exists()
 
 
-def test_a_backup_older_than_the_newest_tables_is_restored(house, folder, copy):
+def test_a_backup_older_than_the_newest_tables_and_columns_is_restored(house, folder, copy):
     backup.backup(settings(folder), house, copy)
     with closing(sqlite3.connect(copy / "data.db")) as data, data:
         for table in ("mention", "comment", "answer", "question", "coding", "coding_sample"):
             data.execute(f"DROP TABLE {table}")
+        data.execute("ALTER TABLE person DROP COLUMN safe_contact")
     rehash(copy, "data.db")
     lost(folder)
     backup.restore(settings(folder), copy)

@@ -19,8 +19,10 @@ from incidents.model.follow_up import Intervention, Task
 from incidents.model.incident import Incident, Perpetrator, Source
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
+from incidents.model.release import Release
 from incidents.model.report import ReportPart
 from incidents.model.review import Judgment, KeptContradiction, Review
+from incidents.model.sharing import Sharing
 from incidents.model.talk import Answer, Comment, Question
 from incidents.search import words
 from incidents.work import Unreadable, Work
@@ -52,7 +54,9 @@ OPENED: tuple[tuple[type[Record], str], ...] = (
     (Judgment, "reasons"),
     (KeptContradiction, "reasons"),
     (Rearrangement, "reasons"),
+    (Release, "recalled_why"),
     (Review, "reasons"),
+    (Sharing, "recalled_why"),
     (Source, "citation"),
     (Task, "notes"),
 )

@@ -30,8 +30,10 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
         "safe_contact",
     ),
     "rearrangement": ("reasons",),
+    "release": ("recalled_why",),
     "report_part": ("content",),
     "review": ("reasons",),
+    "sharing": ("recalled_why",),
     "source": ("citation",),
     "task": ("notes",),
 }

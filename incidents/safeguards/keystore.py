@@ -385,16 +385,6 @@ class Keystore:
         with self.step() as step:
             return {(row[0], row[1]): row[2] for row in _about(step, _OVER, list(objects))}
 
-    def orphans(self, known: set[UUID], older_than: float) -> int:
-        """Delete data keys whose thing never reached the data; how many."""
-        with self.step() as step:
-            lost = sorted(
-                {*step.scalars(select(dek.c.object).where(dek.c.made_at < older_than))} - known - {LEDGER}
-            )
-            for chunk in _chunks(lost):
-                step.execute(delete(dek).where(dek.c.object.in_(chunk)))
-            return len(lost)
-
 
 def _refuse_old_generations(step: Connection, keys: Iterable[DataKey]) -> None:
     """A key wrapped for a generation that was renewed meanwhile would be opened by nobody."""

@@ -248,16 +248,6 @@ class Vault:
 
     # -- files and keyed hashes
 
-    def seal_file(self, thing: UUID, file: UUID, chunks: Iterable[bytes]) -> Iterable[bytes]:
-        """A file as a sealed stream under the facts key of a thing."""
-        wanted = (thing, Compartment.FACTS.value)
-        version = self._to_write(wanted)
-        return seal_stream(self._raw(wanted, version), version, thing, file, chunks)
-
-    def open_file(self, thing: UUID, file: UUID, chunks: Iterable[bytes]) -> Iterable[bytes]:
-        wanted = (thing, Compartment.FACTS.value)
-        return open_stream(self._raw(wanted, self._to_write(wanted)), thing, file, chunks)
-
     def seal_segment(self, thing: UUID, file: UUID, data: bytes) -> bytes:
         """A segment of an evidence file as a sealed stream of its own, salt and key included, whatever came before.
 

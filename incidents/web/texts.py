@@ -43,8 +43,10 @@ KINDS: dict[str, Callable[[], str]] = {
     "perpetrator": lambda: _("The name of an alleged doer"),
     "person": lambda: _("Names of somebody else, and how they are reached"),
     "rearrangement": lambda: _("Reasons: joined, or taken apart"),
+    "release": lambda: _("Why a release was recalled"),
     "report_part": lambda: _("What somebody else told"),
     "review": lambda: _("Reasons of a review"),
+    "sharing": lambda: _("Why a package was recalled"),
     "source": lambda: _("A source"),
     "task": lambda: _("Notes of a task"),
 }

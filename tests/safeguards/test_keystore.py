@@ -104,21 +104,6 @@ def test_data_keys_are_stored_all_or_none(house, coordinator):
     assert house.keystore.keys([one.object]) == {}
 
 
-def test_orphans_go_and_what_is_known_and_the_ledger_stay(house, coordinator):
-    with coordinator.work() as work:
-        person = make.person(work)
-    lost = wrap_like(house, uuid4())
-    house.keystore.put_keys([lost])
-    assert house.keystore.orphans({person.id}, 0.0) == 0
-    assert house.keystore.orphans({person.id}, 4e12) == 1
-    assert house.keystore.keys([lost.object]) == {}
-    assert house.keystore.keys([person.id])
-    assert house.keystore.keys([store.LEDGER])
-
-
-# -- how the file is kept
-
-
 def test_every_connection_overwrites_what_it_deletes_and_keeps_no_log(house, instance):
     def pragmas(keystore):
         with keystore.step() as step:
@@ -195,7 +180,7 @@ def calls(house, monkeypatch):
 
     for name in (
         "read fact set_fact enrol holder by_kid put_lock lock grant open holders_of revoke put_keys keys "
-        "shred erased orphans depends_on"
+        "shred erased depends_on"
     ).split():
         monkeypatch.setattr(house.keystore, name, checked(name, getattr(house.keystore, name)))
     return found
@@ -209,7 +194,6 @@ def test_every_call_leaves_no_transaction_open(house, coordinator, calls):
         work.read(work.get(type(person), person.id), "name")
     make.removed(house, coordinator, reviewer)
     house.keystore.shred([(person.id, Compartment.FACTS)], "a decision")
-    house.keystore.orphans({person.id}, 0.0)
     house.keystore.revoke(uuid4())
     assert {"put_keys", "keys", "open", "grant", "enrol", "shred", "put_lock"} <= set(calls)
 

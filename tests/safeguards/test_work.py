@@ -8,7 +8,6 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from crypto.envelope import Envelope
-from crypto.errors import CryptoError
 from incidents.errors import Conflict, Erased, NoKey, NotAllowed, NotFound, Unopened
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest, Revision
@@ -450,17 +449,6 @@ def test_a_draft_is_opened_by_its_writer_and_escrow_alone(house, coordinator, te
     }
     assert Vault(house.keystore, writer.ring).view(draft, "content") == {"asks": "x"}
     assert Vault(house.keystore, coordinator.ring).view(draft, "content") == Unreadable("no-key")
-
-
-def test_a_file_is_a_sealed_stream_at_its_place(house, coordinator):
-    thing, file, other = uuid4(), uuid4(), uuid4()
-    content = [b"x" * 70_000, b"y" * 3]
-    with coordinator.work() as work:
-        sealed = list(work.vault.seal_file(thing, file, content))
-    with coordinator.work() as work:
-        assert b"".join(work.vault.open_file(thing, file, sealed)) == b"".join(content)
-        with pytest.raises(CryptoError):
-            list(work.vault.open_file(thing, other, sealed))
 
 
 def test_a_keyed_hash_is_the_same_for_every_holder_and_after_a_rotation(house, coordinator):
