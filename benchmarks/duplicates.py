@@ -13,6 +13,7 @@ from incidents import jobs
 from incidents.intake import duplicates
 from incidents.intake.duplicates import doubles, pairs, weights
 from incidents.intake.duplicates.crowd import Crowd
+from incidents.model.base import in_bulk
 from incidents.model.incident import Act, Incident
 from incidents.model.people import IDENTITY_FIELDS, Person, Presence
 from incidents.model.vocabulary import IncidentState, PersonKind, Role, Verification
@@ -111,16 +112,16 @@ def _timed(place, actor, ring, asked):
 
 def _fill(work, people, made):
     """Rows as a take-in makes them, as far as duplicates look at them; written and let go, as an import does."""
-    work.let_go()
-    for each in people:
-        if each.incident not in made:
-            made.add(each.incident)
-            _incident(work, each)
-        person = Person(id=each.id, kind=PersonKind.INDIVIDUAL, teller=False)
-        identity = {name: each.identity.get(name) for name in IDENTITY_FIELDS}
-        work.seal(person, facts=each.facts, **identity)
-        work.add(person)
-        work.add(Presence(person_id=each.id, incident_id=each.incident))
+    with in_bulk():
+        for each in people:
+            if each.incident not in made:
+                made.add(each.incident)
+                _incident(work, each)
+            person = Person(id=each.id, kind=PersonKind.INDIVIDUAL, teller=False)
+            identity = {name: each.identity.get(name) for name in IDENTITY_FIELDS}
+            work.seal(person, facts=each.facts, **identity)
+            work.add(person)
+            work.add(Presence(person_id=each.id, incident_id=each.incident))
     work.note("batch.published", count=len(people))
 
 

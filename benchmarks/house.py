@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
+from sqlalchemy.orm.attributes import instance_dict
 
 from config import Settings
 from crypto.envelope import Envelope, canon, canonical_json, read_json
@@ -20,7 +21,7 @@ from incidents import accounts, founding, members
 from incidents.app import create_app
 from incidents.evidence.pieces import BLOCK, OVERHEAD, TAG, plain
 from incidents.model.account import User
-from incidents.model.base import Base, db
+from incidents.model.base import Base, db, is_new
 from incidents.model.vocabulary import Role
 from incidents.work import House, Ring, Vault, Work, begin
 
@@ -33,8 +34,12 @@ class ClearVault(Vault):
     """Keeps the same JSON in the same type, in clear, and makes and looks up no keys."""
 
     def seal_all(self, record, values):
+        held = instance_dict(record) if is_new(record) else None
         for column, value in values.items():
-            setattr(record, column, Envelope(canonical_json(value)))
+            if held is None:
+                setattr(record, column, Envelope(canonical_json(value)))
+            else:  # as the vault does
+                held[column] = Envelope(canonical_json(value))
 
     def open(self, record, column):
         envelope = getattr(record, column)

@@ -8,7 +8,7 @@ PETS 2019).
 
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -198,13 +198,13 @@ class BoxKey:
         return _decrypt(self._aes, blob, blob[: HEAD.size] + _bound(context))
 
 
-def nonces(count: int) -> Iterator[bytes]:
+def nonces(count: int) -> list[bytes]:
     """Fresh nonces for what is sealed now, drawn together: each draw asks the system. None is kept for later.
 
     A buffer that outlived its caller would repeat itself after a fork.
     """
     drawn = urandom(NONCE_BYTES * count)
-    return (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+    return [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
 
 
 def _bound(context: bytes) -> bytes:
@@ -265,7 +265,7 @@ def canonical_json(value: object) -> bytes:
     A lone surrogate (half an emoji, cut by a browser) is kept as its JSON escape: a testimony loses nothing.
     """
     if value is None:
-        return b"null"  # a third of all fields
+        return b"null"
     if type(value) is str:
         return _TEXT(value).encode("utf-8", "backslashreplace")
     return _ENCODE(value).encode("utf-8", "backslashreplace")
@@ -309,6 +309,9 @@ def _field_head(keyver: int) -> tuple[bytes, bytes]:
     return start, start + b"\x01"
 
 
+_NOTHING = pad(canonical_json(None))  # a third of all fields
+
+
 class FieldKey:
     """A data key made ready for fields: expanded once, its cipher kept."""
 
@@ -335,7 +338,8 @@ class FieldKey:
         """
         nonce = nonce or urandom(NONCE_BYTES)
         aad = self._bound + len(place).to_bytes(4, "big") + place
-        return Envelope(self._head + nonce + self._aes.encrypt(nonce, pad(canonical_json(value)), aad))
+        plain = _NOTHING if value is None else pad(canonical_json(value))
+        return Envelope(self._head + nonce + self._aes.encrypt(nonce, plain, aad))
 
     def open(self, envelope: Envelope, place: bytes) -> Any:
         """Open the value sealed at this place under this key and version; Tampered otherwise."""

@@ -27,7 +27,7 @@ from incidents.errors import Conflict, FreshSignInNeeded, NotFound, SignInNeeded
 from incidents.model import clock
 from incidents.model.account import User
 from incidents.model.audit import Revision
-from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows
+from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows, is_bare
 from incidents.model.code import renew
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.vocabulary import AccountState
@@ -90,7 +90,9 @@ class Work:
     _notes: list[Note] = field(default_factory=list)
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
-    _let_go: dict[type[Record], list[Any]] | None = None  # what is written and not kept, by kind
+    _bare: dict[type[Record], list[Any]] = field(
+        default_factory=dict
+    )  # what is written and not kept, by kind
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
 
@@ -102,15 +104,12 @@ class Work:
     # -- records
 
     def add(self, record: R) -> R:
-        if self._let_go is None:
-            self.db.add(record)
+        """To be written at the commit. A bare row is let go then: an import looks at none of its rows again."""
+        if is_bare(record):
+            self._bare.setdefault(type(record), []).append(record)
         else:
-            self._let_go.setdefault(type(record), []).append(record)
+            self.db.add(record)
         return record
-
-    def let_go(self) -> None:
-        """From here on what is added is written and let go: an import looks at none of its rows again."""
-        self._let_go = {}
 
     def beside(
         self,
@@ -131,7 +130,7 @@ class Work:
     def pending(self, kind: type[R]) -> list[R]:
         """What was added of a kind and is not written yet."""
         held = [record for record in self.db.new if isinstance(record, kind)]
-        return [*held, *(self._let_go or {}).get(kind, [])]
+        return [*held, *self._bare.get(kind, [])]
 
     def get(self, kind: type[R], id: UUID) -> R:
         record = self.db.get(kind, id)
@@ -268,7 +267,7 @@ class Work:
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        if not (self._notes or changed or self._let_go or self._beside or self.db.new or self.db.deleted):
+        if not (self._notes or changed or self._bare or self._beside or self.db.new or self.db.deleted):
             self.vault.flush()
             self.db.rollback()
             return
@@ -300,7 +299,7 @@ class Work:
         swept = [record for record in self.db.deleted if isinstance(record, Record)]
         self.db.flush()
         marks = [audit.mark(record) for record in written]
-        for kind, records in (self._let_go or {}).items():
+        for kind, records in self._bare.items():
             marks += audit.write(self.db, kind, records)
         marks += [audit.Mark(gone.__tablename__, gone.id, gone.version + 1, None) for gone in swept]
         self._write_beside()
@@ -341,7 +340,7 @@ class Work:
         self._notes.clear()
         self._stopped.clear()
         self._beside.clear()
-        self._let_go = None
+        self._bare.clear()
 
 
 def _revision(work: Work, record: Record, why: str) -> Revision:

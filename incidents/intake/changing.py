@@ -6,11 +6,11 @@ What changed between two readings changes, and nothing else. What was verified i
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from incidents.errors import Unopened
-from incidents.model.base import Record
+from incidents.model.base import Record, is_stored
 from incidents.model.edit import Edit, EditKind
 from incidents.model.incident import Act, Incident
 from incidents.model.review import Review
@@ -98,7 +98,7 @@ def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str], reaso
 
 def touch(act: Act) -> None:
     """Write the row anew: a decision that somebody takes meanwhile, on what stood before, is refused."""
-    if inspect(act).persistent:
+    if is_stored(act):
         flag_modified(act, "received_on")  # which never changes: of what does, its earlier value is kept
 
 

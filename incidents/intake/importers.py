@@ -37,7 +37,7 @@ from incidents.intake.mapping import Mapping
 from incidents.intake.mapping import load as load_mapping
 from incidents.intake.report import make
 from incidents.intake.take_in import understand
-from incidents.model.base import ids_together, new_id
+from incidents.model.base import in_bulk, new_id
 from incidents.model.incident import Incident
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
@@ -144,10 +144,10 @@ def run(step: Step) -> dict[str, Any]:
     lines: list[Line] = []
     refusals: Refusals = []
     for chunk in _chunks(mapped.rows(mapping, io.BytesIO(data), given["filename"])):
-        with _undisturbed(), ids_together():
-            _batch(step.work, batch_id)
-            step.work.let_go()
-            lines += _take(step.work, chunk, batch_id, gone, refusals)
+        _batch(step.work, batch_id)
+        with _undisturbed():
+            with in_bulk():
+                lines += _take(step.work, chunk, batch_id, gone, refusals)
             step.chunk(len(lines), total)
     gone_lines = _gone(step.work, gone)
     _publish(step.work, batch_id, given["filename"], mapping, lines)
@@ -186,12 +186,12 @@ def _run_own(step: Step, data: bytes, filename: str) -> dict[str, Any]:
     batches = own.batches(batch_of(step.job), len(bases))
     lines: list[Line] = []
     for chunk in own.chunks(data):
-        with _undisturbed(), ids_together():
-            for id in batches.of_basis:
-                _batch(step.work, id)
-            batch = _batch(step.work, batches.main)
-            step.work.let_go()
-            lines += returning.take(step.work, chunk, batches)
+        for id in batches.of_basis:
+            _batch(step.work, id)
+        batch = _batch(step.work, batches.main)
+        with _undisturbed():
+            with in_bulk():
+                lines += returning.take(step.work, chunk, batches)
             step.work.note("import.chunk", batch, count=len(chunk))
             step.chunk(len(lines), total)
     _file_own(step, batches, total)

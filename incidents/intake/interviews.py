@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, NewerVersion
 from incidents.intake import report as reports
+from incidents.model.base import is_stored
 from incidents.model.moment import Moment
 from incidents.model.report import Interview, Report, ReportPart
 from incidents.model.vocabulary import IN_DANGER, PRACTICE, PartKind, ReportState
@@ -33,14 +34,14 @@ def keep(work: Work, report: Report, document: dict[str, Any]) -> Interview | No
     tellers = sum(bool(person.get("teller")) for person in document.get("persons", []))
     outcome = said.get("outcome") if is_nothing(document) else TOLD
     work.seal(kept, facts={"schema": 1, **said, "outcome": outcome, "tellers": tellers})
-    if not inspect(kept).persistent:
+    if not is_stored(kept):
         work.add(kept)
     return kept
 
 
 def _known(work: Work, report: Report) -> Interview | None:
     """A report that is new was never taken in before."""
-    if not inspect(report).persistent:
+    if not is_stored(report):
         return None
     return work.db.scalars(select(Interview).where(Interview.report_id == report.id)).first()
 

@@ -23,6 +23,7 @@ from incidents.errors import NotFound, Problem, _
 from incidents.intake.cleaning import CellNotUnderstood, as_text, read_count
 from incidents.intake.mapping import ENCODINGS, MappingWrong, not_toml
 from incidents.intake.tabular import SEPARATORS, Row, Table, read_csv
+from incidents.model.base import in_bulk
 from incidents.model.place import MEXICAN_STATES
 from incidents.model.report import Batch, published
 from incidents.model.series import ReferenceSeries
@@ -281,22 +282,24 @@ def _beside(one: Said, kept: Table_[Any, int | None]) -> Said:
 
 
 def _keep(work: Work, fresh: Sequence[Said], filename: str, mapping: SeriesMapping) -> None:
-    work.let_go()
-    batch = Batch(id=uuid4(), kind=KIND, published=True, recorded_by=work.actor.id, received_on=work.today)
-    about = {"filename": filename, "mapping": mapping.name, "digest": mapping.digest, "rows": len(fresh)}
-    work.seal(batch, about=about)
-    work.add(batch)
-    for one in fresh:
-        row = ReferenceSeries(
-            series=one.series,
-            place=one.place,
-            period=one.period,
-            count=one.count,
-            source=mapping.source,
-            data_date=one.data_date,
-            batch_id=batch.id,
+    with in_bulk():
+        batch = Batch(
+            id=uuid4(), kind=KIND, published=True, recorded_by=work.actor.id, received_on=work.today
         )
-        work.add(row)
+        about = {"filename": filename, "mapping": mapping.name, "digest": mapping.digest, "rows": len(fresh)}
+        work.seal(batch, about=about)
+        work.add(batch)
+        for one in fresh:
+            row = ReferenceSeries(
+                series=one.series,
+                place=one.place,
+                period=one.period,
+                count=one.count,
+                source=mapping.source,
+                data_date=one.data_date,
+                batch_id=batch.id,
+            )
+            work.add(row)
     work.note("series.published", batch, count=len(fresh))
 
 

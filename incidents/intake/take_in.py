@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from incidents import erasure, search
 from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
@@ -23,6 +23,7 @@ from incidents.intake.rows import (
     submitters,
     tellers_as_sources,
 )
+from incidents.model.base import is_stored
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
@@ -211,7 +212,7 @@ def _same_persons(work: Work, known: Incident | None, people: Mapping[str, Perso
 
 def _taken_in_before(work: Work, told: Told) -> dict[UUID, Person]:
     """The people of a report that was taken in and unlinked: they are themselves again."""
-    if not inspect(told.report).persistent:
+    if not is_stored(told.report):
         return {}
     rows = work.db.scalars(select(Person).where(Person.id.in_(told.person_ids.values())))
     return {person.id: person for person in rows}

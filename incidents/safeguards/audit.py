@@ -5,18 +5,18 @@ entries and of the digests of all rows it wrote, and a signature. So an entry re
 a row changed behind the program's back, and an older row put back are each named.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import String, Table, Uuid, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict
-from sqlalchemy.orm.base import DEFAULT_STATE_ATTR
 
 from crypto.envelope import canon, canonical_json
 from crypto.errors import CryptoError, Tampered
@@ -65,31 +65,28 @@ class Mark(NamedTuple):
 
 
 def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Mark]:
-    """Insert new rows of one kind at once; what they are from now on. The objects are not kept in the session."""
+    """Insert new bare rows of one kind at once; what they are from now on."""
     table, shape = _table(kind), shape_of(kind)
     defaults = [(column.key, cast("Any", column.default).arg) for column in table.columns if column.default]
-    rows = [_filled(record, defaults, shape.columns) for record in records]
+    values = itemgetter(*shape.columns)
+    rows = [_filled(record, defaults, values) for record in records]
     insert_rows(db.connection(), table, shape.columns, rows)
     id, name = shape.columns.index("id"), kind.__tablename__
     return [Mark(name, row[id], 1, said) for row, said in zip(rows, digests(shape, rows), strict=True)]
 
 
-def _filled(record: Record, defaults: Sequence[tuple[str, Any]], names: Sequence[str]) -> list[Any]:
-    """The values of a new row; the session does not write it, so its version and defaults are filled in here."""
+def _filled(
+    record: Record,
+    defaults: Sequence[tuple[str, Any]],
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]],
+) -> tuple[Any, ...]:
+    """The values of a bare row: no session writes it, so its version and defaults are filled in here."""
     held = instance_dict(record)
-    _without_session(held)
     held["version"] = 1
     for name, value in defaults:
-        if held.get(name) is None:
+        if held[name] is None:
             held[name] = value
-    return list(map(held.get, names))
-
-
-def _without_session(held: dict[str, Any]) -> None:
-    """What the session would know the row by: nobody asks, and to take leave of it later is a tenth of the writing."""
-    state = held.pop(DEFAULT_STATE_ATTR, None)
-    if state is not None:
-        del state.obj  # in a circle with its state, which would stay until the row goes
+    return values(held)
 
 
 def mark(record: Record) -> Mark:

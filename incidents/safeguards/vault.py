@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import instance_dict, instance_state
+from sqlalchemy.orm.attributes import instance_dict
 
 from crypto.envelope import (
     Envelope,
@@ -30,7 +30,7 @@ from crypto.tokens import normal_name as normal_name
 from crypto.tokens import normal_phone as normal_phone
 from incidents.errors import ClosedText, Erased, NoKey, NotFound, Problem, Unopened
 from incidents.model import upgrades
-from incidents.model.base import Compartment, Record, compartments
+from incidents.model.base import Compartment, Record, compartments, is_new
 from incidents.model.opentext import FOLLOWS
 from incidents.safeguards import closing
 from incidents.safeguards.keystore import (
@@ -88,7 +88,7 @@ class Vault:
     def seal_all(self, record: Record, values: Mapping[str, object]) -> None:
         """The same for several columns: what they share is looked for once."""
         table, where = record.__tablename__, _compartments(type(record))
-        new = instance_state(record).transient
+        new = is_new(record)
         held = instance_dict(record)
         own, thing = (held["id"], held[record.thing]) if new else (record.id, record.thing_id)
         raw = own.bytes
@@ -99,7 +99,7 @@ class Vault:
             key = keys.get(compartment)
             if key is None:
                 key = keys[compartment] = self._sealing_key(record, thing, compartment, new=new)
-            document = upgrades.numbered(table, column, value)
+            document = None if value is None else upgrades.numbered(table, column, value)
             place = before_record(table, column) + raw + after_record(compartment, key.keyver)  # field_place
             envelope = key.seal(document, place, nonce)
             if new:  # as the record's other values: without a history

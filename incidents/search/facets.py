@@ -112,10 +112,11 @@ def file(
 
 def _rows(work: Work, incident: Incident, told: Iterable[tuple[UUID, Codes]]) -> Iterator[Row]:
     """One a code and thing, and the mark that this was done."""
+    id, received_on, token = incident.id, incident.received_on, work.vault.facet
     for thing, codes in told:
         for facet, code in codes:
-            yield incident.id, work.vault.facet(facet, code), thing, incident.received_on
-    yield incident.id, work.vault.facet(FILED, str(EDITION)), incident.id, incident.received_on
+            yield id, token(facet, code), thing, received_on
+    yield id, token(FILED, str(EDITION)), id, received_on
 
 
 # -- made anew

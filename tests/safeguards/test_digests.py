@@ -7,7 +7,7 @@ import pytest
 
 from crypto.envelope import BoxKey, Envelope, Kind, box, canon, unbox
 from crypto.errors import Tampered
-from incidents.model.base import ids_together, new_id
+from incidents.model.base import in_bulk, new_id
 from incidents.model.people import Person
 from incidents.model.report import Report
 from incidents.safeguards import audit
@@ -64,7 +64,7 @@ def test_a_mark_is_hashed_as_its_canon(said):
 
 
 def test_ids_made_together_share_their_beginning_and_nothing_else():
-    with ids_together():
+    with in_bulk():
         ids = [new_id() for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert len({id.bytes[:4] for id in ids}) == 1
@@ -75,14 +75,14 @@ def test_ids_made_together_share_their_beginning_and_nothing_else():
 def test_ids_of_two_chunks_begin_otherwise_and_those_outside_are_strewn():
     beginnings = set()
     for _chunk in range(20):
-        with ids_together():
+        with in_bulk():
             beginnings |= {new_id().bytes[:4], new_id().bytes[:4]}
     assert len(beginnings) == 20
     assert len({new_id().bytes[:4] for _ in range(20)}) == 20
 
 
 def test_a_record_made_meanwhile_has_such_an_id(house, coordinator):
-    with coordinator.work() as work, ids_together():
+    with coordinator.work() as work, in_bulk():
         one, other = make.person(work), make.person(work)
     assert one.id != other.id
     assert one.id.bytes[:4] == other.id.bytes[:4]

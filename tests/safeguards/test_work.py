@@ -11,7 +11,7 @@ from crypto.envelope import Envelope
 from incidents.errors import Conflict, Erased, NoKey, NotAllowed, NotFound, Unopened
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest, Revision
-from incidents.model.base import Compartment, db
+from incidents.model.base import Compartment, db, in_bulk
 from incidents.model.incident import Act, Incident
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.report import Draft
@@ -222,8 +222,7 @@ def test_one_commit_is_one_block(house, coordinator):
 
 
 def test_what_is_added_and_let_go_is_in_the_trail_like_any_other(house, coordinator):
-    with coordinator.work() as work:
-        work.let_go()
+    with coordinator.work() as work, in_bulk():
         written = [make.person(work, name=f"Persona {number}").id for number in range(5)]
     with coordinator.work() as work:
         people = [work.get(Person, id) for id in written]

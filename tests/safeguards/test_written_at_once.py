@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from crypto.envelope import Envelope, canon, canonical_json
 from incidents.errors import Erased
 from incidents.model.audit import Revision
+from incidents.model.base import in_bulk, is_bare, is_new, is_stored
 from incidents.model.job import Job
 from incidents.model.people import IDENTITY_FIELDS, Person
 from incidents.model.report import Report
@@ -51,9 +53,8 @@ def report(work: Work, **values: object) -> Report:
 def written(house, coordinator, *, at_once, **values) -> Report:
     """A report as it is read back after it was written."""
     with coordinator.work() as work:
-        if at_once:
-            work.let_go()
-        id = work.add(report(work, fingerprint=b"\0of a row", **values)).id
+        with in_bulk() if at_once else nullcontext():
+            id = work.add(report(work, fingerprint=b"\0of a row", **values)).id
         work.note("report.received")
     house.db().expire_all()
     return house.db().get_one(Report, id)
@@ -132,8 +133,8 @@ def test_what_was_written_at_once_can_be_changed_like_any_row(house, coordinator
 
 def test_what_waits_to_be_written_at_once_is_pending_and_dropped_with_the_work(house, coordinator):
     work = house.work(coordinator.actor, coordinator.ring)
-    work.let_go()
-    added = work.add(report(work))
+    with in_bulk():
+        added = work.add(report(work))
     assert work.pending(Report) == [added]
     assert work.pending(Person) == []
     work.drop()
@@ -142,8 +143,7 @@ def test_what_waits_to_be_written_at_once_is_pending_and_dropped_with_the_work(h
 
 
 def test_what_is_let_go_is_sealed_like_anything_else(house, coordinator):
-    with coordinator.work() as work:
-        work.let_go()
+    with coordinator.work() as work, in_bulk():
         who = Person(kind=PersonKind.INDIVIDUAL)
         work.seal(who, facts={"age": 30}, **dict.fromkeys(IDENTITY_FIELDS))
         work.add(who)
@@ -151,6 +151,18 @@ def test_what_is_let_go_is_sealed_like_anything_else(house, coordinator):
     with coordinator.work() as work:
         known = work.get(Person, who.id)
         assert (work.read(known, "facts"), work.read(known, "name")) == ({"age": 30}, None)
+
+
+def test_a_bare_row_is_no_row_of_a_session(house, coordinator):
+    work = house.work(coordinator.actor, coordinator.ring)
+    with in_bulk():
+        row = report(work)
+    assert (is_bare(row), is_new(row), is_stored(row)) == (True, True, False)
+    with pytest.raises(UnmappedInstanceError):
+        work.db.add(row)
+    kept = work.add(report(work))
+    assert (is_bare(kept), is_new(kept), is_stored(kept)) == (False, False, False)
+    work.drop()
 
 
 def test_an_unknown_value_makes_no_record():
