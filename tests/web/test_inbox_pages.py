@@ -174,7 +174,7 @@ def test_a_report_is_linked_to_a_known_incident_by_its_reference(reader, sent, h
     assert "New: not there yet" in asked.text
     assert state_of(house, second) == ReportState.RECEIVED
     answer = reader.post(f"/inbox/{second}", data=form(asked.text, having="acts.0.type").filled("link"))
-    assert answer.location == first
+    assert answer.location.partition("?")[0] == first.partition("?")[0]  # the same incident
     assert state_of(house, second) == ReportState.TAKEN_IN
     assert len(links(reader.get(first).text, INBOX)) == 2
     assert len(house.db().scalars(select(Incident)).all()) == 1
