@@ -234,6 +234,13 @@ class History(RuleBasedStateMachine):
         if leans:
             self.look_again(known)
 
+    @rule(which=st.integers(0, 1))
+    def an_act_rests_on_what_came_to_the_other_incident(self, which) -> None:
+        """By chance alone it seldom does, and then it is to be parted from it."""
+        if self.joined is not None:
+            self.somebody_judges(which=which, picture=1, who="third", authentic="yes", shows="act")
+            self.somebody_decides(which=which, who="reviewer", to=V.CREDIBLE)
+
     @rule()
     def somebody_joins_the_incidents_or_parts_them(self) -> None:
         one, other = self.world.incidents

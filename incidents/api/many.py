@@ -12,12 +12,13 @@ from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.incident import Act
 from incidents.model.vocabulary import Verification
+from incidents.review.many import TOO_MANY
 from incidents.review.waiting import WAITING
 from incidents.work import Permission
 
 routes = Routes("many", "/moves")
 P = Permission
-AT_MOST = validate.Length(min=1, max=review.MOST)
+AT_MOST = validate.Length(max=review.MOST, error=TOO_MANY)
 
 
 def _state(**more: Any) -> fields.String:
@@ -30,7 +31,7 @@ class LookAtManySchema(Strict):
     to = _state(required=True)
     acts = fields.List(fields.UUID(), validate=AT_MOST)
     state = _state()
-    whose = fields.String(load_default="", validate=validate.OneOf(list(review.Whose)))
+    whose = fields.String(load_default="", validate=validate.OneOf(list(review.Whose), error=NOT_A_CODE))
 
 
 class SeenActSchema(Strict):
