@@ -11,7 +11,7 @@ from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.intake import adding, editing
 from incidents.intake.leaves import TOO_LONG
-from incidents.intake.schema import LONGEST, Strict
+from incidents.intake.schema import LONGEST, NOT_A_CODE, Strict
 from incidents.model.edit import Edit
 from incidents.model.incident import Act
 from incidents.model.vocabulary import PersonKind
@@ -47,7 +47,7 @@ class EditingSchema(ReasonedSchema):
     facts = fields.Dict(keys=fields.String(), load_default=dict)
     summary = fields.String(allow_none=True, validate=validate.Length(max=20_000, error=TOO_LONG))
     narrative = fields.String(allow_none=True, validate=validate.Length(max=LONGEST, error=TOO_LONG))
-    kind = fields.String(validate=validate.OneOf(list(PersonKind)))
+    kind = fields.String(validate=validate.OneOf(list(PersonKind), error=NOT_A_CODE))
     teller = fields.Boolean()
 
 
