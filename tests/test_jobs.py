@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from incidents import jobs, members
 from incidents.errors import Conflict, JobNotReady, NoKey, NotAllowed, NotFound
@@ -131,6 +131,25 @@ def test_what_goes_in_and_what_comes_out_is_sealed(house, ana, kind, folder):
     files = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert CANARY.encode() not in files
     assert CANARY[::-1].encode() not in files
+
+
+def test_how_far_a_job_is_is_written_without_what_it_was_made_from(house, ana, kind):
+    written = []
+    event.listen(
+        house.db().get_bind(), "before_cursor_execute", lambda _c, _cursor, sql, *_rest: written.append(sql)
+    )
+
+    def run(step):
+        for done in (1, 2, 3):
+            step.chunk(done, 3)
+        updates = [sql for sql in written if sql.startswith("UPDATE job")]
+        assert len(updates) == 4  # claimed, and three chunks
+        assert not any("input" in sql for sql in updates)
+
+    job = start(ana, kind(run), given=CANARY)
+    assert jobs.run_waiting(house)
+    assert again(house, job).state == JobState.DONE
+    assert len([sql for sql in written if sql.startswith("UPDATE job")]) == 5
 
 
 def test_a_job_that_ended_keeps_nothing_of_what_it_was_made_from(house, ana, kind):

@@ -11,9 +11,10 @@ from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.intake import adding, editing
 from incidents.intake.leaves import TOO_LONG
-from incidents.intake.schema import LONGEST, Strict
+from incidents.intake.schema import LONGEST, NOT_A_CODE, Strict
 from incidents.model.edit import Edit
 from incidents.model.incident import Act
+from incidents.model.vocabulary import PersonKind
 from incidents.work import Permission, Unreadable
 
 routes = Routes("editing", "/records")
@@ -38,11 +39,16 @@ class RestoreSchema(ReasonedSchema):
 
 
 class EditingSchema(ReasonedSchema):
-    """What is named changes, null takes it away, all else stays. `summary` and `narrative` are an incident's."""
+    """What is named changes, null takes it away, all else stays.
+
+    `summary` and `narrative` are an incident's, `kind` and `teller` a person's.
+    """
 
     facts = fields.Dict(keys=fields.String(), load_default=dict)
     summary = fields.String(allow_none=True, validate=validate.Length(max=20_000, error=TOO_LONG))
     narrative = fields.String(allow_none=True, validate=validate.Length(max=LONGEST, error=TOO_LONG))
+    kind = fields.String(validate=validate.OneOf(list(PersonKind), error=NOT_A_CODE))
+    teller = fields.Boolean()
 
 
 class EditSchema(Schema):
@@ -69,6 +75,8 @@ class RecordSchema(Schema):
     facts = fields.Dict(keys=fields.String(), allow_none=True)
     summary = fields.String(allow_none=True)
     narrative = fields.String(allow_none=True)
+    kind = fields.String()
+    teller = fields.Boolean()
     edits = fields.List(fields.Nested(EditSchema))
     unreadable = unreadable()
 
@@ -124,8 +132,10 @@ def edit(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     facts = {**now, **given["facts"]}
     if "interview" not in given["facts"]:
         facts.pop("interview", None)
-    words: dict[str, str | None] = {name: given[name] for name in ("summary", "narrative") if name in given}
-    again = editing.edit(work(), row, given["seen"], facts, given["reasons"], words)
+    beside: dict[str, Any] = {
+        name: given[name] for name in ("summary", "narrative", "kind", "teller") if name in given
+    }
+    again = editing.edit(work(), row, given["seen"], facts, given["reasons"], beside)
     return _edited(row, again)
 
 

@@ -28,7 +28,7 @@ from incidents.consent.bases import (
 from incidents.consent.codes import has_code, make_code, withdraw_by_words
 from incidents.consent.expiring import note_what_ran_out
 from incidents.consent.folding import minor
-from incidents.consent.judging import permits, permits_all, permits_each
+from incidents.consent.judging import permits, permits_all, permits_each, said_for_a_group
 from incidents.consent.ledger import (
     LATER,
     REMINDED,
@@ -88,6 +88,7 @@ __all__ = [
     "receipt",
     "record",
     "records_of",
+    "said_for_a_group",
     "said_later",
     "set_basis",
     "to_ask_again",

@@ -109,6 +109,13 @@ def fold(events: Iterable[Event], about: About, purpose: Purpose, day: date) -> 
     return Refusal(why_not) if why_not else _permit(row.id, last, purpose)
 
 
+def beyond_a_group(events: Iterable[Event]) -> list[Purpose]:
+    """What no group can permit and the last word on it is a yes: of one person it would count."""
+    events = list(events)
+    last = {purpose: _about_this(events, purpose, date.max)[-1:] for purpose in sorted(NEVER_A_GROUPS)}
+    return [p for p, found in last.items() if found and found[0][1]["decisions"][p.value] == GIVEN]
+
+
 def _about_this(events: Iterable[Event], purpose: Purpose, day: date) -> list[Event]:
     """What was said of a purpose up to a day, in its order. To ask for something decides nothing.
 

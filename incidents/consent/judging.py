@@ -17,7 +17,7 @@ from incidents.consent import bases as by_bases
 from incidents.consent import ledger, parts
 from incidents.consent.answers import GIVEN, NO, REFUSED, WITHDRAWN, Answer, Permit, Refusal
 from incidents.consent.bases import Bases
-from incidents.consent.folding import About, fold
+from incidents.consent.folding import About, beyond_a_group, fold
 from incidents.consent.ledger import Event, chunks
 from incidents.consent.naming import same_people
 from incidents.model.consent import Withdrawal
@@ -60,6 +60,11 @@ def permits_each(
     file = _open(work, people, on or work.today)
     asked = [person.id for person in people]
     return {purpose: {id: _for(to, file.answer(id, purpose)) for id in asked} for purpose in purposes}
+
+
+def said_for_a_group(work: Work, person: Person) -> list[Purpose]:
+    """The uses to which a yes stands here that no group can give: no one person was asked about them."""
+    return beyond_a_group(ledger.events(work, [person.id]).get(person.id, []))
 
 
 def _for(recipient: str | None, answer: Answer) -> Answer:

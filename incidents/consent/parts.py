@@ -133,8 +133,14 @@ def _told(work: Work, incidents: list[UUID], tellers: dict[UUID, set[UUID]]) -> 
 
 def _told_in_reports(work: Work, reports: list[UUID], tellers: dict[UUID, set[UUID]]) -> None:
     for chunk in chunks(reports):
-        query = select(ReportPart.report_id, ReportPart.person_id).where(
-            ReportPart.report_id.in_(chunk), ReportPart.kind == PartKind.TELLER
+        query = (
+            select(ReportPart.report_id, ReportPart.person_id)
+            .outerjoin(Person, Person.id == ReportPart.person_id)
+            .where(
+                ReportPart.report_id.in_(chunk),
+                ReportPart.kind == PartKind.TELLER,
+                Person.id.is_(None) | Person.teller,  # a reviewer may have found that they did not tell it
+            )
         )
         for report, person in work.db.execute(query):
             if person is not None:

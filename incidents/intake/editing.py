@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from incidents import opening
 from incidents.errors import Conflict, InvalidInput, NotFound, ReasonsNeeded, Unopened, _
-from incidents.intake import schema
+from incidents.intake import schema, telling
 from incidents.intake.changing import differing, look_again, opened
 from incidents.intake.leaves import TOO_LONG
 from incidents.model.audit import RecordDigest
@@ -56,6 +56,7 @@ STAYS: dict[type[Any], tuple[str, ...]] = {
 WORDS: dict[type[Any], tuple[str, ...]] = {
     Incident: ("summary", "narrative")
 }  # sealed texts that belong to the record, beside its facts
+BESIDE: dict[type[Any], tuple[str, ...]] = {**WORDS, Person: telling.CLEAR}
 NAMES = (*IDENTITY_FIELDS, "safe_contact")
 Named: TypeAlias = Person | Perpetrator | Source
 # What is closed in a record until somebody says why, and is corrected one field at a time.
@@ -102,8 +103,9 @@ def incidents_of(work: Work, record: Coded) -> list[Incident]:
 
 
 def read(work: Work, record: Coded) -> dict[str, Any]:
-    """What stands in it now, by column: the coded facts, and what is written beside them."""
-    return {name: opened(work, record, name) for name in ("facts", *WORDS.get(type(record), ()))}
+    """What stands in it now, by column: the coded facts, and what is written beside them, of a person in clear."""
+    said = {name: opened(work, record, name) for name in ("facts", *WORDS.get(type(record), ()))}
+    return said | telling.of(record)
 
 
 def must(work: Work, record: Coded, version: int, reasons: str) -> str:
@@ -141,11 +143,11 @@ def edit(
     version: int,
     facts: Mapping[str, Any],
     reasons: str,
-    words: Mapping[str, str | None] | None = None,
+    words: Mapping[str, Any] | None = None,
     *,
     restored: int | None = None,
 ) -> list[Act]:
-    """The coded facts of one record, and the words beside them that are given; which acts go back to be verified.
+    """The coded facts of one record, and what is given of what stands beside; which acts go back to be verified.
 
     `version` is the one that was looked at: Conflict, where somebody changed it since.
     """
@@ -159,19 +161,26 @@ def edit(
         raise InvalidInput({name: [NO_FIELD] for name in sorted(wrong)})
     stays = {name: said for name, said in stays.items() if name not in taken}
     given = {n: said for n, said in facts.items() if n not in stays or said != stays[n]}
-    after = {**before, **_checked(record, words or {}), "facts": stays | valid(type(record), given)}
+    beside = _checked(record, words or {})
+    given = telling.fitting(record, beside, given)
+    after = {**before, **beside, "facts": stays | valid(type(record), given)}
     names = between(before, after)
     if not names:
         return []
     work.vouched([record])
-    work.seal(record, **{column: said for column, said in after.items() if said != before[column]})
+    changed = {column: said for column, said in after.items() if said != before[column]}
+    work.seal(record, **{column: said for column, said in changed.items() if column not in telling.CLEAR})
+    if isinstance(record, Person):
+        telling.put(work, record, after)
     kind = EditKind.CHANGED if restored is None else EditKind.RESTORED
     written(work, record, kind, reasons, names, restored=restored)
-    return settle(work, record)
+    return settle(work, record, everywhere=not changed.keys().isdisjoint(telling.CLEAR))
 
 
-def _checked(record: Coded, words: Mapping[str, str | None]) -> dict[str, str | None]:
-    wrong = {name: [NO_FIELD] for name in words if name not in WORDS.get(type(record), ())}
+def _checked(record: Coded, words: Mapping[str, Any]) -> dict[str, Any]:
+    wrong = {name: [NO_FIELD] for name in words if name not in BESIDE.get(type(record), ())}
+    if isinstance(record, Person) and not wrong:
+        return telling.checked(record, words)
     long = {n: [TOO_LONG] for n, text in words.items() if text and len(text) > LONGEST_WORDS.get(n, 0)}
     if wrong or long:
         raise InvalidInput(long | wrong)
@@ -228,9 +237,16 @@ EVENTS = {
 # -- what rests on it
 
 
-def settle(work: Work, record: Coded) -> list[Act]:
-    """What follows from a change of a record: acts to be looked at anew, contradictions, the filters of the lists."""
+def settle(work: Work, record: Coded, *, everywhere: bool = False) -> list[Act]:
+    """What follows from a change of a record: acts to be looked at anew, contradictions, the filters of the lists.
+
+    `everywhere`: every act of its incidents, for all lean on it.
+    """
     acts = resting_on(work, record)
+    if everywhere:
+        acts = list(
+            {act.id: act for act in (*acts, *telling.acts_of(work, incidents_of(work, record)))}.values()
+        )
     work.vouched([act for act in acts if act is not record])  # that one changed just now
     again = look_again(work, acts, [str(work.actor.id)])
     incidents = [each.id for each in incidents_of(work, record)]
@@ -396,7 +412,8 @@ def sides(work: Work, row: Edit) -> tuple[dict[str, Any], dict[str, Any]]:
 def as_it_was(work: Work, record: Coded, version: int) -> dict[str, Any]:
     """What stood in a record at a version, by column, as the trail knows it; each value may be Unreadable."""
     past = work.earlier(record, version)
-    return {name: work.read_all([past], name)[0] for name in ("facts", *WORDS.get(type(record), ()))}
+    said = {name: work.read_all([past], name)[0] for name in ("facts", *WORDS.get(type(record), ()))}
+    return said if isinstance(said["facts"], Unreadable) else said | telling.of(past)
 
 
 def restore(work: Work, record: Coded, version: int, of: int, reasons: str) -> list[Act]:

@@ -44,7 +44,7 @@ from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
 from incidents.work import Compartment, Permission, Work
 
-CHUNK = 1000  # rows a commit, which waits for the disk and writes the job's row anew, with the file in it
+CHUNK = 1000  # rows a commit, which waits for the disk and hashes the job's row anew, with the file in it
 AT_ONCE = 50  # incidents that follow in one commit
 SHOWN = 20  # rows of a preview
 PUBLISHED = (Purpose.RECORD, Purpose.STATISTICS, Purpose.ROWS)  # what a published source is a basis for
@@ -86,7 +86,7 @@ class Step(Protocol):
 
 
 def packed(data: bytes, filename: str, mapping: str) -> dict[str, str]:
-    """The input of an import job; its row is read and hashed at each chunk, so the file in it is kept small."""
+    """The input of an import job; each chunk reads and hashes its row, though it writes no file: it is kept small."""
     small = zlib.compress(data)
     return {"file": base64.b64encode(small).decode(), "filename": filename, "mapping": mapping}
 

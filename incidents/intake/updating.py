@@ -217,10 +217,10 @@ def _person(change: Change, person: Person, old: Document, new: Document) -> Non
     if new.get("safe_contact") != old.get("safe_contact"):
         sealed["safe_contact"] = new.get("safe_contact")
     work.seal(person, **sealed)
-    kind, teller = PersonKind(new.get("kind") or PersonKind.INDIVIDUAL), bool(new.get("teller"))
-    if (kind, teller) != (person.kind, person.teller):
-        person.kind, person.teller = kind, teller
-        change.coded = True
+    if (new.get("kind") or PersonKind.INDIVIDUAL) != (old.get("kind") or PersonKind.INDIVIDUAL):
+        person.kind, change.coded = PersonKind(new.get("kind") or PersonKind.INDIVIDUAL), True
+    if bool(new.get("teller")) != bool(old.get("teller")):
+        person.teller, change.coded = bool(new.get("teller")), True
     given = new.get("consent") or {}
     if given.get("decisions") and given != old.get("consent") and not agreeing.only_less(old, new):
         consent.record(work, person, given, entered_by=change.told.report.recorded_by, event="changed")

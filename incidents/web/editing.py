@@ -17,6 +17,7 @@ from incidents import opening
 from incidents.errors import Conflict, InvalidInput, NotFound, ReasonsNeeded
 from incidents.gate import needs
 from incidents.intake import adding, changing, editing, schema, wording
+from incidents.model.consent import ConsentEvent
 from incidents.model.edit import Edit
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
@@ -79,7 +80,6 @@ def _context(row: Any) -> dict[str, Any]:
         "about": row.__tablename__,
         "called": edits.called(row),
         "version": row.version,
-        "group": person and row.kind == "group",
         "back": {"url": back, "text": _("Person") if person else incident.reference},
         "leaves": isinstance(row, LEAVES),
         "closed": _closed(row),
@@ -104,7 +104,7 @@ def _closed(row: Any) -> dict[str, Any] | None:
 def _filled(row: Any, values: Mapping[str, Any]) -> Form:
     """The form of a record as it stands, by columns."""
     facts = {name: said for name, said in values["facts"].items() if name != "interview"}
-    words = {name: values.get(name) for name in editing.WORDS.get(type(row), ())}
+    words = {name: values.get(name) for name in editing.BESIDE.get(type(row), ())}
     return forms.typed_from(_document(type(row), facts, words))
 
 
@@ -113,7 +113,7 @@ def _document(kind: type[Any], facts: Mapping[str, Any], words: Mapping[str, Any
     if kind is Incident:
         return {"incident": dict(facts), **words}
     if kind is Person:
-        return {"persons": [{"key": "p1", "facts": dict(facts)}]}
+        return {"persons": [{"key": "p1", **words, "facts": dict(facts)}]}
     if kind is Act:
         return {"acts": [{"key": "a1", **facts}]}
     if kind is Involvement:
@@ -162,10 +162,15 @@ def _save(row: Any) -> Response:
         at_field = InvalidInput({"reasons": [problem.sentence]})
         return wrong("editing/edit.html", at_field, **context | _still(row))
     tell(len(again), changed=bool(work().pending(Edit)))
+    if work().pending(ConsentEvent):
+        say(
+            _("What was said yes to for a group counts for no one person: ask them, and enter it anew."),
+            "care",
+        )
     return _back(row)
 
 
-def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, str | None]]:
+def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, Any]]:
     """The facts that were typed, checked, and the words beside them; what is wrong is said at its field."""
     typed = forms.read(form, KEPT)
     facts, words = _entry(kind, typed.document)
@@ -180,13 +185,16 @@ def said(kind: type[Any], form: Form) -> tuple[dict[str, Any], dict[str, str | N
     return found, words
 
 
-def _entry(kind: type[Any], document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:
-    """The one record that a form tells of, as it was typed, and the words beside it."""
+def _entry(kind: type[Any], document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The one record that a form tells of, as it was typed, and what stands beside it."""
     entry: Any = document
     for step in PLACES[kind].split("."):
         entry = (entry[0] if entry else {}) if step == "0" else entry.get(step, {})
     facts = {name: value for name, value in entry.items() if name not in ("key", "person", "act", "name")}
-    return facts, {name: document.get(name) for name in editing.WORDS.get(kind, ())}
+    beside = document["persons"][0] if kind is Person and document.get("persons") else document
+    if kind is Person and not beside.get("kind"):  # a page that does not ask who they are leaves it as it is
+        return facts, {}
+    return facts, {name: beside.get(name) for name in editing.BESIDE.get(kind, ())}
 
 
 def tell(again: int, *, changed: bool) -> None:
@@ -226,7 +234,7 @@ def _both(row: Any, seen: int, facts: dict[str, Any], words: Mapping[str, Any]) 
         for values in (editing.as_it_was(work(), row, seen), editing.read(work(), row))
     )
     both, clashes = changing.merged(base, now, mine)
-    told = {name: both.pop(name, None) for name in editing.WORDS.get(type(row), ())}
+    told = {name: both.pop(name, None) for name in editing.BESIDE.get(type(row), ())}
     form: Form = MultiDict(forms.typed_from(_document(type(row), both, told)))
     form["reasons"] = request.form.get("reasons", "")
     shown = _clashes(row, [".".join(path) for path in clashes], seen, form)

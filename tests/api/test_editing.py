@@ -156,3 +156,17 @@ def test_an_act_that_was_edited_since_is_not_decided_on(reviewer, program_for, i
     assert (stale.status_code, stale.json["code"]) == (409, "conflict")
     assert second.post(f"/acts/{act['id']}/move", body).status_code == 422
     assert reviewer.get(f"/incidents/{incident}").json["acts"][0]["verification"] == act["verification"]
+
+
+def test_who_somebody_is_to_the_record_is_edited(reviewer, incident):
+    person = next(
+        each for each in reviewer.get(f"/incidents/{incident}").json["persons"] if not each["teller"]
+    )
+    answer = edit(reviewer, person["id"], seen=person["version"], reasons=WHY, teller=True, kind="group")
+    assert answer.status_code == 200, answer.json
+    assert answer.json["fields"] == ["age", "kind", "teller"]
+    now = reviewer.get(f"/records/{person['id']}").json
+    assert (now["kind"], now["teller"], now["facts"]) == ("group", True, {})
+    act = reviewer.get(f"/incidents/{incident}").json["acts"][0]
+    assert edit(reviewer, act["id"], seen=act["version"], reasons=WHY, kind="group").status_code == 422
+    assert edit(reviewer, person["id"], seen=2, reasons=WHY, kind="crowd").status_code == 422
