@@ -8,8 +8,13 @@
     // Such a page answers a POST: gone back to, it would be an error of the browser. By its address it can be asked for again;
     // after somebody's no it is another, because the draft of the old one is gone.
     if (typed) { window.history.replaceState(window.history.state, "", form.dataset.address || window.location.href); }
-    form.addEventListener("input", function () { typed = true; });
+    document.addEventListener("input", function (event) { if (event.target.form === form) { typed = true; } }); // a box may stand outside
     document.addEventListener("submit", function (event) { if (event.target === form && !event.defaultPrevented) { typed = false; } });
+    // Kept as a draft in between, nothing is lost any more; what is typed meanwhile is typed anew.
+    form.addEventListener("htmx:beforeRequest", function (event) { if (isDraft(event)) { typed = false; } });
+    form.addEventListener("htmx:afterRequest", function (event) {
+      if (isDraft(event) && !/<time /.test(event.detail.xhr.responseText)) { typed = true; }
+    });
     window.addEventListener("beforeunload", function (event) {
       if (!typed) { return; }
       event.preventDefault();
@@ -17,6 +22,8 @@
       window.setTimeout(function () { document.querySelectorAll("form[data-sent]").forEach(mayAgain); }, 500);
     });
   }
+
+  function isDraft(event) { return event.detail.elt.classList.contains("state"); }
 
   // A second click sends nothing. The button is not disabled, or its name would be missing from what is sent.
   function sendOnce(event) {
@@ -55,6 +62,25 @@
       if (!yes) { return; }
       form.dataset.alive = "yes";
       form.requestSubmit(button);
+    });
+  }
+
+  // Several forms on one page: what is typed in the others goes along, so that a page with problems has it still.
+  function bringAlong(event) {
+    const form = event.target;
+    if (event.defaultPrevented || !("along" in form.dataset)) { return; }
+    form.querySelectorAll("input[data-brought]").forEach(function (field) { field.remove(); });
+    document.querySelectorAll("form[data-along]").forEach(function (other) {
+      if (other === form) { return; }
+      other.querySelectorAll("textarea, select, input[type=date]").forEach(function (field) {
+        if (!field.value || field.name === "act" || form.elements[field.name]) { return; } // `act` is of each form its own
+        const brought = document.createElement("input");
+        brought.type = "hidden";
+        brought.name = field.name;
+        brought.value = field.value;
+        brought.dataset.brought = "yes";
+        form.append(brought);
+      });
     });
   }
 
@@ -105,14 +131,16 @@
     if ("print" in button.dataset) { window.print(); }
   });
   document.addEventListener("submit", sendIfAlive); // before sendOnce: what is held back was not sent
+  document.addEventListener("submit", bringAlong);
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:sendError", function () {
     const line = document.getElementById("no-line");
     if (line) { line.hidden = false; }
   });
-  document.addEventListener("htmx:afterOnLoad", function () {
-    const line = document.getElementById("no-line");
+  document.addEventListener("htmx:afterOnLoad", function (event) {
+    const line = document.getElementById("no-line"), out = document.getElementById("signed-out");
     if (line) { line.hidden = true; }
+    if (out) { out.hidden = event.detail.xhr.status !== 401; }
     localTimes();
   });
   document.addEventListener("htmx:afterRequest", function (event) {
@@ -123,6 +151,8 @@
     if (event.persisted) { document.querySelectorAll("form").forEach(mayAgain); }
   });
   document.querySelectorAll("form[data-guard]").forEach(guard);
+  const answer = document.querySelector("form[data-address]:not([data-guard])"); // the page answers a POST, as above
+  if (answer) { window.history.replaceState(window.history.state, "", answer.dataset.address); }
   document.querySelectorAll("[data-with-script]").forEach(function (part) {
     part.hidden = Boolean(part.dataset.copy) && !navigator.clipboard; // the clipboard needs TLS or localhost
   });

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response, after_this_request
+from flask import Response, after_this_request, g
 from marshmallow import Schema, fields, validate
 
 from incidents import review, search
@@ -48,8 +48,10 @@ class CommentOnSchema(Strict):
 
 
 class HandsSchema(Strict):
+    """No `due_on`: it is due as it was; null: on no day."""
+
     assignee = fields.UUID(required=True, allow_none=True)
-    due_on = fields.Date(load_default=None, allow_none=True)
+    due_on = fields.Date(load_default=review.Day.AS_IT_IS, allow_none=True)
 
 
 class HandedSchema(Schema):
@@ -69,6 +71,14 @@ class SaidSchema(Schema):
     on = fields.Date()
     words = fields.String(allow_none=True)
     unreadable = unreadable()
+
+
+class CommentedSchema(SaidSchema):
+    """Whom it calls; what stands after an @ and is nobody's name, or the first one of several."""
+
+    called = fields.List(fields.String())
+    nobody = fields.List(fields.String())
+    several = fields.List(fields.String())
 
 
 class QuestionSchema(Schema):
@@ -158,12 +168,18 @@ def incident(id: UUID) -> dict[str, Any]:
 @routes.route("/incidents/<uuid:id>/comments", methods=["POST"])
 @needs(P.REVIEW_DECIDE)
 @routes.arguments(CommentOnSchema)
-@routes.response(201, SaidSchema)
+@routes.response(201, CommentedSchema)
 def comment(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Say something to the other reviewers about an incident, or an act of it."""
     act = review.act(work(), given["act"]) if given["act"] else None
     row = review.comment(work(), _incident(id), given["words"], act)
-    return {"by": who(row.said_by), "on": row.said_on, **opened(words=given["words"].strip())}
+    calls = review.mentioned(given["words"], review.readers(work()))
+    called = {
+        "called": [who(user.id) for user in calls.users],
+        "nobody": calls.nobody,
+        "several": calls.several,
+    }
+    return {"by": who(row.said_by), "on": row.said_on, **opened(words=given["words"].strip()), **called}
 
 
 @routes.route("/incidents/<uuid:id>/assign", methods=["POST"])
@@ -171,7 +187,7 @@ def comment(given: dict[str, Any], id: UUID) -> dict[str, Any]:
 @routes.arguments(HandsSchema)
 @routes.response(200, HandedSchema)
 def assign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
-    """Into a reviewer's hands, until a day if one is said; null: into nobody's."""
+    """Into a reviewer's hands; null: into nobody's. Without `due_on` it is due as it was."""
     found = _incident(id)
     review.assign(work(), [found], given["assignee"], given["due_on"])
     return {"assignee": who(found.assignee), "due_on": found.due_on}
@@ -214,11 +230,12 @@ def answer(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Answer one of them. Sent twice, it is kept once."""
     draft = questions.draft_of(work(), given["question"])
     row = questions.answer(work(), id, given["question"], given["words"])
+    g.spent = draft if questions.draft_of(work(), given["question"]) is None else None
 
     @after_this_request
     def shred(response: Response) -> Response:
-        if response.status_code == HTTPStatus.CREATED and draft is not None:
-            drafts.shred(work(), draft, drafts.SENT)
+        if response.status_code == HTTPStatus.CREATED and g.spent is not None:
+            drafts.shred(work(), g.spent, drafts.SENT)
         return response
 
     return {"by": who(row.said_by), "on": row.said_on, **opened(words=given["words"].strip())}

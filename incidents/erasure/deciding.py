@@ -17,7 +17,7 @@ from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
-from incidents.model.talk import Answer, Question
+from incidents.model.talk import Answer, Question, from_before
 from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
@@ -162,9 +162,8 @@ def _talk(work: Work, reports: set[UUID]) -> list[Thing]:
     """What was asked about these reports and answered, in words; what was typed of an answer and not sent."""
     asked = select(Question.id).where(Question.report_id.in_(reports), Question.words.is_not(None))
     answered = select(Answer.id).where(Answer.report_id.in_(reports))
-    typed = (
-        select(Draft.id).join(Question, Draft.answers == Question.id).where(Question.report_id.in_(reports))
-    )
+    questions = set(work.db.scalars(select(Question.id).where(Question.report_id.in_(reports))))
+    typed = select(Draft.id).where(Draft.answers.in_(questions | {from_before(id) for id in reports}))
     ids = {id for query in (asked, answered, typed) for id in work.db.scalars(query)}
     return [Thing(id, Compartment.INTAKE) for id in sorted(ids)]
 

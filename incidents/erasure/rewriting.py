@@ -26,9 +26,11 @@ from incidents.errors import (
     Unopened,
     _,
 )
+from incidents.model.account import User
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.erasure import Answer, Erasure, TextBeside
 from incidents.model.evidence import CustodyEvent
+from incidents.model.vocabulary import AccountState
 from incidents.work import NODE_ACTOR, House, Permission, Unreadable, Work, begin, rekeying
 
 FILES = "evidence"  # its file is under the same key: not written anew, but erased with it
@@ -169,10 +171,21 @@ def _anew(work: Work, row: TextBeside, changed: Record, given: Mapping[str, str]
     records = list(_under(work, row))
     work.vault.closing.let_open(record.id for record in records)
     opened = [(record, _read(work, record, row.compartment)) for record in records]
+    readers = _readers(work, row)
     upto = work.vault.rekey(row.thing_id, Compartment(row.compartment))
+    for reader in readers:
+        work.vault.let_read(row.thing_id, Compartment(row.compartment), reader)
     for record, values in opened:
         _seal(work, record, values, given if record.id == changed.id else {})
     return upto
+
+
+def _readers(work: Work, row: TextBeside) -> list[UUID]:
+    """The members who open it beside the holders of its compartment: who asked or answered, and whom it was asked."""
+    wraps = work.house.keystore.keys([row.thing_id], row.compartment).get((row.thing_id, row.compartment), ())
+    held = {wrap.holder for wrap in wraps}
+    members = select(User.id).where(User.id.in_(held), User.state != AccountState.REMOVED).order_by(User.id)
+    return list(work.db.scalars(members))
 
 
 def _again(work: Work, record: Record, compartment: str, given: Mapping[str, str]) -> int:

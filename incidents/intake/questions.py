@@ -7,20 +7,21 @@ beside the question, and changes nothing of what was told.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 
 from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, _
-from incidents.intake import drafts, report
+from incidents.intake import drafts, report, succeeding
 from incidents.intake.report import REASONS_TO_ASK
 from incidents.model import clock
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest
 from incidents.model.incident import Act
 from incidents.model.report import Draft, Report, ReportLink, ReportPart
-from incidents.model.talk import Answer, Question, QuestionState
+from incidents.model.talk import Answer, Question, QuestionState, from_before
 from incidents.model.vocabulary import AccountState, PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
@@ -35,6 +36,7 @@ NO_WORDS = _("Please fill this in.")
 TOO_LONG = _("This is too long.")
 NOBODY_THERE = _("Whoever sent it is no member any more: nobody can answer.")
 NOT_OF_REPORT = _("This report tells of no such act.")
+NOBODY_TELLS = _("Whoever told it was erased: nobody is to be asked for their account again.")
 _Q = QuestionState
 
 
@@ -83,6 +85,8 @@ def _must_be_whole(
         wrong["question"] = [NOT_OF_LIST]
     elif not _is_there(work, sent.recorded_by):
         wrong["question"] = [NOBODY_THERE]
+    elif _nobody_tells(work, sent):
+        wrong["question"] = [NOBODY_TELLS]
     if len(words) > LONGEST or (code == OTHER and not words):
         wrong["words"] = [TOO_LONG if words else NO_WORDS]
     if due_on is not None and not 0 <= (due_on - work.today).days <= FURTHEST:
@@ -148,9 +152,12 @@ def of_report(work: Work, sent: Report) -> list[Asked]:
 
 
 def of_reports(work: Work, sent: Iterable[UUID], act: UUID | None = None) -> list[Asked]:
-    """The same of several, for reviewers; of one act: what was asked about it or about all of them."""
+    """The same of several and their earlier versions, for reviewers; of one act: about it or about all of them."""
     work.actor.must(Permission.REVIEW_DECIDE)
-    rows = [row for row in _of(work, list(sent)) if act is None or row.act_id in {None, act}]
+    about = {None, *(succeeding.stood_for(work, [act]) if act else ())}
+    rows = [
+        row for row in _of(work, succeeding.with_earlier(work, sent)) if act is None or row.act_id in about
+    ]
     return _opened(work, rows)
 
 
@@ -188,14 +195,15 @@ def _from_before(work: Work, sent: Report) -> Question | None:
     """
     if sent.state != ReportState.NEEDS_INFORMATION or _any_waits(work, sent):
         return None
-    query = select(AuditEntry.detail, AuditBlock.actor, AuditBlock.at)
+    query = select(AuditEntry.block, AuditEntry.detail, AuditBlock.actor, AuditBlock.at)
     query = query.join(AuditBlock, AuditBlock.number == AuditEntry.block)
     query = query.where(AuditEntry.about_id == sent.id, AuditEntry.event == "report.asked")
     last = work.db.execute(query.order_by(AuditEntry.block.desc()).limit(1)).first()
     if last is None:
         return None
+    work.vouched_block(last.block)  # it is shown in a reviewer's name, and signed as a record with its answer
     question = _new(sent, str(last.detail.get("reason", OTHER)), last.actor, clock.day_of(last.at))
-    question.id = uuid5(sent.id, "asked")
+    question.id = from_before(sent.id)
     return question
 
 
@@ -218,10 +226,15 @@ def waiting(work: Work, states: Collection[QuestionState] = (_Q.WAITING,)) -> li
 
 def acts(states: Collection[QuestionState]) -> Any:
     """True of acts about which, or about the reports of whose incident, a question is in one of these states."""
-    linked = select(Question.id).join(ReportLink, ReportLink.report_id == Question.report_id)
-    about = or_(Question.act_id.is_(None), Question.act_id == Act.id)
+    newer, stands = succeeding.newer(), succeeding.stands()
+    asked = select(Question.act_id, Question.report_id).where(Question.state.in_(states))
+    before = select(Question.act_id, newer.c.id).join(newer, newer.c.earlier == Question.report_id)
+    told = union(asked, before.where(Question.state.in_(states))).subquery()
+    linked = select(told.c.act_id).join(ReportLink, ReportLink.report_id == told.c.report_id)
+    moved = select(stands.c.was).where(stands.c.id == Act.id)
+    about = or_(told.c.act_id.is_(None), told.c.act_id == Act.id, told.c.act_id.in_(moved.correlate(Act)))
     here = (ReportLink.incident_id == Act.incident_id) & ReportLink.undone_on.is_(None)
-    return linked.where(here, about, Question.state.in_(states)).correlate(Act).exists()
+    return linked.where(here, about).correlate(Act).exists()
 
 
 def answered(work: Work, sent: Iterable[Report]) -> set[UUID]:
@@ -248,12 +261,17 @@ def answer(work: Work, sent_id: UUID, id: UUID, words: str) -> Answer:
     """By whoever sent the report, and nobody else. What a reviewer took back meanwhile is answered all the same."""
     sent = report.own_line(work, sent_id)
     question = _question_of(work, sent, id)
-    if sent.state == ReportState.ERASED or (question.state == _Q.ENDED and _nobody_tells(work, sent)):
+    if sent.state == ReportState.ERASED or _nobody_tells(work, sent):
         raise MoveNotAllowed
     said = _words_of(words)
-    if (known := _said_before(work, question, said)) is not None:
+    if (known := _said_before(work, question.id, said)) is not None:
+        if said.startswith(
+            kept(work, question.id)[0].strip()
+        ):  # saved late; what is typed since is no part of it
+            _drop_draft(work, question)
         return known
-    row = Answer(question_id=question.id, report_id=sent.id, said_by=work.actor.id, said_on=work.today)
+    row = Answer(id=_next_id(work, question), question_id=question.id, report_id=sent.id)
+    row.said_by, row.said_on = work.actor.id, work.today
     work.seal(row, words=said)
     work.add(row)
     question.state, question.ended_by, question.ended_on = _Q.ANSWERED, None, None
@@ -261,6 +279,12 @@ def answer(work: Work, sent_id: UUID, id: UUID, words: str) -> Answer:
     _drop_draft(work, question)
     _waits_no_more(work, sent)
     return row
+
+
+def _next_id(work: Work, question: Question) -> UUID:
+    """The same for two answers at once: the second is a conflict, is tried again, and finds the first."""
+    before = select(func.count()).select_from(Answer).where(Answer.question_id == question.id)
+    return uuid5(question.id, f"answer {work.db.scalar(before)}")
 
 
 def _nobody_tells(work: Work, sent: Report) -> bool:
@@ -289,9 +313,9 @@ def _question_of(work: Work, sent: Report, id: UUID) -> Question:
     return found
 
 
-def _said_before(work: Work, question: Question, said: str) -> Answer | None:
+def _said_before(work: Work, question: UUID, said: str) -> Answer | None:
     """Sent twice, it is kept once."""
-    rows = list(work.db.scalars(select(Answer).where(Answer.question_id == question.id)))
+    rows = list(work.db.scalars(select(Answer).where(Answer.question_id == question)))
     for row, words in zip(rows, work.read_all(rows, "words", "sent again"), strict=True):
         if words == said:
             return row
@@ -301,18 +325,48 @@ def _said_before(work: Work, question: Question, said: str) -> Answer | None:
 # -- an answer that is not sent yet
 
 
-def keep(work: Work, sent_id: UUID, id: UUID, words: str) -> Draft:
-    """What is typed so far, sealed to its writer."""
+def keep(work: Work, sent_id: UUID, id: UUID, words: str) -> Draft | None:
+    """What is typed so far, sealed to its writer. Nothing is typed, or it was said already: there is no draft."""
     question = _asked_of_me(work, sent_id, id)
-    draft = _draft_of(work, question)
+    draft, typed = _draft_of(work, question), words.strip()
+    if draft is not None and (not typed or work.house.keystore.erased([draft.id])):
+        _drop(work, draft)  # emptied; or its key went with an answer while a late save was on its way
+        draft = None
+    if not typed or (draft is None and _said_before(work, question, typed) is not None):
+        return None
     if draft is None:
-        draft = work.add(Draft(id=uuid4(), recorded_by=work.actor.id, answers=question))
+        draft = work.add(Draft(id=_draft_id(work, question), recorded_by=work.actor.id, answers=question))
         work.vault.mint_private(draft.id, Compartment.INTAKE)
     draft.changed_on = work.today
     at = datetime.now(UTC).isoformat(timespec="minutes")
     work.seal(draft, content={"schema": drafts.SCHEMA, "at": at, "typed": [["words", words[:LONGEST]]]})
     work.note("draft.saved", draft)
     return draft
+
+
+def _draft_id(work: Work, question: UUID) -> UUID:
+    """The same for two first saves at once; after one that went, the next: no id is of two rows."""
+    ids = (uuid5(question, f"draft {work.actor.id} {number}") for number in count())
+    return next(id for id in ids if not _was_there(work, id))
+
+
+def _was_there(work: Work, id: UUID) -> bool:
+    known = select(RecordDigest.record_id).where(RecordDigest.record_id == id)
+    return work.db.scalars(known.limit(1)).first() is not None or bool(work.house.keystore.erased([id]))
+
+
+def unsent(work: Work) -> list[UUID]:
+    """The reports of mine about which an answer is typed and not sent."""
+    work.actor.must(Permission.REPORT_READ_OWN)
+    mine = select(Draft.id, Draft.answers).where(Draft.recorded_by == work.actor.id)
+    rows = work.db.execute(mine.where(Draft.answers.is_not(None))).all()
+    if not rows:
+        return []
+    gone = {id for id, _compartment in work.house.keystore.erased([id for id, _answers in rows])}
+    asked = {answers for id, answers in rows if id not in gone}
+    about = set(work.db.scalars(select(Question.report_id).where(Question.id.in_(asked))))
+    own = select(Report.id).where(Report.recorded_by == work.actor.id, Report.state != ReportState.ERASED)
+    return [id for id in work.db.scalars(own.order_by(Report.id)) if id in about or from_before(id) in asked]
 
 
 def kept(work: Work, id: UUID) -> tuple[str, datetime | None]:
@@ -335,18 +389,23 @@ def _asked_of_me(work: Work, sent_id: UUID, id: UUID) -> UUID:
     question = work.db.get(Question, id) or _from_before(work, sent)
     if question is None or (question.id, question.report_id) != (id, sent.id):
         raise NotFound
-    if question.state == _Q.ENDED and _nobody_tells(work, sent):
+    if _nobody_tells(work, sent):
         raise MoveNotAllowed
     return id
 
 
 def _draft_of(work: Work, id: UUID) -> Draft | None:
     mine = select(Draft).where(Draft.recorded_by == work.actor.id, Draft.answers == id)
-    return work.db.scalars(mine).first()
+    found = work.db.scalars(mine).first()
+    return None if found is None or found in work.db.deleted else found  # dropped in this very Work
 
 
 def _drop_draft(work: Work, question: Question) -> None:
     draft = _draft_of(work, question.id)
     if draft is not None:
-        work.note("draft.dropped", draft)
-        work.db.delete(draft)
+        _drop(work, draft)
+
+
+def _drop(work: Work, draft: Draft) -> None:
+    work.note("draft.dropped", draft)
+    work.db.delete(draft)

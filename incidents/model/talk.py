@@ -6,7 +6,7 @@ than their own. A comment lies with the testimony of its incident, and goes with
 
 from datetime import date
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,6 +38,11 @@ class Question(Record):
     ended_by: Mapped[UUID | None]
     ended_on: Mapped[date | None]
     words: Mapped[Envelope | None] = sealed(Compartment.INTAKE)
+
+
+def from_before(report: UUID) -> UUID:
+    """The id of the question about a report that was asked when questions were no records: it may have no row yet."""
+    return uuid5(report, "asked")
 
 
 class Answer(Record):

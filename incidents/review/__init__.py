@@ -1,9 +1,19 @@
 """Review: sources weighed apart, acts decided by those who did not submit them, with what each decision rests on."""
 
 from incidents.model.report import published
-from incidents.review.assigning import assign, is_overdue, overdue, reviewers
+from incidents.review.assigning import Day, assign, is_overdue, overdue, reviewers
 from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
-from incidents.review.comments import comment, comments, readers, see, unseen, unseen_count
+from incidents.review.comments import (
+    Calls,
+    calls,
+    comment,
+    comments,
+    mentioned,
+    readers,
+    see,
+    unseen,
+    unseen_count,
+)
 from incidents.review.grounds import Grounds, Judged, Suggestion, Told, suggest
 from incidents.review.grounds import of as grounds_of
 from incidents.review.lateness import late
@@ -31,6 +41,8 @@ __all__ = [
     "MOVES",
     "SHORTEST_REASON",
     "Asks",
+    "Calls",
+    "Day",
     "Grounds",
     "Judged",
     "Move",
@@ -46,6 +58,7 @@ __all__ = [
     "act",
     "allowed",
     "assign",
+    "calls",
     "chosen",
     "comment",
     "comments",
@@ -55,6 +68,7 @@ __all__ = [
     "judge",
     "late",
     "look_back",
+    "mentioned",
     "move",
     "move_all",
     "move_back",

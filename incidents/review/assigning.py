@@ -5,6 +5,7 @@ It says who looks at it next and permits nothing.
 
 from collections.abc import Sequence
 from datetime import date
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -20,23 +21,43 @@ from incidents.work import Actor, Permission, Work
 FURTHEST = 366  # days
 NO_REVIEWER = _("Choose somebody who reviews.")
 NO_DAY = _("Choose a day from today on, within a year.")
+
+
+class Day(Enum):
+    """Until when: as it was."""
+
+    AS_IT_IS = "as it is"
+
+
 UNDECIDED = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
 
 
 def assign(
-    work: Work, incidents: Sequence[Incident], to: UUID | None, due_on: date | None = None
+    work: Work, incidents: Sequence[Incident], to: UUID | None, due_on: date | Day | None = Day.AS_IT_IS
 ) -> list[Incident]:
-    """Put incidents into a reviewer's hands, until a day if one is said, or into nobody's; those that changed."""
+    """Put incidents into a reviewer's hands, or into nobody's; those that changed.
+
+    `due_on`: until when; None: no day. Passed on, it is as urgent as it was, unless that is said.
+    """
     work.actor.must(Permission.REVIEW_DECIDE)
     if to is not None and to not in {user.id for user in reviewers(work)}:
         raise InvalidInput({"assignee": [NO_REVIEWER]})
-    if due_on is not None and not 0 <= (due_on - work.today).days <= FURTHEST:
-        raise InvalidInput({"due_on": [NO_DAY]})
-    changed = [each for each in incidents if each.assignee != to or (due_on and each.due_on != due_on)]
-    for each in changed:
-        each.assignee, each.due_on = to, due_on if to else None
-        work.note("incident.assigned" if to else "incident.given-back", each)
+    if isinstance(due_on, date) and any(each.due_on != due_on for each in incidents):
+        _must_be_ahead(work, due_on)
+    changed = []
+    for each in incidents:
+        until = each.due_on if isinstance(due_on, Day) else due_on
+        wanted = (to, until) if to else (None, None)
+        if (each.assignee, each.due_on) != wanted:
+            each.assignee, each.due_on = wanted
+            work.note("incident.assigned" if to else "incident.given-back", each)
+            changed.append(each)
     return changed
+
+
+def _must_be_ahead(work: Work, day: date) -> None:
+    if not 0 <= (day - work.today).days <= FURTHEST:
+        raise InvalidInput({"due_on": [NO_DAY]})
 
 
 def reviewers(work: Work) -> list[User]:

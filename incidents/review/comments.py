@@ -1,25 +1,37 @@
 """Comments among reviewers on an incident or one of its acts. Whom one calls by name finds it on their first page."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from incidents.errors import InvalidInput, NotFound, _
+from incidents.intake import succeeding
 from incidents.model.account import User
 from incidents.model.audit import RecordDigest
 from incidents.model.incident import Act, Incident
 from incidents.model.talk import Comment, Mention
 from incidents.model.vocabulary import AccountState
 from incidents.search import together
-from incidents.work import Actor, Permission, Work, normal_name
+from incidents.work import Actor, Permission, Unreadable, Work, normal_name
 
 LONGEST = 20_000  # characters
 EMPTY = _("Please fill this in.")
 TOO_LONG = _("This is too long.")
 MANY = 100
+NAME = 40  # characters of what stands after @, where it is nobody's
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Whom a comment calls, and what after an @ is the name of nobody, or of several, who may be called."""
+
+    users: Sequence[User]
+    nobody: Sequence[str] = ()
+    several: Sequence[str] = ()
 
 
 def comment(work: Work, incident: Incident, words: str, act: Act | None = None) -> Comment:
@@ -36,9 +48,9 @@ def comment(work: Work, incident: Incident, words: str, act: Act | None = None) 
     work.seal(row, words=said)
     work.add(row)
     called = mentioned(said, readers(work))
-    for user in called:
+    for user in called.users:
         work.add(Mention(comment_id=row.id, member_id=user.id, seen_on=None))
-    work.note("comment.made", row, people=len(called))
+    work.note("comment.made", row, people=len(called.users))
     return row
 
 
@@ -48,20 +60,47 @@ def readers(work: Work) -> list[User]:
     return [user for user in users if Actor(user.id, tuple(user.roles)).may(Permission.INCIDENT_READ)]
 
 
-def mentioned(words: str, users: Sequence[User]) -> list[User]:
+def mentioned(words: str, users: Sequence[User]) -> Calls:
     """Whom a text calls: by the whole name, or the first word of it where only one of them has that."""
-    whole = [_words(user.name) for user in users]
-    first = [name[:1] for name in whole]
-    short = {name: user for name, user in zip(first, users, strict=True) if first.count(name) == 1}
-    names = {**short, **dict(zip(whole, users, strict=True))}
+    names: dict[tuple[str, ...], list[User]] = {}
+    for user in users:
+        own = _words(user.name)
+        for name in {own, own[:1]} - {()}:
+            names.setdefault(name, []).append(user)
     found: dict[UUID, User] = {}
-    for called in re.split(r"(?<!\w)@", words)[1:]:
-        said = _words(called[:200])
-        fits = [name for name in names if name and said[: len(name)] == name]
-        if fits:
-            user = names[max(fits, key=len)]
-            found[user.id] = user
-    return list(found.values())
+    nobody, several = [], []
+    for called in re.split(r"(?<!\w)@(?=\w)", words)[1:]:
+        said, first = _words(called[:200]), re.split(r"[^\w'-]", called, maxsplit=1)[0][:NAME]
+        fits = max((name for name in names if said[: len(name)] == name), key=len, default=())
+        whole = [user for user in names.get(fits, []) if _words(user.name) == fits]
+        meant = whole or names.get(fits, [])
+        if not meant:
+            nobody.append(first)
+        elif len(meant) > 1 and not whole:
+            several.append(first)  # a first name: the whole one says who
+        else:
+            found |= {user.id: user for user in meant}  # two of one name: both
+    return Calls(list(found.values()), nobody, several)
+
+
+def calls(work: Work, said: Sequence[tuple[Comment, Any]]) -> dict[UUID, Calls]:
+    """Of each of these comments, whom it called when it was made, and which names were nobody's."""
+    work.actor.must(Permission.INCIDENT_READ)
+    query = select(Mention, User).join(User, Mention.member_id == User.id)
+    query = query.where(Mention.comment_id.in_([row.id for row, _words in said]))
+    members: dict[UUID, list[User]] = {}
+    rows = work.db.execute(query.order_by(User.sign_in)).all()
+    work.vouched([mention for mention, _user in rows])
+    for mention, user in rows:
+        members.setdefault(mention.comment_id, []).append(user)
+    now = readers(work)
+    found = {}
+    for row, words in said:
+        called = members.get(row.id, [])
+        others = [user for user in now if user not in called]
+        heard = mentioned("" if isinstance(words, Unreadable) else words, [*called, *others])
+        found[row.id] = Calls(called, heard.nobody, heard.several)
+    return found
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -70,15 +109,25 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def comments(work: Work, incident: Incident, act: UUID | None = None) -> list[tuple[Comment, Any]]:
-    """What was said about an incident and what was merged into it, the latest last; of one act: about it alone."""
+    """What was said about an incident and what was merged into it, the latest last; of one act: about it, or the whole.
+
+    An act that stands here since another incident was split brought along what was said about it there.
+    """
     work.actor.must(Permission.INCIDENT_READ)
+    ids = together(work, [incident.id])
     query = select(Comment).join(RecordDigest, RecordDigest.record_id == Comment.id)
-    query = query.where(Comment.incident_id.in_(together(work, [incident.id])), RecordDigest.version == 1)
-    if act is not None:
-        query = query.where(Comment.act_id == act)
+    query = query.where(RecordDigest.version == 1, _about(work, ids, act))
     rows = list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
     work.vouched(rows)
     return list(zip(rows, work.read_all(rows, "words"), strict=True))
+
+
+def _about(work: Work, ids: Collection[UUID], act: UUID | None) -> Any:
+    here = Comment.incident_id.in_(ids)
+    if act is not None:
+        return (here & Comment.act_id.is_(None)) | Comment.act_id.in_(succeeding.stood_for(work, [act]))
+    acts = work.db.scalars(select(Act.id).where(Act.incident_id.in_(ids), Act.left_on.is_(None)))
+    return here | Comment.act_id.in_(succeeding.stood_for(work, acts))
 
 
 def unseen(work: Work) -> list[tuple[Mention, Comment, Incident]]:

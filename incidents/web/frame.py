@@ -24,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 
 from incidents import founding, members
 from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded, WrittenByAnother
-from incidents.intake import drafts
+from incidents.intake import drafts, questions
 from incidents.web.language import LANGUAGES, speaks
 from incidents.work import House, Permission, Work, unsent
 
@@ -130,12 +130,18 @@ def _on_every_page() -> dict[str, Any]:
         "member": {"name": user.name, "roles": user.roles} if user is not None else None,
         "navigation": _menu(g.work) if active else [],
         "warnings": _warnings(g.work) if active else [],
-        "unsent": drafts.unsent(g.work) if active and g.work.actor.may(P.REPORT_SEND) else 0,
+        "unsent": _unsent(g.work) if active else 0,
         "fresh": bool(user is not None and g.work.actor.fresh),
         "form": MultiDict(),
         "whose": _mark,
         "errors": {},
     }
+
+
+def _unsent(work: Work) -> int:
+    """Drafts of reports and of answers."""
+    reports = drafts.unsent(work) if work.actor.may(P.REPORT_SEND) else 0
+    return reports + (len(questions.unsent(work)) if work.actor.may(P.REPORT_READ_OWN) else 0)
 
 
 def _organisation() -> str:

@@ -106,6 +106,14 @@ TILES = (
     ),
     Tile(
         P.REVIEW_DECIDE,
+        lambda work: len(questions.waiting(work)),
+        lambda: _("Questions that wait for an answer"),
+        "talk.listed",
+        seldom=True,
+        waits=False,
+    ),
+    Tile(
+        P.REVIEW_DECIDE,
         lambda work: review.overdue(work).get(work.actor.id, 0),
         lambda: _("Incidents in my hands past their day"),
         "review.queue",
@@ -166,6 +174,7 @@ def _reminders(work: Work) -> list[dict[str, str]]:
     """What lies with the writer and nobody else sees: drafts not sent, questions not answered."""
     found = []
     unsent = len(drafts.own(work)) if work.actor.may(P.REPORT_SEND) else 0
+    unsent += len(questions.unsent(work)) if work.actor.may(P.REPORT_READ_OWN) else 0
     if unsent:
         found.append(ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", unsent))
     lines = [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]

@@ -375,7 +375,10 @@ def own() -> Response:
     asked = {each.id: url_for("talk.answer", id=each.id) for each in questions.for_me(work())}
     sent.sort(key=lambda each: each.id not in asked)
     lines = [_line(each) | {"seen": seen[each.id], "answer_url": asked.get(each.id)} for each in sent]
-    return page("report/list.html", drafts=[_waiting(each) for each in drafts.own(work())], reports=lines)
+    unsaid = [work().get(Report, id) for id in questions.unsent(work())]
+    answers = [{"reference": each.reference, "url": url_for("talk.answer", id=each.id)} for each in unsaid]
+    kept = [_waiting(each) for each in drafts.own(work())]
+    return page("report/list.html", drafts=kept, answers=answers, reports=lines)
 
 
 def _waiting(draft: Draft) -> dict[str, Any]:

@@ -4,21 +4,22 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, after_this_request, request, url_for
+from flask import Blueprint, Response, after_this_request, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
 from incidents import review, search
 from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
-from incidents.intake import drafts, questions, report
+from incidents.intake import drafts, questions, report, succeeding
 from incidents.intake.questions import Asked
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Report
 from incidents.model.talk import Comment, QuestionState
+from incidents.review import Calls
 from incidents.web.frame import go, must_be_mine, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.records import afresh, as_id, value, who
-from incidents.work import Permission
+from incidents.work import Permission, Unreadable
 
 routes = Blueprint("talk", __name__)
 P = Permission
@@ -36,7 +37,7 @@ def of_incident(id: UUID) -> dict[str, Any]:
 
 @routes.app_template_global("talk_of_act")
 def of_act(id: UUID) -> dict[str, Any]:
-    """The same of one act: what was asked about it or about all its incident, what was said of it alone."""
+    """The same of one act: what was asked and said about it or about all its incident."""
     act = review.act(work(), id)
     return _said(search.incident(work(), search.kept(work(), act.incident_id)), act)
 
@@ -52,7 +53,12 @@ def of_report(id: UUID) -> dict[str, Any]:
 def of_own(id: UUID) -> dict[str, Any]:
     """What I was asked about a report of mine and what I answered. Not by whom, nor about which record of theirs."""
     found = questions.of_report(work(), report.own_line(work(), id))
-    return {"questions": [_as_asked(each) for each in found], "waits": _waits(found)}
+    return {
+        "questions": [_as_asked(each) for each in found],
+        "waits": _waits(found),
+        "typed": any(questions.draft_of(work(), each.question.id) for each in found),
+        "goes_on": any(each.question.state != QuestionState.ENDED for each in found),
+    }
 
 
 def _waits(found: list[Asked]) -> bool:
@@ -64,19 +70,22 @@ def _said(incident: Incident, act: Act | None = None) -> dict[str, Any]:
     sent = review.reports_of(work(), incident)
     found = questions.of_reports(work(), [each.id for each in sent], only)
     said = review.comments(work(), incident, only)
-    review.see(work(), [row for row, _words in said])
+    calls = review.calls(work(), said)
+    review.see(work(), [row for row, words in said if words != Unreadable("closed")])
     here = url_for("talk.incident", id=incident.id, act=only)
     return {
         "url": here,
         "questions": [_question(each) | {"reference": _reference(sent, each)} for each in found],
-        "comments": [_comment(row, words) for row, words in said],
+        "comments": [_comment(row, words, calls[row.id]) for row, words in said],
         "waits": _waits(found),
         "answered": any(each.question.state == QuestionState.ANSWERED for each in found),
     }
 
 
 def _reference(sent: list[Report], asked: Asked) -> str:
-    return next(each.reference for each in sent if each.id == asked.question.report_id)
+    """Of an earlier version of one of them, its own."""
+    known = {each.id: each for each in sent}
+    return (known.get(asked.question.report_id) or work().get(Report, asked.question.report_id)).reference
 
 
 def _as_asked(asked: Asked) -> dict[str, Any]:
@@ -107,8 +116,15 @@ def _question(asked: Asked) -> dict[str, Any]:
     return line | {"by": who(asked.question.asked_by), "settle_url": settle}
 
 
-def _comment(row: Comment, words: Any) -> dict[str, Any]:
-    return {"by": who(row.said_by), "on": row.said_on, "words": words}
+def _comment(row: Comment, words: Any, calls: Calls) -> dict[str, Any]:
+    return {
+        "by": who(row.said_by),
+        "on": row.said_on,
+        "words": words,
+        "called": [user.name for user in calls.users],
+        "nobody": calls.nobody,
+        "several": calls.several,
+    }
 
 
 # -- the reviewers' pages
@@ -140,10 +156,11 @@ def listed() -> Response:
 
 def _where(sent: Report, act: UUID | None = None) -> str:
     """Where a question stands: on its act, its incident, or its report in the inbox."""
-    incident = report.incident_of(work(), sent)
+    found = succeeding.standing(work(), act) if act else None
+    incident = found.incident_id if found else succeeding.taken_in_as(work(), sent)
     if incident is None:
         return url_for("inbox.report", id=sent.id)
-    return url_for("talk.incident", id=search.kept(work(), incident), act=act)
+    return url_for("talk.incident", id=search.kept(work(), incident), act=found.id if found else None)
 
 
 @routes.route("/talk/incidents/<uuid:id>", methods=["GET", "POST"])
@@ -224,13 +241,14 @@ def _ask(found: Incident) -> None:
 
 def _comment_on(found: Incident) -> None:
     review.comment(work(), found, request.form.get("comment", ""), _act_of(found))
-    say(_("Said. Whom you called by name finds it on their first page."))
+    say(_("Said. Whom it calls, and which names are nobody's, stands below it."))
 
 
 def _assign(found: Incident) -> None:
     given = request.form.get("assignee", "")
+    until = _day("until") if "until" in request.form else review.Day.AS_IT_IS
     try:
-        review.assign(work(), [found], as_id(given) if given else None, _day("until"))
+        review.assign(work(), [found], as_id(given) if given else None, until)
     except InvalidInput as problem:
         raise InvalidInput(
             {"until" if n == "due_on" else n: told for n, told in problem.fields.items()}
@@ -245,11 +263,8 @@ def settle(id: UUID) -> Response:
     question = questions.one(work(), id)
     questions.settle(work(), question)
     say(_("Done with it."))
-    sent = work().get(Report, question.report_id)
-    taken = report.incident_of(work(), sent)
-    if taken is None:
-        return go("inbox.report", id=sent.id)
-    return go("talk.incident", id=search.kept(work(), taken), act=question.act_id)
+    where = _where(work().get(Report, question.report_id), question.act_id)
+    return make_response(redirect(where, 303))
 
 
 # -- whoever answers
@@ -291,23 +306,36 @@ def _to_answer(id: UUID) -> dict[str, Any]:
 
 
 def _keep(id: UUID, question: UUID, words: str) -> Response:
-    questions.keep(work(), id, question, words)
-    say(_("Saved as a draft. It is not sent yet."))
+    _keep_it(id, question, words)
+    say(_("Saved as a draft. It is not sent yet.") if words.strip() else _("Nothing is kept."))
     return go("talk.answer", id=id)
+
+
+def _keep_it(id: UUID, question: UUID, words: str) -> bool:
+    """Whether there is a draft of it now."""
+    draft = questions.draft_of(work(), question)
+    made = questions.keep(work(), id, question, words)
+    _shred(draft, made.id if made else None, drafts.BY_ITS_WRITER)
+    return made is not None
 
 
 def _answer(id: UUID, question: UUID, words: str) -> Response:
     draft = questions.draft_of(work(), question)
     questions.answer(work(), id, question, words)
+    _shred(draft, questions.draft_of(work(), question), drafts.SENT)
+    say(_("Sealed and sent. The reviewers see it beside your report."))
+    return go("report.show", id=id)
+
+
+def _shred(before: UUID | None, now: UUID | None, decision: str) -> None:
+    """The key of a draft that was dropped, once this is committed; of a deed tried twice, as its last try had it."""
+    g.spent = before if before != now else None
 
     @after_this_request
     def shred(response: Response) -> Response:
-        if response.status_code == 303 and draft is not None:
-            drafts.shred(work(), draft, drafts.SENT)
+        if response.status_code < 400 and g.spent is not None:
+            drafts.shred(work(), g.spent, decision)
         return response
-
-    say(_("Sealed and sent. The reviewers see it beside your report."))
-    return go("report.show", id=id)
 
 
 @routes.post("/reports/<uuid:id>/answer/kept")
@@ -316,5 +344,5 @@ def kept(id: UUID) -> Response:
     """What is typed of an answer, kept now and then; the answer is a line on the page."""
     must_be_mine()
     words = request.form.get(f"{request.form.get('number', '')}.words", "")
-    questions.keep(work(), id, as_id(request.form.get("question", "")), words)
-    return page("report/_saved.html", kept_at=datetime.now(UTC))
+    made = _keep_it(id, as_id(request.form.get("question", "")), words)
+    return page("report/_saved.html", kept_at=datetime.now(UTC) if made else None)
