@@ -43,7 +43,8 @@ def test_a_question_goes_to_the_phone_and_its_answer_comes_back(site, page_of, s
     desk.fill('[name="comment"]', "@Remo Inventado: the hour is missing.")
     press(desk, "Say it")
     expect(desk.get_by_text("the hour is missing")).to_be_visible()
-    desk.get_by_role("link", name="The act").click()
+    with desk.expect_navigation():  # what is waited for stands on either page
+        desk.get_by_role("link", name="The act").click()
     expect(desk.get_by_text("Waiting for an answer").first).to_be_visible()
     look(desk, "talk-act-waits")
 
