@@ -19,6 +19,7 @@ from incidents.review import Why
 from incidents.review.many import MOVED
 from tests import make
 from tests.evidence import invented
+from tests.test_many import versions
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -66,10 +67,6 @@ def read(monkeypatch):
 
     monkeypatch.setattr(evidence, "unchanged", noted)
     return found
-
-
-def versions(work, ids):
-    return {act.id: act.version for act in review.chosen(work, ids)}
 
 
 def move_many(member, ids, to):

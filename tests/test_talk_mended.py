@@ -12,7 +12,7 @@ from incidents.model.account import User
 from incidents.model.audit import AuditEntry
 from incidents.model.erasure import TextBeside
 from incidents.model.incident import Act, Incident
-from incidents.model.report import Draft, Report
+from incidents.model.report import Draft, Report, ReportPart
 from incidents.model.talk import Answer, QuestionState
 from incidents.model.vocabulary import Role
 from incidents.work import Compartment
@@ -50,14 +50,16 @@ def erased(staff, incident, house, *, teller):
     return id
 
 
-def test_a_rewritten_question_and_answer_open_for_the_sender(staff, sent, incident, house):
+def test_what_is_rewritten_of_a_report_a_question_and_an_answer_opens_for_the_sender(
+    staff, sent, incident, house
+):
     id = asked(staff, sent, "Did Filomeno Deltrébol see it?")
     with staff.researcher.work() as work:
         questions.answer(work, sent, id, "Filomeno Deltrébol did.")
     done = erased(staff, incident, house, teller=False)
     with staff.coordinator.work() as work:
         rows = {row.about: row.id for row in erasure.waiting(work, done)}
-        for about in ("question", "answer"):
+        for about in ("question", "answer", "report_part"):
             row = work.get(TextBeside, rows[about])
             (shown,) = erasure.show(work, [row])
             erasure.rewrite(work, row, dict.fromkeys(shown.said, f"Somebody ({about})."))
@@ -66,6 +68,8 @@ def test_a_rewritten_question_and_answer_open_for_the_sender(staff, sent, incide
         (found,) = questions.of_report(work, work.get(Report, sent))
         assert found.words == "Somebody (question)."
         assert [words for _row, words in found.answers] == ["Somebody (answer)."]
+        part = work.get(ReportPart, work.get(TextBeside, rows["report_part"]).about_id)
+        assert "Somebody (report_part)." in str(work.vault.view(part, "content"))
 
 
 def test_a_late_save_and_an_answer_sent_again_break_no_draft(staff, sent):

@@ -181,7 +181,12 @@ def _anew(work: Work, row: TextBeside, changed: Record, given: Mapping[str, str]
 
 
 def _readers(work: Work, row: TextBeside) -> list[UUID]:
-    """The members who open it beside the holders of its compartment: who asked or answered, and whom it was asked."""
+    """The members who open it beside the holders of its compartment: who sent, asked or answered it, or is asked.
+
+    Of what came in, and what was asked about it, alone: nothing else is sealed for somebody who holds no compartment.
+    """
+    if row.compartment != Compartment.INTAKE:
+        return []
     wraps = work.house.keystore.keys([row.thing_id], row.compartment).get((row.thing_id, row.compartment), ())
     held = {wrap.holder for wrap in wraps}
     members = select(User.id).where(User.id.in_(held), User.state != AccountState.REMOVED).order_by(User.id)

@@ -12,6 +12,7 @@ from incidents.model.incident import Act
 from incidents.web import blocks, forms
 from tests import make
 from tests.web.reading import form, problems
+from tests.web.test_many_pages import states
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -28,12 +29,6 @@ def waiting(staff):
             take_in.take_in(work, sent)
     with staff.coordinator.work() as work:
         return list(work.db.scalars(select(Act.id).order_by(Act.received_on, Act.id)))
-
-
-def states(house):
-    house.db().rollback()
-    house.db().expire_all()
-    return sorted(act.verification.value for act in house.db().scalars(select(Act)))
 
 
 def look(reader, page, **typed):

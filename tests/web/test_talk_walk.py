@@ -1,5 +1,7 @@
 """A question asked at a desk, seen and answered on a phone, read at the desk: in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,6 +60,9 @@ def test_a_question_goes_to_the_phone_and_its_answer_comes_back(site, page_of, s
     phone.reload()
     expect(phone.locator("textarea")).to_have_value(SAID)
     press(phone, "Seal and send")
+    expect(phone).to_have_url(
+        re.compile(r"/reports/[^/]+$")
+    )  # it stands in the box of the page before as well
     expect(phone.get_by_text(SAID)).to_be_visible()
     look(phone, "talk-own-report")
 
