@@ -51,7 +51,7 @@ class HandsSchema(Strict):
     """No `due_on`: it is due as it was; null: on no day."""
 
     assignee = fields.UUID(required=True, allow_none=True)
-    due_on = fields.Date(load_default=review.Day.AS_IT_IS, allow_none=True)
+    due_on = fields.Date(load_default=lambda: review.Day.AS_IT_IS, allow_none=True)  # a plain one is no JSON
 
 
 class HandedSchema(Schema):
