@@ -75,6 +75,8 @@ def _in_force(work: Work, act: Act) -> list[Review]:
 
 
 def _acts_of(work: Work, persons: Iterable[UUID]) -> Sequence[Act]:
-    query = select(Act).join(Involvement, Involvement.act_id == Act.id)
-    query = query.where(Involvement.person_id.in_(persons), Involvement.left_on.is_(None)).distinct()
-    return list(work.db.scalars(query.where(Act.left_on.is_(None)).order_by(Act.id)))
+    theirs = select(Involvement.act_id).where(
+        Involvement.person_id.in_(persons), Involvement.left_on.is_(None)
+    )
+    query = select(Act).where(Act.id.in_(theirs), Act.left_on.is_(None))
+    return list(work.db.scalars(query.order_by(Act.id)))
