@@ -4,7 +4,7 @@ Its content is read anew at each of these moments, so that consents are asked ea
 prepared: what was signed is what leaves, or nothing does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -137,10 +137,19 @@ def _as_promised(work: Work, sharing: Sharing) -> tuple[Choice, Content]:
     """What may go today, where it is what was prepared."""
     work.must_be_whole()
     choice = Choice.of(work.read(sharing, "choice"))
-    content = read(work, choice)
-    if content.refused or packing.digest(content) != work.read(sharing, "promised")["digest"]:
+    content, promised = read(work, choice), work.read(sharing, "promised")
+    if content.refused or packing.digest(content) != promised["digest"] or _whose(content) != _who(promised):
         raise PackageChanged
     return choice, content
+
+
+def _whose(content: Content) -> tuple[list[str], set[str]]:
+    """Which incidents go, and who is in them: two that tell the same say the same words, and are not each other."""
+    return [each["incident"] for each in content.said], {str(id) for id in content.people}
+
+
+def _who(promised: Mapping[str, Any]) -> tuple[list[str], set[str]]:
+    return [each["incident"] for each in promised["said"]], {each["person"] for each in promised["permits"]}
 
 
 def recall(work: Work, sharing: Sharing, reason: str) -> None:

@@ -427,3 +427,17 @@ def test_a_merged_incident_goes_under_the_one_that_it_is_read_as(staff):
         assert work.db.scalars(select(Report)).one().danger == "no"
         found = sharing.read(work, choice(incident))
     assert found.said[0]["reference"] == reference
+
+
+def test_a_package_that_would_say_the_same_of_somebody_else_is_not_handed_over(staff):
+    """Two who tell the same of two incidents: the words are equal, and the people are not."""
+    no = {"REC": "given", "LEG": "refused"}
+    one, other = tell(staff, [teller()]), tell(staff, [teller(decisions=no)])
+    with staff.reviewer.work() as work:
+        id = sharing.prepare(work, choice(one, other)).id
+    with staff.reviewer.work() as work:
+        first, second = (search.open_incident(work, each).people[0][0] for each in (one, other))
+        consent.withdraw(work, first, [Purpose.LEGAL])
+        consent.decide(work, second, {"decisions": AGREED})
+    with pytest.raises(sharing.PackageChanged), staff.coordinator.work() as work:
+        sharing.sign(work, work.get(Sharing, id))
