@@ -27,6 +27,7 @@ from incidents.model.vocabulary import COUNTED, Verification
 from incidents.web import edits, weighed
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
+from incidents.web.numbers import whole
 from incidents.web.records import as_id, is_own, onward, value, who
 from incidents.work import Permission, Unreadable
 
@@ -151,7 +152,7 @@ def act(id: UUID) -> Response:
 
 def _decide(found: Act) -> None:
     given = request.form.get("move", "")
-    if "version" in request.form and request.form.get("version", type=int) != found.version:
+    if "version" in request.form and request.form.get("version", type=whole) != found.version:
         raise Conflict  # it was edited or decided on since this page was read
     if is_own(found):
         raise SecondPersonNeeded
