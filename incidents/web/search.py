@@ -51,7 +51,7 @@ def listed() -> Response:
 
 def _list(given: MultiDict[str, str], *, whole: bool) -> dict[str, Any]:
     wanted = facets.wanted(given)
-    size: dict[str, Any] = {"limit": whole(given["size"])} if "size" in given else {}
+    size: dict[str, Any] = {"limit": int(given["size"])} if "size" in given else {}
     found = search.listed(
         work(),
         wanted=wanted,
