@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from incidents import members
+from incidents import members, search
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -306,6 +306,7 @@ def decided(id: UUID) -> Response:
     shown = found[(at - 1) * DECISIONS : at * DECISIONS]
     numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
     reasons = _reasons(shown) if opens else {}
+    places = _places(shown) if opens else {}
     return page(
         "release/decisions.html",
         reference=release.reference,
@@ -315,6 +316,7 @@ def decided(id: UUID) -> Response:
         changed=sum(1 for line in found if not line.holds),
         acts=[
             _decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
+            | {"number": places.get(line.said.act.id)}
             for n, line in enumerate(shown, 1)
         ],
         pager={
@@ -324,6 +326,15 @@ def decided(id: UUID) -> Response:
             else None,
         },
     )
+
+
+def _places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
+    """The number of each act on the page of its incident; none for one that left it since."""
+    return {
+        act: number
+        for id in dict.fromkeys(line.incident.id for line in lines)
+        for act, number in search.act_numbers(work(), id).items()
+    }
 
 
 def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
@@ -337,7 +348,7 @@ def _decision(
 ) -> dict[str, Any]:
     """One act; by a number and no more for those who may not read incidents."""
     return {
-        "number": number,
+        "line": number,
         "incident": line.incident.reference if opens else "",
         "url": url_for("review.act", id=line.said.act.id) if work().actor.may(P.REVIEW_DECIDE) else None,
         "state": line.state.value,
