@@ -71,10 +71,6 @@
     return element.isContentEditable || element.matches("input:not([type=checkbox]):not([type=radio]), select, textarea");
   }
 
-  // Back in a list at the line that its address names, the keys go on from there.
-  const there = list && list.querySelector("tr:target a");
-  if (there) { there.focus(); }
-
   document.addEventListener("keydown", function (event) {
     if (event.key.length > 1 || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) { return; }
     const found = deed(event.key);
