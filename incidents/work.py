@@ -215,6 +215,15 @@ class Work:
                 raise Conflict from None
             raise TrailBroken(where=str(found)) from None
 
+    def vouched_block(self, number: int) -> None:
+        """Refuse a block of the trail that is not as it was signed: its notes, and what it says of rows."""
+        if self._whole:
+            return
+        try:
+            audit.vouch_block(self.db, self._signers, number)
+        except Tampered as found:
+            raise TrailBroken(where=str(found)) from None
+
     def _changed_meanwhile(self, records: Sequence[Record]) -> bool:
         """Whether one of them is of another version by now: somebody was quicker, and nobody altered anything."""
         for kind in {type(record) for record in records}:

@@ -125,6 +125,13 @@ NAMES: dict[tuple[str, str], str] = {
 }
 BODIES = {
     "api.inbox.take": {},
+    "api.many.look": {"to": "CRE", "acts": [str(UUID(int=0))]},
+    "api.many.move": {
+        "to": "CRE",
+        "acts": [{"act": str(UUID(int=0)), "seen": 1}],
+        "reasons": "Two phone records agree with it.",
+    },
+    "api.many.take_back": {"reasons": "Two phone records agree with it."},
     "api.report.send": make.report_document(),
     "api.review.judge": {
         "evidence": str(UUID(int=0)),

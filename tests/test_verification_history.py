@@ -1,4 +1,4 @@
-"""Random histories of weighing, judging, deciding, moving together and taking that back.
+"""Random histories of weighing, judging, deciding, joining, parting, moving together and taking that back.
 
 Beside the program goes a small model, kept in another way. No act counts without the people and the grounds that the
 rule asks for, and what was weighed anew after a decision is decided anew.
@@ -20,10 +20,11 @@ from sqlalchemy import select
 
 from incidents import evidence, review
 from incidents.errors import InvalidInput, Problem
-from incidents.intake import report, schema
+from incidents.intake import rearranging, report, schema
 from incidents.intake.take_in import take_in
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident
+from incidents.model.rearrangement import Rearrangement
 from incidents.model.review import Review
 from incidents.model.vocabulary import COUNTED, Role, Verification
 from incidents.review import moves
@@ -49,7 +50,9 @@ class Known:
     restricted: bool
     says: list[str] = field(default_factory=lambda: ["supports", "supports"])
     first: set[str] = field(default_factory=set)  # who said the state that it is in, since the last look
-    shown_by: dict[str, tuple[str, str]] = field(default_factory=dict)  # who judged the picture, and how
+    shown_by: dict[tuple[UUID, str], tuple[str, str]] = field(
+        default_factory=dict
+    )  # which picture who judged, and how
     decided_by: str = ""
     state: Verification = V.RECEIVED
     words: dict[Verification, str] = field(default_factory=dict)  # of one, where two have to agree
@@ -61,11 +64,12 @@ class World:
     folder: Path
     members: dict[str, make.Member]
     acts: list[Known]
-    picture: UUID
+    incidents: list[UUID]
+    pictures: list[UUID]  # of each of the incidents
 
 
 def build(template: make.Template, folder) -> World:
-    """One incident of two acts, two sources and a picture that a coordinator brought."""
+    """One incident of two acts, two sources and a picture that a coordinator brought; another one with a picture."""
     instance = template.copy(folder, make.database_file(folder))
     with instance.app.app_context():
         house = instance.house
@@ -74,20 +78,21 @@ def build(template: make.Template, folder) -> World:
             members[name] = make.member(house, members["coordinator"], f"{name} Inventada", Role.REVIEWER)
         acts = [{"key": f"a{n}", "type": kind, "status": "C"} for n, kind in enumerate(KINDS, 1)]
         told = make.report_document(acts=acts, involvements=None, sources=list(SOURCES))
-        with members["writer"].work() as work:
-            sent = report.send(work, schema.load(told), "page").id
+        incidents, pictures, data = [], [], invented.jpeg()
+        for document in (told, make.report_document()):
+            with members["writer"].work() as work:
+                sent = report.send(work, schema.load(document), "page").id
+            with members["reviewer"].work() as work:
+                incidents.append(take_in(work, sent).id)
+            with members["coordinator"].work() as work:
+                to = work.get(Incident, incidents[-1])
+                pictures.append(evidence.keep(work, to, invented.about(data), io.BytesIO(data)).id)
         with members["reviewer"].work() as work:
-            incident = take_in(work, sent).id
-        data = invented.jpeg()
-        with members["coordinator"].work() as work:
-            to = work.get(Incident, incident)
-            picture = evidence.keep(work, to, invented.about(data), io.BytesIO(data)).id
-        with members["reviewer"].work() as work:
-            rows = list(work.db.scalars(select(Act)))
+            rows = list(work.db.scalars(select(Act).where(Act.incident_id == incidents[0])))
             kinds = [facts["type"] for facts in work.read_all(rows, "facts")]
             known = [Known(row.id, kind == "SXA") for row, kind in zip(rows, kinds, strict=True)]
     instance.close()
-    return World(folder, members, known, picture)
+    return World(folder, members, known, incidents, pictures)
 
 
 class History(RuleBasedStateMachine):
@@ -109,6 +114,7 @@ class History(RuleBasedStateMachine):
         self.moves: list[
             tuple[UUID, dict[UUID, tuple[Verification, int]]]
         ] = []  # many at once, and what from
+        self.joined: UUID | None = None  # by which the other incident is read under this one
         self.origins = ["one", "two"]  # of the sources, which both acts share
         with self.members["reviewer"].work() as work:
             told = review.grounds_of(work, work.get(Act, self.acts[0].id)).told
@@ -125,12 +131,17 @@ class History(RuleBasedStateMachine):
     def may(self, known: Known, who: str, to: Verification, table=review.MOVES) -> bool:
         if who == "writer" or (known.state, to) not in table:
             return False
-        shown = [by for by, (real, shows) in known.shown_by.items() if (real, shows) == ("yes", "act")]
+        shown = [by for (_which, by), said in self.judged(known).items() if said == ("yes", "act")]
         full = {o for o, says in zip(self.origins, known.says, strict=True) if says == "supports"}
         some = {o for o, says in zip(self.origins, known.says, strict=True) if says != "contradicts"}
         if to == V.VERIFIED:
             return len(full) == 2 or any(by != who for by in shown)
         return to != V.CREDIBLE or bool(some or shown)
+
+    def judged(self, known: Known) -> dict[tuple[UUID, str], tuple[str, str]]:
+        """What is judged of pictures that are of its incident now."""
+        here = self.world.pictures if self.joined else self.world.pictures[:1]
+        return {at: said for at, said in known.shown_by.items() if at[0] in here}
 
     def may_with_others(self, known: Known, who: str, to: Verification, table=review.MOVES) -> bool:
         """As by itself, but for what two have to agree on: that is never moved by the dozen."""
@@ -197,27 +208,49 @@ class History(RuleBasedStateMachine):
 
     @rule(
         which=st.integers(0, 1),
+        picture=st.integers(0, 1),
         who=st.sampled_from(REVIEWERS),
         authentic=st.sampled_from(["yes", "yes", "no"]),
         shows=st.sampled_from(["act", "act", "presence"]),
     )
-    def somebody_judges(self, which, who, authentic, shows) -> None:
-        known = self.acts[which]
-        leans = self.leans_on_picture(known)
+    def somebody_judges(self, which, picture, who, authentic, shows) -> None:
+        known, picture = self.acts[which], self.world.pictures[picture]
+        here = self.joined or picture == self.world.pictures[0]
+        leans = self.leans_on(known, picture)
         try:
             with self.members[who].work() as work:
-                item = work.get(Evidence, self.world.picture)
+                item = work.get(Evidence, picture)
                 review.judge(
                     work, work.get(Act, known.id), item, authentic=authentic, shows=shows, reasons=WHY
                 )
         except Problem:
-            assert who == "writer"
+            assert who == "writer" or not here
             return
         assert who != "writer"
+        assert here
         known.touched += 1
-        known.shown_by[who] = (authentic, shows)
+        known.shown_by[picture, who] = (authentic, shows)
         known.words = {}
         if leans:
+            self.look_again(known)
+
+    @rule()
+    def somebody_joins_the_incidents_or_parts_them(self) -> None:
+        one, other = self.world.incidents
+        if self.joined is None:
+            with self.members["coordinator"].work() as work:
+                self.joined = rearranging.merge(work, one, other, WHY).id
+            return
+        far = self.world.pictures[1]
+        lean = [known for known in self.acts if self.leans_on(known, far)]
+        judged = [known for known in self.acts if any(picture == far for picture, _who in known.shown_by)]
+        with self.members["coordinator"].work() as work:
+            rearranging.undo(work, work.get(Rearrangement, self.joined), WHY)
+        self.joined = None
+        for known in judged:
+            known.touched += 1
+            known.words = {}
+        for known in lean:
             self.look_again(known)
 
     @rule(who=st.sampled_from(REVIEWERS), to=st.sampled_from(list(V)))
@@ -258,13 +291,13 @@ class History(RuleBasedStateMachine):
         for known in moving.values():
             self.moved(known, who, left[known.id][0])
 
-    def leans_on_picture(self, known: Known) -> bool:
+    def leans_on(self, known: Known, picture: UUID) -> bool:
         with self.members["reviewer"].work() as work:
             rows = [
                 row for row, _why in review.reviews(work, work.get(Act, known.id)) if not row.first_of_two
             ]
             return known.state in COUNTED and any(
-                str(self.world.picture) in (row.cites or ()) for row in rows if row.to_state == known.state
+                str(picture) in (row.cites or ()) for row in rows if row.to_state == known.state
             )
 
     def look_again(self, known: Known) -> None:

@@ -41,7 +41,7 @@ from incidents.consent.ledger import (
     withdraw,
     withdrawals,
 )
-from incidents.consent.naming import children_who_may_be_shown, in_danger, perhaps_children
+from incidents.consent.naming import children_who_may_be_shown, in_danger, perhaps_children, records_of
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
@@ -87,6 +87,7 @@ __all__ = [
     "permits_each",
     "receipt",
     "record",
+    "records_of",
     "said_later",
     "set_basis",
     "to_ask_again",

@@ -64,6 +64,7 @@ def perhaps_children(work: Work, ids: Iterable[UUID]) -> set[UUID]:
     young: set[UUID] = set()
     for chunk in chunks(sorted({id for all_of_them in records.values() for id in all_of_them})):
         rows = list(work.db.scalars(select(Person).where(Person.id.in_(chunk))))
+        rows += [each for each in work.pending(Person) if each.id in chunk]  # told of a moment ago
         for row, facts in zip(rows, work.read_all(rows, "facts", "naming"), strict=True):
             if isinstance(facts, Unreadable) or _young(work, facts):
                 young.add(row.id)

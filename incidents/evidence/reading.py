@@ -123,13 +123,18 @@ def open_one(work: Work, id: UUID) -> Opened:
 
 def incident_of(work: Work, item: Evidence) -> Incident | None:
     """The incident it is read under; none while its report is not taken in."""
-    id = item.incident_id
-    if id is None:
-        links = select(ReportLink.incident_id).where(
-            ReportLink.report_id == item.report_id, ReportLink.undone_on.is_(None)
-        )
-        id = work.db.scalars(links.order_by(ReportLink.linked_on, ReportLink.id)).first()
+    id = came_to(work, item)
     return search.incident(work, search.kept(work, id)) if id is not None else None
+
+
+def came_to(work: Work, item: Evidence) -> UUID | None:
+    """The incident it came to, itself or with its report, whatever that one was joined to since."""
+    if item.incident_id is not None:
+        return item.incident_id
+    links = select(ReportLink.incident_id).where(
+        ReportLink.report_id == item.report_id, ReportLink.undone_on.is_(None)
+    )
+    return work.db.scalars(links.order_by(ReportLink.linked_on, ReportLink.id)).first()
 
 
 def report_to_add_to(work: Work, id: UUID) -> Report:

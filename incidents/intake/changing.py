@@ -5,6 +5,7 @@ What changed between two readings changes, and nothing else. What was verified i
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
@@ -79,17 +80,25 @@ def opened(work: Work, row: Record, column: str = "facts") -> Any:
     return value
 
 
-def look_again(work: Work, acts: Iterable[Act], submitters: Iterable[str], reasons: str = "") -> list[Act]:
+def look_again(
+    work: Work,
+    acts: Iterable[Act],
+    submitters: Iterable[str],
+    reasons: str = "",
+    under: Mapping[UUID, UUID] | None = None,
+) -> list[Act]:
     """What was verified was verified as it stood before: those of these acts that go back to be verified.
 
-    Whoever brought, adopted or made the change verifies none of them.
+    Whoever brought, adopted or made the change verifies none of them. `under`: what their incidents are read under
+    from now on, where that changes with this.
     """
     again, new = [], frozenset(submitters)
     for act in acts:
         act.submitted_by = sorted({*act.submitted_by, *new})
         touch(act)
         if act.verification not in UNDECIDED:
-            work.get(Incident, kept(work, act.incident_id)).edited_after_verification = True
+            home = (under or {}).get(act.incident_id) or kept(work, act.incident_id)
+            work.get(Incident, home).edited_after_verification = True
         if act.verification in COUNTED:
             _back(work, act, reasons)
             again.append(act)

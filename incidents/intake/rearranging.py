@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from incidents import erasure, search
 from incidents.errors import LaterFirst, MoveNotAllowed, NotFound, NotTraced, ReasonsNeeded
+from incidents.intake import shaken
 from incidents.intake.changing import look_again
 from incidents.intake.report import reference
 from incidents.model.base import Record
@@ -42,7 +43,8 @@ def merge(work: Work, keep: UUID, gone: UUID, reasons: str) -> Rearrangement:
 
 
 def merge_persons(work: Work, keep: UUID, gone: UUID, reasons: str) -> Rearrangement:
-    """Two persons are one."""
+    """Two persons are one. Where that makes somebody perhaps a minor, what one reviewer decided is looked at anew."""
+    shaken.joined(work, kept(work, keep, Arrangement.SAME_PERSON), gone)
     return _join(work, Arrangement.SAME_PERSON, keep, gone, reasons)
 
 
@@ -275,24 +277,29 @@ def _again(work: Work, row: R, columns: Sequence[str], **other: Any) -> R:
 
 
 def undo(work: Work, row: Rearrangement, reasons: str) -> None:
-    """As it was before. What a report brought comes back by taking the report in again."""
-    _must(work, reasons)
+    """As it was before, but for acts whose ground changed with it: these are looked at anew.
+
+    What a report brought comes back by taking the report in again.
+    """
+    reasons = _must(work, reasons)
     if row.undone_on is not None or row.kind not in UNDO:
         raise MoveNotAllowed
     work.vouched([row])
-    UNDO[row.kind](work, row)
+    UNDO[row.kind](work, row, reasons)
     row.undone_by, row.undone_on = work.actor.id, work.today
     if row.kind != Arrangement.SAME_PERSON:
         search.refile(work, row.kept_id, row.gone_id)
     work.note("rearranged.undone", row, kind=row.kind.value)
 
 
-def _part(work: Work, row: Rearrangement) -> None:
+def _part(work: Work, row: Rearrangement, reasons: str) -> None:
     """Two that were one are two again: nothing was moved."""
     _hold(work, row.kind, row.kept_id, row.gone_id)
+    if row.kind == Arrangement.MERGED:
+        shaken.parted(work, row, reasons)
 
 
-def _unsplit(work: Work, row: Rearrangement) -> None:
+def _unsplit(work: Work, row: Rearrangement, reasons: str) -> None:
     """The acts count where they stood; what was made for the new incident counts no more, and it is one with the old.
 
     So what came to the new incident since is not lost: it is read and counted under the old one.
@@ -304,20 +311,22 @@ def _unsplit(work: Work, row: Rearrangement) -> None:
         raise LaterFirst
     if kept(work, row.gone_id) != row.gone_id or kept(work, row.kept_id) == row.gone_id:
         raise LaterFirst
-    for act in stood:
-        _back(work, act, by_id)
+    came_back = [(act, by_id[act.left_for]) for act in stood if act.left_for]
+    came_back = [(act, stand_in) for act, stand_in in came_back if _back(act, stand_in)]
+    for _act, stand_in in came_back:
+        stand_in.left_on = work.today
     _take_back_copies(work, row)
     root = kept(work, row.kept_id)
     _hold(work, Arrangement.MERGED, root, row.gone_id)
+    shaken.back(work, came_back, reasons)
     _arrange(work, Arrangement.MERGED, root, row.gone_id, work.read(row, "reasons"))
 
 
-def _back(work: Work, act: Act, stand_ins: dict[UUID, Act]) -> None:
+def _back(act: Act, stand_in: Act) -> bool:
     """It counts again, unless what stood for it left meanwhile: its report was unlinked."""
-    stand_in = stand_ins[act.left_for] if act.left_for else None
-    if stand_in is not None and stand_in.left_on is None:
+    if stand_in.left_on is None:
         act.left_on, act.left_for = None, None
-        stand_in.left_on = work.today
+    return act.left_on is None
 
 
 def _take_back_copies(work: Work, row: Rearrangement) -> None:
@@ -339,7 +348,7 @@ def _take_back_copies(work: Work, row: Rearrangement) -> None:
             link.undone_on = work.today
 
 
-UNDO: dict[Arrangement, Callable[[Work, Rearrangement], None]] = {
+UNDO: dict[Arrangement, Callable[[Work, Rearrangement, str], None]] = {
     Arrangement.MERGED: _part,
     Arrangement.SAME_PERSON: _part,
     Arrangement.SPLIT: _unsplit,

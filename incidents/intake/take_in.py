@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from incidents import erasure, search
 from incidents.errors import InvalidInput, MoveNotAllowed, NewerVersion, NotFound, _
-from incidents.intake import interviews
+from incidents.intake import interviews, shaken
 from incidents.intake.changing import look_again
 from incidents.intake.report import Told, must_be_real, read, taken_in_before
 from incidents.intake.rows import (
@@ -198,6 +198,7 @@ def _same_persons(work: Work, known: Incident | None, people: Mapping[str, Perso
         one, other = search.kept(work, id, Arrangement.SAME_PERSON), people[key].id
         if search.kept(work, other, Arrangement.SAME_PERSON) == one:
             continue
+        shaken.joined(work, one, other)
         joined = Rearrangement(
             kind=Arrangement.SAME_PERSON,
             kept_id=one,

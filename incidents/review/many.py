@@ -41,6 +41,7 @@ CHOOSE_STATE = _("Choose what you find.")
 class Why(StrEnum):
     """Why an act stays where it is."""
 
+    THERE = "there"  # it is where it would be moved to
     STATE = "state"  # no such step from where it is
     OWN = "own"  # whoever moves it submitted it
     SECOND_WORD = "second-word"  # one reviewer said it; another has to, by opening it
@@ -48,6 +49,7 @@ class Why(StrEnum):
     MINOR = "minor"
     UNSUPPORTED = "unsupported"
     UNCORROBORATED = "uncorroborated"
+    ALTERED = "altered"  # the stored original of what it rests on, read through in the move, is not what was received
     CHANGED = "changed"  # since it was looked at
 
 
@@ -66,7 +68,7 @@ class Plan:
 
 
 def plan(work: Work, acts: Sequence[Act], to: Verification, table: Table = MOVES) -> Plan:
-    """Look at each act as the move would; nothing is changed."""
+    """Look at each act as the move would; nothing is changed, and no original of evidence is read."""
     work.actor.must(Permission.REVIEW_DECIDE)
     work.vouched(acts)
     staying = {act.id: why for act in acts if (why := _closed(work, act, to, table))}
@@ -77,6 +79,8 @@ def plan(work: Work, acts: Sequence[Act], to: Verification, table: Table = MOVES
 
 
 def _closed(work: Work, act: Act, to: Verification, table: Table) -> Why | None:
+    if act.verification == to:
+        return Why.THERE
     try:
         must_be_open(work, act, to, table)
     except MoveNotAllowed:
@@ -130,7 +134,15 @@ def move_many(
     found = plan(work, [act for act in acts if act.id not in changed], to)
     rows = move_all(work, found.moving, to, reasons)
     noted(work, rows, to=to.value)
-    return rows, Plan(found.moving, dict(found.staying) | dict.fromkeys(changed, Why.CHANGED))
+    return rows, moved(found, rows, dict.fromkeys(changed, Why.CHANGED))
+
+
+def moved(found: Plan, rows: Iterable[Review], others: Mapping[UUID, Why]) -> Plan:
+    """What became of it: of what would have moved, those stayed whose evidence is no longer what was received."""
+    there = {row.act_id for row in rows}
+    altered = {act.id: Why.ALTERED for act in found.moving if act.id not in there}
+    moving = tuple(act for act in found.moving if act.id in there)
+    return Plan(moving, {**found.staying, **altered, **others})
 
 
 def noted(work: Work, rows: Sequence[Review], event: str = MOVED, **detail: str) -> None:

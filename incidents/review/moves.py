@@ -1,7 +1,7 @@
 """The moves of an act, the four-eyes rule, and what each state asks for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from uuid import UUID
 
@@ -127,17 +127,20 @@ def _move_all(
     if to not in COUNTED:
         return [_decide(work, act, to, reasons) for act in acts]
     found = grounds.of_all(work, acts)
-    two = needing_two(work, acts)
+    two, looked_at = needing_two(work, acts), Originals(work)
     said = None if cites is None else list(dict.fromkeys(cites))
     moved = []
     for act in acts:
+        words = first_words(work, act, to) if act.id in two else []
         try:
             named = rests_on(work, act, to, found[act.id], said)
+            must_be_another(work, words)
+            looked_at.must_hold(found[act.id].cited(named), to)
         except (GroundsNeeded, SupportNeeded):
             if lenient:
                 continue
             raise
-        moved.append(_count(work, act, to, reasons, named, two=act.id in two))
+        moved.append(_count(work, act, to, reasons, named, words, two=act.id in two))
     return moved
 
 
@@ -159,33 +162,60 @@ def must_be_reasoned(reasons: str) -> None:
 def rests_on(
     work: Work, act: Act, to: Verification, found: Grounds, cites: list[str] | None = None
 ) -> list[str]:
-    """What it rests on, where that is enough for the state; else refused."""
+    """What it rests on, where that is enough for the state as it is written down; else refused."""
     all_of_it = found.supporting()
     if cites is not None and not set(cites) <= set(all_of_it):
         raise InvalidInput({"cites": [NOT_ITS_OWN]})
     named = all_of_it if cites is None else cites
-    cited = found.cited(named)
-    if not cited.carry(to, work.actor.id):
+    if not found.cited(named).carry(to, work.actor.id):
         raise GroundsNeeded if UNDOING[act.verification, to].asks == Asks.CORROBORATION else SupportNeeded
-    if not cited.sources_carry(to) and not _intact(work, cited):
-        raise GroundsNeeded
     return named
 
 
-def _intact(work: Work, cited: Grounds) -> bool:
-    """Evidence that a state rests on alone is read through anew: a hash of last year vouches for last year."""
-    items = {each.judgment.evidence_id for each in cited.evidence(besides=work.actor.id)}
-    rows = [work.get(Evidence, id) for id in sorted(items)]
-    work.vouched(rows)
-    return any(evidence.unchanged(work, row) for row in rows)
+@dataclass(frozen=True)
+class Originals:
+    """Stored originals of evidence, each read through at most once a move: they may be hours of film.
+
+    Nobody reads them to look at what a move would do.
+    """
+
+    work: Work
+    _unchanged: dict[UUID, bool] = field(default_factory=dict)
+
+    def must_hold(self, cited: Grounds, to: Verification) -> None:
+        """Evidence that a state rests on alone is read through anew: a hash of last year vouches for last year."""
+        if cited.sources_carry(to):
+            return
+        items = {each.judgment.evidence_id for each in cited.evidence(besides=self.work.actor.id)}
+        rows = [self.work.get(Evidence, id) for id in sorted(items)]
+        self.work.vouched(rows)
+        if not any(map(self._holds, rows)):
+            raise GroundsNeeded
+
+    def _holds(self, row: Evidence) -> bool:
+        if row.id not in self._unchanged:
+            self._unchanged[row.id] = evidence.unchanged(self.work, row)
+        return self._unchanged[row.id]
 
 
-def _count(work: Work, act: Act, to: Verification, reasons: str, cites: list[str], *, two: bool) -> Review:
-    """The step into a state that counts; where two have to agree, only the second of them moves it."""
-    words = first_words(work, act, to) if two else []
-    others = [word for word in words if word.decided_by != work.actor.id]
-    if words and not others:
+def must_be_another(work: Work, words: Sequence[Review]) -> None:
+    """Whoever said the first of two words does not say the second."""
+    if words and all(word.decided_by == work.actor.id for word in words):
         raise AnotherReviewerNeeded
+
+
+def _count(
+    work: Work,
+    act: Act,
+    to: Verification,
+    reasons: str,
+    cites: list[str],
+    words: Sequence[Review],
+    *,
+    two: bool,
+) -> Review:
+    """The step into a state that counts; where two have to agree, only the second of them moves it."""
+    others = [word for word in words if word.decided_by != work.actor.id]
     if two and not others:
         row = _write(work, act, to, reasons, cites=cites, first_of_two=True, act_version=act.version)
         work.note("act.first-word", act, to=to.value)

@@ -17,7 +17,7 @@ from incidents.model.audit import AuditEntry, RecordDigest
 from incidents.model.incident import Act
 from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
-from incidents.review.many import MOVED, Plan, Why, noted, plan
+from incidents.review.many import MOVED, Plan, Why, moved, noted, plan
 from incidents.review.moves import UNDOING, move_all, must_be_reasoned
 from incidents.work import Permission, Work
 
@@ -34,27 +34,32 @@ class Together:
     on: date
     to: Verification
     count: int
+    block: int  # of the trail, in which its reviews stand and the acts as it left them
 
 
 def together(work: Work) -> list[Together]:
-    """The moves of many of the last days, the newest first."""
+    """The moves of many of the last days, the newest first: a list to choose from. Whoever opens one has it vouched."""
     work.actor.must(Permission.REVIEW_DECIDE)
     query = select(AuditEntry, Review).join(Review, AuditEntry.about_id == Review.id)
     query = query.where(AuditEntry.event == MOVED, Review.decided_on >= work.today - timedelta(days=DAYS))
-    return [
-        Together(row.id, row.decided_by, row.decided_on, row.to_state, entry.detail["count"])
-        for entry, row in work.db.execute(query.order_by(AuditEntry.block.desc()))
-    ]
+    return [_one(entry, row) for entry, row in work.db.execute(query.order_by(AuditEntry.block.desc()))]
+
+
+def _one(entry: AuditEntry, row: Review) -> Together:
+    return Together(row.id, row.decided_by, row.decided_on, row.to_state, entry.detail["count"], entry.block)
 
 
 def one(work: Work, id: UUID) -> Together:
+    """One of them, as a signed block says it: a note that somebody wrote into the trail makes no move of many."""
     work.actor.must(Permission.REVIEW_DECIDE)
     query = select(AuditEntry, Review).join(Review, AuditEntry.about_id == Review.id)
     found = work.db.execute(query.where(Review.id == id, AuditEntry.event == MOVED)).first()
     if found is None:
         raise NotFound
     entry, row = found
-    return Together(row.id, row.decided_by, row.decided_on, row.to_state, entry.detail["count"])
+    work.vouched([row])
+    work.vouched_block(entry.block)
+    return _one(entry, row)
 
 
 def look_back(work: Work, id: UUID) -> Plan:
@@ -70,19 +75,20 @@ def look_back(work: Work, id: UUID) -> Plan:
 def move_back(work: Work, id: UUID, reasons: str) -> tuple[list[Review], Plan]:
     """Take a move of many back, act by act, where each came from."""
     must_be_reasoned(reasons)
-    found = look_back(work, id)
-    came_from = {row.act_id: row.from_state for row in _reviews(work, id)}
+    of, found = one(work, id), look_back(work, id)
+    came_from = {row.act_id: row.from_state for row in _reviews(work, of)}
     rows: list[Review] = []
     for to, acts in _by_state(found.moving, came_from).items():
         rows += move_all(work, acts, to, reasons, UNDOING)
-    noted(work, rows, MOVED_BACK, to=one(work, id).to.value)
-    return rows, found
+    noted(work, rows, MOVED_BACK, to=of.to.value)
+    return rows, moved(found, rows, {})
 
 
 def _looked_at(work: Work, id: UUID) -> list[tuple[tuple[Act, ...], dict[UUID, Why]]]:
-    rows = _reviews(work, id)
+    of = one(work, id)
+    rows = _reviews(work, of)
     came_from = {row.act_id: row.from_state for row in rows}
-    untouched, touched = _since(work, rows, one(work, id))
+    untouched, touched = _since(work, rows, of)
     found: list[tuple[tuple[Act, ...], dict[UUID, Why]]] = [((), dict.fromkeys(touched, Why.CHANGED))]
     for to, acts in _by_state(untouched, came_from).items():
         looked = plan(work, acts, to, UNDOING)
@@ -97,18 +103,10 @@ def _by_state(acts: Sequence[Act], came_from: dict[UUID, Verification]) -> dict[
     return sorted_
 
 
-def _block(work: Work, id: UUID) -> int:
-    """The block of the trail in which a review was written."""
-    found = work.db.get(RecordDigest, (id, 1))
-    if found is None:
-        raise NotFound
-    return found.block
-
-
-def _reviews(work: Work, id: UUID) -> list[Review]:
+def _reviews(work: Work, of: Together) -> list[Review]:
     """The reviews of one move: those of its block that moved an act."""
     query = select(Review).join(RecordDigest, RecordDigest.record_id == Review.id)
-    query = query.where(RecordDigest.block == _block(work, id), RecordDigest.version == 1)
+    query = query.where(RecordDigest.block == of.block, RecordDigest.version == 1)
     rows = [row for row in work.db.scalars(query.order_by(RecordDigest.position)) if not row.first_of_two]
     work.vouched(rows)
     return rows
@@ -116,17 +114,25 @@ def _reviews(work: Work, id: UUID) -> list[Review]:
 
 def _since(work: Work, rows: Sequence[Review], of: Together) -> tuple[list[Act], set[UUID]]:
     """The acts as the move left them, and those that somebody touched, decided or said a word on since."""
-    block, ids = _block(work, of.id), [row.act_id for row in rows]
+    ids = [row.act_id for row in rows]
     then = select(RecordDigest.record_id, RecordDigest.version)
-    then = then.where(RecordDigest.block == block, RecordDigest.record_id.in_(ids))
+    then = then.where(RecordDigest.block == of.block, RecordDigest.record_id.in_(ids))
     left_at = {id: version for id, version in work.db.execute(then)}  # noqa: C416  rows are no pairs to mypy
-    later = select(Review.act_id).join(RecordDigest, RecordDigest.record_id == Review.id)
-    later = later.where(Review.act_id.in_(ids), RecordDigest.version == 1, RecordDigest.block > block)
-    spoken = set(work.db.scalars(later))
+    spoken = {row.act_id for row in _later(work, ids, of)}
     acts = list(work.db.scalars(select(Act).where(Act.id.in_(ids)).order_by(Act.received_on, Act.id)))
+    work.vouched(acts)
     untouched = [
         act
         for act in acts
         if act.version == left_at.get(act.id) and act.id not in spoken and act.left_on is None
     ]
     return untouched, {*ids} - {act.id for act in untouched}
+
+
+def _later(work: Work, ids: Sequence[UUID], of: Together) -> list[Review]:
+    """What was said of these acts since: a word that was hidden from the trail's order would be passed over."""
+    query = select(Review, RecordDigest.block).join(RecordDigest, RecordDigest.record_id == Review.id)
+    query = query.where(Review.act_id.in_(ids), RecordDigest.version == 1)
+    said = [(row, block) for row, block in work.db.execute(query)]
+    work.vouched([row for row, _block in said])
+    return [row for row, block in said if block > of.block]

@@ -11,11 +11,12 @@ from incidents import evidence
 from incidents.errors import InvalidInput, NotFound, ReasonsNeeded, SecondPersonNeeded, Unopened, _
 from incidents.intake.changing import look_again, touch
 from incidents.intake.editing import written
+from incidents.intake.shaken import cited
 from incidents.model import vocabulary
 from incidents.model.edit import EditKind
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.incident import Act, Information, Source
-from incidents.model.review import Judgment, Review, Shows
+from incidents.model.review import Judgment, Shows
 from incidents.model.vocabulary import COUNTED, Says
 from incidents.review.moves import SHORTEST_REASON
 from incidents.search import kept
@@ -139,13 +140,6 @@ def judge(work: Work, act: Act, item: Evidence, *, authentic: str, shows: str, r
 def standing(work: Work, act: Act, item: Evidence) -> list[Judgment]:
     query = select(Judgment).where(Judgment.act_id == act.id, Judgment.evidence_id == item.id)
     return list(work.db.scalars(query.where(Judgment.undone_on.is_(None)).order_by(Judgment.id)))
-
-
-def cited(work: Work, act: Act) -> list[str]:
-    """What the decision that holds names as its grounds."""
-    query = select(Review).where(Review.act_id == act.id, Review.to_state == act.verification)
-    rows = [row for row in work.db.scalars(query) if not row.first_of_two]
-    return sorted({id for row in rows for id in row.cites or ()})
 
 
 def _must_be_reasoned(acts: Iterable[Act], reasons: str) -> None:

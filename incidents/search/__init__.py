@@ -28,6 +28,7 @@ from incidents.search.people import run as run_people
 from incidents.search.record import (
     Known,
     Opened,
+    act_numbers,
     acts_of,
     find,
     incident,
@@ -70,6 +71,7 @@ __all__ = [
     "Slice",
     "Sort",
     "Walk",
+    "act_numbers",
     "acts_of",
     "assignable",
     "check",

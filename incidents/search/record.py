@@ -159,8 +159,19 @@ def open_incident(work: Work, id: UUID) -> Opened:
 
 def acts_of(work: Work, ids: Sequence[UUID]) -> list[tuple[Act, Any]]:
     """The acts of these incidents that count: in the order they were told in, report by report."""
-    acts = opened(work, select(Act).where(Act.incident_id.in_(ids), Act.left_on.is_(None)))
+    acts = opened(work, _acts(ids))
     return sorted(acts, key=lambda pair: (ids.index(pair[0].incident_id), *_told(pair[0])))
+
+
+def act_numbers(work: Work, id: UUID) -> dict[UUID, int]:
+    """How the page of an incident numbers its acts; none of them is opened."""
+    ids = together(work, [incident(work, id).id])
+    acts = sorted(work.db.scalars(_acts(ids)), key=lambda act: (ids.index(act.incident_id), *_told(act)))
+    return {act.id: number for number, act in enumerate(acts, 1)}
+
+
+def _acts(ids: Sequence[UUID]) -> Any:
+    return select(Act).where(Act.incident_id.in_(ids), Act.left_on.is_(None))
 
 
 def people_of(work: Work, id: UUID) -> list[tuple[Person, Any]]:

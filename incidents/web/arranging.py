@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from incidents import review, search
 from incidents.errors import (
@@ -22,6 +23,7 @@ from incidents.intake import rearranging
 from incidents.intake import report as reports
 from incidents.model.incident import Incident, IncidentLink
 from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.review import Review
 from incidents.search import Opened
 from incidents.web import beside, joined
 from incidents.web.frame import go, page, say, work, wrong
@@ -154,6 +156,7 @@ def _person(opened: Opened) -> Response:
         raise InvalidInput({"same": [_("Choose two persons.")]})
     rearranging.merge_persons(work(), ids[0], ids[1], _reasons())
     say(_("They count as one person. What one record refuses stops both."))
+    _say_again()
     return go("incident.show", id=opened.incident.id)
 
 
@@ -203,7 +206,20 @@ def undo(id: UUID) -> Response:
     except (LaterFirst, MoveNotAllowed) as problem:
         return wrong("incident/undo.html", problem, **context)
     say(_("Undone. It counts as it did before."))
+    _say_again()
     return go("incident.person" if row.kind == Arrangement.SAME_PERSON else "incident.show", id=row.kept_id)
+
+
+def _say_again() -> None:
+    """Of acts that were decided on a ground that is gone, or by too few people for what is known now."""
+    again = len(work().pending(Review))
+    if again:
+        words = ngettext(
+            "%(num)s act that was decided has to be looked at anew.",
+            "%(num)s acts that were decided have to be looked at anew.",
+            again,
+        )
+        say(words, "care")
 
 
 def _back(row: Rearrangement) -> str:

@@ -14,6 +14,7 @@ from incidents.model.place import precision_of
 from incidents.search import Opened
 from incidents.web import language
 from incidents.web.language import label
+from incidents.web.numbers import is_whole, whole
 from incidents.work import Unreadable
 
 Place: TypeAlias = tuple[str, str]  # a block and the key of an entry in it
@@ -219,12 +220,12 @@ def _word(name: str) -> str:
 def field_in_words(name: str) -> str:
     """A field of the form, with the number of the block that it stands in."""
     block, *path = name.split(".")
-    last = next((part for part in reversed(path) if not part.isdigit()), block)
+    last = next((part for part in reversed(path) if not is_whole(part)), block)
     if name == "interview.on":
         return str(WORDS["interview"])
-    if not path or not path[0].isdigit():
+    if not path or not is_whole(path[0]):
         return _word(last)
-    return f"{block_in_words(block, int(path[0]) + 1)}: {_word(last)}"
+    return f"{block_in_words(block, whole(path[0]) + 1)}: {_word(last)}"
 
 
 def _stands(place: Place, there: Sequence[Sequence[Place]]) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from incidents.errors import InvalidInput, NotFound
+from incidents.web.numbers import is_whole, whole
 
 Form: TypeAlias = "MultiDict[str, str]"
 MANY = 200  # blocks of one kind on one page
@@ -21,7 +22,9 @@ TOO_MANY = _l("This is more than fits into one report. Send a second one.")
 def numbers(form: Form, at: str) -> list[int]:
     """Which entries of a list were sent."""
     found = {
-        int(match[1]) for name in form if (match := re.match(rf"{re.escape(at)}\.(\d{{1,6}})(?:\.|$)", name))
+        whole(match[1])
+        for name in form
+        if (match := re.match(rf"{re.escape(at)}\.(\d{{1,6}})(?:\.|$)", name, re.ASCII))
     }
     return sorted(found)
 
@@ -35,12 +38,12 @@ def changed(form: Form, deed: str) -> tuple[Form, dict[str, int]]:
     """The form with a block more (`add:acts`) or less (`remove:acts.1`); all else as it was typed."""
     what, _, where = deed.partition(":")
     name, _, number = where.partition(".")
-    if name not in BLOCKS or what not in ("add", "remove") or (what == "remove" and not number.isdigit()):
+    if name not in BLOCKS or what not in ("add", "remove") or (what == "remove" and not is_whole(number)):
         raise NotFound
     made: Form = MultiDict((key, value) for key, value in form.items(multi=True) if key != "deed")
     count = rows(form)
     if what == "remove":
-        made, count[name] = _without(made, name, int(number)), max(1, count[name] - 1)
+        made, count[name] = _without(made, name, whole(number)), max(1, count[name] - 1)
     elif count[name] >= MANY:
         raise InvalidInput({name: [str(TOO_MANY)]})
     else:
@@ -51,11 +54,12 @@ def changed(form: Form, deed: str) -> tuple[Form, dict[str, int]]:
 def _without(form: Form, name: str, gone: int) -> Form:
     made: Form = MultiDict()
     for key, value in form.items(multi=True):
-        match = re.fullmatch(rf"{name}\.(\d+)\.(.+)", key)
+        match = re.fullmatch(rf"{name}\.(\d{{1,6}})\.(.+)", key, re.ASCII)
+        at = whole(match[1]) if match else -1
         if match is None:
             made.add(key, value)
-        elif int(match[1]) != gone:
-            made.add(f"{name}.{int(match[1]) - (int(match[1]) > gone)}.{match[2]}", value)
+        elif at != gone:
+            made.add(f"{name}.{at - (at > gone)}.{match[2]}", value)
     return made
 
 

@@ -17,6 +17,7 @@ from incidents.model.coding import Coding, CodingState, Sample
 from incidents.translations import into
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
+from incidents.web.numbers import whole
 from incidents.web.records import as_id, who
 from incidents.work import Permission
 
@@ -113,7 +114,7 @@ def _groups() -> list[tuple[str, str]]:
 
 def _wanted() -> agreement.Wanted:
     return agreement.Wanted(
-        size=request.form.get("size", 0, type=int),
+        size=request.form.get("size", 0, type=whole),
         since=_day("since"),
         until=_day("until"),
         coders=[as_id(text) for text in request.form.getlist("coders")],

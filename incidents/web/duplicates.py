@@ -24,6 +24,7 @@ from incidents.model.vocabulary import JobState
 from incidents.web import job as job_pages
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
+from incidents.web.numbers import whole
 from incidents.web.records import value, who
 from incidents.work import Permission
 
@@ -89,7 +90,7 @@ def found(id: UUID) -> Response:
             "duplicates/job.html", job=job_pages.line(job) | {"url": url_for("duplicates.found", id=id)}
         )
     result = jobs.result(work(), job)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = max(1, request.args.get("page", 1, type=whole))
     rows, more = _page_of(result["persons"], number)
     opened = _names(rows) if request.method == "POST" else {}
     shown = _shown({**result, "persons": rows, "incidents": _page_of(result["incidents"], number)[0]}, opened)

@@ -23,6 +23,7 @@ from incidents.model.people import Involvement, Person
 from incidents.web import edits, forms
 from incidents.web.blocks import Form
 from incidents.web.frame import go, page, say, work, wrong
+from incidents.web.numbers import whole
 from incidents.work import Permission, Unreadable
 
 routes = Blueprint("editing", __name__, url_prefix="/incidents")
@@ -134,8 +135,8 @@ def _still(row: Any) -> dict[str, Any]:
 
     Were it the version that stands now, what somebody else changed meanwhile would be written over unseen.
     """
-    base = request.form.get("base", 0, type=int)
-    seen = request.form.get("version", 0, type=int)
+    base = request.form.get("base", 0, type=whole)
+    seen = request.form.get("version", 0, type=whole)
     return {
         "version": seen,
         "base": base,
@@ -150,7 +151,7 @@ def _save(row: Any) -> Response:
     context = _context(row)
     try:
         facts, words = said(type(row), request.form)
-        seen = request.form.get("version", 0, type=int)
+        seen = request.form.get("version", 0, type=whole)
         facts, words = _chosen(row, facts, words)
         if seen != row.version:
             return _both(row, seen, facts, words)
@@ -303,7 +304,7 @@ def _take_out(row: Any) -> Response:
     if not isinstance(row, LEAVES):
         raise NotFound
     try:
-        seen = request.form.get("version", 0, type=int)
+        seen = request.form.get("version", 0, type=whole)
         again = adding.take_out(work(), row, seen, request.form.get("out.reasons", ""))
     except ReasonsNeeded as problem:
         form: Form = MultiDict(_filled(row, editing.read(work(), row)))
@@ -347,7 +348,7 @@ def _named(row: Any) -> Response:
         return _opened(row, field, context)
     at = "persons.0.safe_contact" if field == "safe_contact" else NAMED[type(row)]
     try:
-        seen = request.form.get("version", 0, type=int)
+        seen = request.form.get("version", 0, type=whole)
         done = editing.correct(work(), row, seen, field, _value(row, field), request.form.get("reasons", ""))
     except Conflict:
         sentence = _("Somebody else changed this meanwhile. Nothing you typed was lost.")

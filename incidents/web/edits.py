@@ -19,6 +19,7 @@ from incidents.model.people import Person
 from incidents.search import Known, Opened
 from incidents.web import beside, events
 from incidents.web.frame import go, page, say, work, wrong
+from incidents.web.numbers import whole
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
@@ -208,13 +209,15 @@ def show(id: UUID) -> Response:
 
 def _restore(done: Done) -> None:
     row = editing.one(work(), done.edit.about, done.edit.record_id)
-    seen, of = request.form.get("version", 0, type=int), done.edit.from_version or 0
+    seen, of = request.form.get("version", 0, type=whole), done.edit.from_version or 0
     editing.restore(work(), row, seen, of, request.form.get("reasons", ""))
 
 
 def _bring_back(done: Done) -> None:
     row = editing.record_of(work(), done.edit)
-    adding.bring_back(work(), row, request.form.get("version", 0, type=int), request.form.get("reasons", ""))
+    adding.bring_back(
+        work(), row, request.form.get("version", 0, type=whole), request.form.get("reasons", "")
+    )
 
 
 DEEDS = {"bring_back": _bring_back, "restore": _restore}

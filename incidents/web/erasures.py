@@ -12,6 +12,7 @@ from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, Sec
 from incidents.gate import needs
 from incidents.model.erasure import ErasureProposal, RetentionRule
 from incidents.web.frame import go, house, page, say, work, wrong
+from incidents.web.numbers import is_whole, whole
 from incidents.web.records import as_id, who
 from incidents.work import Permission
 
@@ -121,7 +122,7 @@ def _carry_out() -> None:
 
 def _set_rule() -> None:
     months = request.form.get("months", "").strip()
-    number = int(months) if months.isdecimal() and months.isascii() and len(months) < 5 else 0
+    number = whole(months) if is_whole(months) and len(months) < 5 else 0
     erasure.set_rule(work(), request.form.get("about", ""), number)
     say(_("Set. It proposes; it never erases by itself."))
 

@@ -17,6 +17,7 @@ from incidents.model.people import Person
 from incidents.model.report import Report
 from incidents.web import exhibits, moments
 from incidents.web.frame import go, house, page, say, work, wrong
+from incidents.web.numbers import whole
 from incidents.web.records import as_id
 from incidents.work import Permission
 
@@ -116,7 +117,7 @@ def _about() -> dict[str, Any]:
 
 def _whole(name: str) -> int:
     try:
-        return int(request.form.get(name, ""))
+        return whole(request.form.get(name, ""))
     except ValueError:
         raise InvalidInput({name: [_("Write a number.")]}) from None
 

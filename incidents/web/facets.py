@@ -16,6 +16,7 @@ from incidents.model.facet import FACETS
 from incidents.model.vocabulary import IncidentState, Verification
 from incidents.search import Filter, Sort
 from incidents.web.language import NOT_CODES, codes, label
+from incidents.web.numbers import whole
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ def _means_something(name: str, value: str) -> bool:
         "from": date.fromisoformat,
         "to": date.fromisoformat,
         "sort": Sort,
-        "size": lambda text: SIZES.index(int(text)) + 1,
+        "size": lambda text: SIZES.index(whole(text)) + 1,
         "show": COLUMNS.__getitem__,
     }
     check = checks.get(name)

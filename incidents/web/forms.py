@@ -19,6 +19,7 @@ from incidents.model.people import IDENTITY_FIELDS
 from incidents.model.vocabulary import Purpose
 from incidents.web import moments
 from incidents.web.blocks import Form, lay_out, links
+from incidents.web.numbers import is_whole, whole
 
 
 class Leaf(Enum):
@@ -182,8 +183,8 @@ def _lists(form: Form) -> dict[str, set[int]]:
     for name in form:
         parts = name.split(".", 8)
         for at, part in enumerate(parts):
-            if part.isdecimal() and len(part) <= 6:
-                found.setdefault(".".join(parts[:at]), set()).add(int(part))
+            if is_whole(part) and len(part) <= 6:
+                found.setdefault(".".join(parts[:at]), set()).add(whole(part))
     return found
 
 
@@ -308,10 +309,10 @@ def at_fields(found: dict[str, list[str]], typed: Read, form: Form) -> dict[str,
         parts: list[str] = []
         for part in path.split("."):
             stands = typed.stands.get(".".join(parts), [])
-            at = int(part) if part.isdigit() else len(stands)
+            at = whole(part) if is_whole(part) else len(stands)
             parts.append(str(stands[at]) if at < len(stands) else part)
         here = ".".join(parts)
-        if parts[-1].isdigit() and not any(name == here or name.startswith(f"{here}.") for name in form):
+        if is_whole(parts[-1]) and not any(name == here or name.startswith(f"{here}.") for name in form):
             parts.pop()  # one of several codes under one name
         moved[".".join(parts)] = [str(PLAINER.get(sentence, sentence)) for sentence in sentences]
     return moved

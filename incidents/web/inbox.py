@@ -149,10 +149,12 @@ def _way_to(found: Report) -> dict[str, str]:
 
 @routes.app_template_global("after_take_in")
 def after_take_in() -> dict[str, str] | None:
-    """On the page of an incident that a report was just taken into: the first of the inbox comes next."""
+    """On the page of an incident that a report was just taken into: who is in danger, or the next of the inbox."""
     if "taken_in" not in request.args or not work().actor.may(P.REPORT_TAKE_IN):
         return None
-    first = next(iter([*reports.urgent(work(), 1), *reports.inbox(work(), 1)]), None)
+    after = search.read_mark(request.args["taken_in"])
+    found = [*reports.urgent(work(), 1), *reports.inbox(work(), 1, after), *reports.inbox(work(), 1)]
+    first = next(iter(found), None)
     return _way_to(first) if first is not None else None
 
 
@@ -219,7 +221,7 @@ def _check(told: Told) -> Response:
 def _take_in(told: Told) -> Response:
     incident = take_in.take_in(work(), told.report.id, _understood(told))
     say(_("Taken in as incident %(reference)s.", reference=incident.reference))
-    return go("incident.show", id=incident.id, taken_in="yes")
+    return go("incident.show", id=incident.id, taken_in=search.mark_of(told.report))
 
 
 def _link_to(told: Told) -> Response:
@@ -235,7 +237,7 @@ def _link_to(told: Told) -> Response:
         return page("inbox/report.html", typed=True, choices=choices, **_context(told, request.form))
     take_in.take_in(work(), told.report.id, understood, link_to=known.id, same=_same(understood))
     say(_("Linked to incident %(reference)s.", reference=known.reference))
-    return go("incident.show", id=known.id, taken_in="yes")
+    return go("incident.show", id=known.id, taken_in=search.mark_of(told.report))
 
 
 def _choices(known: Incident, understood: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from incidents.intake import duplicates, importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
 from incidents.web.frame import go, page, say, work
+from incidents.web.numbers import whole
 from incidents.work import Permission
 
 routes = Blueprint("job", __name__, url_prefix="/jobs")
@@ -49,7 +50,7 @@ def show(id: UUID) -> Response:
 @needs(P.JOB_OWN)
 def progress(id: UUID) -> Response:
     """How far it is, as a piece of the page."""
-    looked = request.args.get("looked", 0, type=int)
+    looked = request.args.get("looked", 0, type=whole)
     return page("import/_progress.html", job=line(jobs.one(work(), id), looked))
 
 

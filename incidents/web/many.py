@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from incidents import review
@@ -14,6 +15,7 @@ from incidents.model.incident import Act, Incident
 from incidents.model.vocabulary import Verification
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
+from incidents.web.numbers import is_whole, whole
 from incidents.web.records import as_id, value, who
 from incidents.web.review import WAITING
 from incidents.work import Permission
@@ -22,6 +24,20 @@ routes = Blueprint("many", __name__, url_prefix="/review/many")
 P = Permission
 STATES = tuple(dict.fromkeys(to for _from, to in review.MOVES))
 SEEN = ":"  # between an act and the version at which it was looked at
+LOOK = "look"  # the deed that moves nothing
+W = review.Why
+WHY = {
+    W.THERE: _l("It is in this state already"),
+    W.STATE: _l("There is no such step from where it is"),
+    W.OWN: _l("You submitted it: somebody else decides"),
+    W.SECOND_WORD: _l("One reviewer said it, and a second word is needed: open it"),
+    W.RESTRICTED: _l("Restricted: two reviewers have to agree, each by opening it"),
+    W.MINOR: _l("Somebody in it may be a minor: two reviewers have to agree, each by opening it"),
+    W.UNSUPPORTED: _l("No source supports it, and no evidence shows it"),
+    W.UNCORROBORATED: _l("Fewer than two origins support it, and no judged evidence shows it"),
+    W.ALTERED: _l("The stored file that it rests on is not what was received: tell a coordinator"),
+    W.CHANGED: _l("Somebody changed it or decided on it since"),
+}
 
 
 @routes.get("/")
@@ -34,16 +50,23 @@ def look() -> Response:
 @routes.post("/")
 @needs(P.REVIEW_DECIDE)
 def move() -> Response:
+    """Looked at once more, with the reasons that were typed; or moved as it was looked at."""
     seen, to = _seen(request.form.getlist("seen")), request.form.get("to", "")
     try:
         if to not in STATES:
             raise InvalidInput({"to": [_("Choose what you find.")]})
+        if request.form.get("deed") == LOOK:
+            return page("review/many.html", form=request.form, **_looked_at(_sent(seen), to))
+        if request.form.get("looked", to) != to:
+            raise InvalidInput({"to": [_("You looked at another state. This is what would happen now.")]})
         rows, found = review.move_many(work(), seen, Verification(to), request.form.get("reasons", ""))
     except Problem as problem:
-        acts = review.chosen(work(), list(seen)[: review.MOST])
-        return wrong("review/many.html", _at_its_field(problem), **_looked_at(acts, to))
+        return wrong("review/many.html", _at_its_field(problem), **_looked_at(_sent(seen), to))
     state = label(to, "verification")
-    say(ngettext("%(num)s act moved: %(state)s.", "%(num)s acts moved: %(state)s.", len(rows), state=state))
+    words = ngettext(
+        "%(num)s act moved: %(state)s.", "%(num)s acts moved: %(state)s.", len(rows), state=state
+    )
+    say(words, "good" if rows else "care")
     _say_staying(found)
     return go("many.done")
 
@@ -67,7 +90,8 @@ def undo(id: UUID) -> Response:
     except ReasonsNeeded as problem:
         context = _plan(review.look_back(work(), id))
         return wrong("review/undo.html", _at_its_field(problem), move=_line(one), **context)
-    say(ngettext("%(num)s act moved back.", "%(num)s acts moved back.", len(rows)))
+    words = ngettext("%(num)s act moved back.", "%(num)s acts moved back.", len(rows))
+    say(words, "good" if rows else "care")
     _say_staying(found)
     return go("many.done")
 
@@ -82,22 +106,20 @@ def _asked() -> list[Act]:
     return [act for act, _incident in review.queue(work(), states, review.MOST, whose=of)]
 
 
-def _again(acts: list[Act]) -> list[tuple[str, str]]:
-    """What the address says of them: each act, or the filter: two hundred ids are longer than a server takes."""
-    if not request.values.get("all"):
-        return [("acts", str(act.id)) for act in acts]
-    said = [(name, request.values.get(name, "")) for name in ("all", "state", "whose")]
-    return [(name, text) for name, text in said if text]
+def _sent(seen: dict[UUID, int]) -> list[Act]:
+    """The acts that a form named: all that were chosen, or else those that it would move."""
+    named = [as_id(id) for id in request.form.getlist("acts")]
+    return review.chosen(work(), (named or list(seen))[: review.MOST])
 
 
 def _seen(given: list[str]) -> dict[UUID, int]:
     pairs = [text.partition(SEEN) for text in given]
-    return {as_id(id): int(version) for id, _sep, version in pairs if version.isdecimal()}
+    return {as_id(id): whole(version) for id, _sep, version in pairs if is_whole(version)}
 
 
 def _looked_at(acts: list[Act], to: str) -> dict[str, Any]:
     states = [(state.value, label(state.value, "verification")) for state in STATES]
-    asked = {"acts": acts, "asked": _again(acts), "to": to, "states": states, "most": review.MOST}
+    asked = {"acts": acts, "to": to, "states": states, "most": review.MOST}
     if to not in STATES:
         return asked
     return asked | _plan(review.plan(work(), acts, Verification(to)))
@@ -111,7 +133,7 @@ def _plan(found: review.Plan) -> dict[str, Any]:
     return {
         "looked": True,
         "moving": [f"{act.id}{SEEN}{act.version}" for act in found.moving],
-        "staying": [(why.value, count) for why, count in found.counts.items()],
+        "staying": [(WHY[why], count) for why, count in found.counts.items()],
         "released": review.released(work(), found.moving),
         "lines": [
             {
@@ -119,7 +141,7 @@ def _plan(found: review.Plan) -> dict[str, Any]:
                 "type": value(said, "type"),
                 "reference": work().get(Incident, act.incident_id).reference,
                 "verification": act.verification.value,
-                "why": found.staying[act.id].value if act.id in found.staying else "",
+                "why": WHY[found.staying[act.id]] if act.id in found.staying else "",
             }
             for act, said in zip(acts, facts, strict=True)
         ],
@@ -137,13 +159,14 @@ def _line(one: review.Together) -> dict[str, Any]:
 
 
 def _say_staying(found: review.Plan) -> None:
-    if found.staying:
-        say(
-            ngettext(
-                "%(num)s act stayed where it is.", "%(num)s acts stayed where they are.", len(found.staying)
-            ),
-            "care",
+    for why, count in found.counts.items():
+        words = ngettext(
+            "%(num)s act stayed where it is. %(why)s.",
+            "%(num)s acts stayed where they are. %(why)s.",
+            count,
+            why=WHY[why],
         )
+        say(words, "care")
 
 
 def _at_its_field(problem: Problem) -> Problem:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from incidents import members
+from incidents import members, search
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -27,6 +27,7 @@ from incidents.release import correct, decisions, policy, publish
 from incidents.web import manifest as manifests
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import codes, label, speaks
+from incidents.web.numbers import is_whole, whole
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
@@ -111,7 +112,7 @@ def _chosen() -> dict[str, Any]:
     if form.get("policy") not in policy.names():
         raise InvalidInput({"policy": [_("Choose a policy.")]})
     k = form.get("k", "").strip()
-    if k and not (k.isdecimal() and k.isascii() and len(k) <= 4):
+    if k and not (is_whole(k) and len(k) <= 4):
         raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k}
@@ -137,7 +138,7 @@ def _asked() -> tuple[policy.Policy, dict[str, Any], int | None]:
     filters |= {name: args.getlist(name) for name in SEVERAL}
     rules = policy.load(args["policy"])
     k = (
-        args.get("k", type=int) if rules.protection else None
+        args.get("k", type=whole) if rules.protection else None
     )  # nothing is grouped, so there is no k to ask for
     return rules, {name: value for name, value in filters.items() if value}, k
 
@@ -197,7 +198,7 @@ def _submitted(rules: policy.Policy, filters: dict[str, Any], k: int | None) -> 
         return go("release.new")
     release = publish.prepare(work(), rules.name, filters, k)
     rows = work().read(release, "manifest")["counts"]["released"]
-    seen = request.form.get("seen", type=int)
+    seen = request.form.get("seen", type=whole)
     if seen is not None and seen != rows:
         say(
             _("The data changed since you looked: %(now)s rows go in, not %(then)s.", now=rows, then=seen),
@@ -301,10 +302,11 @@ def decided(id: UUID) -> Response:
     """Each act of which a row is in it: who decided that it counts, when, on what; and whether that still stands."""
     release, _manifest = publish.release(work(), id)
     found = decisions.traced(work(), release)
-    at = max(request.args.get("page", 1, type=int), 1)
+    at = max(request.args.get("page", 1, type=whole), 1)
     shown = found[(at - 1) * DECISIONS : at * DECISIONS]
     numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
     reasons = _reasons(shown) if opens else {}
+    places = _places(shown) if opens else {}
     return page(
         "release/decisions.html",
         reference=release.reference,
@@ -314,6 +316,7 @@ def decided(id: UUID) -> Response:
         changed=sum(1 for line in found if not line.holds),
         acts=[
             _decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
+            | {"number": places.get(line.said.act.id)}
             for n, line in enumerate(shown, 1)
         ],
         pager={
@@ -323,6 +326,15 @@ def decided(id: UUID) -> Response:
             else None,
         },
     )
+
+
+def _places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
+    """The number of each act on the page of its incident; none for one that left it since."""
+    return {
+        act: number
+        for id in dict.fromkeys(line.incident.id for line in lines)
+        for act, number in search.act_numbers(work(), id).items()
+    }
 
 
 def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
@@ -336,7 +348,7 @@ def _decision(
 ) -> dict[str, Any]:
     """One act; by a number and no more for those who may not read incidents."""
     return {
-        "number": number,
+        "line": number,
         "incident": line.incident.reference if opens else "",
         "url": url_for("review.act", id=line.said.act.id) if work().actor.may(P.REVIEW_DECIDE) else None,
         "state": line.state.value,

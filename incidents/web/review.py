@@ -1,7 +1,8 @@
 """Review: acts that wait, and one act with what it rests on, its allowed moves and the reasons given."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -21,66 +22,80 @@ from incidents.errors import (
     SupportNeeded,
 )
 from incidents.gate import needs
-from incidents.model.incident import Act
+from incidents.model.incident import Act, Incident
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import COUNTED, Verification
 from incidents.web import edits, weighed
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
+from incidents.web.numbers import whole
 from incidents.web.records import as_id, is_own, onward, value, who
 from incidents.work import Permission, Unreadable
 
 routes = Blueprint("review", __name__, url_prefix="/review")
 P = Permission
-PER_PAGE = 50
+PER_PAGE = 25  # as much as is gone through on a phone
 WAITING = (Verification.RECEIVED, Verification.UNDER_VERIFICATION)
 WEIGHED = ("says", "credibility", "reliability", "first_hand", "origin", "why")  # the fields of one source
 ALONE = weighed.ALONE
 DECIDED = "decided"  # in the address: a decision was just taken here, and the next act is offered
 ME = "me"  # the choice of a reviewer: myself
+Rows: TypeAlias = Sequence[tuple[Act, Incident]]
 
 
 @routes.route("/", methods=["GET", "POST"])
 @needs(P.REVIEW_DECIDE)
 def queue() -> Response:
     """Acts that wait, the oldest first; of one state, mine, or nobody's. Posted, their incidents change hands."""
+    rows, more = _listed()
+    if request.method == "GET":
+        return page("review/queue.html", **_queue(rows, more=more))
+    acts = [review.act(work(), as_id(id)) for id in request.form.getlist("acts")[:PER_PAGE]]
+    if not acts:
+        return page("review/queue.html", 422, problem=_("No act was chosen."), **_queue(rows, more=more))
+    return _hand_on(acts, rows)
+
+
+def _filter() -> tuple[str, review.Whose]:
+    """The state and whose: as the address says, or all."""
     state, whose = request.args.get("state", ""), request.args.get("whose", "")
+    return state, review.Whose(whose) if whose in set(review.Whose) else review.Whose.ALL
+
+
+def _listed() -> tuple[Rows, bool]:
+    """The acts of this page of the list, and whether it goes on."""
+    state, of = _filter()
     states = (Verification(state),) if state in set(Verification) else WAITING
-    of = review.Whose(whose) if whose in set(review.Whose) else review.Whose.ALL
-    if request.method == "POST":
-        return _hand_on(state, of)
-    after = search.read_mark(request.args.get("after", ""))
-    found = review.queue(work(), states, PER_PAGE + 1, after, of)
-    rows = found[:PER_PAGE]
-    facts = work().read_all([act for act, _incident in rows], "facts")
-    words = review.waiting_for_a_second(work(), [act for act, _incident in rows])
-    lines = [
-        {
-            "id": act.id,
-            "url": url_for("review.act", id=act.id),
-            "type": value(said, "type"),
-            "reference": incident.reference,
-            "verification": act.verification.value,
-            "received_on": act.received_on,
-            "mine": is_own(act),
-            "word": _word(words.get(act.id, set())),
-            "assignee": who(incident.assignee) if incident.assignee else "",
-            "overdue": incident.due_on is not None and incident.due_on < work().today,
-        }
-        for (act, incident), said in zip(rows, facts, strict=True)
-    ]
-    more = len(found) > PER_PAGE
-    pager, whole = onward([act for act, _incident in rows], more=more), more or after is not None
-    people = [(str(user.id), user.name) for user in review.reviewers(work())]
-    return page(
-        "review/queue.html",
-        acts=lines,
-        state=state,
-        whose=of.value,
-        reviewers=people,
-        page=pager,
-        whole=whole,
-    )
+    found = review.queue(work(), states, PER_PAGE + 1, search.read_mark(request.args.get("after", "")), of)
+    return found[:PER_PAGE], len(found) > PER_PAGE
+
+
+def _queue(rows: Rows, *, more: bool) -> dict[str, Any]:
+    state, of = _filter()
+    acts = [act for act, _incident in rows]
+    facts, words = work().read_all(acts, "facts"), review.waiting_for_a_second(work(), acts)
+    return {
+        "acts": [
+            {
+                "id": act.id,
+                "url": url_for("review.act", id=act.id),
+                "type": value(said, "type"),
+                "reference": incident.reference,
+                "verification": act.verification.value,
+                "received_on": act.received_on,
+                "mine": is_own(act),
+                "word": _word(words.get(act.id, set())),
+                "assignee": who(incident.assignee) if incident.assignee else "",
+                "overdue": incident.due_on is not None and incident.due_on < work().today,
+            }
+            for (act, incident), said in zip(rows, facts, strict=True)
+        ],
+        "state": state,
+        "whose": of.value,
+        "reviewers": [(str(user.id), user.name) for user in review.reviewers(work())],
+        "page": onward(acts, more=more),
+        "whole": more or search.read_mark(request.args.get("after", "")) is not None,
+    }
 
 
 def _word(said_by: set[UUID]) -> str:
@@ -88,17 +103,14 @@ def _word(said_by: set[UUID]) -> str:
     return "" if not said_by else "mine" if said_by == {work().actor.id} else "other"
 
 
-def _hand_on(state: str, of: review.Whose) -> Response:
-    """The incidents of the chosen acts, into somebody's hands or out of all."""
+def _hand_on(acts: Sequence[Act], rows: Rows) -> Response:
+    """The incidents of the chosen acts, into somebody's hands or out of all; back to where one was in the list."""
     given = request.form.get("assignee", "")
     to = work().actor.id if given == ME else as_id(given) if given else None
-    acts = [review.act(work(), as_id(id)) for id in request.form.getlist("acts")[:PER_PAGE]]
     ids = search.kept_all(work(), [act.incident_id for act in acts]).values()
     incidents = {id: search.incident(work(), id) for id in ids}
     changed = len(review.assign(work(), list(incidents.values()), to))
-    if not acts:
-        say(_("No act was chosen."))
-    elif to is None:
+    if to is None:
         say(ngettext("%(num)s incident is nobody's now.", "%(num)s incidents are nobody's now.", changed))
     else:
         say(
@@ -109,9 +121,28 @@ def _hand_on(state: str, of: review.Whose) -> Response:
                 name=who(to),
             )
         )
-    return go(
-        "review.queue", **{name: said for name, said in (("state", state), ("whose", of.value)) if said}
-    )
+    state, of = _filter()
+    there = {"state": state, "whose": of.value, "after": request.args.get("after", "")}
+    place = _place(rows, {act.id for act in acts}, set(incidents) if _leaves(of, to) else set())
+    return go("review.queue", **{name: said for name, said in there.items() if said}, **place)
+
+
+def _leaves(of: review.Whose, to: UUID | None) -> bool:
+    """Whether acts leave the list that is shown when they come into these hands."""
+    if of == review.Whose.MINE:
+        return to != work().actor.id
+    return of == review.Whose.NOBODYS and to is not None
+
+
+def _place(rows: Rows, chosen: set[UUID], gone: set[UUID]) -> dict[str, str]:
+    """The line of the first of these acts, or, where it leaves the list, of the next that stays."""
+    over = search.kept_all(work(), {incident.id for _act, incident in rows})
+    begun = False
+    for act, incident in rows:
+        begun = begun or act.id in chosen
+        if begun and over[incident.id] not in gone:
+            return {"_anchor": f"act-{act.id}"}
+    return {}
 
 
 @routes.get("/workload")
@@ -151,7 +182,7 @@ def act(id: UUID) -> Response:
 
 def _decide(found: Act) -> None:
     given = request.form.get("move", "")
-    if "version" in request.form and request.form.get("version", type=int) != found.version:
+    if "version" in request.form and request.form.get("version", type=whole) != found.version:
         raise Conflict  # it was edited or decided on since this page was read
     if is_own(found):
         raise SecondPersonNeeded

@@ -21,6 +21,7 @@ from incidents.web import facets
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.job import line as job_line
 from incidents.web.language import day, label
+from incidents.web.numbers import whole
 from incidents.web.records import total, value, who
 from incidents.work import Permission, Unreadable
 
@@ -255,7 +256,7 @@ def found(id: UUID) -> Response:
 def _hits(job: Job) -> dict[str, Any]:
     said = jobs.result(work(), job)
     told, ids = ([UUID(each) for each in said.get(kind, ())] for kind in ("told", "ids"))
-    first = max(0, request.args.get("place", 0, type=int))
+    first = max(0, request.args.get("place", 0, type=whole))
     after = max(0, first - len(told))  # reports come first
     some = search.lines(work(), ids[after : max(0, first + PER_FOUND - len(told))])
     texts = search.snippets(work(), [line.incident for line in some], said["words"])

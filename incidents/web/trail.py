@@ -14,6 +14,7 @@ from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.web import events
 from incidents.web.frame import page, work
+from incidents.web.numbers import whole
 from incidents.work import Break, Permission, keys
 
 P = Permission
@@ -51,7 +52,7 @@ def _breaks() -> list[Break]:
 
 
 def _listed() -> dict[str, Any]:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=whole)
     found = trail.blocks(work(), before)
     names = members.names(work()) if work().actor.may(P.MEMBER_LIST) else {}
     lines = [

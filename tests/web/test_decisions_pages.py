@@ -22,8 +22,11 @@ def test_a_coordinator_reads_who_and_why_and_an_analyst_that_somebody_did(staff,
     page = unescape(coordinator.get(f"/releases/{id}/decisions").text)
     assert page.count("Rita Inventada") == page.count(REASONS) == page.count("1 source") == 6
     assert "All of them stand as they did then." in page
+    assert page.count(">Act 1<") == 6  # each is the first of its incident, as that one's page has it
+    assert "Act 2" not in page
     closed = unescape(analyst.get(f"/releases/{id}/decisions").text)
     assert closed.count("Reviewer 1,") == 6
+    assert "Line 6" in closed
     assert not any(word in closed for word in ("Rita", REASONS, "/review/", "Kidnapping"))
     with staff.second.work() as work:
         row = work.db.query(Act).first()

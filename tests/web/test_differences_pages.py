@@ -157,6 +157,8 @@ def test_two_accounts_are_compared_with_what_both_began_with(staff, taken, brows
     theirs, own = said.split("What you changed: In their own words")
     assert ("<ins>contó </ins>" in theirs, "<ins>gritó </ins>" in theirs) == (True, False)
     assert ("<ins>contó </ins>" in own, "<ins>gritó </ins>" in own) == (False, True)
+    assert said.index("What you changed") < said.index('name="choose.narrative"')  # seen, then chosen
+    assert "What the other one changed in this text goes" in said
     assert dict(typed(clash.text))["narrative"] == mine
     done = browser.post(url, data=with_(typed(clash.text), **{"choose.narrative": "theirs"}))
     assert done.status_code == 303

@@ -148,7 +148,7 @@ def move_the_rest(page, keys):
     keys.go("m")
     keys.tab_to('select[name="to"]', most=40)
     keys.type("Cred")
-    keys.tab_to('form[method="get"] button[type="submit"]')
+    keys.tab_to('button[value="look"]')
     keys.go("Enter")
     expect(page.locator("#counts")).to_contain_text("1 act stays")
     look(page, "queue-plan")
