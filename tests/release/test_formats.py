@@ -24,11 +24,8 @@ from incidents.release.measure import FileNotAsPromised
 from tests.release import unpacked
 from tests.release.invented import incident_rows
 from tests.release.test_write import prepared
+from tests.release.unpacked import NAMES
 
-NAMES = {
-    "data.csv", "data-excel.csv", "data.json", "data.xlsx", "data.parquet", "data.dta", "data.sav", "codebook.csv",
-    "datapackage.json", "start.R", "start.do", "start.py",
-}  # fmt: skip
 # What a format may lose: what runs, ends of lines, accents, other scripts, what XML writes in its own way.
 HARD = (
     "=1+1", "+1", "-1", "@SUM(A1)", "\tx", " x", "'=1", "'x", "a\r\nb\rc", "México, «así»",

@@ -19,8 +19,9 @@ from incidents.model import vocabulary
 from incidents.release import columns, formats
 from incidents.release.formats import labelled
 from tests.needs import absent
-from tests.release.test_formats import HARD, NAMES, noted
+from tests.release.test_formats import HARD, noted
 from tests.release.test_write import prepared
+from tests.release.unpacked import NAMES
 
 READ = Path(__file__).with_name("read.R")
 R_PACKAGES = ("haven", "jsonlite", "readr", "readxl")

@@ -1,6 +1,7 @@
 """From verified incidents to a signed pack: who is in it, who is not, and why."""
 
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -29,6 +30,7 @@ from incidents.model.vocabulary import ReleaseState, Verification
 from incidents.release import gather, policy, publish
 from tests import make
 from tests.release import unpacked
+from tests.release.unpacked import NAMES
 
 GIVEN = {"REC": "given", "STA": "given", "ROW": "given"}
 
@@ -109,6 +111,12 @@ def test_the_whole_road_ends_in_a_pack_that_holds_k(staff):
     assert said["k"] == 5
     classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows(files))
     assert min(classes.values()) >= 5
+    assert set(files) == {*NAMES, "README.txt", "manifest.json"}
+    listed = {each["name"]: each for each in said["files"]}
+    assert {name: hashlib.sha256(files[name]).hexdigest() for name in files if name != "manifest.json"} == {
+        name: each["sha256"] for name, each in listed.items()
+    }
+    assert {each["rows"] for name, each in listed.items() if name.startswith(("data.", "data-"))} == {18}
     everything = unpacked.text(files)
     assert not [canary for canary in make.CANARIES if canary in everything]
 

@@ -7,6 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from incidents.release.formats import reading
 
+NAMES = {
+    "data.csv", "data-excel.csv", "data.json", "data.xlsx", "data.parquet", "data.dta", "data.sav", "codebook.csv",
+    "datapackage.json", "start.R", "start.do", "start.py",
+}  # fmt: skip
+
 
 def within(files: Mapping[str, bytes]) -> Iterator[bytes]:
     """Each file with its name, and what stands in it compressed."""
