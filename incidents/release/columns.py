@@ -83,7 +83,7 @@ class Column:
 
     def labelled(self) -> dict[int, str]:
         """Number → English label, no two alike."""
-        found = {number: self.codes[code].en for code, number in self.numbers.items()}
+        found = {number: held(self.codes[code].en) or code for code, number in self.numbers.items()}
         times = Counter(found.values())
         return {
             number: f"{found[number]} ({code})" if times[found[number]] > 1 else found[number]
@@ -106,9 +106,13 @@ def lines(result: Result) -> list[Line]:
 
 
 def plain(value: str) -> str:
-    """A text as every format can hold it: no control characters, lines that end in one way, no blanks at its end."""
-    ended = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_TEXT.sub("\ufffd", ended).rstrip() or hierarchy.NOT_RECORDED
+    """A value as every format can hold it; one of blanks only is none."""
+    return held(value) or hierarchy.NOT_RECORDED
+
+
+def held(text: str) -> str:
+    """A text without what a format would lose: no control characters, one kind of line end, no blanks at its end."""
+    return _NOT_TEXT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
 
 
 def described(

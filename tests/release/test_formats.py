@@ -95,6 +95,17 @@ def test_any_text_is_the_same_in_every_format(values):
     assert [row["label:note"] for row in json.loads(files["data.json"])] == [row[1] for row in rows]
 
 
+@settings(max_examples=15, deadline=None)
+@example(list(HARD))
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
+def test_any_label_and_any_name_is_the_same_in_every_format(labels):
+    codes = {f"C{number}": Code(label, label) for number, label in enumerate(labels)}
+    numbers = {code: number for number, code in enumerate(codes, start=1)}
+    known = [Column("act", "act", labels[0], labels[-1], "", codes, numbers)]
+    rows = [(code,) for code in codes]
+    same.must_be({file.name: file.data for file in formats.of(known, rows)}, known)
+
+
 def test_only_what_no_format_can_hold_is_changed_in_a_text():
     kept = [text for text in HARD if columns.plain(text) == text]
     changed = {text: columns.plain(text) for text in HARD if text not in kept}
