@@ -90,13 +90,10 @@ def correct(work: Work, release: Release) -> Release:
 def _read(work: Work, release: Release) -> _Old:
     manifest, files = work.read(release, "manifest"), pack.opened(work.read(release, "pack"))
     text = files[manifest["row_file"]].decode()
-    rows = [{name: _plain(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    rows = [
+        {name: write.raw(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))
+    ]
     return _Old(release, manifest, rows)
-
-
-def _plain(value: str) -> str:
-    """A value without the apostrophe that keeps a spreadsheet from running it."""
-    return value[1:] if value.startswith("'") and write.cell(value[1:]) == value else value
 
 
 def _anew(work: Work, old: _Old) -> publish.Preview:

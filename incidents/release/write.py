@@ -49,6 +49,11 @@ def cell(text: str) -> str:
     return "'" + text if text and (_LIVE.match(text) or text[0] in "\t\r\n") else text
 
 
+def raw(text: str) -> str:
+    """What stood in a cell before `cell`."""
+    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+
+
 def data(result: Result) -> File:
     """The rows as CSV, shuffled: their order must say nothing of when they came in."""
     return rows_of(result.columns, columns.lines(result))

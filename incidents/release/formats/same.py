@@ -69,11 +69,7 @@ def comma(content: bytes, known: Sequence[Column]) -> Rows:
 
 def _excel(content: bytes, known: Sequence[Column]) -> Rows:
     """As `comma`, behind the mark; its cells are escaped already."""
-    return [tuple(map(_unescaped, row)) for row in comma(content.removeprefix(codecs.BOM_UTF8), known)]
-
-
-def _unescaped(value: str) -> str:
-    return value[1:] if value.startswith("'") and write.cell(value[1:]) == value else value
+    return [tuple(map(write.raw, row)) for row in comma(content.removeprefix(codecs.BOM_UTF8), known)]
 
 
 def _json(content: bytes, known: Sequence[Column]) -> Rows:
