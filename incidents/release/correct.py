@@ -5,7 +5,6 @@ more, the whole class is held back: what differs between the two files is then n
 least k, so that nobody's row can be read off by comparing them.
 """
 
-import base64
 import csv
 import io
 from collections import Counter
@@ -19,7 +18,7 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import measure, pack, policy, publish, table, write
+from incidents.release import formats, measure, pack, policy, publish, table, write
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -89,15 +88,12 @@ def correct(work: Work, release: Release) -> Release:
 
 
 def _read(work: Work, release: Release) -> _Old:
-    manifest, files = work.read(release, "manifest"), work.read(release, "pack")
-    text = base64.b64decode(files[manifest["row_file"]]).decode()
-    rows = [{name: _plain(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    manifest, files = work.read(release, "manifest"), pack.opened(work.read(release, "pack"))
+    text = files[manifest["row_file"]].decode()
+    rows = [
+        {name: write.raw(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))
+    ]
     return _Old(release, manifest, rows)
-
-
-def _plain(value: str) -> str:
-    """A value without the apostrophe that keeps a spreadsheet from running it."""
-    return value[1:] if value.startswith("'") and write.cell(value[1:]) == value else value
 
 
 def _anew(work: Work, old: _Old) -> publish.Preview:
@@ -217,7 +213,7 @@ def _written(
     """The files, measured as any other's; the manifest names the edition whose place they take."""
     definition = write.definition(rules, result)
     about = pack.readme(rules.name, definition, rules.unit, result, gathered)
-    files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
+    files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,

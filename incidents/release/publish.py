@@ -1,6 +1,5 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +16,7 @@ from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import anonymize, measure, pack, policy, table, write
+from incidents.release import anonymize, formats, measure, pack, policy, table, write
 from incidents.release.gather import Gathered, gather
 from incidents.search import kept, together
 from incidents.work import Permission, Work
@@ -59,7 +58,7 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
     about = pack.readme(name, write.definition(rules, result), rules.unit, result, gathered)
-    files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
+    files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
@@ -109,7 +108,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     work.seal(
         release,
         manifest=made.manifest,
-        pack={file: base64.b64encode(content).decode() for file, content in made.files.items()},
+        pack=pack.stored(made.files),
     )
     work.add(release)
     _ledger(work, release, made)
@@ -226,7 +225,7 @@ def files(work: Work, release: Release) -> dict[str, bytes]:
     _still_permitted(work, release, expiry=False)
     release.downloads += 1
     work.note("release.downloaded", release)
-    return {name: base64.b64decode(text) for name, text in work.read(release, "pack").items()}
+    return pack.opened(work.read(release, "pack"))
 
 
 def recall(work: Work, release: Release, reason: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from incidents import jobs
 from tests import make
 from tests.intake.invented import HEAD
+from tests.release import unpacked
 
 REASONS = "Two phone records and a bus ticket agree with it."
 FILE = '[file]\nkind = "csv"\nseparator = ";"\n[fields]\n"incident.moment" = { column = "d", as = "date" }'
@@ -62,7 +63,7 @@ def test_four_people_bring_a_report_to_a_release(program_for, prepared):
     with zipfile.ZipFile(io.BytesIO(pack.data)) as zipped:
         assert {"data.csv", "codebook.csv", "manifest.json"} <= set(zipped.namelist())
         assert json.loads(zipped.read("manifest.json")) == signed.json["manifest"]
-        inside = b"".join(map(zipped.read, zipped.namelist())).decode()
+    inside = unpacked.text({"pack.zip": pack.data})
     assert [canary for canary in make.CANARIES if canary in inside] == []
     verified = program_for("auditor").get("/trail/verify").json
     assert verified == {"holds": True, "breaks": [], "more": False}

@@ -9,6 +9,8 @@ import pytest
 
 from incidents.cli import importers
 from tests.cli.line import CANARY, MAPPING, rows
+from tests.release import unpacked
+from tests.release.unpacked import NAMES
 
 # -- import
 
@@ -120,8 +122,9 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
         zipped = {name: archive.read(name) for name in archive.namelist()}
     assert zipped == {path.name: path.read_bytes() for path in (tmp_path / "pack").iterdir()}
+    assert set(zipped) == {*NAMES, "README.txt", "manifest.json"}
     assert json.loads(zipped["manifest.json"])["counts"]["considered"] == 39
-    assert not any(CANARY.encode() in content for content in zipped.values())
+    assert CANARY not in unpacked.text(zipped)
     assert re.search(
         rf"{prepared.reference}\s+signed\s+dataset-research", prepared("release", "list", as_="Ana").stdout
     )
