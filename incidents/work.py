@@ -190,6 +190,10 @@ class Work:
             )
         return self.vault.scan(kind, columns, rows, worth)
 
+    def let_go_of_keys(self) -> None:
+        """Whoever reads a million records, some at a time, keeps none of what it took to open those before."""
+        self.vault.forget()
+
     def carry_out(self) -> None:
         """What is read from here on leaves the house; a text that waits for an answer does not."""
         self.vault.closing.let_none_leave(closed_texts(self.db))
