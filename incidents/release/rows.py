@@ -22,6 +22,11 @@ class Ids(Sequence[I]):
         """One more."""
         self._held += _NOBODY if id is None else id.bytes
 
+    @property
+    def held(self) -> bytes:
+        """All of them."""
+        return bytes(self._held)
+
     def raw(self, place: int) -> bytes:
         """Its bytes."""
         return bytes(self._held[16 * place : 16 * place + 16])
@@ -91,6 +96,16 @@ class Rows(Sequence[dict[str, Any]]):
             coded.append(row.get(name, NOT_THERE))
         self._size += 1
 
+    @property
+    def incidents(self) -> bytes:
+        """The ids of the incidents, sixteen bytes each."""
+        return self._incidents.held
+
+    @property
+    def persons(self) -> bytes:
+        """Those of the persons; of nobody, zeros."""
+        return self._persons.held
+
     def coded(self, name: str) -> Coded | None:
         """The numbers and values of a column, where a row has it."""
         return self._coded.get(name)
@@ -116,6 +131,39 @@ class Rows(Sequence[dict[str, Any]]):
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return map(self.__getitem__, range(self._size))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Lines(Sequence[dict[str, str]]):
+    """Rows of text as columns, each value shared; as a sequence it gives one dictionary a row."""
+
+    def __init__(self, names: Sequence[str], columns: Mapping[str, Sequence[str]], size: int) -> None:
+        self.names, self._size = tuple(names), size
+        self._columns = [columns[name] for name in self.names]
+
+    def lines(self) -> Iterator[tuple[str, ...]]:
+        """The values of each row, in the order of the names."""
+        return zip(*self._columns, strict=True) if self._columns else iter([()] * self._size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, str]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, str] | list[dict[str, str]]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(self._size))]
+        at = range(self._size)[place]
+        return {name: column[at] for name, column in zip(self.names, self._columns, strict=True)}
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return (dict(zip(self.names, line, strict=True)) for line in self.lines())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
