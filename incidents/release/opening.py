@@ -1,12 +1,15 @@
 """The facts of everything published, opened some incidents at a time: what was read of them is let go with them."""
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import load_only
 
 from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, Perpetrator, Source
@@ -20,6 +23,15 @@ R = TypeVar("R", bound=Record)
 D = TypeVar("D", Perpetrator, Source)
 Facts = dict[str, Any]
 HARMED = frozenset({"DIR"})
+# Besides what is said: of a person, for example, not a name.
+NEEDED: Mapping[type[Record], Sequence[str]] = {
+    Incident: ("batch_id",),
+    Act: ("incident_id", "verification", "report_id"),
+    Person: ("kind", "teller"),
+    Involvement: ("person_id", "act_id"),
+    Perpetrator: ("incident_id", "report_id"),
+    Source: ("incident_id", "report_id"),
+}
 TOGETHER = 2_000  # incidents
 AT_ONCE = 500  # ids in one question
 
@@ -67,21 +79,34 @@ class Opened:
     sources: Mapping[UUID, list[tuple[Source, Facts]]] = field(repr=False)  # likewise
 
 
-def openings(work: Work, joined: Joined, together: int = TOGETHER) -> Iterator[Opened]:
+def openings(work: Work, joined: Joined) -> Iterator[Opened]:
     """Everything that is published, some incidents at a time, in the order of their ids."""
     after: UUID | None = None
     while True:
-        query = select(Incident).where(each_published()).order_by(Incident.id).limit(together)
+        query = select(Incident).where(each_published()).order_by(Incident.id).limit(TOGETHER)
         if after is not None:
             query = query.where(Incident.id > after)
-        rows = list(work.db.scalars(query))
+        rows = list(work.db.scalars(query.options(*_needed(work, Incident))))
         if rows:
-            yield _opened(work, joined, rows)
-        if len(rows) < together:
+            with work.once(), _left_alone():
+                yield _opened(work, joined, rows)
+        if len(rows) < TOGETHER:
             return
         after = rows[-1].id
         rows.clear()
         work.let_go_of_keys()
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """No collection looks through what was opened while all of it is in use."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _opened(work: Work, joined: Joined, rows: list[Incident]) -> Opened:
@@ -107,10 +132,17 @@ def _opened(work: Work, joined: Joined, rows: list[Incident]) -> Opened:
 
 def _of(work: Work, query: Select[R], column: Any, ids: Iterable[UUID]) -> Iterator[tuple[R, Facts]]:
     """Rows that belong to these."""
-    wanted = list(ids)
+    wanted, needed = list(ids), _needed(work, column.class_)
     for start in range(0, len(wanted), AT_ONCE):
-        some = query.where(column.in_(wanted[start : start + AT_ONCE]))
+        some = query.options(*needed).where(column.in_(wanted[start : start + AT_ONCE]))
         yield from _readable(work, list(work.db.scalars(some)))
+
+
+def _needed(work: Work, kind: type[Record]) -> list[Any]:
+    """What is read of each row: all of it, where it has to be compared with the trail first."""
+    if not work.whole:
+        return []
+    return [load_only(*(getattr(kind, name) for name in (*NEEDED[kind], "facts")))]
 
 
 def _readable(work: Work, rows: list[R]) -> Iterator[tuple[R, Facts]]:

@@ -12,7 +12,7 @@ from incidents.model.incident import Act, Incident
 from incidents.model.people import Person
 from incidents.model.report import ReportPart
 from incidents.model.vocabulary import Purpose, Verification
-from incidents.release import gather, policy, publish
+from incidents.release import gather, opening, policy, publish
 from tests.release.test_correct import classes, corrected
 from tests.release.test_publish import manifest, pack, person, prepared, signed, story
 
@@ -72,6 +72,11 @@ def withdrew(staff, id, how="withdrawn"):
 def found(staff):
     with staff.analyst.work() as work:
         return gather.gather(work, policy.load("dataset-research"), {})
+
+
+def by_act(gathered):
+    aligned = (gathered.acts, gathered.people, gathered.rows, gathered.permits, gathered.leans)
+    return sorted(zip(*aligned, strict=True), key=lambda row: row[:2])
 
 
 def of_bea(gathered):
@@ -173,6 +178,20 @@ def test_after_a_split_it_stays_in_neither_half(staff, told_it):
     withdrew(staff, ana)
     _place, row = of_bea(found(staff))
     assert [row[name] for name in (*WHEN_AND_WHERE, "perpetrator")] == [None] * 5
+
+
+def test_opened_one_incident_at_a_time_the_rows_are_the_same(staff, monkeypatch):
+    apart(staff)
+    one, _people = told(staff, story(incident=HERE, perpetrators=DOERS, **TWO_ACTS))
+    other, _people = told(staff, story("2019-01", sources=[{"type": "INP"}]))
+    with staff.reviewer.work() as work:
+        rearranging.merge(work, one, other, "The same night, told twice.")
+    verified(staff)
+    together = found(staff)
+    monkeypatch.setattr(opening, "TOGETHER", 1)
+    apiece = found(staff)
+    assert by_act(apiece) == by_act(together)
+    assert len(apiece.rows) == apiece.considered == 5
 
 
 def test_a_correction_finds_the_row_that_stood_on_the_word_of_whoever_left(staff):
