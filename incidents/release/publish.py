@@ -28,7 +28,7 @@ class Preview:
 
     manifest: dict[str, Any]
     files: dict[str, bytes] = field(repr=False)
-    rows: list[dict[str, str]] = field(repr=False)
+    rows: Sequence[dict[str, str]] = field(repr=False)
     gathered: Gathered = field(repr=False)
     released: tuple[int, ...] = field(repr=False)
 
