@@ -1,4 +1,8 @@
-"""The preview of a release: the trail verified, every row checked and opened, the table made safe and measured."""
+"""A release to its files: the trail verified, every row checked and opened, the table made safe, written, measured.
+
+Rows a second are those of one core, by the processor's time: of the preview as a page asks for it, which verifies the
+whole trail first, and of what comes after that. Memory is what the process held before, and at its peak.
+"""
 
 import time
 
@@ -12,22 +16,25 @@ from incidents.model.vocabulary import Role
 from incidents.release import publish
 
 POLICY = "dataset-research"
+RATE, MEMORY = 6_000, 2_048
 
 
 def run(sizes):
     with instance() as place:
         bring_in(place, sheet(sizes.rows), sizes.rows)
         _stand_for(place)
-        before, begun = peak_mb(), time.perf_counter()
+        before, begun, busy = peak_mb(), time.perf_counter(), time.process_time()
         with place.as_(Role.COORDINATOR) as work:
             blocks = sum(1 for _break in work.breaks())
-        verified = time.perf_counter() - begun
+        verified, verifying = time.perf_counter() - begun, time.process_time() - busy
         if blocks:
             raise RuntimeError("the trail does not hold")
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         with place.as_(Role.ANALYST) as work:
             counts = publish.preview(work, POLICY, {}).manifest["counts"]
-        seconds = time.perf_counter() - begun
+        seconds, whole = time.perf_counter() - begun, time.process_time() - busy
+        after = whole - verifying
+    told = f"{counts['released']:,} of {counts['considered']:,} released"
     return [
         Figure(
             f"verify of the whole trail, {sizes.rows:,} rows",
@@ -36,12 +43,19 @@ def run(sizes):
             said=f"{verified:.1f} s",
         ),
         Figure(
-            f"preview of a release, {sizes.rows:,} rows",
-            sizes.rows / seconds,
+            f"preview of a release, {sizes.rows:,} rows, of a core",
+            sizes.rows / whole,
             "rows/s",
-            said=f"{seconds:.1f} s, {counts['released']:,} of {counts['considered']:,} released; "
-            f"{before:.0f} MB, then {peak_mb():.0f} MB",
+            said=f"{whole:.1f} s of the processor, {seconds:.1f} s; {told}",
         ),
+        Figure(
+            "the same without the verify: from the facts to CSV",
+            sizes.rows / after,
+            "rows/s",
+            RATE,
+            said=f"{after:.1f} s of the processor; {peak_mb():.0f} MB at the peak, {before:.0f} MB before",
+        ),
+        Figure("memory at the peak", peak_mb(), "MB", MEMORY, least=False),
     ]
 
 

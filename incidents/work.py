@@ -190,6 +190,16 @@ class Work:
             )
         return self.vault.scan(kind, columns, rows, worth)
 
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """What `read_all` opens in here it opens once, however often it is asked; each asking is noted as ever."""
+        with self.vault.once():
+            yield
+
+    def let_go_of_keys(self) -> None:
+        """Whoever reads a million records, some at a time, keeps none of what it took to open those before."""
+        self.vault.forget()
+
     def carry_out(self) -> None:
         """What is read from here on leaves the house; a text that waits for an answer does not."""
         self.vault.closing.let_none_leave(closed_texts(self.db))
@@ -265,6 +275,11 @@ class Work:
         if first is not None:
             raise TrailBroken(where=first.where)
         self._whole = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was verified in this Work, so that no row needs to be looked at as a whole."""
+        return self._whole
 
     def breaks(self) -> Iterator[Break]:
         """Every place where the trail or a row does not fit."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -48,13 +49,21 @@ class Bases:
     in_confidence: frozenset[UUID]  # who also told us something that nobody published
 
     def of(self, person: UUID, *kinds: str) -> list[tuple[Basis, dict[str, Any]]]:
+        """In the order of the rows."""
         batch = self.batches.get(person)
-        return [
-            (basis, facts)
-            for basis, facts in self.rows
-            if (basis.person_id == person or (batch is not None and basis.batch_id == batch))
-            and (not kinds or facts.get("kind") in kinds)
-        ]
+        places = self._places.get(person, []) + (self._places.get(batch, []) if batch is not None else [])
+        found = (self.rows[place] for place in sorted({*places}))
+        return [(basis, facts) for basis, facts in found if not kinds or facts.get("kind") in kinds]
+
+    @cached_property
+    def _places(self) -> dict[UUID, list[int]]:
+        """Where the bases of a person, or of an import, stand."""
+        found: dict[UUID, list[int]] = {}
+        for place, (basis, _facts) in enumerate(self.rows):
+            for id in (basis.person_id, basis.batch_id):
+                if id is not None:
+                    found.setdefault(id, []).append(place)
+        return found
 
     def confirmed(self, person: UUID, kind: str, purpose: Purpose) -> UUID | None:
         """A basis of this kind in force for this use."""

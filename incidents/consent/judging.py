@@ -153,12 +153,14 @@ class _File:
             first=min((date.fromisoformat(said["on"]) for _row, said in events), default=None),
             sure=self._sure(id),
             danger=self.played.danger.get(id, ()),
-            reviewed=frozenset(
-                purpose
-                for purpose in Purpose
-                if self.bases.confirmed(id, by_bases.TWO_REVIEWERS, purpose) is not None
-            ),
+            reviewed=self._reviewed(id),
         )
+
+    def _reviewed(self, id: UUID) -> frozenset[Purpose]:
+        if not self.bases.of(id, by_bases.TWO_REVIEWERS):
+            return frozenset()
+        confirmed = {each: self.bases.confirmed(id, by_bases.TWO_REVIEWERS, each) for each in Purpose}
+        return frozenset(purpose for purpose, basis in confirmed.items() if basis is not None)
 
     def _withdrawn(self, id: UUID, purpose: Purpose, events: Sequence[Event]) -> bool:
         """Whoever may not be kept any more may not be used for anything.

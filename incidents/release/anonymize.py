@@ -6,7 +6,7 @@ P, the penalty of the suppressed rows, falls. So a node that fails kills everyth
 that holds bounds everything finer from below: what cannot beat the best is never counted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from incidents.errors import Problem, _
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.policy import Policy
+from incidents.release.rows import Lines
 from incidents.release.table import Floats, Grouping, Ints, Node, Table, group, grouped
 
 EPSILON = 1e-12  # losses closer than this are equal: sums of shares carry rounding
@@ -79,7 +80,7 @@ class Result:
     """`rows`, `released` and `classes` are aligned: a row, its number in the table, the number of its class."""
 
     columns: tuple[str, ...]
-    rows: list[dict[str, str]]
+    rows: Sequence[dict[str, str]]
     released: tuple[int, ...]
     suppressed: tuple[int, ...]  # row numbers in the table; these rows are dropped
     classes: tuple[int, ...]
@@ -108,6 +109,22 @@ def anonymize(table: Table, policy: Policy, k: int | None = None, evaluations: i
         raise KBelowPolicy(policy_k=policy.k, k=k)
     limit = int(policy.suppression * table.size + 1e-9)  # 0.29 of 100 rows is 29, not 28
     found = Search(table, k, limit).run(evaluations)
+    return _released(table, policy, k, limit, found)
+
+
+def at(table: Table, policy: Policy, k: int, node: Node, limit: int | None = None) -> Result:
+    """The release at levels that were chosen before; what does not hold k there is left out, whatever its share.
+
+    Problem: TooFewForK, where nothing is left, or more than `limit` rows would be left out.
+    """
+    limit = table.size if limit is None else limit
+    search = Search(table, k, limit)
+    search._test(node)  # noqa: SLF001 – its own module
+    if search.best is None or search.best[1] == table.size:
+        raise TooFewForK(rows=table.size, k=k)
+    loss, suppressed, _level, node = search.best
+    bound = min(loss, float(search.sep.min()))
+    found = Found(node, loss, suppressed, bound, False, 1, search.nodes, search.held)  # noqa: FBT003 – a record
     return _released(table, policy, k, limit, found)
 
 
@@ -309,7 +326,7 @@ def _released(table: Table, policy: Policy, k: int, limit: int, found: Found) ->
     }
     return Result(
         columns=table.columns,
-        rows=_rows(table.columns, values, len(released)),
+        rows=Lines(table.columns, values, len(released)),
         released=tuple(map(int, released)),
         suppressed=tuple(map(int, np.flatnonzero(~out))),
         classes=tuple(map(int, classes[released])),
@@ -377,7 +394,7 @@ def _as_they_are(table: Table, policy: Policy) -> Result:
     everything = tuple(range(table.size))
     return Result(
         columns=table.columns,
-        rows=_rows(table.columns, table.kept, table.size),
+        rows=Lines(table.columns, table.kept, table.size),
         released=everything,
         suppressed=(),
         classes=everything,
@@ -390,7 +407,3 @@ def _as_they_are(table: Table, policy: Policy) -> Result:
         hidden={},
         certificate={},
     )
-
-
-def _rows(columns: tuple[str, ...], values: Mapping[str, list[str]], size: int) -> list[dict[str, str]]:
-    return [{name: values[name][row] for name in columns} for row in range(size)]

@@ -4,33 +4,27 @@ A row is one act and one person or group harmed by it. Every row that exists is
 considered, and each that is left out is counted under the first reason that applies.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Select, select
 
 from incidents import consent
 from incidents.consent import Permit
-from incidents.errors import InvalidInput, Problem, _
-from incidents.model.base import Record
-from incidents.model.incident import Act, Incident, Perpetrator, Source
-from incidents.model.moment import Moment
-from incidents.model.people import Involvement, Person
-from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.model.incident import Act
+from incidents.model.people import Person
 from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes, lists
+from incidents.release import filters as narrowing
+from incidents.release.heard import Answers, Heard, Word, out_of_scope
+from incidents.release.opening import HARMED as HARMED
+from incidents.release.opening import Joined, Opened, openings
 from incidents.release.policy import Policy
-from incidents.review import published
-from incidents.search.record import kept_all
-from incidents.work import Unreadable, Work
+from incidents.release.rows import Ids, Rows
+from incidents.work import Work
 
-R = TypeVar("R", bound=Record)
-D = TypeVar("D", Perpetrator, Source)
 NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
-HARMED = frozenset({"DIR"})
-FILTERS = ("acts", "batch", "from", "states", "to")
+NOBODY: frozenset[UUID] = frozenset()
 ALWAYS_OUT = {
     Verification.DUPLICATE: "duplicate",
     Verification.SOURCE_WITHDREW: "withdrawn",
@@ -41,142 +35,143 @@ ALWAYS_OUT = {
 class Gathered:
     """Rows for the engine, and what stayed out. Aligned: a row, its person, its permits."""
 
-    rows: list[dict[str, Any]] = field(repr=False)
-    people: list[UUID | None] = field(repr=False)  # of one person's records, the one that the row rests on
-    permits: list[list[Permit]] = field(repr=False)
+    rows: Sequence[dict[str, Any]] = field(repr=False)
+    people: Sequence[UUID | None] = field(
+        repr=False
+    )  # of one person's records, the one that the row rests on
+    permits: Sequence[Sequence[Permit]] = field(repr=False)
     considered: int
     excluded: dict[str, int]
     data_date: str
-    leans: list[set[UUID]] = field(
-        default_factory=list, repr=False
-    )  # of a row: others whose permit it rests on
-    acts: list[UUID] = field(default_factory=list, repr=False)  # which act each row is of
+    leans: Sequence[frozenset[UUID]] = field(repr=False)  # of a row: others on whose permit or word it rests
+    acts: Sequence[UUID] = field(repr=False)  # which act each row is of
 
 
-@dataclass
-class _Opened:
-    """The facts of everything published, by id; opened once, noted once a kind."""
+@dataclass(frozen=True)
+class _Pair:
+    """One act and one person harmed by it; of an act of which nobody harmed is recorded, nobody."""
 
-    incidents: dict[UUID, tuple[Incident, dict[str, Any]]]
-    people: dict[UUID, tuple[Person, dict[str, Any]]]
-    incident_of: dict[UUID, UUID]  # incident → the one it is counted under, where it was merged
-    person_of: dict[UUID, UUID]  # person → the one they are counted as, where they are recorded twice
-    harmed: dict[UUID, list[UUID]]  # act → persons
-    others: dict[UUID, list[UUID]]  # act → persons who played another part, a witness for example
-    perpetrators: dict[UUID, list[dict[str, Any]]]  # incident → facts
-    sources: dict[UUID, list[dict[str, Any]]]  # incident → facts
+    act: Act
+    facts: Mapping[str, Any]
+    person: UUID | None
+
+
+@dataclass(frozen=True)
+class _Some:
+    """Some incidents, what everybody in them answers, and whose word of each goes."""
+
+    opened: Opened
+    joined: Joined
+    answers: Answers
+    heard: Heard
+    words: dict[UUID, Word] = field(default_factory=dict)
+
+    def word(self, incident: UUID) -> Word:
+        """Whose word of this incident goes."""
+        if incident not in self.words:
+            self.words[incident] = self.heard.of(incident, self.answers)
+        return self.words[incident]
+
+    def within(self, act: UUID) -> set[UUID]:
+        """Whoever was in an act, in whichever part."""
+        return {*self.opened.harmed.get(act, ()), *self.opened.others.get(act, ())}
+
+
+class _Found:
+    """What is gathered, row by row."""
+
+    def __init__(self) -> None:
+        self.rows, self.people, self.acts = Rows(), Ids[UUID | None](), Ids[UUID]()
+        self.permits: list[tuple[Permit, ...]] = []
+        self.leans: list[frozenset[UUID]] = []
+        self.excluded: Counter[str] = Counter()
+        self.considered = 0
+        self._known: dict[tuple[Permit, ...], tuple[Permit, ...]] = {}
+
+    def add(
+        self, row: dict[str, Any], pair: _Pair, answers: Iterable[consent.Answer], leans: set[UUID]
+    ) -> None:
+        """One row that may leave; what many rows rest on, as the basis of an import, is kept once."""
+        permits = tuple(answer for answer in answers if isinstance(answer, Permit))
+        self.rows.append(row)
+        self.people.append(pair.person)
+        self.acts.append(pair.act.id)
+        self.permits.append(self._known.setdefault(permits, permits))
+        self.leans.append(frozenset(leans) if leans else NOBODY)
 
 
 def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
     """Every row of this policy's unit; those that may leave, ready for the engine."""
-    check_filters(filters)
-    acts, opened = _open_all(work)
-    answers = _answers(work, policy, opened)
-    excluded: Counter[str] = Counter()
-    found = Gathered([], [], [], sum(1 for _pair in _pairs(acts, opened)), {}, work.today.isoformat())
-    for act, facts, person in _pairs(acts, opened):
-        incident, about = opened.incidents[act.incident_id]
-        row = _row(act, facts, incident, about, person, opened)
-        permits = _permits(answers, opened, act, person)
-        _hide_restricted(policy, row, permits)  # before the filter: a filter would tell what is not shown
-        _hide_out_of_scope(row, permits)
-        reason = _reason(policy, act, row, permits, filters, incident)
-        if reason:
-            excluded[reason] += 1
-            continue
-        found.rows.append(row)
-        found.people.append(person)
-        found.acts.append(act.id)
-        found.leans.append(_leans_on(answers, opened, act, person))
-        found.permits.append([permit for permit in permits if isinstance(permit, Permit)])
-    found.excluded.update(sorted(excluded.items()))
-    return found
+    narrowing.check(filters)
+    joined, heard, found = Joined.of(work), Heard(work), _Found()
+    for opened in openings(work, joined):
+        some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
+        for pair in _pairs(some):
+            found.considered += 1
+            _take(policy, filters, some, pair, found)
+    return Gathered(
+        found.rows,
+        found.people,
+        found.permits,
+        found.considered,
+        dict(sorted(found.excluded.items())),
+        work.today.isoformat(),
+        found.leans,
+        found.acts,
+    )
 
 
-# -- opening
+def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, found: _Found) -> None:
+    """Take one row in, or count why not."""
+    word, permits = some.word(pair.act.incident_id), _permits(some, pair)
+    row = _said(policy, some, pair, word, permits)
+    incident = some.opened.incidents[pair.act.incident_id][0]
+    reason = _reason(policy, some, pair, word, permits)
+    if reason is None and not narrowing.passes(row, filters, incident):
+        reason = "filtered"
+    if reason:
+        found.excluded[reason] += 1
+        return
+    found.add(row, pair, permits, _leans_on(policy, some, pair, row, permits))
 
 
-def _all(work: Work, query: Select[R]) -> list[tuple[R, Any]]:
-    """All rows of a kind, checked against the trail and opened; what does not open is left out."""
-    rows = list(work.db.scalars(query))
-    work.vouched(rows)
-    opened = work.read_all(rows, "facts", "release")
-    return [
-        (row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)
-    ]
+def _answers(work: Work, policy: Policy, opened: Opened, heard: Heard) -> Answers:
+    """For each purpose the policy asks, what everybody answers today who is in these incidents or told of them."""
+    people = {id: person for id, (person, _facts) in opened.people.items()}
+    elsewhere = sorted(heard.tellers(opened.incidents) - people.keys())
+    people |= {id: work.get(Person, id) for id in elsewhere}
+    purposes = [Purpose(purpose) for purpose in policy.purposes]
+    asked = consent.permits_each(work, list(people.values()), purposes)
+    return [asked[purpose] for purpose in purposes]
 
 
-def _open_all(work: Work) -> tuple[list[tuple[Act, dict[str, Any]]], _Opened]:
-    mine = select(Incident.id).where(published(Incident.batch_id))
-    incidents = {row.id: (row, f) for row, f in _all(work, select(Incident).where(Incident.id.in_(mine)))}
-    acts = _all(work, select(Act).where(Act.incident_id.in_(mine), Act.left_on.is_(None)))
-    people = {row.id: (row, f) for row, f in _all(work, select(Person))}
-    harmed: dict[UUID, list[UUID]] = defaultdict(list)
-    others: dict[UUID, list[UUID]] = defaultdict(list)
-    over = {kind: _roots(work, kind) for kind in (Arrangement.MERGED, Arrangement.SAME_PERSON)}
-    for link, facts in _all(work, select(Involvement).where(Involvement.left_on.is_(None))):
-        if link.person_id in people:
-            parts = harmed if facts.get("part", "DIR") in HARMED else others
-            parts[link.act_id].append(link.person_id)
-    perpetrators: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    sources: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    merged, same = over[Arrangement.MERGED], over[Arrangement.SAME_PERSON]
-    for doer, facts in _all(work, _here(Perpetrator).where(Perpetrator.incident_id.in_(mine))):
-        perpetrators[merged.get(doer.incident_id, doer.incident_id)].append(facts)
-    for source, facts in _all(work, _here(Source).where(Source.incident_id.in_(mine))):
-        sources[merged.get(source.incident_id, source.incident_id)].append(facts)
-    return acts, _Opened(incidents, people, merged, same, harmed, others, perpetrators, sources)
-
-
-def _here(kind: type[D]) -> Select[D]:
-    """What counts of a kind: what came with a report that was unlinked does not."""
-    return select(kind).where(kind.left_on.is_(None))
-
-
-def _roots(work: Work, kind: Arrangement) -> dict[UUID, UUID]:
-    """Of everything that was joined to another: what it is counted under."""
-    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == kind)))
-    work.vouched(rows)
-    return kept_all(work, [row.gone_id for row in rows if row.undone_on is None], kind)
-
-
-def _pairs(
-    acts: Iterable[tuple[Act, dict[str, Any]]], opened: _Opened
-) -> Iterable[tuple[Act, dict[str, Any], UUID | None]]:
+def _pairs(some: _Some) -> Iterator[_Pair]:
     """One pair an act and person harmed; an act of which nobody is named is one pair of its own."""
-    for act, facts in acts:
-        if act.incident_id in opened.incidents:
-            people: list[UUID | None] = [*_each_once(opened, opened.harmed.get(act.id, []))]
-            for person in people or [None]:
-                yield act, facts, person
+    for act, facts in some.opened.acts:
+        people: list[UUID | None] = [*_each_once(some, some.opened.harmed.get(act.id, ()))]
+        for person in people or [None]:
+            yield _Pair(act, facts, person)
 
 
-def _each_once(opened: _Opened, people: Iterable[UUID]) -> list[UUID]:
+def _each_once(some: _Some, people: Iterable[UUID]) -> list[UUID]:
     """One record a person: a teller's own before what others said of them, then the first."""
     found: dict[UUID, UUID] = {}
-    for id in sorted(people, key=lambda id: (not opened.people[id][0].teller, id)):
-        found.setdefault(opened.person_of.get(id, id), id)
+    for id in sorted(people, key=lambda id: (not some.opened.people[id][0].teller, id)):
+        found.setdefault(some.joined.person(id), id)
     return sorted(found.values())
 
 
 # -- deciding
 
 
-def _answers(work: Work, policy: Policy, opened: _Opened) -> list[dict[UUID, consent.Answer]]:
-    """For each purpose the policy asks, every person's answer today."""
-    people = [person for person, _facts in opened.people.values()]
-    return [consent.permits_all(work, people, Purpose(purpose)) for purpose in policy.purposes]
-
-
-def _permits(
-    answers: Sequence[Mapping[UUID, consent.Answer]], opened: _Opened, act: Act, person: UUID | None
-) -> list[consent.Answer]:
+def _permits(some: _Some, pair: _Pair) -> list[consent.Answer]:
     """What each purpose answers for this row: the person's own, and a teller's where the person did not tell."""
+    opened, act, person = some.opened, pair.act, pair.person
     if person is None:
-        return [_anyone(answer, opened.others.get(act.id, [])) for answer in answers]
-    tellers = {id for id in opened.harmed.get(act.id, []) if opened.people[id][0].teller}
+        return [_anyone(answer, opened.others.get(act.id, ())) for answer in some.answers]
+    tellers = {id for id in opened.harmed.get(act.id, ()) if opened.people[id][0].teller}
     found: list[consent.Answer] = []
-    for answer in answers:
+    for answer in some.answers:
         own = answer[person]
         found.append(own)
         leans = isinstance(own, Permit) and own.kind == "consent" and person not in tellers
@@ -193,27 +188,41 @@ def _anyone(answer: Mapping[UUID, consent.Answer], people: Iterable[UUID]) -> co
 
 
 def _leans_on(
-    answers: Sequence[Mapping[UUID, consent.Answer]], opened: _Opened, act: Act, person: UUID | None
+    policy: Policy, some: _Some, pair: _Pair, row: Mapping[str, Any], permits: Sequence[consent.Answer]
 ) -> set[UUID]:
-    """Who told of a row that is not their own: where they withdraw, it does not leave."""
-    harmed = opened.harmed.get(act.id, [])
+    """Who told of a row that is not their own: where they withdraw, it does not leave, or not as it is."""
+    opened, act, person = some.opened, pair.act, pair.person
+    harmed = opened.harmed.get(act.id, ())
     if person is None:
         told = opened.others.get(act.id, [])
     else:
         told = [] if opened.people[person][0].teller else [id for id in harmed if opened.people[id][0].teller]
-    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in answers)
-    return {id for id in first if id is not None}
+    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
+    word = some.word(act.incident_id)
+    those = {id for id in first if id is not None}
+    others = {*word.telling.permits} - {person} - those
+    return those | {id for id in others if _rests_on(policy, some, pair, word.less(id), (row, permits))}
+
+
+def _rests_on(
+    policy: Policy,
+    some: _Some,
+    pair: _Pair,
+    less: Word,
+    now: tuple[Mapping[str, Any], Sequence[consent.Answer]],
+) -> bool:
+    """Whether the row would be another, or none, with the word of one who told it less."""
+    row, permits = now
+    return less.why_not(pair.act.report_id, some.within(pair.act.id)) is not None or row != _said(
+        policy, some, pair, less, permits
+    )
 
 
 def _reason(
-    policy: Policy,
-    act: Act,
-    row: Mapping[str, Any],
-    permits: Sequence[consent.Answer],
-    filters: Mapping[str, Any],
-    incident: Incident,
+    policy: Policy, some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]
 ) -> str | None:
-    """The first reason to leave a row out, or none."""
+    """The first reason to leave a row out, or none; but for the filter."""
+    act = pair.act
     refusal = next((answer for answer in permits if isinstance(answer, consent.Refusal)), None)
     if refusal is not None and refusal.reason == consent.WITHDRAWN:
         return "withdrawn"
@@ -223,82 +232,35 @@ def _reason(
         return "not_verified"
     if refusal is not None:
         return refusal.reason
-    return _out_of_scope(permits) or (None if _passes(row, filters, incident) else "filtered")
-
-
-def _out_of_scope(permits: Iterable[consent.Answer]) -> str | None:
-    """A yes for named recipients is none for a file that anybody may read, and a row is no named part."""
-    given = [permit for permit in permits if isinstance(permit, Permit)]
-    if any(permit.recipients for permit in given):
-        return "other_recipient"
-    return "some_parts" if any(permit.parts for permit in given) else None
-
-
-def check_filters(filters: Mapping[str, Any]) -> None:
-    """Refuse a filter that is not known, or a day or code that is none."""
-    wrong: dict[str, list[str]] = {
-        name: [_("There is no such filter.")] for name in set(filters) - set(FILTERS)
-    }
-    for name in ("from", "to"):
-        if filters.get(name) and not _is_day(filters[name]):
-            wrong[name] = [_("Write a day as 2019-11-14.")]
-    if not wrong and (filters.get("from") or "") > (filters.get("to") or "9999"):
-        wrong["to"] = [_("This day lies before the first one.")]
-    if set(filters.get("acts") or ()) - set(codes("act")):
-        wrong["acts"] = [_("This is not one of the choices.")]
-    if wrong:
-        raise InvalidInput(wrong)
-
-
-def _is_day(text: object) -> bool:
-    try:
-        return Moment.parse(str(text)).precision == "DAY"
-    except Problem:
-        return False
-
-
-def _passes(row: Mapping[str, Any], filters: Mapping[str, Any], incident: Incident) -> bool:
-    """A date passes if its earliest and latest day both lie within; an unknown one passes no date filter."""
-    if filters.get("acts") and row["act"] not in filters["acts"]:
-        return False
-    if filters.get("states") and row["state"] not in filters["states"]:
-        return False
-    if filters.get("batch") and str(incident.batch_id) != str(filters["batch"]):
-        return False
-    return _within(row.get("moment"), filters.get("from"), filters.get("to"))
-
-
-def _within(moment: Any, first: str | None, last: str | None) -> bool:
-    if not (first or last):
-        return True
-    known = Moment.from_json(moment) if moment else None
-    if known is None or known.earliest is None or known.latest is None:
-        return False
-    return not (first and known.earliest.isoformat() < first) and not (
-        last and known.latest.isoformat() > last
-    )
+    return out_of_scope(permits) or word.why_not(act.report_id, some.within(act.id))
 
 
 # -- the row
 
 
-def _row(
-    act: Act,
-    facts: Mapping[str, Any],
-    incident: Incident,
-    about: Mapping[str, Any],
-    person: UUID | None,
-    opened: _Opened,
+def _said(
+    policy: Policy, some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]
 ) -> dict[str, Any]:
-    """What the engine may see: codes, moments, places; no name, no id that leaves the house."""
-    place = facts.get("place") or about.get("place") or {}
-    under = opened.incident_of.get(incident.id, incident.id)
+    """What the engine may see of a row, as far as whoever it rests on lets it be seen."""
+    row = _row(some, pair, word)
+    _hide_restricted(policy, row, permits)  # before the filter: a filter would tell what is not shown
+    _hide_out_of_scope(row, permits)
+    return row
+
+
+def _row(some: _Some, pair: _Pair, word: Word) -> dict[str, Any]:
+    """Codes, moments, places; no name, no id that leaves the house."""
+    opened, joined, facts, person = some.opened, some.joined, pair.facts, pair.person
+    incident, about = opened.incidents[pair.act.incident_id]
+    under = joined.incident(incident.id)
     who = opened.people[person][1] if person else {}
+    place = _where(pair, about, word) or {}
+    labels = {**(about.get("labels", {}) if word.whole() else {}), **facts.get("labels", {})}
     return {
         "incident": under.hex,
-        "persons": [opened.person_of.get(person, person).hex] if person else [],
+        "persons": [joined.person(person).hex] if person else [],
         "size": _size(opened.people[person][0], who) if person else None,
-        "moment": facts.get("moment") or about.get("moment"),
+        "moment": _when(pair, about, word),
         "country": _answered(place.get("country")),
         "state": _answered(place.get("state")),
         "municipality": _answered(place.get("municipality")),
@@ -308,11 +270,30 @@ def _row(
         "age": who.get("age"),
         "age_band": who.get("age_band"),
         "nationality": _one(who.get("nationality")),
-        "perpetrator": _one([p.get("type") for p in opened.perpetrators.get(under, [])]),
-        "verification": act.verification.value,
-        "source_type": _one([s.get("type") for s in opened.sources.get(under, [])]),
-        "labels": {**about.get("labels", {}), **facts.get("labels", {})},
+        "perpetrator": _one(_types(opened.perpetrators.get(under, ()), word)),
+        "verification": pair.act.verification.value,
+        "source_type": _one(_types(opened.sources.get(under, ()), word)),
+        "labels": labels,
     }
+
+
+def _when(pair: _Pair, about: Mapping[str, Any], word: Word) -> Any:
+    """Of the act, as far as its report may say it; else of the incident, as far as all of its reports may."""
+    if pair.facts.get("moment") and not word.without(pair.act.report_id, "no_date"):
+        return pair.facts["moment"]
+    return about.get("moment") if word.placed() and not word.limited(word.everyone, "no_date") else None
+
+
+def _where(pair: _Pair, about: Mapping[str, Any], word: Word) -> Any:
+    """Likewise."""
+    if pair.facts.get("place") and not word.without(pair.act.report_id, "no_place"):
+        return pair.facts["place"]
+    return about.get("place") if word.placed() and not word.limited(word.everyone, "no_place") else None
+
+
+def _types(rows: Iterable[tuple[Any, Mapping[str, Any]]], word: Word) -> list[Any]:
+    """Of alleged doers, or of sources, those that go: what came with a report, as far as it goes."""
+    return [facts.get("type") for row, facts in rows if word.goes(row.report_id)]
 
 
 def _size(person: Person, who: Mapping[str, Any]) -> int | None:

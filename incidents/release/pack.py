@@ -1,12 +1,15 @@
 """The files of a release as one archive: fixed times, no author, neutral names."""
 
+import base64
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered
 
+_PACKED = "z:"  # no letter of base64
 _FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
 
 README = """{title}
@@ -21,9 +24,21 @@ Rows considered, in the file, left out / Renglones considerados, en el archivo, 
 
 {warnings}
 
-data.csv       the rows; their order says nothing / los renglones; su orden no dice nada
-codebook.csv   each column and code, English and Spanish / cada columna y código, en inglés y español
-manifest.json  what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué
+data.csv            the rows; their order says nothing / los renglones; su orden no dice nada
+data-excel.csv      the same, for Excel / lo mismo, para Excel
+data.xlsx           the rows and the codebook / los renglones y el diccionario
+data.dta, data.sav  for Stata and SPSS, with labels / para Stata y SPSS, con etiquetas
+data.parquet        for R, Python and databases / para R, Python y bases de datos
+data.json           for programs / para programas
+codebook.csv        each column and code, English and Spanish / cada columna y código, en inglés y español
+datapackage.json    what each file is, for programs / qué es cada archivo, para programas
+start.R, .do, .py   scripts to begin with / guiones para empezar
+manifest.json       what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué
+
+data.csv and data-excel.csv put an apostrophe before what a spreadsheet would run. In data.dta and data.sav a code is a
+number, which holds in this file only: to put files side by side, use the codes of codebook.csv.
+data.csv y data-excel.csv ponen un apóstrofo antes de lo que una hoja de cálculo ejecutaría. En data.dta y data.sav un
+código es un número, que vale solo en este archivo: para comparar archivos, use los códigos de codebook.csv.
 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
@@ -85,6 +100,21 @@ def readme(name: str, definition: Mapping[str, str], unit: str, result: Result, 
         warnings="\n\n".join("\n".join(pair) for pair in said),
     )
     return text.encode()
+
+
+def stored(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The files as texts, to be sealed: compressed, since the same rows stand in several of them."""
+    return {name: _PACKED + base64.b64encode(zlib.compress(data)).decode() for name, data in files.items()}
+
+
+def opened(stored: Mapping[str, str]) -> dict[str, bytes]:
+    """The files again; a pack of before has them uncompressed."""
+    return {name: _taken(text) for name, text in stored.items()}
+
+
+def _taken(text: str) -> bytes:
+    data = base64.b64decode(text.removeprefix(_PACKED))
+    return zlib.decompress(data) if text.startswith(_PACKED) else data
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

@@ -16,6 +16,7 @@ import pandas as pd
 from incidents.release import hierarchy
 from incidents.release.hierarchy import NOT_RECORDED, Hierarchy
 from incidents.release.policy import Policy
+from incidents.release.rows import NOT_THERE, Rows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -33,7 +34,13 @@ class Ladder:
     """
 
     def __init__(
-        self, column: str, tree: Hierarchy, leaves: Sequence[str], finest: str | None, weight: float
+        self,
+        column: str,
+        tree: Hierarchy,
+        leaves: Sequence[str],
+        finest: str | None,
+        weight: float,
+        of_row: Ints | None = None,  # which leaf each row has; none: one a row, in their order
     ) -> None:
         paths = tree.paths(dict.fromkeys(leaves))
         hierarchy.check_nested(tree.name, paths.values())
@@ -51,7 +58,8 @@ class Ladder:
             self._codes.append(codes)
             self.loss.append((share - least) / (1 - least) if len(codes) > 1 else np.zeros(1))
         position = {leaf: number for number, leaf in enumerate(paths)}
-        self.rows = self._codes[0][np.fromiter((position[leaf] for leaf in leaves), np.int64, len(leaves))]
+        coded = self._codes[0][np.fromiter((position[leaf] for leaf in leaves), np.int64, len(leaves))]
+        self.rows = coded if of_row is None else coded[of_row]
 
     @cached_property
     def steps(self) -> dict[tuple[int, int], Ints]:
@@ -200,12 +208,13 @@ def build(
     ladders = []
     for quasi in policy.quasi:
         tree = known.get(quasi.hierarchy) or hierarchy.named(quasi.hierarchy)
-        leaves = [tree.leaf(row, quasi.column) for row in rows]
-        ladders.append(Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight))
+        of_row, seen = _seen(rows, LEAF_OF.get(tree.name, (quasi.column,)))
+        leaves = [tree.leaf(row, quasi.column) for row in seen]
+        ladders.append(Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight, of_row))
     coarse = {ladder.column for ladder in ladders}
     columns = (*policy.columns, *(_label_columns(rows) if policy.labels else ()))
-    kept = {name: [_text(row, name) for row in rows] for name in columns if name not in coarse}
-    counts_for = {secret.column: [_text(row, secret.by) for row in rows] for secret in policy.secret}
+    kept = {name: _texts(rows, name) for name in columns if name not in coarse}
+    counts_for = {secret.column: _texts(rows, secret.by) for secret in policy.secret}
     counted = (_incidents(rows), _persons(rows)) if policy.protection else ()
     return Table(len(rows), tuple(ladders), counted, (), kept, counts_for, columns).guarded(policy)
 
@@ -267,6 +276,42 @@ def as_text(value: object) -> str:
     return NOT_RECORDED if value is None or value == "" else str(value)
 
 
+# What a computed hierarchy reads of a row; a listed one reads its own column.
+LEAF_OF = {
+    "moment": ("moment",),
+    "place": ("municipality", "state", "country"),
+    "age": ("age", "age_band"),
+}
+Seen = Sequence[Mapping[str, Any]]
+
+
+def _seen(rows: Seen, names: Sequence[str]) -> tuple[Ints, Seen]:
+    """Which of the rows that differ in these columns each row is, and these; where nobody knows it, each is its own."""
+    if not isinstance(rows, Rows):
+        return np.arange(len(rows), dtype=np.int64), rows
+    there = {name: coded for name in names if (coded := rows.coded(name)) is not None}
+    if not there:
+        return np.zeros(len(rows), np.int64), [{}]
+    codes = [np.array(coded.codes, np.int64) for coded in there.values()]
+    of_row, first = classes_of(codes, [max(len(coded.values), 1) for coded in there.values()])
+    differ = ({name: coded[place] for name, coded in there.items()} for place in first.tolist())
+    return of_row, [{n: v for n, v in one.items() if v is not NOT_THERE} for one in differ]
+
+
+def _texts(rows: Seen, column: str) -> list[str]:
+    """A column as it stands in a file."""
+    of_row, seen = _seen(rows, _read_for(column))
+    texts = np.array([_text(row, column) for row in seen], dtype=object)
+    return [] if not len(rows) else list(texts[of_row])
+
+
+def _read_for(column: str) -> tuple[str, ...]:
+    if column.startswith(LABEL):
+        return ("labels",)
+    base, _, group = column.rpartition("_")
+    return (column, base) if group == "group" else (column,)
+
+
 def _text(row: Mapping[str, Any], column: str) -> str:
     if column.startswith(LABEL):
         return as_text((row.get("labels") or {}).get(column.removeprefix(LABEL)))
@@ -276,22 +321,29 @@ def _text(row: Mapping[str, Any], column: str) -> str:
     return as_text(row.get(column))
 
 
-def _label_columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    return sorted({LABEL + name for row in rows for name in row.get("labels") or {}})
+def _label_columns(rows: Seen) -> list[str]:
+    return sorted({LABEL + name for row in _seen(rows, ("labels",))[1] for name in row.get("labels") or {}})
 
 
 def one_a_row(name: str, things: Sequence[object] | Ints) -> Counted:
     """What each row speaks of, where it speaks of one thing."""
-    return Counted(name, np.arange(len(things), dtype=np.int64), numbered(things))
+    numbers = things if isinstance(things, np.ndarray) else numbered(things)
+    return Counted(name, np.arange(len(things), dtype=np.int64), numbers)
 
 
 def _incidents(rows: Sequence[Mapping[str, Any]]) -> Counted:
     """A row without an incident id is an incident of its own."""
+    if isinstance(rows, Rows):
+        return one_a_row("incidents", _numbers_of(rows.incidents))
     return one_a_row("incidents", [row.get("incident", number) for number, row in enumerate(rows)])
 
 
 def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
     """A row that lists nobody stands for one unknown person of its incident, however many such rows there are."""
+    if isinstance(rows, Rows):
+        person, nobody = _numbers_of(rows.persons), np.frombuffer(rows.persons, "V16") == np.void(bytes(16))
+        unknown = _numbers_of(rows.incidents) + person.max(initial=0) + 1
+        return one_a_row("persons", pd.factorize(np.where(nobody, unknown, person))[0])
     pairs = [
         (number, person)
         for number, row in enumerate(rows)
@@ -299,6 +351,14 @@ def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
     ]
     row = np.fromiter((number for number, _ in pairs), np.int64, len(pairs))
     return Counted("persons", row, numbered(person for _, person in pairs))
+
+
+def _numbers_of(ids: bytes) -> Ints:
+    """A number an id of sixteen bytes: as `numbered`, without an object each."""
+    halves = [pd.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
+    key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
+    numbers: Ints = pd.factorize(key)[0].astype(np.int64)
+    return numbers
 
 
 def _coded(values: Iterable[str]) -> tuple[Ints, tuple[str, ...]]:

@@ -5,24 +5,23 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from secrets import SystemRandom
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from incidents.errors import Problem, _
-from incidents.release import hierarchy
+from incidents.release import columns, hierarchy
 from incidents.release.anonymize import Result
 from incidents.release.policy import Policy, Secret
 
 DATA, CODEBOOK, MANIFEST = "data.csv", "codebook.csv", "manifest.json"
-LABEL = "label:"
 _REASON = re.compile(r"[a-z]+(_[a-z]+)*")
 # What a spreadsheet runs, also written wide; it looks past quotes and blanks before it.
 _LIVE = re.compile(r"[\s'\"\u2018\u2019\u201c\u201d\u00a0\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_CODEBOOK_HEAD = (
+CODEBOOK_HEAD = (
     "column", "meaning_en", "meaning_es", "level", "code", "label_en", "label_es", "huridocs", "iccs", "sesnsp",
+    "variable", "number",
 )  # fmt: skip
 
 
@@ -35,32 +34,6 @@ class CountsDoNotAddUp(Problem):
         "The counts do not add up: %(considered)s considered, %(released)s released, %(excluded)s excluded. "
         "Nothing was written; prepare the release again."
     )
-
-
-class Word(Protocol):
-    """What the codebook tells of a code; incidents.model.vocabulary.Code is one."""
-
-    @property
-    def huridocs(self) -> str:
-        """Code of the HURIDOCS micro-thesauri, or empty."""
-        ...
-
-    @property
-    def iccs(self) -> str:
-        """Code of the UN classification of crime, or empty."""
-        ...
-
-    @property
-    def sesnsp(self) -> str:
-        """Subtype in Mexico's crime statistics, or empty."""
-        ...
-
-    def label(self, language: str) -> str:
-        """Its label in `en` or `es`."""
-        ...
-
-
-Words = Mapping[str, Mapping[str, Word]]  # code list → code → word
 
 
 class File(NamedTuple):
@@ -76,24 +49,40 @@ def cell(text: str) -> str:
     return "'" + text if text and (_LIVE.match(text) or text[0] in "\t\r\n") else text
 
 
+def raw(text: str) -> str:
+    """What stood in a cell before `cell`."""
+    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+
+
 def data(result: Result) -> File:
-    """The rows as CSV (UTF-8, RFC 4180), shuffled: their order must say nothing of when they came in."""
-    order = list(range(len(result.rows)))
-    SystemRandom().shuffle(order)
-    lines = ([cell(result.rows[place][name]) for name in result.columns] for place in order)
-    return _table(DATA, result.columns, lines)
+    """The rows as CSV, shuffled: their order must say nothing of when they came in."""
+    return rows_of(result.columns, columns.lines(result))
 
 
-def codebook(policy: Policy, result: Result, words: Words) -> File:
+def rows_of(names: Sequence[str], lines: Iterable[columns.Line]) -> File:
+    """These rows as CSV (UTF-8, RFC 4180), in their order."""
+    return _table(DATA, names, (map(cell, line) for line in lines))
+
+
+def codebook(policy: Policy, result: Result, words: columns.Words) -> File:
     """Each column, the level it was released at, and each code in the file, in English and Spanish."""
-    lines: list[Sequence[str]] = []
-    for column in result.columns:
-        level = result.node.get(column, "as recorded" if not policy.protection else "")
-        lines.append((column, *_meaning(column), level, "", "", "", "", "", ""))
-        seen = sorted({part for row in result.rows for part in row[column].split("|")})
-        told = ((code, _told(column, code, words)) for code in seen)
-        lines.extend((column, "", "", "", code, *known) for code, known in told if known is not None)
-    return _table(CODEBOOK, _CODEBOOK_HEAD, (map(cell, line) for line in lines))
+    rows = columns.lines(result)
+    return explained(columns.described(policy, result.columns, result.node, rows, words))
+
+
+def explained(known: Iterable[columns.Column]) -> File:
+    """The codebook as CSV."""
+    return _table(CODEBOOK, CODEBOOK_HEAD, (map(cell, line) for line in explanations(known)))
+
+
+def explanations(known: Iterable[columns.Column]) -> Iterator[Sequence[str]]:
+    """The lines of a codebook: one a column, and one a code under it."""
+    for column in known:
+        yield (column.name, column.en, column.es, column.level, *[""] * 6, column.variable, "")
+        for code, told in column.codes.items():
+            number = str(column.numbers.get(code, ""))
+            other = (told.huridocs, told.iccs, told.sesnsp)
+            yield (column.name, "", "", "", code, told.en, told.es, *other, column.variable, number)
 
 
 def manifest(  # noqa: PLR0913 – a manifest is a list of many things
@@ -202,26 +191,6 @@ def _table(name: str, head: Iterable[str], lines: Iterable[Iterable[str]]) -> Fi
         writer.writerow(line)
         rows += 1
     return File(name, out.getvalue().encode(), rows)
-
-
-def _meaning(column: str) -> tuple[str, str]:
-    if column.startswith(LABEL):
-        name = column.removeprefix(LABEL)
-        return (f"Label of this project: {name}", f"Etiqueta de este proyecto: {name}")
-    known = hierarchy.dictionary()[column]
-    return (known["en"], known["es"])
-
-
-def _told(column: str, code: str, words: Words) -> tuple[str, str, str, str, str] | None:
-    """Labels and the codes of other systems; None for a value that explains itself (a month, an age)."""
-    name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
-    word = words.get(name, {}).get(code)
-    if word is not None:
-        return (word.label("en"), word.label("es"), word.huridocs, word.iccs, word.sesnsp)
-    if (pair := hierarchy.labels().get(code)) is not None:
-        return (*pair, "", "", "")
-    word = words.get("no_answer", {}).get(code.removeprefix("?")) if name else None
-    return None if word is None else (word.label("en"), word.label("es"), "", "", "")
 
 
 def _counts(result: Result, considered: int, excluded: Mapping[str, int]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ seals and opens them. Ask it through Work, so that the opening is allowed and no
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -78,6 +79,7 @@ class Vault:
         self._minted: set[int] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
+        self._once: dict[Spot, Any] | None = None  # what was opened, by record and column, while it is kept
 
     # -- fields
 
@@ -144,8 +146,25 @@ class Vault:
             raise Unopened from None
         return closing.coded(table, value) if is_closed else value
 
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """In here each field that `view` opens is opened once. Nothing is sealed in here."""
+        self._once = {}
+        try:
+            yield
+        finally:
+            self._once = None
+
     def view(self, record: Record, column: str) -> Any:
         """The value of a sealed column, or an Unreadable that says why not."""
+        if self._once is None:
+            return self._viewed(record, column)
+        spot = (record.id.int, column)
+        if spot not in self._once:
+            self._once[spot] = self._viewed(record, column)
+        return self._once[spot]
+
+    def _viewed(self, record: Record, column: str) -> Any:
         try:
             return self.open(record, column)
         except (ClosedText, Erased, NoKey) as problem:
@@ -342,6 +361,15 @@ class Vault:
         new, self._new = self._new, []
         asides, self.asides = self.asides, []
         self.keystore.put_keys(new, asides)
+
+    def forget(self) -> None:
+        """Let go of all keys that were looked up, unless something was sealed here that they are asked about later."""
+        if self._new or self._minted or self._sealing:
+            return
+        self._wraps.clear()
+        self._keys.clear()
+        self._current.clear()
+        self._looked.clear()
 
     def holds(self, compartment: Compartment) -> bool:
         return self.ring is not None and self._wrapping.holds(self.ring, compartment)

@@ -18,17 +18,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from incidents import consent, search
-from incidents.consent import Permit
+from incidents.consent import Permit, telling
+from incidents.consent.telling import Telling
+from incidents.intake import report as reports
 from incidents.model.consent import ConsentEvent
 from incidents.model.incident import Incident
 from incidents.model.people import IDENTITY_FIELDS, Person
+from incidents.model.report import Report
 from incidents.model.vocabulary import lists
 from incidents.search import Opened
-from incidents.sharing import telling
 from incidents.sharing.choice import Choice
 from incidents.sharing.pieces import Offer, Piece, Terms, offers, piece
-from incidents.sharing.telling import Telling
 from incidents.work import Permission, Unreadable, Work
 
 OF_SOME = ("moment", "time", "place")  # of an incident, where not all who told of it permit
@@ -43,6 +46,7 @@ class Content:
 
     incidents: list[dict[str, Any]] = field(default_factory=list, repr=False)
     people: dict[UUID, Permit] = field(default_factory=dict, repr=False)
+    beside: set[UUID] = field(default_factory=set)  # who is in none of them, and on whose word it stands too
     said: list[dict[str, Any]] = field(default_factory=list, repr=False)  # for the page: by number, no value
     withheld: Counter[str] = field(default_factory=Counter)
     pieces: dict[UUID, Piece] = field(default_factory=dict, repr=False)  # working copies, by their evidence
@@ -72,7 +76,7 @@ class _Within:
     @property
     def scope(self) -> list[Permit]:
         """Of whoever is in it or told of it: what one of them said yes without stays out."""
-        return [*self.permits.values(), *self.telling.limits]
+        return [*self.permits.values(), *self.telling.elsewhere.values()]
 
 
 def _within(work: Work, choice: Choice, id: UUID) -> _Within:
@@ -91,7 +95,8 @@ def _within(work: Work, choice: Choice, id: UUID) -> _Within:
         for id, answer in answers.items()
         if id not in permits
     )
-    told = telling.of_incident(work, opened, answers, permits.keys(), ask)
+    ids = [id, *(each.id for each in opened.joined)]
+    told = telling.of_incident(work, ids, answers, permits.keys(), ask)
     return _Within(opened, permits, told, _acts(opened, permits, told, withheld), withheld)
 
 
@@ -124,6 +129,7 @@ def _add(work: Work, choice: Choice, within: _Within, content: Content) -> None:
     document |= _evidence(content, going, persons)
     content.incidents.append(document)
     content.people.update(permits)
+    content.beside |= told.elsewhere.keys() & {*told.permits}
     content.said.append(_for_the_page(opened, document, persons) | _pieces_for_the_page(choice, going))
 
 
@@ -232,10 +238,17 @@ def _facts(work: Work, opened: Opened, told: Telling, withheld: Counter[str]) ->
     if told.everyone <= {*told.permits}:
         return dict(opened.facts)
     some = {name: value for name, value in opened.facts.items() if name in OF_SOME}
-    said = told.said(work, some)
+    said = _said(work, told, some)
     if len(said) < len(some):
         withheld["facts"] += 1
     return said
+
+
+def _said(work: Work, told: Telling, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these facts of the incident those that somebody who permits told, and not with one who is not heard."""
+    ids = [id for id in told.tellers if told.goes(id)]
+    heard = reports.read_all(work, list(work.db.scalars(select(Report).where(Report.id.in_(ids)))))
+    return reports.said_by(facts, [each.document for each in heard])
 
 
 def _account(

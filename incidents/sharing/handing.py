@@ -63,7 +63,7 @@ def prepare(work: Work, choice: Choice) -> Sharing:
     )
     work.seal(sharing, choice=choice.as_document(), promised=_promised(content))
     work.add(sharing)
-    for hashed in sorted(_keyed(work, id) for id in content.people):
+    for hashed in sorted(_keyed(work, id) for id in content.people.keys() | content.beside):
         work.add(SharedPerson(sharing_id=sharing.id, person=hashed))
     work.note("sharing.prepared", sharing, purpose=choice.purpose.value, **_counted(content))
     return sharing

@@ -10,6 +10,7 @@ import pytest
 from incidents import jobs
 from tests import make
 from tests.intake.invented import HEAD
+from tests.release import unpacked
 
 REASONS = "Two phone records and a bus ticket agree with it."
 FILE = '[file]\nkind = "csv"\nseparator = ";"\n[fields]\n"incident.moment" = { column = "d", as = "date" }'
@@ -62,10 +63,22 @@ def test_four_people_bring_a_report_to_a_release(program_for, prepared):
     with zipfile.ZipFile(io.BytesIO(pack.data)) as zipped:
         assert {"data.csv", "codebook.csv", "manifest.json"} <= set(zipped.namelist())
         assert json.loads(zipped.read("manifest.json")) == signed.json["manifest"]
-        inside = b"".join(map(zipped.read, zipped.namelist())).decode()
+    inside = unpacked.text({"pack.zip": pack.data})
     assert [canary for canary in make.CANARIES if canary in inside] == []
     verified = program_for("auditor").get("/trail/verify").json
     assert verified == {"holds": True, "breaks": [], "more": False}
+
+
+def test_a_program_continues_a_series_as_a_person_does(program_for, prepared):
+    analyst, wanted = program_for("analyst"), {"policy": "dataset-research"}
+    assert (
+        analyst.post("/releases", wanted | {"continues": prepared["id"]}).json["code"] == "move-not-allowed"
+    )
+    program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    refused = analyst.post("/releases", wanted | {"continues": prepared["id"]})
+    assert (refused.status_code, refused.json["code"]) == (409, "edition-too-soon")
+    again = analyst.post("/releases", wanted | {"coarser": True})
+    assert (again.status_code, again.json["manifest"]["compared"]) == (201, [prepared["reference"]])
 
 
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):

@@ -9,6 +9,8 @@ import pytest
 
 from incidents.cli import importers
 from tests.cli.line import CANARY, MAPPING, rows
+from tests.release import unpacked
+from tests.release.unpacked import NAMES
 
 # -- import
 
@@ -109,6 +111,9 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     prepared("release", "sign", prepared.reference, as_="Alan", code=1)
     assert "is signed" in prepared("release", "sign", prepared.reference, as_="Bruno").stdout
     by_name = prepared("release", "decisions", prepared.reference, as_="Bruno").stdout.splitlines()[1:]
+    again = ("release", "prepare", "--policy", "dataset-research", "--batch", prepared.batch)
+    assert "50 new incidents" in prepared(*again, "--continue", prepared.reference, as_="Alan", code=1).stderr
+    assert f"Compared with {prepared.reference}" in prepared(*again, "--coarser", as_="Alan").stdout
     assert len(by_name) == int(re.search(r"released\s+(\d+)", prepared.said)[1])
     assert all(re.search(r"CRE\s+Rosa", line) and line.endswith("as it was") for line in by_name)
     assert "Rosa" not in (
@@ -120,8 +125,9 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
         zipped = {name: archive.read(name) for name in archive.namelist()}
     assert zipped == {path.name: path.read_bytes() for path in (tmp_path / "pack").iterdir()}
+    assert set(zipped) == {*NAMES, "README.txt", "manifest.json"}
     assert json.loads(zipped["manifest.json"])["counts"]["considered"] == 39
-    assert not any(CANARY.encode() in content for content in zipped.values())
+    assert CANARY not in unpacked.text(zipped)
     assert re.search(
         rf"{prepared.reference}\s+signed\s+dataset-research", prepared("release", "list", as_="Ana").stdout
     )

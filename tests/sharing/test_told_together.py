@@ -194,3 +194,19 @@ def test_a_limit_of_whoever_told_holds_in_both_halves(staff, cut):
             rearranging.split(work, work.get(Incident, incident), [first.id], "They are two different days.")
     (document,) = content(staff, incident).incidents
     assert "place" not in document["facts"]
+
+
+def test_what_was_split_off_takes_nobodys_word_with_it_who_told_of_the_other_half_alone(staff):
+    incident = tell(staff, [teller()], incident=FIRST, perpetrators=DOER)
+    second = told_again(staff, incident, [teller()], incident={}, perpetrators=[])
+    with staff.reviewer.work() as work:
+        hers = work.db.scalars(select(Act).where(Act.report_id == second)).one()
+        made = rearranging.split(
+            work, work.get(Incident, incident), [hers.id], "They are two different days."
+        ).id
+    (document,) = content(staff, made).incidents
+    assert document["facts"]["exposure"] == "JUS"
+    took_back(staff, not_of(second))
+    (document,) = content(staff, made).incidents
+    assert document["facts"] == {}
+    assert len(document["acts"]) == 1

@@ -1,0 +1,56 @@
+"""What a release may be narrowed to: some acts, states, days, or one import."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidents.errors import InvalidInput, Problem, _
+from incidents.model.incident import Incident
+from incidents.model.moment import Moment
+from incidents.model.vocabulary import codes
+
+FILTERS = ("acts", "batch", "from", "states", "to")
+
+
+def check(filters: Mapping[str, Any]) -> None:
+    """Refuse a filter that is not known, or a day or code that is none."""
+    wrong: dict[str, list[str]] = {
+        name: [_("There is no such filter.")] for name in set(filters) - set(FILTERS)
+    }
+    for name in ("from", "to"):
+        if filters.get(name) and not _is_day(filters[name]):
+            wrong[name] = [_("Write a day as 2019-11-14.")]
+    if not wrong and (filters.get("from") or "") > (filters.get("to") or "9999"):
+        wrong["to"] = [_("This day lies before the first one.")]
+    if set(filters.get("acts") or ()) - set(codes("act")):
+        wrong["acts"] = [_("This is not one of the choices.")]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return Moment.parse(str(text)).precision == "DAY"
+    except Problem:
+        return False
+
+
+def passes(row: Mapping[str, Any], filters: Mapping[str, Any], incident: Incident) -> bool:
+    """A date passes if its earliest and latest day both lie within; an unknown one passes no date filter."""
+    if filters.get("acts") and row["act"] not in filters["acts"]:
+        return False
+    if filters.get("states") and row["state"] not in filters["states"]:
+        return False
+    if filters.get("batch") and str(incident.batch_id) != str(filters["batch"]):
+        return False
+    return _within(row.get("moment"), filters.get("from"), filters.get("to"))
+
+
+def _within(moment: Any, first: str | None, last: str | None) -> bool:
+    if not (first or last):
+        return True
+    known = Moment.from_json(moment) if moment else None
+    if known is None or known.earliest is None or known.latest is None:
+        return False
+    return not (first and known.earliest.isoformat() < first) and not (
+        last and known.latest.isoformat() > last
+    )

@@ -1,0 +1,49 @@
+"""The same rows in every format that people work with. `every` is the one way in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from incidents.release import columns, write
+from incidents.release.anonymize import Result
+from incidents.release.columns import Column, Line, Words
+from incidents.release.formats import descriptor, labelled, parquet, same, tabular, workbook
+from incidents.release.policy import Policy
+from incidents.release.write import File
+
+STARTERS = Path(__file__).with_name("starters")
+
+
+def every(policy: Policy, result: Result, words: Words) -> list[File]:
+    """All data files of a pack, in one order of the rows, read back by other code than wrote them.
+
+    Problem: FileNotAsPromised, where a file does not hold the rows of data.csv.
+    """
+    rows = columns.lines(result)
+    known = columns.described(policy, result.columns, result.node, rows, words)
+    files = of(known, rows)
+    same.must_be({file.name: file.data for file in files}, known)
+    return files
+
+
+def of(known: Sequence[Column], rows: Sequence[Line]) -> list[File]:
+    """These rows as files, the codebook, the descriptor, and a script each for R, Stata and Python."""
+    data = write.rows_of([column.name for column in known], rows)
+    book = write.explained(known)
+    number = len(rows)
+    files = [
+        data,
+        File(tabular.EXCEL_CSV, tabular.excel_csv(data.data), number),
+        File(tabular.JSON, tabular.json_rows(known, rows), number),
+        File(workbook.NAME, workbook.made(known, rows), number),
+        File(parquet.NAME, parquet.made(known, rows), number),
+        File(labelled.STATA, labelled.stata(known, rows), number),
+        File(labelled.SPSS, labelled.spss(known, rows), number),
+        book,
+    ]
+    described = File(descriptor.NAME, descriptor.made(known, files), 0)
+    return [*files, described, *starters()]
+
+
+def starters() -> list[File]:
+    """Scripts that open the data with its labels."""
+    return [File(path.name, path.read_bytes(), 0) for path in sorted(STARTERS.iterdir()) if path.is_file()]

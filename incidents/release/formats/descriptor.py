@@ -1,0 +1,73 @@
+"""datapackage.json: what each file is, so that a program finds its way (Frictionless Data Package 1)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from incidents.release import write
+from incidents.release.columns import Column
+from incidents.release.write import File
+
+NAME = "datapackage.json"
+MEDIA = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "dta": "application/x-stata-dta",
+    "sav": "application/x-spss-sav",
+}
+UNREAD = (
+    "dta",
+    "json",
+    "parquet",
+    "sav",
+)  # a file beside the tables: programs for the standard need extras to open these
+MOST_LISTED = 1000  # codes of a column
+
+
+def made(known: Sequence[Column], files: Sequence[File]) -> bytes:
+    """The descriptor of these files. It names nobody, and no time."""
+    said = {
+        "profile": "data-package",
+        "name": "incidents",
+        "description": "Read README.txt first. manifest.json says what was promised, counted and left out.",
+        "resources": [_resource(known, file) for file in files],
+    }
+    return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
+    stem, kind = file.name.rsplit(".", 1)
+    said: dict[str, Any] = {
+        "name": stem if kind == "csv" else f"{stem}-{kind}",
+        "path": file.name,
+        "format": kind,
+        "mediatype": MEDIA[kind],
+        "bytes": len(file.data),
+        "hash": f"sha256:{hashlib.sha256(file.data).hexdigest()}",
+    }
+    said["type"] = "file" if kind in UNREAD else "table"
+    if kind in UNREAD:
+        return said
+    if kind == "csv":
+        said |= {"profile": "tabular-data-resource", "encoding": "utf-8"}
+    if file.name == write.CODEBOOK:
+        said["schema"] = {"fields": _codebook(), "missingValues": [""]}
+    else:
+        escaped = write.cell if kind == "csv" else str
+        said["schema"] = {"fields": [_field(column, escaped) for column in known], "missingValues": []}
+    return said
+
+
+def _field(column: Column, escaped: Callable[[str], str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": escaped(column.name), "type": "string"}
+    said |= {"title": column.en, "description": column.es}
+    if 0 < len(column.numbers) <= MOST_LISTED:
+        said["constraints"] = {"required": True, "enum": [escaped(code) for code in column.numbers]}
+    return said
+
+
+def _codebook() -> list[dict[str, Any]]:
+    return [{"name": name, "type": "string"} for name in write.CODEBOOK_HEAD]

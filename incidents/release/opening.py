@@ -1,0 +1,173 @@
+"""The facts of everything published, opened some incidents at a time: what was read of them is let go with them."""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import load_only
+
+from incidents.model.base import Record
+from incidents.model.incident import Act, Incident, Perpetrator, Source
+from incidents.model.people import Involvement, Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
+from incidents.search.record import kept_all
+from incidents.search.walking import each_published
+from incidents.work import Unreadable, Work
+
+R = TypeVar("R", bound=Record)
+D = TypeVar("D", Perpetrator, Source)
+Facts = dict[str, Any]
+HARMED = frozenset({"DIR"})
+# Besides what is said: of a person, for example, not a name.
+NEEDED: Mapping[type[Record], Sequence[str]] = {
+    Incident: ("batch_id",),
+    Act: ("incident_id", "verification", "report_id"),
+    Person: ("kind", "teller"),
+    Involvement: ("person_id", "act_id"),
+    Perpetrator: ("incident_id", "report_id"),
+    Source: ("incident_id", "report_id"),
+}
+TOGETHER = 2_000  # incidents
+AT_ONCE = 500  # ids in one question
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What was joined to another, and what it is counted under."""
+
+    incidents: Mapping[UUID, UUID]
+    people: Mapping[UUID, UUID]
+    groups: Mapping[UUID, Sequence[UUID]] = field(repr=False)  # incident → all that are counted with it
+
+    @classmethod
+    def of(cls, work: Work) -> "Joined":
+        """As it is in force."""
+        incidents = _roots(work, Arrangement.MERGED)
+        groups: dict[UUID, list[UUID]] = defaultdict(list)
+        for id in sorted({*incidents, *incidents.values()}):
+            groups[incidents.get(id, id)].append(id)
+        return cls(incidents, _roots(work, Arrangement.SAME_PERSON), groups)
+
+    def incident(self, id: UUID) -> UUID:
+        """The incident that this one is counted under."""
+        return self.incidents.get(id, id)
+
+    def person(self, id: UUID) -> UUID:
+        """The record that this one is counted as."""
+        return self.people.get(id, id)
+
+    def with_all(self, ids: Iterable[UUID]) -> list[UUID]:
+        """These incidents, and all that are counted with them."""
+        return sorted({each for id in ids for each in self.groups.get(self.incident(id), (id,))})
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Some incidents with the acts of them that count, who was in these, and who did and told them."""
+
+    incidents: Mapping[UUID, tuple[Incident, Facts]] = field(repr=False)
+    acts: Sequence[tuple[Act, Facts]] = field(repr=False)
+    people: Mapping[UUID, tuple[Person, Facts]] = field(repr=False)
+    harmed: Mapping[UUID, list[UUID]]  # act → persons
+    others: Mapping[UUID, list[UUID]]  # act → persons who played another part, a witness for example
+    perpetrators: Mapping[UUID, list[tuple[Perpetrator, Facts]]] = field(repr=False)  # by what is counted
+    sources: Mapping[UUID, list[tuple[Source, Facts]]] = field(repr=False)  # likewise
+
+
+def openings(work: Work, joined: Joined) -> Iterator[Opened]:
+    """Everything that is published, some incidents at a time, in the order of their ids."""
+    after: UUID | None = None
+    while True:
+        query = select(Incident).where(each_published()).order_by(Incident.id).limit(TOGETHER)
+        if after is not None:
+            query = query.where(Incident.id > after)
+        rows = list(work.db.scalars(query.options(*_needed(work, Incident))))
+        if rows:
+            with work.once(), _left_alone():
+                yield _opened(work, joined, rows)
+        if len(rows) < TOGETHER:
+            return
+        after = rows[-1].id
+        rows.clear()
+        work.let_go_of_keys()
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """No collection looks through what was opened while all of it is in use."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _opened(work: Work, joined: Joined, rows: list[Incident]) -> Opened:
+    incidents = {row.id: (row, facts) for row, facts in _readable(work, rows)}
+    acts = list(
+        _of(work, select(Act).where(Act.left_on.is_(None)).order_by(Act.id), Act.incident_id, incidents)
+    )
+    ids = [act.id for act, _facts in acts]
+    links = list(_of(work, select(Involvement).where(Involvement.left_on.is_(None)), Involvement.act_id, ids))
+    wanted = sorted({link.person_id for link, _facts in links})
+    people = {row.id: (row, facts) for row, facts in _of(work, select(Person), Person.id, wanted)}
+    harmed: dict[UUID, list[UUID]] = defaultdict(list)
+    others: dict[UUID, list[UUID]] = defaultdict(list)
+    for link, facts in links:
+        if link.person_id in people:
+            parts = harmed if facts.get("part", "DIR") in HARMED else others
+            parts[link.act_id].append(link.person_id)
+    near = joined.with_all(incidents)
+    doers = _by_incident(joined, _of(work, _here(Perpetrator), Perpetrator.incident_id, near))
+    sources = _by_incident(joined, _of(work, _here(Source), Source.incident_id, near))
+    return Opened(incidents, acts, people, harmed, others, doers, sources)
+
+
+def _of(work: Work, query: Select[R], column: Any, ids: Iterable[UUID]) -> Iterator[tuple[R, Facts]]:
+    """Rows that belong to these."""
+    wanted, needed = list(ids), _needed(work, column.class_)
+    for start in range(0, len(wanted), AT_ONCE):
+        some = query.options(*needed).where(column.in_(wanted[start : start + AT_ONCE]))
+        yield from _readable(work, list(work.db.scalars(some)))
+
+
+def _needed(work: Work, kind: type[Record]) -> list[Any]:
+    """What is read of each row: all of it, where it has to be compared with the trail first."""
+    if not work.whole:
+        return []
+    return [load_only(*(getattr(kind, name) for name in (*NEEDED[kind], "facts")))]
+
+
+def _readable(work: Work, rows: list[R]) -> Iterator[tuple[R, Facts]]:
+    """Rows of one kind, checked against the trail and opened; what does not open is left out."""
+    work.vouched(rows)
+    opened = work.read_all(rows, "facts", "release")
+    return (
+        (row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)
+    )
+
+
+def _here(kind: type[D]) -> Select[D]:
+    """What counts of a kind: what came with a report that was unlinked does not."""
+    return select(kind).where(kind.left_on.is_(None))
+
+
+def _by_incident(joined: Joined, rows: Iterable[tuple[D, Facts]]) -> Mapping[UUID, list[tuple[D, Facts]]]:
+    found: dict[UUID, list[tuple[D, Facts]]] = defaultdict(list)
+    for row, facts in rows:
+        found[joined.incident(row.incident_id)].append((row, facts))
+    return found
+
+
+def _roots(work: Work, kind: Arrangement) -> dict[UUID, UUID]:
+    """Of everything that was joined to another: what it is counted under."""
+    rows = list(work.db.scalars(select(Rearrangement).where(Rearrangement.kind == kind)))
+    work.vouched(rows)
+    return kept_all(work, [row.gone_id for row in rows if row.undone_on is None], kind)

@@ -1,0 +1,171 @@
+"""Rows as columns: each value is kept once, and a row is numbers; as a sequence it gives one dictionary a row."""
+
+import json
+from array import array
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast, overload
+from uuid import UUID
+
+I = TypeVar("I", bound=UUID | None)  # noqa: E741 – an id
+NOT_THERE = object()  # a column that a row has not
+_NOBODY = bytes(16)
+_IDS = ("incident", "persons")
+
+
+class Ids(Sequence[I]):
+    """Ids, sixteen bytes each; where none is, zeros."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def append(self, id: I) -> None:
+        """One more."""
+        self._held += _NOBODY if id is None else id.bytes
+
+    @property
+    def held(self) -> bytes:
+        """All of them."""
+        return bytes(self._held)
+
+    def raw(self, place: int) -> bytes:
+        """Its bytes."""
+        return bytes(self._held[16 * place : 16 * place + 16])
+
+    def __len__(self) -> int:
+        return len(self._held) // 16
+
+    @overload
+    def __getitem__(self, place: int) -> I: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[I]: ...
+    def __getitem__(self, place: int | slice) -> I | list[I]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        raw = self.raw(range(len(self))[place])
+        return cast("I", None if raw == _NOBODY else UUID(bytes=raw))
+
+
+class Coded:
+    """A column whose values come again and again: each is kept once, and a row holds its number."""
+
+    def __init__(self) -> None:
+        self.codes = array("q")
+        self.values: list[Any] = []
+        self._known: dict[Hashable, int] = {}
+
+    def append(self, value: Any) -> None:
+        """One more."""
+        key = _key(value)
+        code = self._known.get(key)
+        if code is None:
+            code = self._known[key] = len(self.values)
+            self.values.append(value)
+        self.codes.append(code)
+
+    def __getitem__(self, place: int) -> Any:
+        return self.values[self.codes[place]]
+
+
+def _key(value: Any) -> Hashable:
+    """1, 1.0 and True are three values."""
+    if value is None or value.__class__ is str:
+        return value
+    if isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True).encode()
+    return (value.__class__, value)
+
+
+class Rows(Sequence[dict[str, Any]]):
+    """Rows that `gather` made, in columns."""
+
+    def __init__(self) -> None:
+        self._incidents, self._persons = Ids[UUID](), Ids[UUID | None]()
+        self._coded: dict[str, Coded] = {}
+        self._size = 0
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """One more; it stands for one person at most."""
+        (person,) = row["persons"] or (None,)
+        self._incidents.append(UUID(row["incident"]))
+        self._persons.append(UUID(person) if person else None)
+        for name in [name for name in row if name not in self._coded and name not in _IDS]:
+            self._coded[name] = coded = Coded()
+            for _row in range(self._size):
+                coded.append(NOT_THERE)
+        for name, coded in self._coded.items():
+            coded.append(row.get(name, NOT_THERE))
+        self._size += 1
+
+    @property
+    def incidents(self) -> bytes:
+        """The ids of the incidents, sixteen bytes each."""
+        return self._incidents.held
+
+    @property
+    def persons(self) -> bytes:
+        """Those of the persons; of nobody, zeros."""
+        return self._persons.held
+
+    def coded(self, name: str) -> Coded | None:
+        """The numbers and values of a column, where a row has it."""
+        return self._coded.get(name)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(self._size))]
+        at = range(self._size)[place]
+        person = self._persons.raw(at)
+        row = {
+            "incident": self._incidents.raw(at).hex(),
+            "persons": [] if person == _NOBODY else [person.hex()],
+        }
+        values = ((name, coded[at]) for name, coded in self._coded.items())
+        return row | {name: value for name, value in values if value is not NOT_THERE}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.__getitem__, range(self._size))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Lines(Sequence[dict[str, str]]):
+    """Rows of text as columns, each value shared; as a sequence it gives one dictionary a row."""
+
+    def __init__(self, names: Sequence[str], columns: Mapping[str, Sequence[str]], size: int) -> None:
+        self.names, self._size = tuple(names), size
+        self._columns = [columns[name] for name in self.names]
+
+    def lines(self) -> Iterator[tuple[str, ...]]:
+        """The values of each row, in the order of the names."""
+        return zip(*self._columns, strict=True) if self._columns else iter([()] * self._size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, str]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, str] | list[dict[str, str]]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(self._size))]
+        at = range(self._size)[place]
+        return {name: column[at] for name, column in zip(self.names, self._columns, strict=True)}
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return (dict(zip(self.names, line, strict=True)) for line in self.lines())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
