@@ -366,10 +366,7 @@ class Vault:
         """Let go of all keys that were looked up, unless something was sealed here that they are asked about later."""
         if self._new or self._minted or self._sealing:
             return
-        self._wraps.clear()
-        self._keys.clear()
-        self._current.clear()
-        self._looked.clear()
+        self._wraps, self._keys, self._current, self._looked = {}, {}, {}, set()
 
     def holds(self, compartment: Compartment) -> bool:
         return self.ring is not None and self._wrapping.holds(self.ring, compartment)
