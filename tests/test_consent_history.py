@@ -42,6 +42,7 @@ from incidents.model.sharing import SharedPerson, Sharing
 from incidents.model.vocabulary import Purpose, Role, Verification
 from incidents.release import correct, publish
 from incidents.release.anonymize import TooFewForK
+from incidents.release.editions import DifferSinceThen, ReleasesDiffer
 from incidents.work import NODE_ACTOR, begin
 from tests import make
 from tests.conftest import EVERYTHING
@@ -246,6 +247,7 @@ class History(RuleBasedStateMachine):
         ]
         self.prepared: list[UUID] = []
         self.signed: list[UUID] = []
+        self.signed_once = False
         self.packed: list[Packed] = []
         self.handed: list[Packed] = []  # signed, and downloaded on any later day
         self.left: Counter[UUID] = Counter()  # how often a picture left
@@ -346,6 +348,9 @@ class History(RuleBasedStateMachine):
                 len({each.incident for each in self.rows_that_may_leave()}) < 5 + 1
             )  # k counts incidents too
             return
+        except ReleasesDiffer:
+            assert self.signed_once  # there is something to be compared with
+            return
         assert set(self.in_pack(release)) <= {each.id for each in self.rows_that_may_leave()}
         self.prepared.append(release)
 
@@ -377,7 +382,12 @@ class History(RuleBasedStateMachine):
         except ConsentChanged:
             assert not may
             return
+        except DifferSinceThen:
+            assert may
+            assert self.signed_once
+            return
         assert may
+        self.signed_once = True
         self.prepared.remove(release)
         self.signed = [each for each in self.signed if self.is_out(each)] + [release]
 
@@ -552,8 +562,10 @@ class History(RuleBasedStateMachine):
             entries = list(work.db.scalars(select(ReleasedRow)))
             events = set(work.db.scalars(select(ConsentEvent.id)))
             named = work.read_all(entries, "permits")
-        for permits in named:
-            assert permits
+        for entry, permits in zip(entries, named, strict=True):
+            assert bool(permits) == (
+                entry.incident is not None
+            )  # an erasure leaves an entry that names nothing
             assert all(p["kind"] == "consent" and UUID(p["id"]) in events for p in permits)
 
     @invariant()

@@ -21,9 +21,10 @@ from incidents.intake import questions, report, take_in
 from incidents.model.base import Base, db, prepare
 from incidents.model.coding import Coding, Sample
 from incidents.model.incident import Act, Incident
+from incidents.model.release import Release
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification
-from incidents.release import gather, policy
+from incidents.release import gather, policy, publish
 from incidents.safeguards import audit
 from incidents.work import House, Work
 from tests import make
@@ -279,3 +280,24 @@ def test_questions_comments_and_days_lie_whole_in_the_tables_of_the_migrations(t
         ]
         assert list(work.breaks()) == []
         assert work.get(Incident, incident).due_on == work.today
+
+
+def test_a_release_of_the_first_release_is_compared_after_the_upgrade_and_going_down_keeps_it(then, incident):
+    """Rows without protection stay in the house; what lies in the new columns goes with them, and nothing else."""
+    analyst = make.member(then.house, then.coordinator, "Bruno Inventado", Role.ANALYST)
+    with then.work(analyst) as work:
+        old = publish.prepare(work, "internal", {}).id
+    with analyst.work() as work:
+        assert work.get(Release, old).ledger is None
+        new = publish.prepare(work, "internal", {}).id
+    with analyst.work() as work:
+        assert work.read(work.get(Release, new), "ledger")["entries"]
+    with then.coordinator.work() as work:
+        assert list(work.breaks()) == []
+    counted = there_and_back()
+    assert (counted["release"], counted["released_row"]) == (2, 2)
+    with then.coordinator.work() as work:
+        assert [work.get(Release, each).ledger for each in (old, new)] == [None, None]
+        changed = {found.where.partition("/")[0] for found in work.breaks()}
+        assert changed == {"release", "released_row"}  # the ledger of the newer one is missed
+        assert publish.release(work, old)[1]["counts"]["released"] == 1

@@ -33,7 +33,10 @@ ZIP = "application/zip"
 def prepare(given: dict[str, Any]) -> dict[str, Any]:
     """Take what is verified and consented to, coarsen it until k holds, and keep the pack for a signature."""
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
-    release = publish.prepare(work(), given["policy"], filters, given.get("k"))
+    wanted = publish.Wanted(
+        given["policy"], filters, given.get("k"), given.get("continues"), given.get("coarser", False)
+    )
+    release = publish.ready(work(), wanted)
     return _whole(release, work().read(release, "manifest"))
 
 

@@ -366,6 +366,8 @@ class PrepareSchema(Strict):
     policy = fields.String(required=True, validate=validate.OneOf(policies(), error=NOT_A_CODE))
     k = fields.Integer(validate=validate.Range(min=SMALLEST_K, max=LARGEST_K))
     filters = fields.Nested(FiltersSchema)
+    continues = fields.UUID(metadata={"description": "Any edition of a series: its k and its filters stay."})
+    coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
 
 
 class ReleaseLineSchema(Schema):

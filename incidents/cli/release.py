@@ -42,14 +42,22 @@ def release() -> None:
     "--state", "states", metavar="S", multiple=True, help="Only this state, such as MX-TAM; more than once."
 )
 @click.option("--batch", metavar="B", type=click.UUID, help="Only the rows of this import.")
+@click.option(
+    "--continue",
+    "series",
+    metavar="L-…",
+    help="The next edition of this release's series: its k and filters stay.",
+)
+@click.option("--coarser", is_flag=True, help="As coarse as it must be to stand beside what went out.")
 @as_member
-def prepare(desk: Desk, name: str, k: int | None, **given: Any) -> None:
+def prepare(desk: Desk, name: str, k: int | None, series: str | None, *, coarser: bool, **given: Any) -> None:
     """Prepare a release for somebody else to sign.
 
     Says what is in it, what stayed out, and why.
     """
     with desk.work() as work:
-        made = publish.prepare(work, name, filters(**given), k)
+        continues = named(work, series).id if series else None
+        made = publish.ready(work, publish.Wanted(name, filters(**given), k, continues, coarser))
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")
     say_counts(manifest)
@@ -76,6 +84,10 @@ def say_counts(manifest: Mapping[str, Any]) -> None:
     for reason, number in counts["excluded"].items():
         click.echo(f"  - {reason.replace('_', ' '):<17} {number:,}")
     click.echo(f"  released      {counts['released']:,}\n")
+    if manifest.get("compared"):
+        click.echo(
+            f"Compared with {', '.join(manifest['compared'])}: nothing fewer than k can be told apart.\n"
+        )
     click.echo(manifest["definition"]["en"])
 
 

@@ -16,6 +16,7 @@ from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
+from incidents.model.release import ReleasedRow
 from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
 from incidents.model.talk import Answer, Question
 from incidents.model.vocabulary import PartKind, ReportState
@@ -46,7 +47,19 @@ def erase_person(work: Work, person: Person, decision: str) -> Erasure:
     near, name = reach.near_person(work, person.id), called(work, person)
     erasure = _intend(work, "person", person.id, _things_of_person(work, person), decision)
     beside.put_down(work, erasure, near, name)
+    _forget_releases(work, person)
     return erasure
+
+
+def _forget_releases(work: Work, person: Person) -> None:
+    """Nothing says any more that they were in what left; that somebody is gone from it stays, and counts."""
+    hashed = work.vault.keyed("released/person", person.id)
+    entries = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.person == hashed)))
+    for entry in entries:
+        entry.person = entry.incident = entry.told = entry.whose = None
+        work.seal(entry, permits=[])
+    if entries:
+        work.note("release.forgot", person, count=len(entries))
 
 
 def erase_report(work: Work, report: Report, decision: str) -> Erasure:

@@ -32,9 +32,13 @@ class Release(Record):
     corrects: Mapped[UUID | None] = later(
         index=True
     )  # the edition whose place it takes, without somebody who left
+    series: Mapped[UUID | None] = later(index=True)  # the first edition, whose scheme it keeps
     manifest: Mapped[Envelope] = sealed(Compartment.FACTS)
     recalled_why: Mapped[Envelope | None] = sealed(Compartment.FACTS)
     pack: Mapped[Envelope] = sealed(Compartment.FACTS)  # name → text of each file
+    ledger: Mapped[Envelope | None] = later(
+        info={"compartment": Compartment.FACTS}
+    )  # what its rows say, once, and which entry says what
 
 
 class ReleasedRow(Record):
@@ -47,4 +51,5 @@ class ReleasedRow(Record):
     person: Mapped[bytes | None] = mapped_column(index=True)
     incident: Mapped[bytes | None] = mapped_column(index=True)
     told: Mapped[bytes | None] = later()  # what the row was made from, as a keyed hash
+    whose: Mapped[bytes | None] = later()  # which act and person it is of, whatever was made from them
     permits: Mapped[Envelope] = sealed(Compartment.FACTS)

@@ -111,6 +111,22 @@ def anonymize(table: Table, policy: Policy, k: int | None = None, evaluations: i
     return _released(table, policy, k, limit, found)
 
 
+def at(table: Table, policy: Policy, k: int, node: Node, limit: int | None = None) -> Result:
+    """The release at levels that were chosen before; what does not hold k there is left out, whatever its share.
+
+    Problem: TooFewForK, where nothing is left, or more than `limit` rows would be left out.
+    """
+    limit = table.size if limit is None else limit
+    search = Search(table, k, limit)
+    search._test(node)  # noqa: SLF001 – its own module
+    if search.best is None or search.best[1] == table.size:
+        raise TooFewForK(rows=table.size, k=k)
+    loss, suppressed, _level, node = search.best
+    bound = min(loss, float(search.sep.min()))
+    found = Found(node, loss, suppressed, bound, False, 1, search.nodes, search.held)  # noqa: FBT003 – a record
+    return _released(table, policy, k, limit, found)
+
+
 class Search:
     """The lattice of a table: one axis a quasi-identifier, one position a level."""
 

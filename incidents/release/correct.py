@@ -2,12 +2,10 @@
 
 Its rows are the old file's own. Where somebody is gone from a class, or a row of it does not count any
 more, the whole class is held back: what differs between the two files is then nothing, or a class of at
-least k, so that nobody's row can be read off by comparing them.
+least k, so that nobody's row can be read off by comparing them; and beside other files that went out, further
+classes are held back until that is so.
 """
 
-import base64
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +17,7 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import measure, pack, policy, publish, table, write
+from incidents.release import differ, ledger, measure, pack, policy, publish, table, write
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -89,15 +87,8 @@ def correct(work: Work, release: Release) -> Release:
 
 
 def _read(work: Work, release: Release) -> _Old:
-    manifest, files = work.read(release, "manifest"), work.read(release, "pack")
-    text = base64.b64decode(files[manifest["row_file"]]).decode()
-    rows = [{name: _plain(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
-    return _Old(release, manifest, rows)
-
-
-def _plain(value: str) -> str:
-    """A value without the apostrophe that keeps a spreadsheet from running it."""
-    return value[1:] if value.startswith("'") and write.cell(value[1:]) == value else value
+    manifest = work.read(release, "manifest")
+    return _Old(release, manifest, ledger.file_rows(work, release, manifest))
 
 
 def _anew(work: Work, old: _Old) -> publish.Preview:
@@ -112,13 +103,57 @@ def _without_who_left(work: Work, old: _Old, rules: Policy) -> publish.Preview:
     kept = {each for each, size in old.sizes.items() if now[each] == size}
     if len(kept) == len(old.sizes):
         raise NothingToCorrect
+    past, rows = ledger.past(work, gathered), _as_written(old, gathered, rules, classes)
+    kept = _alone(old, gathered, past, rows, classes, kept)
     if not kept:
         raise NothingLeft
     places = [place for place, each in enumerate(classes) if each in kept]
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
     result = _result(old, gathered, kept, classes)
     counts = _counts(old, result, held)
-    return _written(old, rules, result, replace(gathered, **counts), tuple(places))
+    entered = [rows[place] for place in places], tuple(past.threads[place] for place in places)
+    return _written(old, rules, result, replace(gathered, **counts), tuple(places), *entered)
+
+
+def _as_written(
+    old: _Old, gathered: Gathered, rules: Policy, classes: Sequence[Class]
+) -> list[dict[str, str]]:
+    """What the old file says of each of these rows: it does not tell which of its rows is whose."""
+    names, kept = old.manifest["quasi_identifiers"], table.build(gathered.rows, rules).kept
+    hidden = {
+        (old.class_of(row), name) for row in old.rows for name in kept if row[name] == NOT_SHOWN
+    }  # of a whole class, or of none
+    return [
+        dict(zip(names, each, strict=True))
+        | {
+            name: NOT_SHOWN
+            if (each, name) in hidden and name in old.manifest["hidden_values"]
+            else column[place]
+            for name, column in kept.items()
+        }
+        for place, each in enumerate(classes)
+    ]
+
+
+def _alone(
+    old: _Old,
+    gathered: Gathered,
+    past: ledger.Past,
+    rows: Sequence[dict[str, str]],
+    classes: Sequence[Class],
+    kept: set[Class],
+) -> set[Class]:
+    """The classes that may stay, beside everything else that went out: a class stays whole or not at all."""
+    said, node = old.manifest, ledger.node_of(old.manifest["hierarchies"])
+    told, by_act = tuple(n for n in said["columns"] if n not in node), bool(said["filters"].get("acts"))
+    while True:
+        places = [place for place, each in enumerate(classes) if each in kept]
+        there = ledger.rows_of(gathered, places, [rows[place] for place in places], past.threads)
+        more = differ.holding(differ.File("", said["k"], node, told, there, by_act=by_act), past.files)
+        if not more:
+            return kept
+        out = more.waiting | more.held_back
+        kept = kept - {classes[place] for place in places if past.threads[place] in out}
 
 
 def _of_then(work: Work, old: _Old, gathered: Gathered) -> Gathered:
@@ -152,6 +187,7 @@ def _of_then(work: Work, old: _Old, gathered: Gathered) -> Gathered:
         people=some(gathered.people),
         permits=some(gathered.permits),
         leans=some(gathered.leans),
+        acts=some(gathered.acts),
     )
 
 
@@ -211,8 +247,14 @@ def _counts(old: _Old, result: Result, held: int) -> dict[str, Any]:
     }
 
 
-def _written(
-    old: _Old, rules: Policy, result: Result, gathered: Gathered, places: tuple[int, ...]
+def _written(  # noqa: PLR0917 – all that a correction is made of
+    old: _Old,
+    rules: Policy,
+    result: Result,
+    gathered: Gathered,
+    places: tuple[int, ...],
+    rows: list[dict[str, str]],
+    threads: tuple[str, ...],
 ) -> publish.Preview:
     """The files, measured as any other's; the manifest names the edition whose place they take."""
     definition = write.definition(rules, result)
@@ -233,7 +275,7 @@ def _written(
     written = {file.name: file.data for file in files}
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
     written |= {write.MANIFEST: write.canonical(publish.outward(promised))}
-    return publish.Preview(promised, written, result.rows, gathered, places)
+    return publish.Preview(promised, written, rows, gathered, places, threads)
 
 
 # -- telling those who have the old one

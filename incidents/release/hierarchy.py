@@ -311,6 +311,18 @@ def _group_of(name: str, code: str) -> str | None:
     return path[1] if path else None
 
 
+def upward(name: str, level: int, label: str) -> Path_:
+    """A label of this level, and what it becomes at each coarser one."""
+    tree = named(name)
+    for path in tree.paths(_regions() if name == "place" else ()).values():
+        if path[level] == label:
+            return path[level:]
+    try:
+        return tree.paths([label])[label][level:]
+    except HierarchyMissesValue:  # told once by a list that has it no more
+        return (label,) * (len(tree.levels) - level - 1) + (ANY,)
+
+
 @cache
 def version() -> str:
     """Digest of all hierarchy files, short enough to cite."""

@@ -13,14 +13,16 @@ from incidents import consent
 from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, _
 from incidents.intake.report import reference
 from incidents.model.people import Person
-from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import anonymize, measure, pack, policy, table, write
+from incidents.release import anonymize, differ, editions, ledger, measure, pack, policy, write
 from incidents.release.gather import Gathered, gather
-from incidents.search import kept, together
+from incidents.release.ledger import Past
 from incidents.work import Permission, Work
+
+# How the ledger names things, for those who look something up in it.
+keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,22 @@ class Preview:
 
     manifest: dict[str, Any]
     files: dict[str, bytes] = field(repr=False)
-    rows: list[dict[str, str]] = field(repr=False)
+    rows: list[dict[str, str]] = field(repr=False)  # aligned with `released`, where rows go out protected
     gathered: Gathered = field(repr=False)
     released: tuple[int, ...] = field(repr=False)
+    threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
+    series: UUID | None = None  # the first edition of the series that it continues
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. A file that continues a series keeps its filters and its k."""
+
+    policy: str
+    filters: Mapping[str, Any]
+    k: int | None = None
+    continues: UUID | None = None  # any edition of the series
+    coarser: bool = False  # as coarse as it must be to stand beside what went out
 
 
 class NothingGoesIn(anonymize.TooFewForK):
@@ -48,33 +63,76 @@ def _none_of(gathered: Gathered) -> dict[str, Any]:
 
 
 def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Preview:
-    """The whole road once: gather, anonymize, write, measure. Refuses on a broken trail."""
+    """The same of a file of its own."""
+    return look(work, Wanted(name, filters, k))
+
+
+def look(work: Work, wanted: Wanted) -> Preview:
+    """The whole road once: gather, anonymize, compare, write, measure. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
-    rules = policy.load(name)
+    rules = policy.load(wanted.policy)
     work.must_be_whole()
+    series = work.get(Release, wanted.continues) if wanted.continues else None
+    filters = _filters(work, wanted, series)
     gathered = gather(work, rules, filters)
+    past = ledger.past(work, gathered)
     try:
-        result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
+        made = _made(work, wanted, series, rules, gathered, past)
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
-    about = pack.readme(name, write.definition(rules, result), rules.unit, result, gathered)
+    return _written(rules, filters, gathered, past, made, (series.series or series.id) if series else None)
+
+
+def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
+    if series is None:
+        return wanted.filters
+    if series.policy != wanted.policy:
+        raise editions.NotThisSeries(reference=series.reference)
+    _found, scheme = editions.of_series(work, series)
+    filters: Mapping[str, Any] = scheme["filters"]
+    return filters
+
+
+def _made(
+    work: Work, wanted: Wanted, series: Release | None, rules: policy.Policy, gathered: Gathered, past: Past
+) -> editions.Made:
+    by_act = bool(wanted.filters.get("acts"))
+    if series is not None:
+        return editions.next_of(work, series, gathered, rules, past)
+    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser)
+
+
+def _written(
+    rules: policy.Policy,
+    filters: Mapping[str, Any],
+    gathered: Gathered,
+    past: Past,
+    made: editions.Made,
+    series: UUID | None,
+) -> Preview:
+    """The files, measured as a stranger would."""
+    result = made.result
+    about = pack.readme(rules.name, write.definition(rules, result), rules.unit, result, gathered)
     files = [write.data(result), write.codebook(rules, result, lists()), write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
         files=files,
         considered=gathered.considered,
-        excluded=gathered.excluded,
+        excluded={**gathered.excluded, **made.excluded},
         filters=filters,
         data_date=date.fromisoformat(gathered.data_date),
         code_list_version=code_list_version(),
     )
     promised["distinct"] = distinct(gathered, result.released)
+    promised |= {"compared": list(made.compared)} if made.compared else {}
+    promised |= {"series": dict(made.series)} if made.series else {}
     written = {file.name: file.data for file in files}
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
     written |= {write.MANIFEST: write.canonical(outward(promised))}
-    return Preview(promised, written, result.rows, gathered, result.released)
+    threads = tuple(past.threads[number] for number in result.released)
+    return Preview(promised, written, result.rows, gathered, result.released, threads, series)
 
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
@@ -86,14 +144,19 @@ def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
 
 
 def outward(promised: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest as it leaves: that one import was chosen is said, its id is ours."""
+    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out."""
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {**promised, "filters": filters}
+    return {n: value for n, value in promised.items() if n != "compared"} | {"filters": filters}
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
+    """The same of a file of its own."""
+    return ready(work, Wanted(name, filters, k))
+
+
+def ready(work: Work, wanted: Wanted) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    return keep(work, name, preview(work, name, filters, k))
+    return keep(work, wanted.policy, look(work, wanted))
 
 
 def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:
@@ -105,6 +168,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
         prepared_by=work.actor.id,
         prepared_on=work.today,
         corrects=corrects.id if corrects else None,
+        series=corrects.series or corrects.id if corrects else made.series,
     )
     work.seal(
         release,
@@ -112,38 +176,9 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
         pack={file: base64.b64encode(content).decode() for file, content in made.files.items()},
     )
     work.add(release)
-    _ledger(work, release, made)
+    ledger.enter(work, release, made.gathered, made.released, made.rows, made.threads)
     work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
     return release
-
-
-def _ledger(work: Work, release: Release, made: Preview) -> None:
-    """One entry a row, in an order of its own: sorted by hash, it tells nothing of the file's.
-
-    And one for whoever told of a row that is not theirs, so that their withdrawal finds it.
-    """
-    rows = []
-    for number in made.released:
-        person, permits = made.gathered.people[number], made.gathered.permits[number]
-        incident = made.gathered.rows[number]["incident"]
-        rows.append(
-            (
-                keyed(work, "person", person) if person else None,
-                work.vault.keyed("released/incident", incident),
-                made_from(work, made.gathered.rows[number]),
-                [{"kind": permit.kind, "id": str(permit.id)} for permit in permits],
-            )
-        )
-        rows += [(keyed(work, "person", id), *rows[-1][1:]) for id in made.gathered.leans[number]]
-    for hashed, incident_hash, told, named in sorted(rows, key=lambda row: (row[0] or b"", *row[1:3])):
-        entry = ReleasedRow(release_id=release.id, person=hashed, incident=incident_hash, told=told)
-        work.seal(entry, permits=named)
-        work.add(entry)
-
-
-def keyed(work: Work, what: str, id: UUID) -> bytes:
-    """A person or incident as the ledger names it: 32 bytes that say nothing without its key."""
-    return work.vault.keyed(f"released/{what}", id)
 
 
 def sign(work: Work, release: Release) -> None:
@@ -156,7 +191,7 @@ def sign(work: Work, release: Release) -> None:
         raise SecondPersonNeeded
     work.vouched([release])
     _still_permitted(work, release, expiry=True)
-    _still_counted(work, release)
+    _still_alone(work, release, _still_counted(work, release))
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
@@ -176,22 +211,28 @@ def _replace(work: Work, release: Release) -> None:
         recall(work, old, f"corrected: {release.reference}")
 
 
-def made_from(work: Work, row: Mapping[str, Any]) -> bytes:
-    """What a row was made from: changed since, it is another row."""
-    return work.vault.keyed_json("released/told", row)
-
-
-def _still_counted(work: Work, release: Release) -> None:
+def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
     asked = work.read(release, "manifest")
     now = gather(work, policy.load(release.policy), asked["filters"])
-    there = {work.vault.keyed("released/incident", row["incident"]) for row in now.rows}
+    there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
         raise ConsentChanged
     then = set(work.db.scalars(select(ReleasedRow.told).where(ReleasedRow.release_id == release.id)))
     if not then - {None} <= {made_from(work, row) for row in now.rows}:
         raise ConsentChanged
+    return now
+
+
+def _still_alone(work: Work, release: Release, now: Gathered) -> None:
+    """What went out since it was prepared counts before the signature too."""
+    past = ledger.past(work, now, release)
+    new = ledger.file_of(work, release, past, now)
+    found = differ.clashes(new, past.files) if new else []
+    if new and found:
+        parts, k = len(found), max(new.k, *(each.k for each in past.files))
+        raise editions.DifferSinceThen(references=editions.named(found), parts=parts, k=k)
 
 
 def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
@@ -201,7 +242,10 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
     """
     work.must_be_whole()
     rules = policy.load(release.policy)
-    hashes = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release.id)))
+    listed = work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)).all()
+    if any(row.incident is None for row in listed):
+        raise ConsentChanged  # somebody in it was erased
+    hashes = {row.person for row in listed}
     people = [p for p in work.db.scalars(select(Person)) if keyed(work, "person", p.id) in hashes]
     if len({keyed(work, "person", person.id) for person in people}) < len(hashes - {None}):
         raise ConsentChanged
@@ -257,15 +301,6 @@ def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
 
 def _must_see(work: Work) -> None:
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
-
-
-def holding(work: Work, person: Person) -> list[Release]:
-    """Every release that holds this person, in any of their records: what a withdrawal has to name."""
-    kind = Arrangement.SAME_PERSON
-    records = together(work, [kept(work, person.id, kind)], kind)
-    hashed = [keyed(work, "person", id) for id in records]
-    query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
-    return list(work.db.scalars(query.where(ReleasedRow.person.in_(hashed)).distinct()))
 
 
 def waiting(work: Work) -> Sequence[Release]:

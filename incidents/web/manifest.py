@@ -33,6 +33,8 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
         "optimal": certificate.get("optimal", True),
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
+        "compared": manifest.get("compared", []),
+        "series": manifest.get("series"),
     }
 
 

@@ -23,10 +23,10 @@ from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, policy, publish
+from incidents.release import correct, decisions, editions, policy, publish
 from incidents.web import manifest as manifests
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import codes, label, speaks
+from incidents.web.language import codes, day, label, speaks
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
@@ -97,6 +97,7 @@ def _choice() -> dict[str, Any]:
             if each.product == "rows"
         ],
         "states": [(code, label(code, "state")) for code in states],
+        "beside": _beside(),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
             for each in batches.listed(work())
@@ -105,52 +106,78 @@ def _choice() -> dict[str, Any]:
     }
 
 
+def _beside() -> list[tuple[str, str]]:
+    """What may be done beside what went out; nothing, where nothing did."""
+    text = _("Continue the series of %(reference)s (%(policy)s, %(day)s)")
+    lines = [
+        (
+            str(each.id),
+            text % {"reference": each.reference, "policy": each.policy, "day": day(each.prepared_on)},
+        )
+        for each in editions.series(work())
+    ]
+    return [(COARSER, _("As coarse as it must be to stand beside what went out")), *lines] if lines else []
+
+
 def _chosen() -> dict[str, Any]:
     """The form as the parts of an address; what is not a number or a policy is said."""
     form = request.form
+    beside = form.get("beside", "")
+    if beside not in ("", COARSER):
+        if beside not in dict(_beside()):
+            raise InvalidInput({"beside": [_("This is not one of the choices.")]})
+        return {
+            "policy": work().get(Release, UUID(beside)).policy,
+            "beside": beside,
+        }  # all else is its scheme's
     if form.get("policy") not in policy.names():
         raise InvalidInput({"policy": [_("Choose a policy.")]})
     k = form.get("k", "").strip()
     if k and not (k.isdecimal() and k.isascii() and len(k) <= 4):
         raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
-    parts |= {"policy": form["policy"], "k": k}
+    parts |= {"policy": form["policy"], "k": k, "beside": beside}
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     return {name: value for name, value in parts.items() if value}
 
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
+OWN = ("policy", "k", "beside")
+COARSER = "coarser"
 
 
 def _typed() -> "MultiDict[str, str]":
     """A choice in the address, for whoever comes back to change it."""
     pairs = request.args.items(multi=True)
-    return MultiDict((name if name in ("policy", "k") else f"filter.{name}", value) for name, value in pairs)
+    return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
 
 
-def _asked() -> tuple[policy.Policy, dict[str, Any], int | None]:
+def _asked() -> tuple[policy.Policy, publish.Wanted]:
     """The choice that stands in the address."""
     args = request.args
     if args.get("policy") not in policy.names():
         raise NotFound
     filters: dict[str, Any] = {name: args.get(name) for name in ONE}
     filters |= {name: args.getlist(name) for name in SEVERAL}
-    rules = policy.load(args["policy"])
-    k = (
-        args.get("k", type=int) if rules.protection else None
-    )  # nothing is grouped, so there is no k to ask for
-    return rules, {name: value for name, value in filters.items() if value}, k
+    filters = {name: value for name, value in filters.items() if value}
+    rules, beside = policy.load(args["policy"]), args.get("beside", "")
+    # Without protection nothing is grouped, so there is no k to ask for.
+    k = args.get("k", type=int) if rules.protection else None
+    series = None if beside in ("", COARSER) else args.get("beside", type=UUID)
+    if beside not in ("", COARSER) and series is None:
+        raise NotFound
+    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER)
 
 
 @routes.route("/releases/preview", methods=["GET", "POST"])
 @needs(P.RELEASE_PREPARE)
 def preview() -> Response:
     """What would leave, measured on the written files. Nothing is kept before it is submitted."""
-    rules, filters, k = _asked()
+    rules, wanted = _asked()
     try:
         if request.method == "POST":
-            return _submitted(rules, filters, k)
-        made = publish.preview(work(), rules.name, filters, k)
+            return _submitted(wanted)
+        made = publish.look(work(), wanted)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
@@ -191,11 +218,11 @@ def _a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list
     return heads, [[manifests.value_in_words(head, line[head]) for head in heads] for line in some]
 
 
-def _submitted(rules: policy.Policy, filters: dict[str, Any], k: int | None) -> Response:
+def _submitted(wanted: publish.Wanted) -> Response:
     """Keep it for a signature. Where the data changed since it was looked at, that is said."""
     if request.form.get("deed") != "submit":
         return go("release.new")
-    release = publish.prepare(work(), rules.name, filters, k)
+    release = publish.ready(work(), wanted)
     rows = work().read(release, "manifest")["counts"]["released"]
     seen = request.form.get("seen", type=int)
     if seen is not None and seen != rows:
@@ -365,7 +392,7 @@ def sign(id: UUID) -> Response:
     release, manifest = publish.release(work(), id)
     try:
         publish.sign(work(), release)
-    except (ConsentChanged, SecondPersonNeeded) as problem:
+    except (ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer) as problem:
         return _refused(release, manifest, problem)
     signed = release.state == ReleaseState.SIGNED
     say(_("Signed. It can be downloaded.") if signed else _("Signed. It needs one more person's signature."))

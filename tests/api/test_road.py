@@ -68,6 +68,18 @@ def test_four_people_bring_a_report_to_a_release(program_for, prepared):
     assert verified == {"holds": True, "breaks": [], "more": False}
 
 
+def test_a_program_continues_a_series_as_a_person_does(program_for, prepared):
+    analyst, wanted = program_for("analyst"), {"policy": "dataset-research"}
+    assert (
+        analyst.post("/releases", wanted | {"continues": prepared["id"]}).json["code"] == "move-not-allowed"
+    )
+    program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    refused = analyst.post("/releases", wanted | {"continues": prepared["id"]})
+    assert (refused.status_code, refused.json["code"]) == (409, "edition-too-soon")
+    again = analyst.post("/releases", wanted | {"coarser": True})
+    assert (again.status_code, again.json["manifest"]["compared"]) == (201, [prepared["reference"]])
+
+
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
     refused = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
     assert (refused.status_code, refused.json["code"]) == (409, "move-not-allowed")

@@ -109,6 +109,9 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     prepared("release", "sign", prepared.reference, as_="Alan", code=1)
     assert "is signed" in prepared("release", "sign", prepared.reference, as_="Bruno").stdout
     by_name = prepared("release", "decisions", prepared.reference, as_="Bruno").stdout.splitlines()[1:]
+    again = ("release", "prepare", "--policy", "dataset-research", "--batch", prepared.batch)
+    assert "50 new incidents" in prepared(*again, "--continue", prepared.reference, as_="Alan", code=1).stderr
+    assert f"Compared with {prepared.reference}" in prepared(*again, "--coarser", as_="Alan").stdout
     assert len(by_name) == int(re.search(r"released\s+(\d+)", prepared.said)[1])
     assert all(re.search(r"CRE\s+Rosa", line) and line.endswith("as it was") for line in by_name)
     assert "Rosa" not in (

@@ -1,0 +1,224 @@
+"""What several files tell together: who is in one and not in another, as a reader can work it out.
+
+Two files are laid beside each other at the levels at which both can be read: the coarser one of each column that both
+have. There each class falls into parts: rows that are in the older file alone, in both, in both but told otherwise, in
+the new one alone; with several older files, every pattern of these. A part that the new file makes is empty, or stands
+for at least k different incidents and k different persons: else somebody could be read off by subtraction.
+A part that the older files made by themselves tells nothing new, whole or gone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations
+
+from incidents.release import hierarchy
+
+Node = Mapping[str, tuple[str, int]]  # quasi-identifier → its hierarchy, the level at which it is told
+Class = tuple[str, ...]
+Told = (
+    tuple[int, ...] | None
+)  # of a row in a file: for each column, the first file that says the same; or not in it
+Pattern = tuple[Told, ...]  # the same in each of the older files
+Parts = dict[Told, set[str]]  # what the new file says of rows that the older ones told alike → their threads
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file. `incident` None: erased since, so that it counts as gone and hides nobody."""
+
+    values: Mapping[str, str]
+    incident: str | None
+    persons: frozenset[str]
+
+
+@dataclass(frozen=True)
+class File:
+    """A row file and who is in it. A thread is the same row in several files, under a name that says nothing."""
+
+    reference: str
+    k: int
+    node: Node
+    kept: tuple[str, ...]
+    rows: Mapping[str, Row] = field(repr=False)
+    by_act: bool = False  # only some acts were asked for, so the acts are part of who is in it
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A part of 1 to k-1 that a new file would make, and the older files beside which it would."""
+
+    references: tuple[str, ...]
+    part: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What has to stay out: new rows until enough wait, and rows held back with those that left."""
+
+    waiting: frozenset[str]
+    held_back: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting or self.held_back)
+
+
+def clashes(new: File, old: Sequence[File]) -> list[Clash]:
+    """Every part that the new file must not make."""
+    return [
+        Clash(tuple(file.reference for file in files), frozenset(part))
+        for files, k, count, parts in _all_parts(new, old)
+        for before, now in parts.items()
+        for part in _too_small(before, now, k, count)
+    ]
+
+
+def holding(new: File, old: Sequence[File]) -> Holding:
+    """What has to stay out so that none of these parts is made, as far as it can be told in one pass."""
+    waiting, back = set[str](), set[str]()
+    for _files, k, count, parts in _all_parts(new, old):
+        for before, now in parts.items():
+            if not list(_too_small(before, now, k, count)):
+                continue
+            if _known(before):
+                back |= _companions(now, k, count)
+            else:
+                waiting.update(*now.values())
+    return Holding(frozenset(waiting), frozenset(back))
+
+
+class _Count:
+    """How many a part stands for: the fewer of different incidents and different persons."""
+
+    def __init__(self, files: Sequence[File]) -> None:
+        self.rows: dict[str, Row] = {}
+        for file in files:
+            self.rows.update((thread, row) for thread, row in file.rows.items() if row.incident)
+
+    def __call__(self, part: Iterable[str]) -> int:
+        rows = [self.rows[thread] for thread in part if thread in self.rows]
+        incidents = {row.incident for row in rows}
+        return min(len(incidents), len(frozenset[str]().union(*(row.persons for row in rows))))
+
+
+def _too_small(before: Pattern, now: Parts, k: int, count: _Count) -> Iterator[set[str]]:
+    """What is split off from rows that were alike, or is new, and is too few."""
+    if _known(before) and len(now) == 1:
+        return
+    yield from (part for part in now.values() if count(part) < k)
+
+
+def _known(before: Pattern) -> bool:
+    return any(told is not None for told in before)
+
+
+def _companions(now: Parts, k: int, count: _Count) -> set[str]:
+    """Who stays out with those that left or changed, so that k leave together or nobody is left behind."""
+    gone, held = set(now.get(None, ())), set[str]()
+    kept = {told: set(part) for told, part in now.items() if told is not None}
+    for told in [told for told, part in kept.items() if count(part) < k]:
+        held |= kept.pop(told)
+    while count(gone | held) < k and kept:
+        told = max(kept, key=lambda each: len(kept[each]))
+        for thread in sorted(kept[told]):  # a thread is drawn at random, so this order says nothing
+            if count(gone | held) >= k:
+                break
+            held.add(thread)
+        kept[told] -= held
+        if count(kept[told]) < k:
+            held |= kept.pop(told)
+    return held
+
+
+# -- laying files beside each other
+
+
+def _all_parts(
+    new: File, old: Sequence[File]
+) -> Iterator[tuple[list[File], int, _Count, dict[Pattern, Parts]]]:
+    """For each class at each level at which some files meet: what the new one makes of each pattern of the older."""
+    for at in _meetings(new, old):
+        files = [file for file in old if _reads(file, at)]
+        count, k = _Count([*files, new]), max(file.k for file in (*files, new))
+        by_act = any(file.by_act for file in (*files, new))
+        for parts in _classes(at, [*files, new], by_act=by_act).values():
+            yield files, k, count, parts
+
+
+def _meetings(new: File, old: Sequence[File]) -> list[Node]:
+    """The levels at which the new file meets any of the older ones, alone or several together."""
+    found = [_meet(new.node, file.node) for file in old]
+    distinct = [dict(each) for each in dict.fromkeys(tuple(sorted(node.items())) for node in found)]
+    while True:
+        both = [_meet(a, b) for a, b in combinations(distinct, 2)]
+        more = [node for place, node in enumerate(both) if node not in distinct and node not in both[:place]]
+        if not more:
+            return list(distinct)
+        distinct += more
+
+
+def _meet(a: Node, b: Node) -> dict[str, tuple[str, int]]:
+    """The coarser level of each column that both tell of, by the same hierarchy."""
+    common = {
+        column: (tree, max(level, b[column][1]))
+        for column, (tree, level) in a.items()
+        if column in b and b[column][0] == tree
+    }
+    return {column: (tree, level) for column, (tree, level) in common.items() if level < _top(tree)}
+
+
+def _top(tree: str) -> int:
+    return len(hierarchy.named(tree).levels) - 1
+
+
+def _reads(file: File, at: Node) -> bool:
+    """Whether this file tells enough to be read at these levels."""
+    return all(
+        column in file.node and file.node[column][0] == tree and file.node[column][1] <= level
+        for column, (tree, level) in at.items()
+    )
+
+
+def _classes(at: Node, files: Sequence[File], *, by_act: bool) -> dict[Class, dict[Pattern, Parts]]:
+    """Each class's rows, by what each file says of them; the last file is the new one."""
+    upward = cache(hierarchy.upward)
+    met: dict[Class, dict[str, dict[int, Row]]] = defaultdict(lambda: defaultdict(dict))
+    for number, file in enumerate(files):
+        for thread, row in file.rows.items():
+            place = tuple(
+                upward(tree, file.node[column][1], row.values[column])[level - file.node[column][1]]
+                for column, (tree, level) in at.items()
+            )
+            met[(*place, _group(row)) if by_act else place][thread][number] = row
+    found: dict[Class, dict[Pattern, Parts]] = {}
+    for each, threads in met.items():
+        if not any(len(files) - 1 in rows for rows in threads.values()):
+            continue  # the new file says nothing of it
+        parts: dict[Pattern, Parts] = defaultdict(lambda: defaultdict(set))
+        for thread, rows in threads.items():
+            *before, now = (_told(files, number, rows) for number in range(len(files)))
+            parts[tuple(before)][now].add(thread)
+        found[each] = parts
+    return found
+
+
+def _told(files: Sequence[File], number: int, rows: Mapping[int, Row]) -> Told:
+    """Of each column that is told as it is, the first file that says the same of this row."""
+    if number not in rows:
+        return None
+    mine = rows[number].values
+    return tuple(
+        next(
+            first
+            for first, row in rows.items()
+            if first == number or (column in files[first].kept and row.values[column] == mine[column])
+        )
+        for column in files[number].kept
+    )
+
+
+def _group(row: Row) -> str:
+    """The group of its act, where it tells of it."""
+    said = row.values.get("act_group") or row.values.get("act") or ""
+    return hierarchy.group_of("act", said) or said

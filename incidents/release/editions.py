@@ -1,0 +1,252 @@
+"""A file beside those that are out: the next edition of a series, a coarser file, or none.
+
+A series keeps one scheme: policy, hierarchies, k and levels of its first edition. What would be told apart by comparing
+stays out of the next one: new rows wait until k of them stand together, and rows leave with those that left, so that
+at least k leave together. A file of its own is refused where comparing it with another would set fewer than k apart,
+or is made as coarse as it must be.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import islice, product
+from typing import Any
+
+from incidents.errors import MoveNotAllowed, Problem, _
+from incidents.model.release import Release
+from incidents.release import anonymize, differ, hierarchy, ledger, policy, table
+from incidents.release.anonymize import Result
+from incidents.release.differ import File
+from incidents.release.gather import Gathered
+from incidents.release.ledger import Past
+from incidents.release.policy import Policy
+from incidents.work import Work
+
+NEW_INCIDENTS, APART = 50, timedelta(days=365)  # the next edition follows after so many, or after so long
+TRIES = 400  # nodes that are looked at for one that passes
+
+
+class ReleasesDiffer(Problem):
+    """Two files that protect everybody alone, and not together."""
+
+    status = 409
+    code = "releases-differ"
+    sentence = _(
+        "Beside %(references)s, which went out before, this file would set apart %(parts)s groups of fewer than %(k)s "
+        "incidents or persons: somebody could be read off by comparing. No coarser file would do. Continue the series "
+        "of an earlier release instead: there, new rows wait until enough stand together."
+    )
+
+
+class CoarserPasses(ReleasesDiffer):
+    """The same, where a coarser file would do."""
+
+    code = "coarser-passes"
+    sentence = _(
+        "Beside %(references)s, which went out before, this file would set apart %(parts)s groups of fewer than %(k)s "
+        "incidents or persons: somebody could be read off by comparing. The least coarse file that may stand beside it "
+        "tells: %(node)s. Choose “as coarse as it must be”, or continue the series of an earlier release, where new "
+        "rows wait until enough stand together."
+    )
+
+
+class DifferSinceThen(ReleasesDiffer):
+    """Another release went out between the preparation and the signature."""
+
+    code = "differ-since-then"
+    sentence = _(
+        "Beside %(references)s, which went out since this was prepared, it would set apart %(parts)s groups of fewer "
+        "than %(k)s incidents or persons: somebody could be read off by comparing. Prepare it again."
+    )
+
+
+class TooSoon(Problem):
+    """Editions that follow each other closely tell more than they publish."""
+
+    status = 409
+    code = "edition-too-soon"
+    sentence = _(
+        "The next edition follows after %(wanted)s new incidents or on %(day)s; %(new)s are new since %(reference)s. "
+        "A correction may come at any time."
+    )
+
+
+class NotThisSeries(Problem):
+    """A series keeps its scheme."""
+
+    status = 409
+    code = "not-this-series"
+    sentence = _(
+        "%(reference)s was made by other rules than those of today: the policy or its hierarchies changed. Its series "
+        "ends there. Begin a new one."
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the engine made, and what stayed out beside the earlier files, in numbers of rows."""
+
+    result: Result
+    compared: tuple[str, ...]
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    series: Mapping[str, Any] | None = None
+
+
+def file(gathered: Gathered, result: Result, past: Past, *, by_act: bool, reference: str = "") -> File:
+    """A file that is being made, as it is compared."""
+    node = {
+        column: (tree, hierarchy.named(tree).levels.index(result.node[column]))
+        for column, tree in result.hierarchies.items()
+    }
+    kept = tuple(name for name in result.columns if name not in node)
+    rows = ledger.rows_of(gathered, result.released, result.rows, past.threads)
+    return File(reference, result.k, node, kept, rows, by_act=by_act)
+
+
+def beside(old: Sequence[File], new: File) -> tuple[str, ...]:
+    """The files of which something is in the new one, or could be."""
+    incidents = {row.incident for row in new.rows.values()}
+    return tuple(each.reference for each in old if incidents & {row.incident for row in each.rows.values()})
+
+
+# -- a file of its own
+
+
+def alone(
+    gathered: Gathered, rules: Policy, past: Past, k: int | None, *, by_act: bool, coarser: bool
+) -> Made:
+    """The best file there is, if it may stand beside the earlier ones; else a coarser one, if that was asked for."""
+    coded = table.build(gathered.rows, rules)
+    result = anonymize.anonymize(coded, rules, k)
+    new = file(gathered, result, past, by_act=by_act)
+    found = differ.clashes(new, past.files) if rules.protection else []
+    if not found:
+        return Made(result, beside(past.files, new) if rules.protection else ())
+    passing = _passing(coded, rules, result, lambda each: file(gathered, each, past, by_act=by_act), past)
+    if coarser and passing is not None:
+        new = file(gathered, passing, past, by_act=by_act)
+        return Made(passing, beside(past.files, new))
+    raise _refusal(found, past.files, result, passing)
+
+
+def _passing(coded: table.Table, rules: Policy, result: Result, made: Any, past: Past) -> Result | None:
+    """The least coarse file above this one that may go out, in the order of what the columns lose."""
+    limit = int(rules.suppression * coded.size + 1e-9)
+    start = [ladder.levels.index(result.node[ladder.column]) for ladder in coded.ladders]
+    sep = anonymize.Search(coded, result.k, limit).sep
+    above = [*product(*(range(level, size) for level, size in zip(start, sep.shape, strict=True)))][1:]
+    above.sort(key=lambda node: (float(sep[node]), sum(node), node))
+    for node in islice(above, TRIES):
+        try:
+            each = anonymize.at(coded, rules, result.k, node, limit)
+        except anonymize.TooFewForK:
+            continue
+        if not differ.clashes(made(each), past.files):
+            return each
+    return None
+
+
+def _refusal(
+    found: Sequence[differ.Clash], old: Sequence[File], result: Result, passing: Result | None
+) -> ReleasesDiffer:
+    said = {
+        "references": named(found),
+        "parts": len(found),
+        "k": max(result.k, *(each.k for each in old)),
+    }
+    if passing is None:
+        return ReleasesDiffer(**said)
+    return CoarserPasses(
+        **said, node=", ".join(f"{column}: {level}" for column, level in passing.node.items())
+    )
+
+
+def named(found: Sequence[differ.Clash]) -> str:
+    """The files that a new one clashes with, the fewest that say it."""
+    fewest = sorted({clash.references for clash in found}, key=lambda each: (len(each), each))
+    return ", ".join(fewest[0])
+
+
+# -- the next edition
+
+
+def of_series(work: Work, release: Release) -> tuple[list[Release], dict[str, Any]]:
+    """The editions of a release's series that went out, and the manifest that says their scheme."""
+    found = ledger.editions(work, release)
+    if not found:
+        raise MoveNotAllowed
+    return found, work.read(found[-1], "manifest")
+
+
+def series(work: Work) -> list[Release]:
+    """The newest edition of each series that could be continued, the newest first."""
+    out = (each for each in ledger.went_out(work) if policy.load(each.policy).protection)
+    latest = {each.series or each.id: each for each in out}
+    return sorted(latest.values(), key=lambda each: (each.prepared_on, each.id), reverse=True)
+
+
+def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past: Past) -> Made:
+    """The next edition by the frozen scheme, without what would be told apart by comparing."""
+    found, scheme = of_series(work, series)
+    if (scheme["rules"]["digest"], scheme["hierarchies_version"]) != (rules.digest, hierarchy.version()):
+        raise NotThisSeries(reference=found[0].reference)
+    if not rules.protection:
+        raise MoveNotAllowed
+    _must_be_time(work, found[-1], gathered, past)
+    by_act = bool(scheme["filters"].get("acts"))
+    result, out = held(gathered, rules, scheme["k"], scheme["hierarchies"], past, by_act=by_act)
+    new = file(gathered, result, past, by_act=by_act)
+    first = work.get(Release, series.series or series.id)
+    number = 1 + sum(1 for each in found if each.corrects is None)
+    series_of = {"first": first.reference, "edition": number}
+    return Made(result, beside(past.files, new), out, series_of)
+
+
+def _must_be_time(work: Work, latest: Release, gathered: Gathered, past: Past) -> None:
+    then = next((each for each in past.files if each.reference == latest.reference), None)
+    known = {row.incident for row in then.rows.values()} if then else set()
+    new = len({row["incident"] for row in gathered.rows} - known)
+    due = (latest.signed_on or latest.prepared_on) + APART
+    if new < NEW_INCIDENTS and work.today < due:
+        raise TooSoon(wanted=NEW_INCIDENTS, day=due.isoformat(), new=new, reference=latest.reference)
+
+
+def held(
+    gathered: Gathered,
+    rules: Policy,
+    k: int,
+    levels: Mapping[str, Mapping[str, str]],
+    past: Past,
+    *,
+    by_act: bool,
+) -> tuple[Result, dict[str, int]]:
+    """The file at these levels, and how many rows wait or are held back. Each pass only takes rows away, so it ends."""
+    out: dict[str, str] = {}
+    while True:
+        places = [number for number, thread in enumerate(past.threads) if thread not in out]
+        result = _at(gathered, places, rules, k, levels)
+        more = differ.holding(file(gathered, result, past, by_act=by_act), past.files)
+        if not more:
+            counts = {reason: list(out.values()).count(reason) for reason in ("waiting", "held_back")}
+            return result, {reason: number for reason, number in counts.items() if number}
+        out |= dict.fromkeys(more.held_back, "held_back") | dict.fromkeys(more.waiting, "waiting")
+
+
+def _at(
+    gathered: Gathered,
+    places: Sequence[int],
+    rules: Policy,
+    k: int,
+    levels: Mapping[str, Mapping[str, str]],
+) -> Result:
+    """The rows at these places, at these levels; numbered as they were gathered."""
+    coded = table.build([gathered.rows[place] for place in places], rules)
+    if not coded.size:
+        raise anonymize.TooFewForK(rows=0, k=k)
+    node = tuple(ladder.levels.index(levels[ladder.column]["level"]) for ladder in coded.ladders)
+    result = anonymize.at(coded, rules, k, node)
+    return replace(
+        result,
+        released=tuple(places[number] for number in result.released),
+        suppressed=tuple(places[number] for number in result.suppressed),
+    )

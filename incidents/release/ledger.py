@@ -1,0 +1,341 @@
+"""The ledger of what left: who is in which release, as keyed hashes; what each row says, sealed and kept once.
+
+An entry names an act, a person and an incident by hashes, and its release's sealed ledger says which combination of
+values the entry stands for, and its thread: a drawn name by which the same row is known in the next release. A reader
+of the database alone learns no classes. Erasure blanks an entry's hashes: its thread goes on counting as gone.
+"""
+
+import base64
+import csv
+import io
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from incidents.model.incident import Incident
+from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement
+from incidents.model.release import Release, ReleasedRow
+from incidents.model.vocabulary import ReleaseState
+from incidents.release import hierarchy
+from incidents.release.differ import File, Node, Row
+from incidents.release.gather import Gathered
+from incidents.release.write import cell
+from incidents.search import kept_all, together
+from incidents.work import Work
+
+INCIDENT, PERSON, TOLD, WHOSE = (
+    "released/incident",
+    "released/person",
+    "released/told",
+    "released/whose",
+)
+THREAD = 8  # bytes
+
+
+@dataclass(frozen=True)
+class Past:
+    """What went out before, and of each row that may leave today its thread: known, or drawn anew."""
+
+    files: list[File] = field(repr=False)
+    threads: list[str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the hashes of the ledger stand for today: what was joined since is one."""
+
+    incidents: Mapping[bytes, str]
+    persons: Mapping[bytes, str]
+    roots: Mapping[UUID, UUID]
+    same: Mapping[UUID, list[UUID]]  # root → all records of that person
+
+
+def went_out(work: Work, but: Release | None = None) -> list[Release]:
+    """Row files that somebody may have: signed, or recalled after somebody had downloaded them. The oldest first."""
+    recalled = (Release.state == ReleaseState.RECALLED) & (Release.downloads > 0)
+    query = select(Release).where(or_(Release.state == ReleaseState.SIGNED, recalled))
+    rows = list(work.db.scalars(query.order_by(Release.prepared_on, Release.id)))
+    work.vouched(rows)
+    return [row for row in rows if but is None or row.id != but.id]
+
+
+def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
+    """Everything that a new file of these rows is compared with."""
+    out = went_out(work, but)
+    waiting = list(work.db.scalars(select(Release).where(Release.state == ReleaseState.PREPARED)))
+    if not out and not waiting:
+        return Past([], [_drawn() for _row in gathered.rows])
+    names, known = _names(work), _Threads()
+    entries = {release.id: _entries(work, release, known) for release in (*out, *waiting)}
+    hashed = [_hashes(work, names, gathered, number) for number in range(len(gathered.rows))]
+    threads = [known.of(each) or _drawn() for each in hashed]
+    files = [_file(work, release, entries[release.id], names, known, gathered, threads) for release in out]
+    return Past([file for file in files if file is not None], threads)
+
+
+def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File | None:
+    """One release as its ledger has it; none of rows without protection, which stay in the house."""
+    known = _Threads()
+    for each in went_out(work, release):
+        _entries(work, each, known)
+    entries = _entries(work, release, known)
+    return _file(work, release, entries, _names(work), known, gathered, now.threads)
+
+
+def _drawn() -> str:
+    return secrets.token_hex(THREAD)
+
+
+# -- hashes
+
+
+def keyed(work: Work, what: str, id: UUID) -> bytes:
+    """A person or incident as the ledger names it: 32 bytes that say nothing without its key."""
+    return work.vault.keyed(f"released/{what}", id)
+
+
+def made_from(work: Work, row: Mapping[str, Any]) -> bytes:
+    """What a row was made from: changed since, it is another row."""
+    return work.vault.keyed_json(TOLD, row)
+
+
+def whose(work: Work, act: UUID, person: UUID | None) -> bytes:
+    """Which act and person a row is of, whatever was made from them."""
+    return work.vault.keyed(WHOSE, act, *([person] if person else []))
+
+
+def _hashes(work: Work, names: _Names, gathered: Gathered, number: int) -> list[bytes]:
+    """Of a row of today every name that the ledger may know it by: one for each record of its person."""
+    act, person = gathered.acts[number], gathered.people[number]
+    records = names.same[names.roots[person]] if person else [None]
+    return [whose(work, act, each) for each in records]
+
+
+def _names(work: Work) -> _Names:
+    people, incidents = list(work.db.scalars(select(Person.id))), list(work.db.scalars(select(Incident.id)))
+    roots, over = kept_all(work, people, Arrangement.SAME_PERSON), kept_all(work, incidents)
+    same: dict[UUID, list[UUID]] = defaultdict(list)
+    for id in people:
+        same[roots[id]].append(id)
+    return _Names(
+        {work.vault.keyed(INCIDENT, id.hex): over[id].hex for id in incidents},
+        {keyed(work, "person", id): roots[id].hex for id in people},
+        roots,
+        same,
+    )
+
+
+class _Threads:
+    """One name a row, though two releases that were prepared side by side drew it twice."""
+
+    def __init__(self) -> None:
+        self.by_hash: dict[bytes, str] = {}
+        self.alias: dict[str, str] = {}
+
+    def add(self, hashed: bytes | None, thread: str) -> None:
+        first = self.by_hash.setdefault(hashed, thread) if hashed else thread
+        self.alias.setdefault(thread, first)
+
+    def of(self, hashes: Iterable[bytes]) -> str | None:
+        found = next((self.by_hash[each] for each in hashes if each in self.by_hash), None)
+        return self.alias[found] if found else None
+
+
+# -- writing
+
+
+def enter(
+    work: Work, release: Release, gathered: Gathered, released: Sequence[int],
+    rows: Sequence[Mapping[str, str]], threads: Sequence[str],
+) -> None:  # fmt: skip
+    """One entry a row, in an order of its own: sorted by hash, it tells nothing of the file's.
+
+    And one for whoever told of a row that is not theirs, so that their withdrawal finds it.
+    `rows` and `threads`: of each row released, what the file says and the name that it goes by.
+    """
+    found: list[tuple[ReleasedRow, list[dict[str, str]], int | None]] = []
+    for place, number in enumerate(released):
+        person, incident = gathered.people[number], gathered.rows[number]["incident"]
+        values = {"release_id": release.id, "incident": work.vault.keyed(INCIDENT, incident)}
+        values |= {"told": made_from(work, gathered.rows[number])}
+        permits = [{"kind": permit.kind, "id": str(permit.id)} for permit in gathered.permits[number]]
+        own = keyed(work, "person", person) if person else None
+        act = whose(work, gathered.acts[number], person)
+        found.append((ReleasedRow(person=own, whose=act, **values), permits, place))
+        others = (keyed(work, "person", id) for id in gathered.leans[number])
+        found += [(ReleasedRow(person=other, **values), permits, None) for other in others]
+    for entry, permits, _place in sorted(found, key=_by_hash):
+        work.seal(entry, permits=permits)
+        work.add(entry)
+    places = {entry.id: place for entry, _permits, place in found if place is not None}
+    work.seal(release, ledger=_sealed(places, rows, threads))
+
+
+def _by_hash(found: tuple[ReleasedRow, Any, Any]) -> tuple[bytes, ...]:
+    entry = found[0]
+    return (entry.person or b"", entry.incident or b"", entry.told or b"", entry.whose or b"")
+
+
+def _sealed(
+    places: Mapping[UUID, int], rows: Sequence[Mapping[str, str]], threads: Sequence[str]
+) -> dict[str, Any]:
+    """The combinations of values once, and of each entry which one it is, and its thread."""
+    columns = list(rows[0]) if rows else []
+    numbers: dict[tuple[str, ...], int] = {}
+    entries = {
+        id.hex: [numbers.setdefault(tuple(rows[place].values()), len(numbers)), threads[place]]
+        for id, place in sorted(places.items())
+    }
+    return {"columns": columns, "told": [list(each) for each in numbers], "entries": entries}
+
+
+# -- reading
+
+
+def _entries(work: Work, release: Release, known: _Threads) -> list[ReleasedRow]:
+    """The entries of a release; what they say of a row's thread is put among what is known."""
+    rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
+    work.vouched(rows)
+    said = work.read(release, "ledger")["entries"] if release.ledger else {}
+    for row in rows:
+        if row.id.hex in said:
+            known.add(row.whose, said[row.id.hex][1])
+    return rows
+
+
+def _file(  # noqa: PLR0917 – all that there is to know of it
+    work: Work,
+    release: Release,
+    entries: Sequence[ReleasedRow],
+    names: _Names,
+    known: _Threads,
+    gathered: Gathered,
+    threads: Sequence[str],
+) -> File | None:
+    manifest = work.read(release, "manifest")
+    if not manifest["rules"]["protection"]:
+        return None
+    node = node_of(manifest["hierarchies"])
+    if release.ledger is None:
+        rows, kept = _of_before(work, release, manifest, entries, gathered, threads), ()
+    else:
+        rows = _as_entered(work.read(release, "ledger"), entries, names, known)
+        kept = tuple(name for name in manifest["columns"] if name not in node)
+    acts = bool(manifest["filters"].get("acts"))
+    return File(release.reference, manifest["k"], node, kept, rows, by_act=acts)
+
+
+def node_of(said: Mapping[str, Mapping[str, str]]) -> Node:
+    """The levels of a manifest, counted in the whole hierarchy whatever level its policy begins at."""
+    return {
+        column: (each["hierarchy"], hierarchy.named(each["hierarchy"]).levels.index(each["level"]))
+        for column, each in said.items()
+    }
+
+
+def _as_entered(
+    said: Mapping[str, Any], entries: Sequence[ReleasedRow], names: _Names, known: _Threads
+) -> dict[str, Row]:
+    rows = {}
+    for entry in entries:
+        if (place := said["entries"].get(entry.id.hex)) is None:
+            continue  # of somebody who told of another's row
+        number, thread = place
+        values = dict(zip(said["columns"], said["told"][number], strict=True))
+        incident = names.incidents.get(entry.incident) if entry.incident else None
+        person = names.persons.get(entry.person) if entry.person else None
+        if incident is None or (entry.person and person is None):
+            rows[known.alias[thread]] = Row(values, None, frozenset())
+        else:
+            rows[known.alias[thread]] = Row(values, incident, _of(incident, [person] if person else []))
+    return rows
+
+
+def _of(incident: str, persons: Sequence[str]) -> frozenset[str]:
+    """Whom a row counts for: a row of nobody is one unknown person of its incident."""
+    return frozenset(persons or [f"nobody of {incident}"])
+
+
+def rows_of(gathered: Gathered, released: Sequence[int], rows: Sequence[Mapping[str, str]],
+            threads: Sequence[str]) -> dict[str, Row]:  # fmt: skip
+    """The rows of a file that is being made, as the ledger would have them."""
+    return {
+        threads[number]: Row(
+            values,
+            gathered.rows[number]["incident"],
+            _of(gathered.rows[number]["incident"], gathered.rows[number]["persons"]),
+        )
+        for number, values in zip(released, rows, strict=True)
+    }
+
+
+# -- releases from before there was a ledger
+
+
+def _of_before(
+    work: Work,
+    release: Release,
+    manifest: Mapping[str, Any],
+    entries: Sequence[ReleasedRow],
+    gathered: Gathered,
+    threads: Sequence[str],
+) -> dict[str, Row]:
+    """What is made from the same today stands in the class that it has today; what is left in the file is gone."""
+    names = manifest["quasi_identifiers"]
+    left = Counter(tuple(row[name] for name in names) for row in file_rows(work, release, manifest))
+    there = {(entry.person, entry.incident, entry.told) for entry in entries}
+    kept = any(entry.told for entry in entries)  # since it is kept what a row was made from
+    rows = {}
+    for thread, row, person in zip(threads, gathered.rows, gathered.people, strict=True):
+        named = (
+            keyed(work, "person", person) if person else None,
+            work.vault.keyed(INCIDENT, row["incident"]),
+        )
+        if (*named, made_from(work, row) if kept else None) in there:
+            values = {column: _label(row, column, manifest["hierarchies"][column]) for column in names}
+            rows[thread] = Row(values, row["incident"], _of(row["incident"], row["persons"]))
+            left[tuple(values.values())] -= 1
+    for number, gone in enumerate(left.elements()):
+        rows[f"{release.reference}/{number}"] = Row(dict(zip(names, gone, strict=True)), None, frozenset())
+    return rows
+
+
+def _label(row: Mapping[str, Any], column: str, said: Mapping[str, str]) -> str:
+    tree = hierarchy.named(said["hierarchy"])
+    leaf = tree.leaf(row, column)
+    return tree.paths([leaf])[leaf][tree.levels.index(said["level"])]
+
+
+def file_rows(work: Work, release: Release, manifest: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The rows as they stand in the file that went out."""
+    text = base64.b64decode(work.read(release, "pack")[manifest["row_file"]]).decode()
+    return [{name: _plain(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+
+def _plain(value: str) -> str:
+    """A value without the apostrophe that keeps a spreadsheet from running it."""
+    return value[1:] if value.startswith("'") and cell(value[1:]) == value else value
+
+
+# -- asking
+
+
+def editions(work: Work, release: Release) -> list[Release]:
+    """Every edition of this one's series that went out, itself the first where there is no other; the oldest first."""
+    first = release.series or release.id
+    return [each for each in went_out(work) if first in (each.id, each.series)]
+
+
+def holding(work: Work, person: Person) -> list[Release]:
+    """Every release that holds this person, in any of their records: what a withdrawal has to name."""
+    kind = Arrangement.SAME_PERSON
+    records = together(work, [kept_all(work, [person.id], kind)[person.id]], kind)
+    hashed = [keyed(work, "person", id) for id in records]
+    query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
+    return list(work.db.scalars(query.where(ReleasedRow.person.in_(hashed)).distinct()))
