@@ -8,7 +8,7 @@ A part that the older files made by themselves tells nothing new, whole or gone.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -74,6 +74,30 @@ def clashes(new: File, old: Sequence[File]) -> list[Clash]:
     ]
 
 
+def settled(new: File, old: File) -> frozenset[str]:
+    """The rows that stand in the same class of both, and so in the same class of anything coarser."""
+    at, upward = _meet(new.node, old.node), cache(hierarchy.upward)
+    return frozenset(
+        thread
+        for thread in new.rows.keys() & old.rows.keys()
+        if _place(at, new, new.rows[thread], upward) == _place(at, old, old.rows[thread], upward)
+    )
+
+
+def surely(new: File, old: File, known: frozenset[str]) -> bool:
+    """Whether they clash by rows that are in one of the two alone; `known` are settled, and need not be looked at."""
+    at, upward = _meet(new.node, old.node), cache(hierarchy.upward)
+    for one, other, k in ((old, new, old.k), (new, old, max(new.k, old.k))):
+        parts: dict[Class, list[Row]] = defaultdict(list)
+        for thread in one.rows.keys() - (known & other.rows.keys()):
+            place, there = _place(at, one, one.rows[thread], upward), other.rows.get(thread)
+            if there is None or _place(at, other, there, upward) != place:
+                parts[place].append(one.rows[thread])
+        if any(_distinct(part) < k and all(row.incident for row in part) for part in parts.values()):
+            return True
+    return False
+
+
 def holding(new: File, old: Sequence[File]) -> Holding:
     """What has to stay out so that none of these parts is made, as far as it can be told in one pass."""
     waiting, back = set[str](), set[str]()
@@ -97,9 +121,12 @@ class _Count:
             self.rows.update((thread, row) for thread, row in file.rows.items() if row.incident)
 
     def __call__(self, part: Iterable[str]) -> int:
-        rows = [self.rows[thread] for thread in part if thread in self.rows]
-        incidents = {row.incident for row in rows}
-        return min(len(incidents), len(frozenset[str]().union(*(row.persons for row in rows))))
+        return _distinct([self.rows[thread] for thread in part if thread in self.rows])
+
+
+def _distinct(rows: Sequence[Row]) -> int:
+    persons = frozenset[str]().union(*(row.persons for row in rows))
+    return min(len({row.incident for row in rows}), len(persons))
 
 
 def _too_small(before: Pattern, now: Parts, k: int, count: _Count) -> Iterator[set[str]]:
@@ -186,10 +213,7 @@ def _classes(at: Node, files: Sequence[File], *, by_act: bool) -> dict[Class, di
     met: dict[Class, dict[str, dict[int, Row]]] = defaultdict(lambda: defaultdict(dict))
     for number, file in enumerate(files):
         for thread, row in file.rows.items():
-            place = tuple(
-                upward(tree, file.node[column][1], row.values[column])[level - file.node[column][1]]
-                for column, (tree, level) in at.items()
-            )
+            place = _place(at, file, row, upward)
             met[(*place, _group(row)) if by_act else place][thread][number] = row
     found: dict[Class, dict[Pattern, Parts]] = {}
     for each, threads in met.items():
@@ -201,6 +225,14 @@ def _classes(at: Node, files: Sequence[File], *, by_act: bool) -> dict[Class, di
             parts[tuple(before)][now].add(thread)
         found[each] = parts
     return found
+
+
+def _place(at: Node, file: File, row: Row, upward: Callable[[str, int, str], Class]) -> Class:
+    """The class of a row at these levels."""
+    return tuple(
+        upward(tree, file.node[column][1], row.values[column])[level - file.node[column][1]]
+        for column, (tree, level) in at.items()
+    )
 
 
 def _told(files: Sequence[File], number: int, rows: Mapping[int, Row]) -> Told:

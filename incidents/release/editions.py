@@ -33,8 +33,8 @@ class ReleasesDiffer(Problem):
     code = "releases-differ"
     sentence = _(
         "Beside %(references)s, which went out before, this file would set apart %(parts)s groups of fewer than %(k)s "
-        "incidents or persons: somebody could be read off by comparing. No coarser file would do. Continue the series "
-        "of an earlier release instead: there, new rows wait until enough stand together."
+        "incidents or persons: somebody could be read off by comparing. No coarser file was found that would do. "
+        "Continue the series of an earlier release instead: there, new rows wait until enough stand together."
     )
 
 
@@ -136,12 +136,15 @@ def _passing(coded: table.Table, rules: Policy, result: Result, made: Any, past:
     sep = anonymize.Search(coded, result.k, limit).sep
     above = [*product(*(range(level, size) for level, size in zip(start, sep.shape, strict=True)))][1:]
     above.sort(key=lambda node: (float(sep[node]), sum(node), node))
+    known = [differ.settled(made(result), old) for old in past.files]
     for node in islice(above, TRIES):
         try:
             each = anonymize.at(coded, rules, result.k, node, limit)
         except anonymize.TooFewForK:
             continue
-        if not differ.clashes(made(each), past.files):
+        new = made(each)
+        glances = (differ.surely(new, old, stay) for old, stay in zip(past.files, known, strict=True))
+        if not any(glances) and not differ.clashes(new, past.files):
             return each
     return None
 

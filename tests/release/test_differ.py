@@ -82,6 +82,7 @@ class World:
         except anonymize.TooFewForK:
             return []
         new = editions.file(gathered, result, past, by_act=False, reference=f"L{len(self.past)}")
+        assert not any(differ.surely(new, old, differ.settled(new, old)) for old in self.past[-1:])
         self.past = [*self.past, new]
         return self._remembered(result)
 
@@ -175,6 +176,13 @@ def a_file(reference, threads, *, node=None, kept=("act",), k=3, cls="2019", by_
         for thread in threads
     }
     return File(reference, k, node, kept, rows, by_act=by_act)
+
+
+def test_what_is_seen_at_a_glance_is_seen_by_the_whole_count_too():
+    old = a_file("L1", "abcdef")
+    for new in ("abcdefg", "abcde", "abcdefghi", "abc", "xyz", "abcxyz"):
+        one = a_file("", new)
+        assert differ.surely(one, old, differ.settled(one, old)) == bool(differ.clashes(one, [old])), new
 
 
 def test_a_new_row_waits_until_k_wait_in_its_class():
