@@ -24,7 +24,7 @@ def run(*said, code=0):
 
 def made(out):
     read = {path.name: path for path in out.iterdir()}
-    assert set(read) == {"data.csv", "manifest.json", "certificate.json"}
+    assert set(read) == {"data.csv", "manifest.json", "certificate.json", "risk.json"}
     return json.loads(read["certificate.json"].read_text()), json.loads(read["manifest.json"].read_text())
 
 
