@@ -1,7 +1,7 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import anonymize, measure, pack, policy, table, write
+from incidents.release import anonymize, levels, measure, pack, policy, table, write
 from incidents.release.gather import Gathered, gather
 from incidents.search import kept, together
 from incidents.work import Permission, Work
@@ -54,7 +54,8 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     work.must_be_whole()
     gathered = gather(work, rules, filters)
     try:
-        result = anonymize.anonymize(table.build(gathered.rows, rules), rules, k)
+        coded = table.build(gathered.rows, rules)
+        result = anonymize.anonymize(coded, rules, k)
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
@@ -72,9 +73,19 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     )
     promised["distinct"] = distinct(gathered, result.released)
     written = {file.name: file.data for file in files}
-    promised = write.with_risk(promised, measure.measure(written, promised).figures())
+    behind = levels.beside(coded, result, _things(gathered), cell=write.cell)
+    promised = write.with_risk(promised, measure.measure(written, promised, behind).figures())
     written |= {write.MANIFEST: write.canonical(outward(promised))}
     return Preview(promised, written, result.rows, gathered, result.released)
+
+
+def _things(gathered: Gathered) -> dict[str, Callable[[int], list[Any]]]:
+    """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
+    rows = gathered.rows
+    return {
+        "incidents": lambda number: [rows[number]["incident"]],
+        "persons": lambda number: list(rows[number]["persons"] or [("nobody of", rows[number]["incident"])]),
+    }
 
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
