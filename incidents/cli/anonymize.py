@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,13 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def names(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[str, ...]:
     """The names between commas."""
     return tuple(name.strip() for name in (given or "").split(",") if name.strip())
+
+
+def sets(
+    context: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """The same of an option that comes several times."""
+    return tuple(names(context, option, each) for each in given)
 
 
 @click.command("anonymize")
@@ -52,9 +59,33 @@ def names(_context: click.Context, _option: click.Parameter, given: str | None) 
 @click.option("--incident", metavar="COLUMN", help="Count k over its different values; over rows without it.")
 @click.option("--person", metavar="COLUMN", help="The same; the stricter counts.")
 @click.option(
+    "--knows",
+    metavar="A,B",
+    multiple=True,
+    callback=sets,
+    help="A reader who knows these columns: measured too; may be given more than once.",
+)
+@click.option("--household", metavar="COLUMN", help="Links rows that are found together; kept and measured.")
+@click.option("--weights", metavar="COLUMN", help="How many of the population a row stands for; kept.")
+@click.option(
+    "--population", metavar="P.csv", type=FILE, help="The population: the columns of --quasi, and count."
+)
+@click.option(
+    "--risk-limit",
+    "limit",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Of the mean risk against weights or a population; 0.03 without it.",
+)
+@click.option(
+    "--internal",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the report with the smallest classes, not to be given away.",
+)
+@click.option(
     "--evaluations", type=click.IntRange(min=1), help="Stop after so many; the certificate then says so."
 )
-def anonymize_(  # noqa: PLR0917 – an option each
+def anonymize_(  # noqa: PLR0913, PLR0917 – an option each
     file: Path,
     rules: Path | None,
     hierarchies: Path,
@@ -62,12 +93,13 @@ def anonymize_(  # noqa: PLR0917 – an option each
     incident: str | None,
     person: str | None,
     evaluations: int | None,
+    internal: Path | None,
     **given: Any,
 ) -> None:
     """Make the rows of FILE.csv k-anonymous with the least loss, and prove it.
 
-    OUT gets data.csv, manifest.json and certificate.json. A column that is not named is dropped. The loss, its
-    metric and the proof are told in docs/release-method.md.
+    OUT gets data.csv, manifest.json, certificate.json and risk.json. A column that is not named is dropped. The loss,
+    its metric, the proof and the risks are told in docs/release-method.md.
     """
     must_be_new(out)
     begun = time.perf_counter()
@@ -76,11 +108,21 @@ def anonymize_(  # noqa: PLR0917 – an option each
     wanted = {table.get("hierarchy", column) for column, table in said["quasi"].items()}
     trees = any_csv.hierarchies(hierarchies, wanted)
     chosen = any_csv.rules(rules.stem if rules else file.stem, said, sheet, trees)
-    table = any_csv.build(sheet, chosen, trees, incident, person)
-    made = any_csv.files(sheet, chosen, table, evaluations)
-    written(made, out)
-    say(json.loads(made[write.MANIFEST]), time.perf_counter() - begun)
-    click.echo(f"{out} holds {', '.join(sorted(made))}.")
+    made = any_csv.make(
+        sheet,
+        chosen,
+        trees,
+        incident=incident,
+        person=person,
+        folder=rules.parent if rules else None,
+        evaluations=evaluations,
+    )
+    written(made.files, out)
+    say(json.loads(made.files[write.MANIFEST]), time.perf_counter() - begun)
+    if internal:
+        internal.write_bytes(write.canonical(made.internal))
+        click.echo(f"{internal} shows the smallest classes: it is not to be given away.")
+    click.echo(f"{out} holds {', '.join(sorted(made.files))}.")
 
 
 def say(manifest: dict[str, Any], seconds: float) -> None:
@@ -97,9 +139,32 @@ def say(manifest: dict[str, Any], seconds: float) -> None:
         ),
         ("smallest class", f"{manifest['k_measured']:,} rows, counted in the written file"),
         ("risk", risk),
+        *beside(manifest["risk"]),
         ("search", f"{found['evaluations']:,} of {found['nodes']:,} nodes counted, {seconds:.1f} s in all"),
     ):
         click.echo(f"  {name:<15} {said}")
+
+
+def beside(risk: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is measured beside k, a line each."""
+    if risk["distinct"]:
+        fewest = ", ".join(f"{number:,} {name}" for name, number in risk["distinct"].items())
+        yield "each class", f"stands for at least {fewest}"
+    for each in risk["attackers"]:
+        found = f"{each['prosecutor_risk']:.4f} on average, smallest class {each['smallest']}, {each['unique']} alone"
+        yield each["name"], f"{found} ({', '.join(each['columns'])})"
+    if risk["population"]:
+        found = risk["population"]
+        yield (
+            found["model"],
+            f"{found['global_risk']:.6f} on average, {found['expected']:.2f} rows found again",
+        )
+    if risk["households"]:
+        found = risk["households"]
+        yield "households", f"{found['mean']:.6f} on average, {found['highest']:.4f} at most"
+    found = risk["uniques"]
+    if found["rows"]:
+        yield "stand out", f"{found['rows']} rows by {found['up_to']} columns or fewer"
 
 
 def document(said: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,6 +180,22 @@ def document(said: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         said["secret"] = {secret: {"whole": True, **(rule or {"l": 2})}}
     if not said.get("quasi") or "k" not in said:
         raise click.UsageError("Name a --policy, or --quasi and --k.")
-    if given["keep"]:
-        said["columns"] = list(dict.fromkeys([*said["quasi"], *said.get("secret", {}), *given["keep"]]))
+    risk = {name: given[name] for name in ("household", "weights", "limit") if given[name] is not None}
+    if given["population"]:
+        risk["population"] = str(given["population"].resolve())
+    said["risk"] = said.get("risk", {}) | risk
+    if given["knows"]:
+        said["attacker"] = [*said.get("attacker", []), *map(reader, given["knows"])]
+    named = [name for each in said.get("attacker", []) for name in each["columns"]]
+    if given["keep"] or given["knows"]:
+        counted = [said["risk"][key] for key in ("household", "weights") if key in said["risk"]]
+        needed = [*said["quasi"], *said.get("secret", {})]
+        first = needed if given["keep"] else said.get("columns", needed)
+        said["columns"] = list(dict.fromkeys([*first, *named, *given["keep"], *counted]))
     return said
+
+
+def reader(columns: tuple[str, ...]) -> dict[str, Any]:
+    """Somebody who knows these columns, as a policy says it."""
+    text = "knows " + ", ".join(columns)
+    return {"name": text, "columns": list(columns), "text_en": text, "text_es": text}

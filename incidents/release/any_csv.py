@@ -7,21 +7,21 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import SystemRandom
 from typing import Any
 
 from incidents.errors import Problem, _
-from incidents.release import hierarchy, measure, write
+from incidents.release import hierarchy, levels, measure, write
 from incidents.release import policy as policies
 from incidents.release.anonymize import Result, anonymize
 from incidents.release.hierarchy import Hierarchy, HierarchyNotReadable, Listed
 from incidents.release.policy import Policy
 from incidents.release.table import Ladder, Table, one_a_row
 
-CERTIFICATE = "certificate.json"
+CERTIFICATE, RISK = "certificate.json", "risk.json"
 DELIMITERS = ",;\t"
 LARGEST_CELL = 1 << 24  # characters
 # What a policy for incidents says of consent and signatures; a table from elsewhere knows nothing of it.
@@ -68,6 +68,14 @@ class TooFewValues(Problem):
     status = 422
     code = "too-few-values"
     sentence = _("“%(column)s” has %(found)s different values in all: no class can hold %(l)s.")
+
+
+class NoPopulation(Problem):
+    """A population file that is not there."""
+
+    status = 422
+    code = "no-population"
+    sentence = _("There is no population file %(file)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +149,11 @@ def rules(name: str, said: Mapping[str, Any], sheet: Sheet, trees: Mapping[str, 
     """The policy for a table, from a policy's document of which consent and signatures may be missing.
 
     A quasi-identifier without a hierarchy has that of its own name. What is not named in `columns`, or else is
-    neither a quasi-identifier nor secret, is dropped.
+    neither a quasi-identifier nor secret nor counted for the risk, is dropped.
     """
     quasi = {column: {"hierarchy": column, **table} for column, table in said.get("quasi", {}).items()}
-    columns = said.get("columns", [*quasi, *said.get("secret", {})])
+    linked = [said.get("risk", {}).get(key) for key in ("household", "weights")]
+    columns = said.get("columns", [*quasi, *said.get("secret", {}), *filter(None, linked)])
     text = {"name": name, "text_en": name, "text_es": name}
     whole = {**ELSEWHERE, **text, **said, "columns": columns, "quasi": quasi}
     for column in (*columns, *quasi):
@@ -184,20 +193,54 @@ def _ladder(values: list[str], tree: Hierarchy, quasi: policies.Quasi) -> Ladder
     return Ladder(quasi.column, tree, [leaves[value] for value in values], quasi.finest, quasi.weight)
 
 
-def files(sheet: Sheet, policy: Policy, table: Table, evaluations: int | None = None) -> dict[str, bytes]:
-    """The rows, the manifest and the certificate by name, the rows read again and measured.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`files` by name, to be given away; `internal`, the report with the smallest classes, is not among them."""
 
-    Problems: those of anonymize and measure.
+    files: dict[str, bytes]
+    internal: dict[str, Any]
+
+
+def make(
+    sheet: Sheet,
+    policy: Policy,
+    trees: Mapping[str, Hierarchy],
+    *,
+    incident: str | None = None,
+    person: str | None = None,
+    folder: Path | None = None,
+    evaluations: int | None = None,
+) -> Made:
+    """The rows, the manifest, the certificate and the risk; the rows read again and measured.
+
+    `folder`: where the policy's population file is. Problems: those of build, anonymize, levels and measure.
     """
+    table = build(sheet, policy, trees, incident, person)
     result = anonymize(table, policy, evaluations=evaluations)
     rows = _rows(result, sheet.delimiter)
-    promised = _manifest(sheet, policy, result, rows)
-    measured = measure.measure({write.DATA: rows}, promised)
-    return {
+    census = (folder or Path()) / policy.risk.population if policy.risk.population else None
+    promised = _manifest(sheet, policy, result, rows, census)
+    things = {
+        name: _each(sheet.column(column))
+        for name, column in (("incidents", incident), ("persons", person))
+        if column
+    }
+    by_column = {each.column: trees[each.hierarchy] for each in policy.quasi}
+    people = levels.population(census, result, by_column, _cell) if census else None
+    measured = measure.measure(
+        {write.DATA: rows}, promised, levels.beside(table, result, things, people, _cell)
+    )
+    files = {
         write.DATA: rows,
         CERTIFICATE: write.canonical(result.certificate),
+        RISK: write.canonical(measured.figures()),
         write.MANIFEST: write.canonical(write.with_risk(promised, measured.figures())),
     }
+    return Made(files, measured.internal())
+
+
+def _each(values: Sequence[str]) -> Callable[[int], tuple[str, ...]]:
+    return lambda number: (values[number],)
 
 
 def _rows(result: Result, delimiter: str) -> bytes:
@@ -223,7 +266,12 @@ def _number(text: str) -> bool:
     return text == text.strip()
 
 
-def _manifest(sheet: Sheet, policy: Policy, result: Result, rows: bytes) -> dict[str, Any]:
+def _manifest(
+    sheet: Sheet, policy: Policy, result: Result, rows: bytes, census: Path | None
+) -> dict[str, Any]:
+    risk = policies.measured(policy, _cell)
+    if census:
+        risk["risk_rules"] |= {"population": census.name, "population_sha256": _digest(census)}
     return {
         "format": 1,
         "policy": policy.name,
@@ -247,7 +295,15 @@ def _manifest(sheet: Sheet, policy: Policy, result: Result, rows: bytes) -> dict
         },
         "certificate": result.certificate,
         "random": ["order of the rows"],
+        **risk,
     }
+
+
+def _digest(census: Path) -> str:
+    try:
+        return hashlib.sha256(census.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise NoPopulation(file=census) from None
 
 
 def _promise(secret: policies.Secret, sheet: Sheet) -> dict[str, Any]:

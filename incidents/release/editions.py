@@ -86,6 +86,7 @@ class NotThisSeries(Problem):
 class Made:
     """What the engine made, and what stayed out beside the earlier files, in numbers of rows."""
 
+    coded: table.Table = field(repr=False)
     result: Result
     compared: tuple[str, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
@@ -121,11 +122,11 @@ def alone(
     new = file(gathered, result, past, by_act=by_act)
     found = differ.clashes(new, past.files) if rules.protection else []
     if not found:
-        return Made(result, beside(past.files, new) if rules.protection else ())
+        return Made(coded, result, beside(past.files, new) if rules.protection else ())
     passing = _passing(coded, rules, result, lambda each: file(gathered, each, past, by_act=by_act), past)
     if coarser and passing is not None:
         new = file(gathered, passing, past, by_act=by_act)
-        return Made(passing, beside(past.files, new))
+        return Made(coded, passing, beside(past.files, new))
     raise _refusal(found, past.files, result, passing)
 
 
@@ -197,12 +198,12 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
         raise MoveNotAllowed
     _must_be_time(work, found[-1], gathered, past)
     by_act = bool(scheme["filters"].get("acts"))
-    result, out = held(gathered, rules, scheme["k"], scheme["hierarchies"], past, by_act=by_act)
+    coded, result, out = held(gathered, rules, scheme["k"], scheme["hierarchies"], past, by_act=by_act)
     new = file(gathered, result, past, by_act=by_act)
     first = work.get(Release, series.series or series.id)
     number = 1 + sum(1 for each in found if each.corrects is None)
     series_of = {"first": first.reference, "edition": number}
-    return Made(result, beside(past.files, new), out, series_of)
+    return Made(coded, result, beside(past.files, new), out, series_of)
 
 
 def _must_be_time(work: Work, latest: Release, gathered: Gathered, past: Past) -> None:
@@ -222,16 +223,16 @@ def held(
     past: Past,
     *,
     by_act: bool,
-) -> tuple[Result, dict[str, int]]:
+) -> tuple[table.Table, Result, dict[str, int]]:
     """The file at these levels, and how many rows wait or are held back. Each pass only takes rows away, so it ends."""
     out: dict[str, str] = {}
     while True:
         places = [number for number, thread in enumerate(past.threads) if thread not in out]
-        result = _at(gathered, places, rules, k, levels)
+        coded, result = _at(gathered, places, rules, k, levels)
         more = differ.holding(file(gathered, result, past, by_act=by_act), past.files)
         if not more:
             counts = {reason: list(out.values()).count(reason) for reason in ("waiting", "held_back")}
-            return result, {reason: number for reason, number in counts.items() if number}
+            return coded, result, {reason: number for reason, number in counts.items() if number}
         out |= dict.fromkeys(more.held_back, "held_back") | dict.fromkeys(more.waiting, "waiting")
 
 
@@ -241,14 +242,14 @@ def _at(
     rules: Policy,
     k: int,
     levels: Mapping[str, Mapping[str, str]],
-) -> Result:
+) -> tuple[table.Table, Result]:
     """The rows at these places, at these levels; numbered as they were gathered."""
     coded = table.build([gathered.rows[place] for place in places], rules)
     if not coded.size:
         raise anonymize.TooFewForK(rows=0, k=k)
     node = tuple(ladder.levels.index(levels[ladder.column]["level"]) for ladder in coded.ladders)
     result = anonymize.at(coded, rules, k, node)
-    return replace(
+    return coded, replace(
         result,
         released=tuple(places[number] for number in result.released),
         suppressed=tuple(places[number] for number in result.suppressed),

@@ -1,32 +1,29 @@
 """Reads the written file as a stranger would, and counts how few rows anybody hides among.
 
-Nothing of ours is imported but the sentences: what the engine gets wrong, this must not get wrong with it.
+Nothing of ours is imported but the sentences: what the engine gets wrong, this must not get wrong with it. What is
+counted beside k stands in `measures`, a subject a file.
 """
 
-import csv
 import hashlib
-import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from incidents.errors import Problem, _
+from incidents.release.measures import attackers, distinct, households, population, report, uniques
+from incidents.release.measures.attackers import Found as Attacker
+from incidents.release.measures.households import Found as Linked
+from incidents.release.measures.population import Found as Sampled
+from incidents.release.measures.reading import Beside as Beside
+from incidents.release.measures.reading import FileNotAsPromised as FileNotAsPromised
+from incidents.release.measures.reading import Read, Told, read
+from incidents.release.measures.uniques import Found as Alone
 
-Class = tuple[str, ...]  # the values of the quasi-identifiers
-Told = dict[Class, Counter[str]]  # class → how often each value of a secret column stands in it
 ROUNDING = 1e-9
-
-
-class FileNotAsPromised(Problem):
-    """A file that is missing, altered, or of another shape than the manifest says."""
-
-    status = 409
-    code = "file-not-as-promised"
-    sentence = _(
-        "The file %(file)s is not the one that the manifest tells of (%(what)s). Prepare the release again."
-    )
+THRESHOLD = 0.2  # rows of a higher risk are counted, unless the policy says another one
+LIMIT = 0.03  # of the global risk against a population: what the Centre for Humanitarian Data asks for
 
 
 class KNotHeld(Problem):
@@ -53,33 +50,66 @@ class SecretNotHeld(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the file holds. `k`: rows of the smallest class, 0 for no rows.
+    """What the file holds, counted in rows: it has no ids. `k`: rows of the smallest class, 0 for no rows.
 
     `prosecutor_risk`: mean over rows of 1 ÷ class size, which is classes ÷ rows (El Emam and Dankar 2008).
     `l`, `t`: of each secret column whose failing classes are left out, the fewest different values of a class, and
     the farthest that the shares of its values are from those of the whole file (half the sum of the differences).
+    `distinct`: fewest different incidents and persons of a class, where whoever wrote the file handed them over.
     """
 
     protection: str  # "on" | "off"
+    k_promised: int
     k: int
     rows: int
     classes: int
     unique: int  # classes of a single row
     prosecutor_risk: float
     highest_risk: float  # of the worst placed row: 1 ÷ k
+    threshold: float
+    above_threshold: float  # share of the rows whose risk is above it
+    uniques: Alone
+    read: Read = field(repr=False)
     l: Mapping[str, int] = field(default_factory=dict)  # noqa: E741 – its name in the literature
     t: Mapping[str, float] = field(default_factory=dict)
+    population: Sampled | None = None
+    households: Linked | None = None
+    attackers: tuple[Attacker, ...] = ()
+    distinct: Mapping[str, int] | None = None
 
     def figures(self) -> dict[str, Any]:
-        """As plain values, for the manifest."""
-        return asdict(self)
+        """As plain values for the manifest and for anybody: nothing that speaks of fewer than k rows."""
+        return report.public(self._figures())
+
+    def internal(self) -> dict[str, Any]:
+        """For those who prepare and sign, with the smallest classes and the rows that stand out; in no pack."""
+        return report.internal(self._figures(), self.read, self.uniques)
+
+    def _figures(self) -> dict[str, Any]:
+        plain = (
+            "protection", "k_promised", "k", "rows", "classes", "unique", "prosecutor_risk", "highest_risk",
+            "threshold", "above_threshold",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in plain} | {
+            "counted": report.COUNTED,
+            "l": dict(self.l),
+            "t": dict(self.t),
+            "uniques": self.uniques.figures(),
+            "population": self.population.figures() if self.population else None,
+            "households": self.households.figures() if self.households else None,
+            "attackers": [each.figures() for each in self.attackers],
+            "distinct": None if self.distinct is None else dict(self.distinct),
+        }
 
 
-def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Measured:
+def measure(
+    pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any], beside: Beside | None = None
+) -> Measured:
     """Every file compared with the manifest, then k and risk counted anew over the quasi-identifiers.
 
     `pack`: a folder, or file name → bytes. Without protection it reports and refuses nothing.
-    Problems: FileNotAsPromised, KNotHeld, SecretNotHeld.
+    Problems: FileNotAsPromised, KNotHeld, SecretNotHeld, AttackerNotHeld, DistinctNotHeld, RiskTooHigh,
+    PopulationMissing.
     """
     contents = {file["name"]: _checked(pack, file) for file in manifest["files"]}
     name = manifest["row_file"]
@@ -88,27 +118,66 @@ def measure(pack: Path | Mapping[str, bytes], manifest: Mapping[str, Any]) -> Me
     secrets = [
         each for each in manifest.get("secret", ()) if each.get("whole") or "t" in each
     ]  # elsewhere a class loses the value
-    rows, classes, told = _classes(name, contents[name], manifest, [each["column"] for each in secrets])
+    counted = read(name, contents[name], manifest, [each["column"] for each in secrets])
     for file in manifest["files"]:
-        if file["name"] == name and file["rows"] != rows:
+        if file["name"] == name and file["rows"] != counted.rows:
             raise FileNotAsPromised(file=name, what="number of rows")
-    protected = bool(manifest["rules"]["protection"])
-    smallest = min(classes.values(), default=0)
-    if protected and smallest < manifest["k"]:
-        raise KNotHeld(k=manifest["k"], found=smallest)
-    for secret in secrets:
-        _must_hold(secret, told[secret["column"]])
+    found = _measured(counted, manifest, beside or Beside())
+    if manifest["rules"]["protection"]:
+        _must_keep(found, manifest, secrets, beside or Beside())
+    return found
+
+
+def _measured(counted: Read, manifest: Mapping[str, Any], beside: Beside) -> Measured:
+    rules: dict[str, Any] = {"threshold": THRESHOLD, "limit": LIMIT} | dict(manifest.get("risk_rules", {}))
+    classes, k, threshold = counted.over(counted.quasi), manifest["k"], rules["threshold"]
+    smallest, rows = min(classes.values(), default=0), counted.rows
+    sampled = population.measured(counted, beside, rules)
+    risk = population.risks_of(counted, beside, sampled)
     return Measured(
-        protection="on" if protected else "off",
+        protection="on" if manifest["rules"]["protection"] else "off",
+        k_promised=k,
         k=smallest,
         rows=rows,
         classes=len(classes),
         unique=sum(1 for size in classes.values() if size == 1),
         prosecutor_risk=len(classes) / rows if rows else 0.0,
         highest_risk=1 / smallest if smallest else 0.0,
-        l={column: min(map(len, held.values()), default=0) for column, held in told.items()},
-        t={column: _farthest(held, _shares(sum(held.values(), Counter()))) for column, held in told.items()},
+        threshold=threshold,
+        above_threshold=sum(size for size in classes.values() if 1 / size > threshold) / rows
+        if rows
+        else 0.0,
+        uniques=uniques.measured(
+            counted, rows / sampled.people if sampled and sampled.people > rows else None
+        ),
+        read=counted,
+        l={column: min(map(len, held.values()), default=0) for column, held in counted.told.items()},
+        t={
+            column: _farthest(held, _shares(sum(held.values(), Counter())))
+            for column, held in counted.told.items()
+        },
+        population=sampled,
+        households=households.measured(counted, rules.get("household"), risk),
+        attackers=tuple(
+            attackers.measured(counted, each, k, threshold) for each in manifest.get("attackers", ())
+        ),
+        distinct=distinct.measured(counted, beside, manifest["row_file"]),
     )
+
+
+def _must_keep(
+    found: Measured, manifest: Mapping[str, Any], secrets: list[Mapping[str, Any]], beside: Beside
+) -> None:
+    """Every promise, the plainest first."""
+    if found.k < manifest["k"]:
+        raise KNotHeld(k=manifest["k"], found=found.k)
+    distinct.must_hold(found.distinct, manifest["k"])
+    for secret in secrets:
+        _must_hold(secret, found.read.told[secret["column"]])
+    for each in found.attackers:
+        attackers.must_hold(each, found.read, beside.coarser)
+    if found.population is not None:
+        population.must_hold(found.population, found.read, beside)
 
 
 def _must_hold(secret: Mapping[str, Any], told: Told) -> None:
@@ -144,28 +213,3 @@ def _checked(pack: Path | Mapping[str, bytes], file: Mapping[str, Any]) -> bytes
     if hashlib.sha256(content).hexdigest() != file["sha256"]:
         raise FileNotAsPromised(file=name, what="SHA-256")
     return content
-
-
-def _classes(
-    name: str, content: bytes, manifest: Mapping[str, Any], secret: Sequence[str]
-) -> tuple[int, Counter[Class], dict[str, Told]]:
-    """Rows in all; rows for each combination of quasi-identifiers; and the values of each secret column there."""
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-    reader = csv.reader(text, delimiter=manifest.get("delimiter", ","), strict=True)
-    head = next(reader, [])
-    if head != list(manifest["columns"]) or len(set(head)) != len(head):
-        raise FileNotAsPromised(file=name, what="columns")
-    if not set(manifest["quasi_identifiers"]) <= set(head):
-        raise FileNotAsPromised(file=name, what="quasi-identifiers")
-    places = [head.index(column) for column in manifest["quasi_identifiers"]]
-    hidden = [(column, head.index(column)) for column in secret]
-    classes: Counter[Class] = Counter()
-    told: dict[str, Told] = {column: {} for column in secret}
-    for row in reader:
-        if len(row) != len(head):
-            raise FileNotAsPromised(file=name, what="width of a row")
-        one = tuple(row[place] for place in places)
-        classes[one] += 1
-        for column, place in hidden:
-            told[column].setdefault(one, Counter())[row[place]] += 1
-    return classes.total(), classes, told

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -89,6 +89,31 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Attacker:
+    """What a reader may know before opening the file. With `k`, the file must hold it against them, too."""
+
+    name: str
+    columns: tuple[str, ...]
+    text_en: str
+    text_es: str
+    k: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What is measured beside k. `household`, `weights`: columns of the file; `population`: a file beside the policy.
+
+    `limit`: of the mean risk against weights or a population; `threshold`: rows of a higher risk are counted.
+    """
+
+    household: str | None = None
+    weights: str | None = None
+    population: str | None = None
+    limit: float = 0.03
+    threshold: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One profile of release, as its TOML file says it."""
 
@@ -107,6 +132,8 @@ class Policy:
     quasi: tuple[Quasi, ...] = ()
     secret: tuple[Secret, ...] = ()
     labels: bool = False  # the project's own labels, as columns `label:name`
+    attackers: tuple[Attacker, ...] = ()
+    risk: Risk = field(default_factory=Risk)
     digest: str = field(default="", compare=False)
 
     def text(self, language: str) -> str:
@@ -175,7 +202,16 @@ class _Reader:
     TEXT: ClassVar[tuple[str, ...]] = ("name", "text_en", "text_es")
     LISTS: ClassVar[tuple[str, ...]] = ("purposes", "states", "columns")
     NEEDED: ClassVar[tuple[str, ...]] = (*TEXT, *LISTS, "product", "unit", "protection", "signatures")
-    KNOWN: ClassVar[tuple[str, ...]] = (*NEEDED, "k", "suppression", "labels", "quasi", "secret")
+    KNOWN: ClassVar[tuple[str, ...]] = (
+        *NEEDED,
+        "k",
+        "suppression",
+        "labels",
+        "quasi",
+        "secret",
+        "attacker",
+        "risk",
+    )
 
     def __init__(self, name: str, terms: Terms) -> None:
         self.name, self.terms = name, terms
@@ -191,6 +227,8 @@ class _Reader:
             suppression=float(document.get("suppression", 0.0)),
             quasi=tuple(self._quasi(*item) for item in self._tables(document, "quasi")),
             secret=tuple(self._secret(*item) for item in self._tables(document, "secret")),
+            attackers=self._attackers(document.get("attacker", [])),
+            risk=self._risk(document.get("risk", {})),
             digest=_digest(document),
         )
         self._whole(policy)
@@ -260,6 +298,58 @@ class _Reader:
         self._need(t is None or (numeric and 0 <= t < 1), f"{where}.t", "a number from 0 to below 1")
         return Secret(column, least, by, whole, None if t is None else float(t))
 
+    def _attackers(self, tables: Any) -> tuple[Attacker, ...]:
+        good = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
+        self._need(good, "attacker", "written as tables: [[attacker]]")
+        read = tuple(self._attacker(table) for table in tables)
+        self._need(
+            len({each.name for each in read}) == len(read), "attacker.name", "another one for each attacker"
+        )
+        return read
+
+    def _attacker(self, table: Mapping[str, Any]) -> Attacker:
+        self._keys(table, (*self.TEXT, "columns"), (*self.TEXT, "columns", "k"), "attacker")
+        for key in self.TEXT:
+            good = isinstance(table[key], str) and table[key].strip()
+            self._need(good, f"attacker.{key}", "a text that is not empty")
+        columns, k = table["columns"], table.get("k")
+        good = isinstance(columns, list) and columns and all(isinstance(each, str) for each in columns)
+        self._need(
+            good and len(set(columns)) == len(columns),
+            "attacker.columns",
+            "a list of different texts, not empty",
+        )
+        self._need(
+            k is None or _whole_number(k, SMALLEST_K), "attacker.k", f"a whole number, {SMALLEST_K} or more"
+        )
+        return Attacker(table["name"], tuple(columns), table["text_en"], table["text_es"], k)
+
+    def _risk(self, table: object) -> Risk:
+        self._need(isinstance(table, dict), "risk", "written as a table: [risk]")
+        said: dict[str, Any] = dict(table) if isinstance(table, dict) else {}
+        names, shares = ("household", "weights", "population"), ("limit", "threshold")
+        self._keys(said, (), (*names, *shares), "risk")
+        for key in names:
+            self._need(isinstance(said.get(key, "-"), str) and said.get(key, "-"), f"risk.{key}", "a name")
+        for key in shares:
+            value = said.get(key, 1)
+            numeric = isinstance(value, int | float) and not isinstance(value, bool)
+            self._need(numeric and 0 < value <= 1, f"risk.{key}", "a share above 0, at most 1")
+        self._need(not {"weights", "population"} <= set(said), "risk", "weights or population, not both")
+        return Risk(**said)
+
+    def _measured(self, policy: Policy, quasi: set[str]) -> None:
+        """What is measured must be in the file: it is counted there."""
+        for each in policy.attackers:
+            missing = sorted(set(each.columns) - set(policy.columns))
+            self._need(not missing, "attacker.columns", "columns of the file, and not " + ", ".join(missing))
+            self._need(
+                each.k is None or policy.protection, "attacker.k", "left out where protection is false"
+            )
+        for key, column in (("household", policy.risk.household), ("weights", policy.risk.weights)):
+            good = column is None or (column in policy.columns and column not in quasi)
+            self._need(good, f"risk.{key}", "a column of the file that is no quasi-identifier")
+
     def _whole(self, policy: Policy) -> None:
         """Rules between keys: the ones that keep a policy from releasing what it seems to protect."""
         known, quasi = self.terms.columns, {each.column for each in policy.quasi}
@@ -270,6 +360,7 @@ class _Reader:
                 name in policy.columns, "columns", f"a list with every quasi and secret column, also “{name}”"
             )
         self._need(not quasi & {each.column for each in policy.secret}, "secret", "other columns than quasi")
+        self._measured(policy, quasi)
         if not policy.protection:
             self._need(
                 not (policy.quasi or policy.secret), "protection", "true where quasi or secret is given"
@@ -296,6 +387,24 @@ def _digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of what the file says, whatever its spacing and comments."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def measured(policy: Policy, cell: Callable[[str], str] = str) -> dict[str, Any]:
+    """What a manifest says that is measured beside k. `cell`: how a name of a column stands in the file."""
+    risk = {key: value for key, value in asdict(policy.risk).items() if value is not None}
+    risk |= {key: cell(risk[key]) for key in ("household", "weights") if key in risk}
+    return {
+        "attackers": [
+            {
+                "name": each.name,
+                "columns": [cell(column) for column in each.columns],
+                "text": {"en": each.text_en, "es": each.text_es},
+            }
+            | ({} if each.k is None else {"k": each.k})
+            for each in policy.attackers
+        ],
+        "risk_rules": risk,
+    }
 
 
 def described(policy: Policy) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,18 @@ from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import anonymize, differ, editions, formats, ledger, measure, pack, policy, write
+from incidents.release import (
+    anonymize,
+    differ,
+    editions,
+    formats,
+    ledger,
+    levels,
+    measure,
+    pack,
+    policy,
+    write,
+)
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.work import Permission, Work
@@ -128,10 +139,20 @@ def _written(
     promised |= {"compared": list(made.compared)} if made.compared else {}
     promised |= {"series": dict(made.series)} if made.series else {}
     written = {file.name: file.data for file in files}
-    promised = write.with_risk(promised, measure.measure(written, promised).figures())
+    behind = levels.beside(made.coded, result, _things(gathered), cell=write.cell)
+    promised = write.with_risk(promised, measure.measure(written, promised, behind).figures())
     written |= {write.MANIFEST: write.canonical(outward(promised))}
     threads = tuple(past.threads[number] for number in result.released)
     return Preview(promised, written, result.rows, gathered, result.released, threads, series)
+
+
+def _things(gathered: Gathered) -> dict[str, Callable[[int], list[Any]]]:
+    """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
+    rows = gathered.rows
+    return {
+        "incidents": lambda number: [rows[number]["incident"]],
+        "persons": lambda number: list(rows[number]["persons"] or [("nobody of", rows[number]["incident"])]),
+    }
 
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:

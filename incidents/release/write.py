@@ -14,6 +14,7 @@ from incidents.errors import Problem, _
 from incidents.release import columns, hierarchy
 from incidents.release.anonymize import Result
 from incidents.release.policy import Policy, Secret
+from incidents.release.policy import measured as risk_rules
 
 DATA, CODEBOOK, MANIFEST = "data.csv", "codebook.csv", "manifest.json"
 _REASON = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -100,43 +101,47 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
 
     Problem: CountsDoNotAddUp, where considered ≠ released + excluded.
     """
-    return {
-        "format": 1,
-        "policy": policy.name,
-        "rules": {
-            "digest": policy.digest,
-            "protection": policy.protection,
-            "unit": policy.unit,
-            "purposes": list(policy.purposes),
-            "states": list(policy.states),
-            "suppression": policy.suppression,
-            "signatures": policy.signatures,
-            "text": {"en": policy.text_en, "es": policy.text_es},
-        },
-        "k": result.k,
-        "quasi_identifiers": list(result.quasi_identifiers),
-        "secret": [promise(each) for each in policy.secret],
-        "definition": definition(policy, result),
-        "counts": _counts(result, considered, excluded),
-        "hidden_values": result.hidden,
-        "smallest_class": result.smallest,
-        "columns": [cell(name) for name in result.columns],
-        "row_file": DATA,
-        "files": [
-            {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
-            for file in files
-        ],
-        "filters": dict(filters),
-        "data_date": data_date.isoformat(),
-        "code_list_version": code_list_version,
-        "hierarchies_version": hierarchy.version(),
-        "hierarchies": {
-            column: {"hierarchy": result.hierarchies[column], "level": level}
-            for column, level in result.node.items()
-        },
-        "certificate": result.certificate,
-        "random": ["order of the rows"],
-    } | _totals(result)
+    return (
+        {
+            "format": 1,
+            "policy": policy.name,
+            "rules": {
+                "digest": policy.digest,
+                "protection": policy.protection,
+                "unit": policy.unit,
+                "purposes": list(policy.purposes),
+                "states": list(policy.states),
+                "suppression": policy.suppression,
+                "signatures": policy.signatures,
+                "text": {"en": policy.text_en, "es": policy.text_es},
+            },
+            "k": result.k,
+            "quasi_identifiers": list(result.quasi_identifiers),
+            "secret": [promise(each) for each in policy.secret],
+            "definition": definition(policy, result),
+            "counts": _counts(result, considered, excluded),
+            "hidden_values": result.hidden,
+            "smallest_class": result.smallest,
+            "columns": [cell(name) for name in result.columns],
+            "row_file": DATA,
+            "files": [
+                {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
+                for file in files
+            ],
+            "filters": dict(filters),
+            "data_date": data_date.isoformat(),
+            "code_list_version": code_list_version,
+            "hierarchies_version": hierarchy.version(),
+            "hierarchies": {
+                column: {"hierarchy": result.hierarchies[column], "level": level}
+                for column, level in result.node.items()
+            },
+            "certificate": result.certificate,
+            "random": ["order of the rows"],
+        }
+        | risk_rules(policy)
+        | _totals(result)
+    )
 
 
 def promise(secret: Secret) -> dict[str, Any]:

@@ -29,12 +29,26 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
             "highest": _share(risk["highest_risk"]),
             "unique": risk["unique"],
         },
+        "readers": [_reader(each, manifest) for each in risk.get("attackers", ())],
+        "distinct": risk.get("distinct"),
         "loss": _share(certificate["loss"]) if certificate else None,
         "optimal": certificate.get("optimal", True),
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
         "compared": manifest.get("compared", []),
         "series": manifest.get("series"),
+    }
+
+
+def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """What somebody finds who knows some columns; a manifest says less than k as “<5”, and so does the page."""
+    text = next(each["text"] for each in manifest["attackers"] if each["name"] == found["name"])
+    return {
+        "text": text.get(speaks()) or text["en"],
+        "columns": found["columns"],
+        "smallest": found["smallest"],
+        "unique": found["unique"],
+        "risk": _share(found["prosecutor_risk"]),
     }
 
 

@@ -24,7 +24,7 @@ def run(*said, code=0):
 
 def made(out):
     read = {path.name: path for path in out.iterdir()}
-    assert set(read) == {"data.csv", "manifest.json", "certificate.json"}
+    assert set(read) == {"data.csv", "manifest.json", "certificate.json", "risk.json"}
     return json.loads(read["certificate.json"].read_text()), json.loads(read["manifest.json"].read_text())
 
 
@@ -114,6 +114,32 @@ def test_k_counts_incidents_and_persons_where_a_column_names_them(small):
     assert made(small.parent / "rows")[0]["node"] == [0]
     on(small, "--quasi", "city", "--k", 3, "--incident", "note", out="incidents")
     assert made(small.parent / "incidents")[0]["node"] == [1]  # two notes a city
+
+
+def test_readers_weights_and_a_population_are_measured_and_the_smallest_classes_stay_inside(small):
+    rows = small.read_text().splitlines()
+    small.write_text("\n".join([rows[0] + ";w", *(f"{row};10" for row in rows[1:])]) + "\n")
+    inside = small.parent / "inside.json"
+    said = on(
+        small, "--quasi", "city", "--k", 3, "--incident", "note", "--knows", "city,ill", "--weights", "w",
+        "--risk-limit", 1, "--internal", inside,
+    )  # fmt: skip
+    risk = json.loads((small.parent / "out" / "risk.json").read_text())
+    assert risk == made(small.parent / "out")[1]["risk"]
+    assert risk["distinct"] == {"incidents": 4}
+    assert (risk["attackers"][0]["columns"], risk["attackers"][0]["smallest"]) == (["city", "ill"], "<3")
+    assert risk["population"]["people"] == 120
+    assert "knows city, ill" in said
+    assert json.loads(inside.read_text())["attackers"][0]["smallest_classes"][0]["rows"] == 2
+    census = small.parent / "census.csv"
+    census.write_text("city,count\na1,100\na2,100\nb1,40\nb2,40\n")
+    told = on(
+        small, "--quasi", "city", "--k", 3, "--population", census, "--risk-limit", 0.01, code=1, out="no"
+    )
+    assert "would be found again" in told
+    assert "“city” one level coarser" in told
+    on(small, "--quasi", "city", "--k", 3, "--population", census, "--risk-limit", 0.02, out="yes")
+    assert made(small.parent / "yes")[1]["risk"]["population"]["people"] == 280
 
 
 def test_a_search_that_is_cut_says_so(small):

@@ -72,13 +72,13 @@ class World:
 
     def gathered(self) -> tuple[Gathered, Past]:
         rows = list(self.rows.values())
-        return Gathered(rows, [], [], len(rows), {}, "2026-01-01"), Past(self.past, list(self.rows))
+        return Gathered(rows, [], [], len(rows), {}, "2026-01-01", [], []), Past(self.past, list(self.rows))
 
     def publish(self) -> list[dict]:
         """The next edition; what it holds, with who is in it, is remembered for the brute-force reader."""
         gathered, past = self.gathered()
         try:
-            result, _out = editions.held(gathered, RULES, RULES.k, LEVELS, past, by_act=False)
+            _coded, result, _out = editions.held(gathered, RULES, RULES.k, LEVELS, past, by_act=False)
         except anonymize.TooFewForK:
             return []
         new = editions.file(gathered, result, past, by_act=False, reference=f"L{len(self.past)}")
@@ -254,7 +254,7 @@ def test_thousands_of_rows_with_a_few_new_and_a_few_withdrawn(seed):
     names = {id(row): f"t{number:05}" for number, row in enumerate(rows)}
 
     def past(of, files):
-        gathered = Gathered(of, [], [], len(of), {}, "2026-01-01")
+        gathered = Gathered(of, [], [], len(of), {}, "2026-01-01", [], [])
         return gathered, Past(files, [names[id(row)] for row in of])
 
     old = editions.file(*past(before, [])[:1], first, past(before, [])[1], by_act=False, reference="L1")
@@ -262,7 +262,7 @@ def test_thousands_of_rows_with_a_few_new_and_a_few_withdrawn(seed):
     alone = anonymize.anonymize(table.build(after, rules), rules)
     told = differ.clashes(editions.file(gathered, alone, then, by_act=False), [old])
     assert len(told) > 10
-    result, out = editions.held(gathered, rules, 5, levels, then, by_act=False)
+    _coded, result, out = editions.held(gathered, rules, 5, levels, then, by_act=False)
     assert not differ.clashes(editions.file(gathered, result, then, by_act=False), [old])
     assert 0 < sum(out.values()) < 400
     assert len(result.rows) > 2000

@@ -1,0 +1,48 @@
+"""How many different incidents and persons each class of the file stands for, while their ids are still at hand."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from incidents.errors import Problem, _
+from incidents.release.measures.reading import Beside, Class, FileNotAsPromised, Read
+
+
+class DistinctNotHeld(Problem):
+    """Enough rows, and too few incidents or persons behind them."""
+
+    status = 409
+    code = "distinct-not-held"
+    sentence = _(
+        "The rows that would go out do not hold k = %(k)s over different incidents and persons: a class stands for "
+        "%(found)s only. Nothing was released. Prepare it again with a coarser policy, and tell whoever looks after "
+        "this program."
+    )
+
+
+def measured(read: Read, beside: Beside, name: str) -> dict[str, int] | None:
+    """Of each kind of thing, the fewest of a class; None where nobody handed over what the rows speak of.
+
+    The rows must be those of the file. Problem: FileNotAsPromised.
+    """
+    if not beside.things:
+        return None
+    rows: Counter[Class] = Counter()
+    held: dict[Class, tuple[set[Any], ...]] = {}
+    for one, things in beside.rows:
+        rows[one] += 1
+        sets = held.setdefault(one, tuple(set() for _name in beside.things))
+        for known, more in zip(sets, things, strict=True):
+            known.update(more)
+    if rows != read.over(read.quasi):
+        raise FileNotAsPromised(file=name, what="rows")
+    fewest = [
+        min((len(sets[place]) for sets in held.values()), default=0) for place in range(len(beside.things))
+    ]
+    return dict(zip(beside.things, fewest, strict=True))
+
+
+def must_hold(found: Mapping[str, int] | None, k: int) -> None:
+    """Problem: DistinctNotHeld."""
+    if found and min(found.values()) < k:
+        raise DistinctNotHeld(k=k, found=min(found.values()))

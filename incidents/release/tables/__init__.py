@@ -1,0 +1,1 @@
+"""Tables of a release: counted, protected, audited, shown."""
