@@ -11,7 +11,7 @@ the commit stores keys, rows and one signed block of the trail, in this order.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -190,14 +190,12 @@ class Work:
             )
         return self.vault.scan(kind, columns, rows, worth)
 
-    @contextmanager
-    def once(self) -> Iterator[None]:
+    def once(self) -> AbstractContextManager[None]:
         """What `read_all` opens in here it opens once, however often it is asked; each asking is noted as ever."""
-        with self.vault.once():
-            yield
+        return self.vault.once()
 
     def let_go_of_keys(self) -> None:
-        """Whoever reads a million records, some at a time, keeps none of what it took to open those before."""
+        """Of a million records, read some at a time, what opened those before is not kept."""
         self.vault.forget()
 
     def carry_out(self) -> None:
@@ -264,10 +262,9 @@ class Work:
         self._stopped.add(record.id)
 
     def _signers(self, kid: bytes) -> Public:
-        known = self._known.get(kid)
-        if known is None:
-            known = self._known[kid] = self.vault.keystore.by_kid(kid)
-        return known
+        if kid not in self._known:
+            self._known[kid] = self.vault.keystore.by_kid(kid)
+        return self._known[kid]
 
     def must_be_whole(self) -> None:
         """Verify the whole trail and every row; what is read afterwards in this Work needs no second look."""

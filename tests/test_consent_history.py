@@ -246,6 +246,7 @@ class History(RuleBasedStateMachine):
             replace(each, said=list(each.said), withdrew=list(each.withdrew)) for each in self.world.people
         ]
         self.prepared: list[UUID] = []
+        self.within: dict[UUID, set[UUID]] = {}
         self.signed: list[UUID] = []
         self.signed_once = False
         self.packed: list[Packed] = []
@@ -351,7 +352,7 @@ class History(RuleBasedStateMachine):
         except ReleasesDiffer:
             assert self.signed_once  # there is something to be compared with
             return
-        assert set(self.in_pack(release)) <= {each.id for each in self.rows_that_may_leave()}
+        assert self.in_pack(release) <= {each.id for each in self.rows_that_may_leave()}
         self.prepared.append(release)
 
     def rows_that_may_leave(self) -> list[Somebody]:
@@ -364,11 +365,15 @@ class History(RuleBasedStateMachine):
             and each.incident in told
         ]
 
-    def in_pack(self, release: UUID) -> list[UUID]:
-        """Whom a pack rests on, found as the program finds them."""
-        with self.work("analyst") as work:
-            listed = set(work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release)))
-            return [e.id for e in self.people if publish.keyed(work, "person", e.id) in listed]
+    def in_pack(self, release: UUID) -> set[UUID]:
+        """Whom a pack rests on, found as the program finds them while it is new: an erasure takes them out of it."""
+        if release not in self.within:
+            with self.work("analyst") as work:
+                query = select(ReleasedRow.person).where(ReleasedRow.release_id == release)
+                listed = {*work.db.scalars(query)}
+                mine = {each.id for each in self.people if publish.keyed(work, "person", each.id) in listed}
+            self.within[release] = mine
+        return self.within[release]
 
     @precondition(lambda self: self.prepared)
     @rule(which=st.integers(0, 5))
@@ -413,13 +418,13 @@ class History(RuleBasedStateMachine):
     @rule(which=st.integers(0, 5))
     def is_corrected(self, which) -> None:
         release = self.signed[which % len(self.signed)]
-        before = set(self.in_pack(release))
+        before = self.in_pack(release)
         try:
             with self.work("analyst") as work:
                 correction = correct.correct(work, work.get(Release, release)).id
         except (correct.NothingToCorrect, correct.NothingLeft):
             return
-        within = set(self.in_pack(correction))
+        within = self.in_pack(correction)
         assert within < before
         assert within <= {each.id for each in self.rows_that_may_leave()}
         self.prepared.append(correction)

@@ -7,27 +7,25 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from incidents import members, search
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
-    NotFound,
     Problem,
     ReasonsNeeded,
     SecondPersonNeeded,
 )
 from incidents.gate import needs
-from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, policy, publish
 from incidents.web import manifest as manifests
+from incidents.web import wanted
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import codes, day, label, speaks
-from incidents.web.numbers import is_whole, whole
+from incidents.web.language import speaks
+from incidents.web.numbers import whole
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
@@ -75,115 +73,30 @@ def _sizes(manifest: Any) -> dict[str, Any]:
 def new() -> Response:
     """What to take, by which policy. The answer is an address: the same choice again is the same address."""
     if request.method == "GET":
-        return page("release/new.html", form=_typed(), **_choice())
+        return page("release/new.html", form=wanted.typed(), **wanted.choices())
     try:
-        chosen = _chosen()
+        chosen = wanted.chosen()
     except Problem as problem:
-        return wrong("release/new.html", problem, **_choice())
+        return wrong("release/new.html", problem, **wanted.choices())
     return go("release.preview", **chosen)
-
-
-def _choice() -> dict[str, Any]:
-    rules = [policy.load(name) for name in policy.names()]
-    states = [code for code in codes("state") if code.startswith("MX-")]
-    return {
-        "policies": [
-            {
-                "name": each.name,
-                "text": each.text(speaks()),
-                "k": each.k if each.protection else None,
-                "signatures": each.signatures,
-            }
-            for each in rules
-            if each.product == "rows"
-        ],
-        "states": [(code, label(code, "state")) for code in states],
-        "beside": _beside(),
-        "batches": [
-            (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
-            for each in batches.listed(work())
-            if each.about
-        ],
-    }
-
-
-def _beside() -> list[tuple[str, str]]:
-    """What may be done beside what went out; nothing, where nothing did."""
-    text = _("Continue the series of %(reference)s (%(policy)s, %(day)s)")
-    lines = [
-        (
-            str(each.id),
-            text % {"reference": each.reference, "policy": each.policy, "day": day(each.prepared_on)},
-        )
-        for each in editions.series(work())
-    ]
-    return [(COARSER, _("As coarse as it must be to stand beside what went out")), *lines] if lines else []
-
-
-def _chosen() -> dict[str, Any]:
-    """The form as the parts of an address; what is not a number or a policy is said."""
-    form = request.form
-    beside = form.get("beside", "")
-    if beside not in ("", COARSER):
-        if beside not in dict(_beside()):
-            raise InvalidInput({"beside": [_("This is not one of the choices.")]})
-        return {
-            "policy": work().get(Release, UUID(beside)).policy,
-            "beside": beside,
-        }  # all else is its scheme's
-    if form.get("policy") not in policy.names():
-        raise InvalidInput({"policy": [_("Choose a policy.")]})
-    k = form.get("k", "").strip()
-    if k and not (is_whole(k) and len(k) <= 4):
-        raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
-    parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
-    parts |= {"policy": form["policy"], "k": k, "beside": beside}
-    parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
-    return {name: value for name, value in parts.items() if value}
-
-
-ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside")
-COARSER = "coarser"
-
-
-def _typed() -> "MultiDict[str, str]":
-    """A choice in the address, for whoever comes back to change it."""
-    pairs = request.args.items(multi=True)
-    return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
-
-
-def _asked() -> tuple[policy.Policy, publish.Wanted]:
-    """The choice that stands in the address."""
-    args = request.args
-    if args.get("policy") not in policy.names():
-        raise NotFound
-    filters: dict[str, Any] = {name: args.get(name) for name in ONE}
-    filters |= {name: args.getlist(name) for name in SEVERAL}
-    filters = {name: value for name, value in filters.items() if value}
-    rules, beside = policy.load(args["policy"]), args.get("beside", "")
-    # Without protection nothing is grouped, so there is no k to ask for.
-    k = args.get("k", type=whole) if rules.protection else None
-    series = None if beside in ("", COARSER) else args.get("beside", type=UUID)
-    if beside not in ("", COARSER) and series is None:
-        raise NotFound
-    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER)
 
 
 @routes.route("/releases/preview", methods=["GET", "POST"])
 @needs(P.RELEASE_PREPARE)
 def preview() -> Response:
     """What would leave, measured on the written files. Nothing is kept before it is submitted."""
-    rules, wanted = _asked()
+    rules, choice = wanted.asked()
     try:
         if request.method == "POST":
-            return _submitted(wanted)
-        made = publish.look(work(), wanted)
+            return _submitted(choice)
+        made = publish.look(work(), choice)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
         counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
-        return wrong("release/new.html", _at_its_field(problem), form=_typed(), **counts, **_choice())
+        return wrong(
+            "release/new.html", _at_its_field(problem), form=wanted.typed(), **counts, **wanted.choices()
+        )
     heads, lines = _a_few(rules, made)
     return page(
         "release/preview.html",
@@ -219,11 +132,11 @@ def _a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list
     return heads, [[manifests.value_in_words(head, line[head]) for head in heads] for line in some]
 
 
-def _submitted(wanted: publish.Wanted) -> Response:
+def _submitted(choice: publish.Wanted) -> Response:
     """Keep it for a signature. Where the data changed since it was looked at, that is said."""
     if request.form.get("deed") != "submit":
         return go("release.new")
-    release = publish.ready(work(), wanted)
+    release = publish.ready(work(), choice)
     rows = work().read(release, "manifest")["counts"]["released"]
     seen = request.form.get("seen", type=whole)
     if seen is not None and seen != rows:

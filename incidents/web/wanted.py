@@ -1,0 +1,102 @@
+"""The form in which a release is chosen, and the choice as it stands in an address."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from incidents.errors import InvalidInput, NotFound
+from incidents.intake import batches
+from incidents.model.release import Release
+from incidents.release import editions, policy, publish
+from incidents.web.frame import work
+from incidents.web.language import codes, day, label, speaks
+from incidents.web.numbers import is_whole, whole
+
+ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
+OWN = ("policy", "k", "beside")
+COARSER = "coarser"
+
+
+def choices() -> dict[str, Any]:
+    rules = [policy.load(name) for name in policy.names()]
+    states = [code for code in codes("state") if code.startswith("MX-")]
+    return {
+        "policies": [
+            {
+                "name": each.name,
+                "text": each.text(speaks()),
+                "k": each.k if each.protection else None,
+                "signatures": each.signatures,
+            }
+            for each in rules
+            if each.product == "rows"
+        ],
+        "states": [(code, label(code, "state")) for code in states],
+        "beside": _beside(),
+        "batches": [
+            (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
+            for each in batches.listed(work())
+            if each.about
+        ],
+    }
+
+
+def _beside() -> list[tuple[str, str]]:
+    """What may be done beside what went out; nothing, where nothing did."""
+    text = _("Continue the series of %(reference)s (%(policy)s, %(day)s)")
+    lines = [
+        (
+            str(each.id),
+            text % {"reference": each.reference, "policy": each.policy, "day": day(each.prepared_on)},
+        )
+        for each in editions.series(work())
+    ]
+    return [(COARSER, _("As coarse as it must be to stand beside what went out")), *lines] if lines else []
+
+
+def chosen() -> dict[str, Any]:
+    """The form as the parts of an address; what is not a number or a policy is said."""
+    form = request.form
+    beside = form.get("beside", "")
+    if beside not in ("", COARSER):
+        if beside not in dict(_beside()):
+            raise InvalidInput({"beside": [_("This is not one of the choices.")]})
+        return {
+            "policy": work().get(Release, UUID(beside)).policy,
+            "beside": beside,
+        }  # all else is its scheme's
+    if form.get("policy") not in policy.names():
+        raise InvalidInput({"policy": [_("Choose a policy.")]})
+    k = form.get("k", "").strip()
+    if k and not (is_whole(k) and len(k) <= 4):
+        raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
+    parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
+    parts |= {"policy": form["policy"], "k": k, "beside": beside}
+    parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
+    return {name: value for name, value in parts.items() if value}
+
+
+def typed() -> "MultiDict[str, str]":
+    """A choice in the address, for whoever comes back to change it."""
+    pairs = request.args.items(multi=True)
+    return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
+
+
+def asked() -> tuple[policy.Policy, publish.Wanted]:
+    """The choice that stands in the address."""
+    args = request.args
+    if args.get("policy") not in policy.names():
+        raise NotFound
+    filters: dict[str, Any] = {name: args.get(name) for name in ONE}
+    filters |= {name: args.getlist(name) for name in SEVERAL}
+    filters = {name: value for name, value in filters.items() if value}
+    rules, beside = policy.load(args["policy"]), args.get("beside", "")
+    # Without protection nothing is grouped, so there is no k to ask for.
+    k = args.get("k", type=whole) if rules.protection else None
+    series = None if beside in ("", COARSER) else args.get("beside", type=UUID)
+    if beside not in ("", COARSER) and series is None:
+        raise NotFound
+    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER)
