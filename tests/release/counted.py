@@ -3,6 +3,7 @@
 import random
 from datetime import date, timedelta
 
+from incidents.model.moment import Moment
 from incidents.release.policy import Policy
 from incidents.release.rows import Rows
 from incidents.release.tables.lines import Lines
@@ -44,7 +45,7 @@ def _row(draw, incident, person):
     return {
         "incident": incident,
         "persons": [person] if person else [],
-        "moment": edtf and {"edtf": edtf, "precision": "-"},
+        "moment": edtf and Moment.parse(edtf).to_json(),
         "country": "MEX",
         "state": draw.choice(STATES),
         "municipality": None,
@@ -88,6 +89,7 @@ def lines(told, *, aside=(), sizes=None, families=None, reports=None, day="2019-
         reports or {},
         incidents,
         incidents,
+        {},
         {},
         day,
         at_least=False,

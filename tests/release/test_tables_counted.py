@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from incidents.model.moment import Moment
 from incidents.release.tables import edition as editions
 from incidents.release.tables.cells import ALL
 from incidents.release.tables.plan import Free, Plan
@@ -151,7 +152,7 @@ def test_no_free_table_is_made_by_what_the_policy_does_not_name(axis):
 def dated(*moments):
     base = counted.rows(1, 1)[0]
     return [
-        base | {"incident": f"{n << 100:032x}", "moment": {"edtf": text, "precision": "-"}}
+        base | {"incident": f"{n << 100:032x}", "moment": Moment.parse(text).to_json()}
         for n, text in enumerate(moments, start=1)
     ]
 

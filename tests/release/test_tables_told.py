@@ -10,8 +10,8 @@ from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.vocabulary import Verification
 from incidents.release import policy
-from incidents.release.tables import edition, lines
-from incidents.release.tables.cells import ALL
+from incidents.release.tables import captions, edition, lines
+from incidents.release.tables.cells import ALL, Shown
 from tests import make
 from tests.test_consent_table import Told
 
@@ -114,6 +114,12 @@ def test_what_a_consent_does_not_name_is_not_shown_and_is_no_nought(staff):
     ]
     assert table(found, "T1-incidents-A")["(not shown)", "MX-TAM"] == 1
     assert table(found, "T9")["haitian_or_black", ALL] == 1
+    made = edition.edition(found, policy.load("public-table"))
+    shown = Shown(made.counted, made.counted.counts, "none")
+    tables = {each.name: each for each in made.counted.tables}
+    for name, row in (("T9", "rape"), ("T9", "lgbtq")):
+        assert captions.printed(tables[name], shown, row, ALL) == "(not shown)"
+    assert captions.printed(tables["T9"], shown, "murder", ALL) == 0
 
 
 def test_of_a_kidnapping_the_days_and_the_dollars_are_read(staff):

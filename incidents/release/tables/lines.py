@@ -48,6 +48,7 @@ class Lines:
     considered: int
     released: int
     excluded: Mapping[str, int]
+    filters: Mapping[str, Any]
     data_date: str
     at_least: bool  # somebody of a counted incident is not counted, or a group's size is not known
 
@@ -88,10 +89,10 @@ def told(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Lines:
         for one in found:
             walk.met(policy, one)
         _of_reports(work, found, walk)
-    return _lines(work, walk)
+    return _lines(work, walk, filters)
 
 
-def _lines(work: Work, walk: _Walk) -> Lines:
+def _lines(work: Work, walk: _Walk, filters: Mapping[str, Any]) -> Lines:
     excluded: dict[str, int] = defaultdict(int)
     for reason in walk.reasons.values():
         if reason is not None:
@@ -107,6 +108,7 @@ def _lines(work: Work, walk: _Walk) -> Lines:
         len(walk.reasons),
         len(counted),
         dict(sorted(excluded.items())),
+        filters,
         work.today.isoformat(),
         unknown or not counted.isdisjoint(walk.left),
     )

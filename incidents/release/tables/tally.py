@@ -15,7 +15,7 @@ from incidents.release.tables.facts import INVOLVED
 from incidents.release.tables.plan import Made, Plan, by
 
 ATTACK, WITHIN, SO = "attack", {"tally": "attack"}, "yes"
-MURDER = "murder"
+MURDER, LGBTQ, LGBTQ_HIDDEN = "murder", "lgbtq", "lgbtq_hidden"
 KINDS: Mapping[str, tuple[str, ...]] = {
     MURDER: ("KIL",),
     "torture": ("TOR",),
@@ -41,7 +41,8 @@ def tally(counting: Counting, _plan: Plan) -> Made:
     cubes = {ATTACK: cube(things, [attack, sources], WITHIN)}
     for name, (reads, so) in FLAGS.items():
         cubes[name] = cube(things, [apart(things, counting.where(reads, so), name, SO), sources], WITHIN)
-    return [_laid(cubes)], [*cubes.values()]
+    unnamed = bool(counting.where(("population",), lambda row: NOT_SHOWN in (row["population"] or ())).any())
+    return [_laid(cubes, (LGBTQ_HIDDEN,) if unnamed else ())], [*cubes.values()]
 
 
 def _kind(act: str | None) -> str | None:
@@ -51,7 +52,7 @@ def _kind(act: str | None) -> str | None:
     return next((kind for kind, acts in KINDS.items() if shipped in acts), None)
 
 
-def _laid(cubes: Mapping[str, Cube]) -> Table:
+def _laid(cubes: Mapping[str, Cube], notes: tuple[str, ...]) -> Table:
     """Rows and columns over the cubes of the kinds and of each flag."""
     kinds = cubes[ATTACK]
     rows: dict[str, tuple[Cube, dict[str, str]]] = {
@@ -65,7 +66,9 @@ def _laid(cubes: Mapping[str, Cube]) -> Table:
         for row, (made, fixed) in rows.items()
         for column in columns.codes
     }
-    return Table("T9", kinds.unit, Axis(ATTACK, tuple(rows)), columns, cells, ("tally", "several_rows"))
+    return Table(
+        "T9", kinds.unit, Axis(ATTACK, tuple(rows)), columns, cells, ("tally", "several_rows", *notes)
+    )
 
 
 # -- of whom, and by whom
@@ -90,7 +93,7 @@ def _by_state(row: Row) -> bool:
 
 FLAGS: Mapping[str, tuple[tuple[str, ...], Callable[[Row], bool]]] = {
     "children": (axes.AGE, _of_children),
-    "lgbtq": (("population",), _of_lgbtq),
+    LGBTQ: (("population",), _of_lgbtq),
     "haitian_or_black": (("nationality", "population"), _of_haitians),
     "state_agents": (("doers", "collusion"), _by_state),
 }
