@@ -7,6 +7,7 @@ considered, and each that is left out is counted under the first reason that app
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,27 @@ class _Some:
         return {*self.opened.harmed.get(act, ()), *self.opened.others.get(act, ())}
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One act and one person harmed by it: what may be said of it, or why it stays out.
+
+    `aside`: that alone which is decided about the act keeps it out. `alone`: it stands for the act without anybody,
+    where nobody harmed by it may be counted and somebody else who told of it permits.
+    """
+
+    opened: Opened = field(repr=False)
+    joined: Joined = field(repr=False)
+    word: Word = field(repr=False)
+    act: Act
+    facts: Mapping[str, Any] = field(repr=False)
+    person: UUID | None
+    permits: Sequence[consent.Answer]
+    row: dict[str, Any] = field(repr=False)
+    reason: str | None
+    aside: bool = False
+    alone: bool = False
+
+
 class _Found:
     """What is gathered, row by row."""
 
@@ -119,6 +141,22 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
         found.leans,
         found.acts,
     )
+
+
+def judged(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Iterator[Judged]:
+    """The same judgement for whoever counts and makes no rows: each pair, also one that stays out.
+
+    Of an act in which nobody harmed may be counted, one more (`alone`), if somebody else who told of it permits.
+    """
+    narrowing.check(filters)
+    joined, heard = Joined.of(work), Heard(work)
+    for opened in openings(work, joined):
+        some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
+        for _act, pairs in groupby(_pairs(some), key=lambda pair: pair.act.id):
+            each = [_judged(policy, filters, some, pair) for pair in pairs]
+            yield from each
+            if each[0].person is not None and not any(map(_counts_or_might, each)):
+                yield from _without_them(policy, filters, some, each[0])
 
 
 def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, found: _Found) -> None:
@@ -233,6 +271,56 @@ def _reason(
     if refusal is not None:
         return refusal.reason
     return out_of_scope(permits) or word.why_not(act.report_id, some.within(act.id))
+
+
+# -- for whoever counts
+
+
+def _judged(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair) -> Judged:
+    return _of(policy, filters, some, pair, _permits(some, pair))
+
+
+def _of(
+    policy: Policy,
+    filters: Mapping[str, Any],
+    some: _Some,
+    pair: _Pair,
+    permits: Sequence[consent.Answer],
+    *,
+    alone: bool = False,
+) -> Judged:
+    word = some.word(pair.act.incident_id)
+    row = _said(policy, some, pair, word, permits)
+    reason = _reason(policy, some, pair, word, permits)
+    by_state = reason == "not_verified" or reason == ALWAYS_OUT[Verification.DUPLICATE]
+    aside = by_state and _else_none(some, pair, word, permits)
+    if (reason is None or aside) and not narrowing.passes(
+        row, filters, some.opened.incidents[pair.act.incident_id][0]
+    ):
+        reason, aside = reason or "filtered", False
+    return Judged(
+        some.opened, some.joined, word, pair.act, pair.facts, pair.person, permits, row, reason, aside, alone
+    )
+
+
+def _counts_or_might(one: Judged) -> bool:
+    """Whether it stays in, or out for something else than for somebody's sake."""
+    return one.reason in {None, "filtered"} or one.aside
+
+
+def _without_them(policy: Policy, filters: Mapping[str, Any], some: _Some, one: Judged) -> Iterator[Judged]:
+    """The act and nobody in it, by the word of whoever told of it and permits."""
+    told = sorted(one.word.told(one.act.report_id))
+    permits = [_anyone(answer, told) for answer in some.answers]
+    if told and all(isinstance(answer, Permit) for answer in permits):
+        yield _of(policy, filters, some, _Pair(one.act, one.facts, None), permits, alone=True)
+
+
+def _else_none(some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]) -> bool:
+    """Whether nothing but what is decided about the act keeps it out."""
+    refused = any(isinstance(answer, consent.Refusal) for answer in permits)
+    kept_out = out_of_scope(permits) or word.why_not(pair.act.report_id, some.within(pair.act.id))
+    return not refused and kept_out is None
 
 
 # -- the row

@@ -1,0 +1,218 @@
+"""The axes of tables: what each is read from, its codes in their order, and the list that labels them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from incidents.model.vocabulary import NO_ANSWERS, lists
+from incidents.release import hierarchy
+from incidents.release.hierarchy import NOT_RECORDED, NOT_SHOWN, OVER_YEARS
+from incidents.release.rows import NOT_THERE, Rows
+from incidents.release.table import classes_of
+from incidents.release.tables.cross import NONE, Column, Ints, Things
+from incidents.release.tables.lines import Lines
+
+Row = Mapping[str, Any]
+Bools = npt.NDArray[np.bool_]
+LAST = (OVER_YEARS, NOT_RECORDED, NOT_SHOWN)
+LABEL = "label:"
+REPORTED_TO = frozenset({"POL", "FIS", "INM", "CDH", "CBP", "COU", "CON"})
+NOT_AUTHORITIES = frozenset({"NOB", "SHE"})
+ANSWERS = ("yes", "suspected", "no")
+STAGES = ("CHI", "ADU")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An axis. `reads`: columns of a line; `codes`: what a line is there; `words`: the code list that labels it."""
+
+    reads: tuple[str, ...]
+    codes: Callable[[Row], Sequence[str]]
+    words: str = ""
+
+
+def _plain(name: str, row: Row) -> Sequence[str]:
+    """A code, or the reason why there is none: to refuse is not to be unknown, and neither is a no."""
+    return (str(row.get(name) or NOT_RECORDED),)
+
+
+def _several(name: str, row: Row) -> Sequence[str]:
+    return tuple(sorted({*(row.get(name) or ())})) or (NOT_RECORDED,)
+
+
+def _level(name: str, level: int, row: Row) -> Sequence[str]:
+    """What a value is at a level of its hierarchy; one known less well stands at its own."""
+    tree = hierarchy.named(name)
+    leaf = tree.leaf(row, name)
+    return (tree.paths([leaf])[leaf][level],)
+
+
+def _group(name: str, reads: str, row: Row) -> Sequence[str]:
+    found = row.get(reads)
+    codes = found if isinstance(found, list) else [found]
+    groups = {hierarchy.group_of(name, code) or code for code in codes if code}
+    return tuple(sorted(groups)) or (NOT_RECORDED,)
+
+
+def _reported(row: Row) -> Sequence[str]:
+    """Whether to an authority; a shelter is none."""
+    said = {*(row.get("authorities") or ())}
+    if said & REPORTED_TO:
+        return ("yes",)
+    return ("no",) if said & NOT_AUTHORITIES else (min(said, default=NOT_RECORDED),)
+
+
+PLACE, AGE = ("municipality", "state", "country"), ("age", "age_band")
+KINDS: Mapping[str, Kind] = {
+    "act": Kind(("act",), partial(_plain, "act"), "act"),
+    "act_group": Kind(("act",), partial(_group, "act", "act")),
+    "status": Kind(("act_status",), partial(_plain, "act_status"), "act_status"),
+    "state": Kind(PLACE, partial(_level, "place", 1)),
+    "region": Kind(PLACE, partial(_level, "place", 2)),
+    "country": Kind(PLACE, partial(_level, "place", 3)),
+    "month": Kind(("moment",), partial(_level, "moment", 1)),
+    "quarter": Kind(("moment",), partial(_level, "moment", 2)),
+    "year": Kind(("moment",), partial(_level, "moment", 3)),
+    "perpetrator": Kind(("doers",), partial(_several, "doers"), "perpetrator"),
+    "perpetrator_group": Kind(("doers",), partial(_group, "perpetrator", "doers")),
+    "collusion": Kind(("collusion",), partial(_plain, "collusion")),
+    "gender": Kind(("gender",), partial(_level, "gender", 1), "gender"),
+    "age": Kind(AGE, partial(_level, "age", 1), "age_band"),
+    "stage": Kind(AGE, partial(_level, "age", 2), "age_band"),
+    "nationality": Kind(("nationality",), partial(_level, "nationality", 0)),
+    "population": Kind(("population",), partial(_several, "population"), "population"),
+    "exposure": Kind(("exposure",), partial(_plain, "exposure"), "exposure"),
+    "authority": Kind(("authorities",), partial(_several, "authorities"), "authority"),
+    "reported": Kind(("authorities",), _reported),
+    "response": Kind(("response",), partial(_plain, "response"), "authority_response"),
+    "not_reported": Kind(("not_reported",), partial(_several, "not_reported"), "not_reported_because"),
+    "hearing_missed": Kind(("hearing_missed",), partial(_plain, "hearing_missed")),
+    "told_others": Kind(("told_others",), partial(_plain, "told_others")),
+    "published": Kind(("published",), partial(_plain, "published")),
+    "source_type": Kind(("source_types",), partial(_several, "source_types"), "source_type"),
+    "verification": Kind(("verification",), partial(_plain, "verification"), "verification"),
+}  # fmt: skip
+
+
+def kind(name: str) -> Kind:
+    """The axis of this name; a label of the project is one too."""
+    if name.startswith(LABEL):
+        return Kind(
+            ("labels",),
+            lambda row: ((row.get("labels") or {}).get(name.removeprefix(LABEL)) or NOT_RECORDED,),
+        )
+    return KINDS[name]
+
+
+def order(name: str, seen: Iterable[str]) -> list[str]:
+    """Codes as a table prints them: those of a list as it has them, all others sorted; what is not known last."""
+    listed = [*STAGES] if name == "stage" else [*ANSWERS, *lists().get(kind(name).words, {})]
+    left = sorted({*seen} - {*listed} - {*LAST} - {*NO_ANSWERS}, key=_by_time)
+    return [*listed, *left, *(code for code in sorted(NO_ANSWERS) if code not in listed), *LAST]
+
+
+def _by_time(code: str) -> tuple[str, int, str]:
+    """Months of a year, then what is known to a quarter of it, then to the year."""
+    month = len(code) == len("2019-11")
+    return (code[:4], (not month) + (len(code) == len("2019")), code)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Lines made ready: their axes, and what they speak of."""
+
+    lines: Lines
+    rows: Rows
+
+    @classmethod
+    def of(cls, lines: Lines) -> "Counting":
+        """Of everything that is counted."""
+        return cls(lines, lines.counted)
+
+    def column(self, name: str, also: Iterable[str] = ()) -> Column:
+        """An axis; `also`: codes that stand on it though no line has them."""
+        value, seen = self.seen(kind(name).reads)
+        values = [tuple(kind(name).codes(row)) for row in seen]
+        codes = {*also, *(code for each in values for code in each)}
+        return Column.of(name, values, value, order(name, codes), also)
+
+    def seen(self, names: Sequence[str]) -> tuple[Ints, list[dict[str, Any]]]:
+        """Which of the lines that differ in these columns each line is, and these."""
+        there = {name: coded for name in names if (coded := self.rows.coded(name)) is not None}
+        if not there or not len(self.rows):
+            return np.zeros(len(self.rows), np.int64), [{}] if len(self.rows) else []
+        codes = [np.array(coded.codes, np.int64) for coded in there.values()]
+        value, first = classes_of(codes, [max(len(coded.values), 1) for coded in there.values()])
+        found = ({name: coded[place] for name, coded in there.items()} for place in first.tolist())
+        return value, [{n: v for n, v in one.items() if v is not NOT_THERE} for one in found]
+
+    def where(self, names: Sequence[str], so: Callable[[Row], bool]) -> Bools:
+        """The lines of which this is so."""
+        value, seen = self.seen(names)
+        found: Bools = np.array([so(row) for row in seen], bool)[value]
+        return found
+
+    # -- what is counted
+
+    @cached_property
+    def incidents(self) -> Things:
+        """Different incidents, joined ones once."""
+        of_line, first = _numbered(self.rows.incidents)
+        return Things("incidents", of_line, np.ones(len(first), np.int64))
+
+    @cached_property
+    def persons(self) -> Things:
+        """Different persons directly harmed; a group for as many as it has and nobody named."""
+        ids = self.rows.persons
+        of_line, first = _numbered(ids)
+        names = [ids[16 * place : 16 * place + 16].hex() for place in first.tolist()]
+        sizes = self.lines.sizes
+        size = np.array([sizes.get(name, 1) or 0 for name in names], np.int64)
+        nobody = np.frombuffer(ids, "V16") == np.void(bytes(16))
+        return Things("persons", np.where(nobody, NONE, of_line), size)
+
+    @cached_property
+    def families(self) -> Things:
+        """Different family units of those who say so; who is said to be of none is in none."""
+        of_line, first = _numbered(self.rows.persons)
+        ids = self.rows.persons
+        names = [ids[16 * place : 16 * place + 16].hex() for place in first.tolist()]
+        known = {name: number for number, name in enumerate(dict.fromkeys(self.lines.families.values()))}
+        numbers = [known.get(self.lines.families.get(name, ""), NONE) for name in names]
+        return Things(
+            "families",
+            np.array(numbers, np.int64)[of_line] if names else of_line,
+            np.ones(len(known), np.int64),
+        )
+
+    def reports(self) -> tuple[Things, Ints]:
+        """Different reports that tell of the incidents, and the line each entry is of: a line may have several."""
+        ids, told = self.rows.incidents, self.lines.reports
+        _number, first = _numbered(ids)
+        of_incident = [told.get(ids[16 * place : 16 * place + 16].hex(), ()) for place in first.tolist()]
+        known = {name: number for number, name in enumerate(dict.fromkeys(sum(of_incident, ())))}
+        each = [np.array([known[name] for name in names], np.int64) for names in of_incident]
+        many = np.array([len(names) for names in each], np.int64)[_number] if first.size else _number
+        line = np.repeat(np.arange(len(many)), many)
+        of_line = np.concatenate([each[number] for number in _number.tolist()] or [np.zeros(0, np.int64)])
+        return Things("reports", of_line, np.ones(len(known), np.int64)), line
+
+
+def only(things: Things, lines: Bools) -> Things:
+    """Of these lines."""
+    return replace(things, of_line=np.where(lines, things.of_line, NONE))
+
+
+def _numbered(ids: bytes) -> tuple[Ints, Ints]:
+    """A number an id of sixteen bytes, and the first line of each."""
+    halves = [pd.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
+    key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
+    number, distinct = pd.factorize(key)
+    first = np.empty(len(distinct), np.int64)
+    first[number[::-1]] = np.arange(len(number) - 1, -1, -1)
+    return number.astype(np.int64), first

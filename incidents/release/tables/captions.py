@@ -1,0 +1,200 @@
+"""What stands above and under a table, ready to print, in English or Spanish; and what its codes are called."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from incidents.model import place
+from incidents.model import vocabulary as words
+from incidents.model.moment import Moment
+from incidents.release import hierarchy
+from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.tables.cells import ALL, OUT, Axis, Shown, Table
+from incidents.release.tables.edition import Edition
+from incidents.release.tables.months import INCOMPLETE
+from incidents.release.tables.spread import Spread
+from incidents.release.tables.tally import LGBTQ, LGBTQ_HIDDEN
+
+FILE = Path(__file__).with_name("captions.toml")
+LANGUAGES = ("en", "es")
+OWN_TITLE = frozenset({"T6", "T8-aside", "T8-elsewhere", "T9"})
+CHILDREN = "T1-children"
+ACT_GROUP = "act_group"
+RESTRICTED = frozenset({"torture", "rape"})  # rows of T9
+LABEL = "label:"
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
+ANYWHERE = frozenset({ALL, "yes", "suspected", "no"})  # codes that stand on several axes
+_GROUPED = {"en": ",", "es": "\u00a0"}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every caption of an edition says. `first`, `last`: days or months, empty where open."""
+
+    data_date: str
+    first: str
+    last: str
+    states: tuple[str, ...]
+    method: str
+    at_least: bool
+
+    @classmethod
+    def of(cls, made: Edition, method: str) -> "About":
+        """As it was asked for, else from the first month in which anything lies to the last."""
+        lines, months = made.lines, sorted(filter(_MONTH.fullmatch, _dated(made)))
+        first, last = (lines.filters.get(name) or "" for name in ("from", "to"))
+        if not (first or last) and months:
+            first, last = months[0], months[-1]
+        return cls(lines.data_date, first, last, made.policy.states, method, lines.at_least)
+
+
+def _dated(made: Edition) -> Iterable[str]:
+    """The months of everything counted."""
+    coded = made.lines.counted.coded("moment")
+    for value in coded.values if coded else ():
+        moment = Moment.from_json(value) if isinstance(value, dict) else None
+        if moment is not None and moment.earliest and moment.latest:
+            yield from (f"{day:%Y-%m}" for day in (moment.earliest, moment.latest))
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def said(code: str, language: str, **more: Any) -> str:
+    """A text by its code, filled in."""
+    text = _texts()[code][language]
+    return text % more if more else text
+
+
+# -- titles and labels
+
+
+def title(table: Table, language: str) -> str:
+    """What a table is of."""
+    if table.name in OWN_TITLE:
+        return said(table.name, language)
+    number, *_of = table.name.split("-")
+    unit = "children" if table.name.startswith(CHILDREN) else table.unit
+    told = {"number": number, "unit": said(f"unit.{unit}", language), "rows": axis(table.rows.name, language)}
+    if table.columns.name:
+        text = said("by_two", language, **told, columns=axis(table.columns.name, language))
+    else:
+        text = said("by_one", language, **told)
+    status = said(f"status.{_of[1]}", language) if number == "T1" and len(_of) > 1 else ""
+    return said("of_status", language, title=text, status=status) if status else text
+
+
+def axis(name: str, language: str) -> str:
+    """An axis, in the middle of a sentence."""
+    if name.startswith(LABEL):
+        return name.removeprefix(LABEL)
+    return said(f"axis.{name}", language)
+
+
+def label(of: Axis, code: str, language: str) -> str:
+    """A code on an axis, as a reader reads it."""
+    own = f"{of.name}.{code}"
+    if own in _texts():
+        return said(own, language)
+    if code in ANYWHERE:
+        return said(code, language)
+    if of.words and (told := words.label(of.words, code, language)) != code:
+        return told
+    if (pair := hierarchy.labels().get(code)) is not None:
+        return pair[language == "es"]
+    if (told := words.label("no_answer", code, language)) != code:
+        return told
+    return _place_or_time(of.name, code, language)
+
+
+def _place_or_time(name: str, code: str, language: str) -> str:
+    if name in _COARSER and _COARSER[name].fullmatch(code):
+        return said(f"coarser.{name}", language, time=code)
+    if _MONTH.fullmatch(code):
+        return when(code, language)
+    return place.state_label(code, language) or code
+
+
+def when(code: str, language: str) -> str:
+    """A day or a month: “14 November 2019”, “noviembre de 2019”."""
+    if not _MONTH.fullmatch(code):
+        return Moment.parse(code).in_words(language)
+    first = Moment(f"{code}-01", "DAY").in_words(language)
+    return first.removeprefix("1 de ") if language == "es" else first.removeprefix("1 ")
+
+
+# -- what is printed
+
+
+def printed(table: Table, shown: Shown, row: str, column: str) -> int | str:
+    """A number, a mark; or that it is not shown, where nought would say that it did not happen."""
+    value = shown.values.get(table.cells[row, column], OUT)
+    hidden = _may_hide(table, table.rows, row) or _may_hide(table, table.columns, column)
+    return NOT_SHOWN if value == 0 and hidden else value
+
+
+def _may_hide(table: Table, of: Axis, code: str) -> bool:
+    """Whether something of this code may stand under “not shown”."""
+    if code == LGBTQ and LGBTQ_HIDDEN in table.notes:
+        return True
+    if NOT_SHOWN not in of.codes:
+        return False
+    if of.name == ACT_GROUP:
+        acts = words.codes("act").values()
+        return any(act.restricted and hierarchy.group_of("act", act.code) == code for act in acts)
+    restricted = (
+        {each.code for each in words.codes(of.words).values() if each.restricted} if of.words else RESTRICTED
+    )
+    return code in restricted
+
+
+# -- notes
+
+
+def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
+    """The sentences under a table: unit, rows that do not add, dates, place, period, date of the data, protection."""
+    codes = [f"unit_{table.unit}", *(("unit_children",) if table.name.startswith(CHILDREN) else ())]
+    codes += [code for code in table.notes if code != "direct" and not code.startswith(INCOMPLETE)]
+    codes += ["place_rule"] if "state" in {table.rows.name, table.columns.name} else []
+    codes += ["not_shown"] if NOT_SHOWN in table.rows.codes else []
+    codes += ["at_least"] if table.unit in {"persons", "families"} and about.at_least else []
+    found = [said(code, language) for code in codes if code in _texts()]
+    late = [each.partition(":")[2] for each in table.notes if each.startswith(INCOMPLETE)]
+    if late:
+        found.append(said(INCOMPLETE, language, months=", ".join(when(month, language) for month in late)))
+    return (*found, *_of_all(about, language))
+
+
+def _of_all(about: About, language: str) -> Iterable[str]:
+    states = ", ".join(words.label("verification", code, language) for code in about.states)
+    yield said("states", language, states=states)
+    yield _period(about, language)
+    yield said("data_date", language, day=when(about.data_date, language))
+    yield said(f"method.{about.method}", language)
+
+
+def _period(about: About, language: str) -> str:
+    told = {name: when(code, language) for name in ("first", "last") if (code := getattr(about, name))}
+    kind = {("first", "last"): "period", ("first",): "from", ("last",): "until"}.get(tuple(told), "no_period")
+    return said(kind, language, **told)
+
+
+def of_spread(spread: Spread, count: int | str, language: str) -> str:
+    """The sentence of T6 about days or dollars. `count`: what is printed of how many told it."""
+    what = said(f"measure.{spread.measure}", language)
+    if spread.median is None or not isinstance(count, int):
+        return said("no_quartiles", language, what=what)
+    values = {name: figures(getattr(spread, name), language) for name in ("lower", "median", "upper")}
+    return said("quartiles", language, what=what, n=figures(count, language), **values)
+
+
+def figures(number: int, language: str) -> str:
+    """12,345 in English, 12 345 in Spanish."""
+    return f"{number:,}".replace(",", _GROUPED[language])

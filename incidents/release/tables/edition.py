@@ -1,0 +1,114 @@
+"""The tables of an edition, T1 to T9 and free ones: counted together, so that they are protected together."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+
+from incidents.errors import Problem, _
+from incidents.release.policy import Policy
+from incidents.release.tables import standard
+from incidents.release.tables.axes import KINDS, LABEL, Counting
+from incidents.release.tables.cells import Counted, Key, Relation, Table
+from incidents.release.tables.cross import Cube, cube
+from incidents.release.tables.lines import Lines
+from incidents.release.tables.plan import Free, Made, Plan, table
+from incidents.release.tables.spread import Spread
+from incidents.release.tables.tally import tally
+
+STANDARD: tuple[Callable[[Counting, Plan], Made], ...] = (
+    standard.acts,
+    standard.by_month,
+    standard.by_doer,
+    standard.people,
+    standard.exposure,
+    standard.authorities,
+    standard.verification,
+    standard.elsewhere,
+    tally,
+)
+UNITS = ("incidents", "persons", "families")
+# An axis that says what a column of a policy says, or a group of it: whoever does not name the column has none of them.
+NEEDS = {
+    "act": ("act",), "act_group": ("act", "act_group"), "status": ("act_status",),
+    "perpetrator": ("perpetrator",), "perpetrator_group": ("perpetrator", "perpetrator_group"),
+    **dict.fromkeys(("state", "region", "country"), ("place", "state")),
+    **dict.fromkeys(("month", "quarter", "year"), ("period", "moment")),
+    **dict.fromkeys(("age", "stage"), ("age", "age_band")),
+    "gender": ("gender",), "nationality": ("nationality",),
+    "verification": ("verification",), "source_type": ("source_type",),
+}  # fmt: skip
+
+
+class NoSuchAxis(Problem):
+    """A table by something that no table is made by, or that the policy does not name."""
+
+    status = 422
+    code = "no-such-axis"
+    sentence = _("No table can be made by “%(axis)s” under this policy. Choose one of: %(known)s.")
+
+
+class CountedTwice(Problem):
+    """One cell with two counts: a fault of ours, and nothing of it goes out."""
+
+    status = 500
+    code = "counted-twice"
+    sentence = _("The cell %(key)s was counted twice with different results. Nothing was written.")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """All tables of one freeze, the spreads of T6, and the lines that they come from."""
+
+    counted: Counted
+    spreads: tuple[Spread, ...]
+    lines: Lines = field(repr=False)
+    policy: Policy = field(repr=False)
+
+
+def edition(lines: Lines, policy: Policy, plan: Plan | None = None) -> Edition:
+    """T1 to T9, and what the plan asks for besides."""
+    counting, plan = Counting.of(lines), plan or Plan.of(policy)
+    captivity, spreads = standard.captivity(counting, plan)
+    made = [make(counting, plan) for make in STANDARD]
+    asked = [free(counting, policy, each, number) for number, each in enumerate(plan.free, start=1)]
+    return Edition(_joined([*made[:5], captivity, *made[5:], *asked]), spreads, lines, policy)
+
+
+def only_free(lines: Lines, policy: Policy, asked: Iterable[Free]) -> Edition:
+    """Nothing but these."""
+    counting = Counting.of(lines)
+    made = [free(counting, policy, each, number) for number, each in enumerate(asked, start=1)]
+    return Edition(_joined(made), (), lines, policy)
+
+
+def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
+    """A cross-table of two axes, or a table by one."""
+    for name in filter(None, (asked.rows, asked.columns)):
+        _must_be_named(policy, name)
+    names = [name for name in dict.fromkeys((asked.rows, asked.columns)) if name]
+    things = {each: getattr(counting, each) for each in UNITS}[asked.unit]
+    made = cube(things, [counting.column(name) for name in names])
+    columns = asked.columns if len(names) > 1 else ""
+    return [table(f"X{number}", made, asked.rows, columns, (standard.MANY,))], [made]
+
+
+def _must_be_named(policy: Policy, name: str) -> None:
+    named = name in KINDS and (name not in NEEDS or bool({*NEEDS[name]} & {*policy.columns}))
+    if not named and not (policy.labels and name.startswith(LABEL)):
+        known = (each for each in KINDS if each not in NEEDS or {*NEEDS[each]} & {*policy.columns})
+        raise NoSuchAxis(axis=name, known=", ".join(sorted(known)))
+
+
+def _joined(made: Iterable[Made]) -> Counted:
+    """One key, one count; one relation, once."""
+    parts = list(made)
+    counts: dict[Key, int] = {}
+    relations: dict[Relation, None] = {}
+    cubes: Iterable[Cube] = chain.from_iterable(cubes for _tables, cubes in parts)
+    for each in cubes:
+        for key, number in each.counts.items():
+            if counts.setdefault(key, number) != number:
+                raise CountedTwice(key=" ".join(key))
+        relations |= dict.fromkeys(each.relations)
+    tables: tuple[Table, ...] = tuple(chain.from_iterable(tables for tables, _cubes in parts))
+    return Counted(tables, counts, tuple(relations))
