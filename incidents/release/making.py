@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import jobs
-from incidents.errors import Conflict, InvalidInput, NotFound, Problem
+from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, Problem
 from incidents.model.incident import Act
 from incidents.model.job import Job
 from incidents.model.release import Release
@@ -59,6 +59,8 @@ def start(work: Work, wanted: Wanted) -> Job:
 def start_correction(work: Work, release: Release) -> Job:
     """Prepare the correction of a release that went out."""
     work.actor.must(Permission.RELEASE_PREPARE)
+    if release.state not in correct.OUT:
+        raise MoveNotAllowed
     return _started(work, {"corrects": str(release.id)})
 
 

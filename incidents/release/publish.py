@@ -20,6 +20,7 @@ from incidents.release import (
     differ,
     editions,
     formats,
+    leaving,
     ledger,
     levels,
     measure,
@@ -29,7 +30,7 @@ from incidents.release import (
 )
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
-from incidents.release.stages import MEASURE, SEARCH, VERIFY, WRITE, Told, silent
+from incidents.release.stages import KEEP, MEASURE, SEARCH, VERIFY, WRITE, Told, silent
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
@@ -187,9 +188,11 @@ def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     return ready(work, Wanted(name, filters, k))
 
 
-def ready(work: Work, wanted: Wanted) -> Release:
+def ready(work: Work, wanted: Wanted, told: Told = silent) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    return keep(work, wanted.policy, look(work, wanted))
+    made = look(work, wanted, told)
+    told(KEEP, 0, 0)
+    return keep(work, wanted.policy, made)
 
 
 def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:
@@ -233,6 +236,7 @@ def sign(work: Work, release: Release) -> None:
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED
+        release.expires_on = leaving.until(work.today, policy.load(release.policy))
         _replace(work, release)
     work.note("release.signed", release, signatures=given, of=wanted)
 
@@ -300,9 +304,10 @@ def files(work: Work, release: Release) -> dict[str, bytes]:
     if release.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     work.vouched([release])
+    leaving.must_be_open(work, release)
     _still_permitted(work, release, expiry=False)
     release.downloads += 1
-    work.note("release.downloaded", release)
+    work.note(leaving.DOWNLOADED, release)
     return pack.opened(work.read(release, "pack"))
 
 
