@@ -34,7 +34,7 @@ from incidents.model.job import Job
 from incidents.model.opening import Opening
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification, codes
-from incidents.release import publish
+from incidents.release import making, publish
 from incidents.safeguards.access import GRANTS, Permission
 from incidents.search import Opened
 from tests import make
@@ -51,7 +51,7 @@ TEXTS = (
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
-OWN = {"coding", "draft", "filter", "imported", "job", "look", "search", "sent", "sought"}
+OWN = {"coding", "draft", "filter", "imported", "job", "look", "made", "search", "sent", "sought"}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
@@ -62,6 +62,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("arranging.undo", "id"): "arrangement",
     ("api.duplicates", "id"): "look",
     ("api.newer", "id"): "waiting",
+    ("api.release.made", "id"): "made",
     ("coding", "id"): "sample",
     ("coding.sheet", "id"): "coding",
     ("consent.of_report", "id"): "sent",
@@ -87,6 +88,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("follow_up.show", "id"): "task",
     ("interview", "id"): "waiting",
     ("job", "id"): "job",
+    ("making", "id"): "made",
     ("many", "id"): "moved",
     ("people", "id"): "sought",
     ("there.open_names", "id"): "person",
@@ -210,6 +212,7 @@ ONWARD = {  # these lead on to another page where there is nothing to show, or t
     "account.setup_shares",
     "importers.preview",
     "job.show",
+    "making.show",
     "report.new",
     "report.nothing",
 }
@@ -236,7 +239,7 @@ def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
     with app.app_context():
         house = app.extensions["house"]
         staff = staff_of(house, sqlite_template.founder_in(house))
-        records = dict(_records(staff))
+        records = dict((*_records(staff), *_made(staff)))
     yield Scene(app, staff, records)
     stop(app)
 
@@ -303,6 +306,16 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _made(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    """A release that a job made; another's, and nobody but an analyst has one of this kind."""
+    with staff.analyst.work() as work:
+        made = making.start(work, publish.Wanted("internal", {})).id
+    assert jobs.run_waiting(staff.second.house)
+    yield ("made", "analyst"), made
+    with staff.second.work() as work:
+        yield ("made", "shared"), jobs.own(work)[0].id
 
 
 def _of_incident(opened: Opened) -> dict[str, UUID]:

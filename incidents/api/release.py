@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from incidents.api.frame import Routes, sliced, who, work
 from incidents.api.schemas import (
+    MakingSchema,
     PrepareSchema,
     ReleaseLineSchema,
     ReleaseSchema,
@@ -16,9 +18,10 @@ from incidents.api.schemas import (
     opened,
 )
 from incidents.gate import needs
+from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, publish
+from incidents.release import decisions, leaving, making, publish
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -32,12 +35,57 @@ ZIP = "application/zip"
 @routes.response(201, ReleaseSchema)
 def prepare(given: dict[str, Any]) -> dict[str, Any]:
     """Take what is verified and consented to, coarsen it until k holds, and keep the pack for a signature."""
+    release = publish.ready(work(), _wanted(given))
+    return _whole(release, work().read(release, "manifest"))
+
+
+@routes.route("/jobs", methods=["POST"])
+@needs(P.RELEASE_PREPARE)
+@routes.arguments(PrepareSchema)
+@routes.response(202, MakingSchema)
+def start(given: dict[str, Any]) -> dict[str, Any]:
+    """The same as long work: among thousands of rows it takes minutes."""
+    return _made(making.start(work(), _wanted(given)))
+
+
+@routes.route("/<uuid:id>/correction", methods=["POST"])
+@needs(P.RELEASE_PREPARE)
+@routes.response(202, MakingSchema)
+def correct(id: UUID) -> dict[str, Any]:
+    """Prepare the correction of a release that went out, as long work: the same rows without whoever left."""
+    release, _manifest = publish.release(work(), id)
+    return _made(making.start_correction(work(), release))
+
+
+@routes.route("/jobs/<uuid:id>")
+@needs(P.RELEASE_PREPARE)
+@routes.response(200, MakingSchema)
+def made(id: UUID) -> dict[str, Any]:
+    """How far one of mine is; where it is done, the release that waits for a signature, or why there is none."""
+    return _made(making.one(work(), id))
+
+
+def _made(job: Job) -> dict[str, Any]:
+    found = making.outcome(work(), job)
+    why = found.problem
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "stage": job.stage,
+        "done": job.done,
+        "total": job.total,
+        "problem": job.problem,
+        "release": found.release,
+        "reference": found.reference or None,
+        "refused": {"code": why.code, "detail": why.said(_), "details": why.details} if why else None,
+    }
+
+
+def _wanted(given: dict[str, Any]) -> publish.Wanted:
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
-    wanted = publish.Wanted(
+    return publish.Wanted(
         given["policy"], filters, given.get("k"), given.get("continues"), given.get("coarser", False)
     )
-    release = publish.ready(work(), wanted)
-    return _whole(release, work().read(release, "manifest"))
 
 
 def _said(value: Any) -> Any:
@@ -148,10 +196,12 @@ def _line(release: Release, manifest: Any) -> dict[str, Any]:
         "also_signed_by": who(release.also_signed_by),
         "recalled_on": release.recalled_on,
         "downloads": release.downloads or 0,  # not written yet, it has none
+        "expires_on": release.expires_on,
         "counts": manifest["counts"] if manifest else None,
         "unreadable": opened(manifest=manifest)["unreadable"],
     }
 
 
 def _whole(release: Release, manifest: Any) -> dict[str, Any]:
-    return {**_line(release, manifest), "manifest": manifest}
+    taken = [{"by": who(each.by), "at": each.at} for each in leaving.downloads(work(), release)]
+    return {**_line(release, manifest), "manifest": manifest, "downloaded": taken}

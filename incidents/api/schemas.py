@@ -370,6 +370,23 @@ class PrepareSchema(Strict):
     coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
 
 
+class RefusalSchema(Schema):
+    """Why no release came of it; `details` hold codes and numbers."""
+
+    code = fields.String()
+    detail = fields.String()
+    details = fields.Dict()
+
+
+class MakingSchema(JobSchema):
+    """How far a release is; where it is done, the release or why there is none."""
+
+    stage = fields.String(allow_none=True)
+    release = fields.UUID(allow_none=True)
+    reference = fields.String(allow_none=True)
+    refused = fields.Nested(RefusalSchema, allow_none=True)
+
+
 class ReleaseLineSchema(Schema):
     id = fields.UUID()
     reference = fields.String()
@@ -382,12 +399,25 @@ class ReleaseLineSchema(Schema):
     also_signed_by = fields.String(allow_none=True)
     recalled_on = fields.Date(allow_none=True)
     downloads = fields.Integer()
+    expires_on = fields.Date(
+        allow_none=True,
+        metadata={"description": "The last day on which the pack can be downloaded; none: no end."},
+    )
     counts = fields.Dict(allow_none=True)
     unreadable = unreadable()
 
 
+class DownloadSchema(Schema):
+    by = fields.String()
+    at = fields.DateTime()
+
+
 class ReleaseSchema(ReleaseLineSchema):
     manifest = fields.Dict(allow_none=True)
+    downloaded = fields.List(
+        fields.Nested(DownloadSchema),
+        metadata={"description": "Who took the pack, the newest first; 50 at most."},
+    )
 
 
 # -- trail

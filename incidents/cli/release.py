@@ -8,10 +8,10 @@ from uuid import UUID
 import click
 
 from incidents import members
-from incidents.cli.frame import Desk, FileNotUsable, as_member, table
+from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, pack, policy, publish
+from incidents.release import decisions, pack, policy, publish, stages
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -53,14 +53,30 @@ def release() -> None:
 def prepare(desk: Desk, name: str, k: int | None, series: str | None, *, coarser: bool, **given: Any) -> None:
     """Prepare a release for somebody else to sign.
 
-    Says what is in it, what stayed out, and why.
+    It tells on standard error at which stage it is, and says at its end what is in it, what stayed out, and why.
     """
     with desk.work() as work:
         continues = named(work, series).id if series else None
-        made = publish.ready(work, publish.Wanted(name, filters(**given), k, continues, coarser))
+        made = publish.ready(work, publish.Wanted(name, filters(**given), k, continues, coarser), _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")
     say_counts(manifest)
+
+
+class _Said:
+    """A line a stage; how many incidents are gathered on a line of its own, at a terminal."""
+
+    def __init__(self) -> None:
+        self.stage, self.gathered = "", Progress("Gather")
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self.stage:
+            click.echo(
+                f"{stage.capitalize()} ({stages.STAGES.index(stage) + 1} of {len(stages.STAGES)})", err=True
+            )
+            self.stage = stage
+        if total:
+            self.gathered(done, total)
 
 
 def filters(
@@ -98,7 +114,7 @@ def list_(desk: Desk) -> None:
     with desk.work() as work:
         found = publish.releases(work)
     table(
-        ("REFERENCE", "STATE", "POLICY", "PREPARED ON", "SIGNED ON", "ROWS", "DOWNLOADS"),
+        ("REFERENCE", "STATE", "POLICY", "PREPARED ON", "SIGNED ON", "ROWS", "DOWNLOADS", "UNTIL"),
         [
             (
                 one.reference,
@@ -108,6 +124,7 @@ def list_(desk: Desk) -> None:
                 one.signed_on or "-",
                 f"{manifest['counts']['released']:,}" if manifest else "(does not open)",
                 one.downloads,
+                one.expires_on or "-",
             )
             for one, manifest in found
         ],

@@ -21,6 +21,7 @@ from incidents.jobs.asking import (
     result,
     start,
 )
+from incidents.jobs.lasting import Told, beside
 from incidents.jobs.running import (
     LEASE,
     REFUSED,
@@ -44,6 +45,8 @@ __all__ = [
     "Lost",
     "Step",
     "Stopped",
+    "Told",
+    "beside",
     "cancel",
     "cancel_all",
     "go",

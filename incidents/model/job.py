@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Compartment, Envelope, Record, sealed
+from incidents.model.base import Compartment, Envelope, Record, later, sealed
 from incidents.model.vocabulary import JobState
 
 
@@ -23,6 +23,7 @@ class Job(Record):
     made_at: Mapped[datetime]
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str | None] = later()  # what is being done, where a kind has stages: a code
     leased_until: Mapped[datetime | None]
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[str | None]  # the code of what stopped it

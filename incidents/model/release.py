@@ -29,6 +29,9 @@ class Release(Record):
     also_signed_by: Mapped[UUID | None]  # the second signature, where the policy asks for two
     recalled_on: Mapped[date | None]
     downloads: Mapped[int] = mapped_column(default=0)
+    expires_on: Mapped[date | None] = (
+        later()
+    )  # the last day of its downloads, set at the signature; none: no end
     corrects: Mapped[UUID | None] = later(
         index=True
     )  # the edition whose place it takes, without somebody who left

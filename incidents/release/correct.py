@@ -22,6 +22,7 @@ from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.policy import Policy
+from incidents.release.stages import COMPARE, MEASURE, VERIFY, WRITE, Told, silent
 from incidents.work import Permission, Work
 
 Class = tuple[str, ...]  # the values of the quasi-identifiers that its rows share
@@ -74,16 +75,21 @@ class _Old:
 
 def correct(work: Work, release: Release) -> Release:
     """Prepare the correction of a release that went out; somebody else signs it, as any other."""
+    return publish.keep(work, release.policy, look(work, release), corrects=release)
+
+
+def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
+    """What would be in it; nothing is kept."""
     work.actor.must(Permission.RELEASE_PREPARE)
     if release.state not in OUT:
         raise MoveNotAllowed
+    told(VERIFY, 0, 0)
     work.must_be_whole()
     old = _read(work, release)
     rules = policy.load(release.policy)
     if rules.digest != old.manifest["rules"]["digest"]:
         raise SchemeChanged
-    made = _without_who_left(work, old, rules) if rules.protection else _anew(work, old)
-    return publish.keep(work, release.policy, made, corrects=release)
+    return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
 
 
 def _read(work: Work, release: Release) -> _Old:
@@ -91,13 +97,14 @@ def _read(work: Work, release: Release) -> _Old:
     return _Old(release, manifest, ledger.file_rows(work, release, manifest))
 
 
-def _anew(work: Work, old: _Old) -> publish.Preview:
+def _anew(work: Work, old: _Old, told: Told) -> publish.Preview:
     """Rows as recorded stay inside the house: there is no scheme to keep to."""
-    return publish.preview(work, old.release.policy, old.manifest["filters"])
+    return publish.look(work, publish.Wanted(old.release.policy, old.manifest["filters"]), told)
 
 
-def _without_who_left(work: Work, old: _Old, rules: Policy) -> publish.Preview:
-    gathered = _of_then(work, old, gather(work, rules, old.manifest["filters"]))
+def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publish.Preview:
+    gathered = _of_then(work, old, gather(work, rules, old.manifest["filters"], told))
+    told(COMPARE, 0, 0)
     classes = _classes(gathered, old, rules)
     now = Counter(classes)
     kept = {each for each, size in old.sizes.items() if now[each] == size}
@@ -112,7 +119,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy) -> publish.Preview:
     result = _result(old, gathered, kept, classes)
     counts = _counts(old, result, held)
     entered = [rows[place] for place in places], tuple(past.threads[place] for place in places)
-    return _written(old, rules, result, replace(gathered, **counts), tuple(places), *entered)
+    return _written(old, rules, result, replace(gathered, **counts), tuple(places), entered, told)
 
 
 def _as_written(
@@ -253,10 +260,11 @@ def _written(  # noqa: PLR0917 – all that a correction is made of
     result: Result,
     gathered: Gathered,
     places: tuple[int, ...],
-    rows: list[dict[str, str]],
-    threads: tuple[str, ...],
+    entered: tuple[list[dict[str, str]], tuple[str, ...]],
+    told: Told,
 ) -> publish.Preview:
     """The files, measured as any other's; the manifest names the edition whose place they take."""
+    told(WRITE, 0, 0)
     definition = write.definition(rules, result)
     about = pack.readme(rules.name, definition, rules.unit, result, gathered)
     files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
@@ -273,8 +281,10 @@ def _written(  # noqa: PLR0917 – all that a correction is made of
     promised["corrects"] = old.release.reference
     promised["distinct"] = publish.distinct(gathered, places)
     written = {file.name: file.data for file in files}
+    told(MEASURE, 0, 0)
     promised = write.with_risk(promised, measure.measure(written, promised).figures())
     written |= {write.MANIFEST: write.canonical(publish.outward(promised))}
+    rows, threads = entered
     return publish.Preview(promised, written, rows, gathered, places, threads)
 
 

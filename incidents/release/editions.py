@@ -20,6 +20,7 @@ from incidents.release.differ import File
 from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
+from incidents.release.stages import COMPARE, Told, silent
 from incidents.work import Work
 
 NEW_INCIDENTS, APART = 50, timedelta(days=365)  # the next edition follows after so many, or after so long
@@ -114,11 +115,19 @@ def beside(old: Sequence[File], new: File) -> tuple[str, ...]:
 
 
 def alone(
-    gathered: Gathered, rules: Policy, past: Past, k: int | None, *, by_act: bool, coarser: bool
+    gathered: Gathered,
+    rules: Policy,
+    past: Past,
+    k: int | None,
+    *,
+    by_act: bool,
+    coarser: bool,
+    told: Told = silent,
 ) -> Made:
     """The best file there is, if it may stand beside the earlier ones; else a coarser one, if that was asked for."""
     coded = table.build(gathered.rows, rules)
     result = anonymize.anonymize(coded, rules, k)
+    told(COMPARE, 0, 0)
     new = file(gathered, result, past, by_act=by_act)
     found = differ.clashes(new, past.files) if rules.protection else []
     if not found:

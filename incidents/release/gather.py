@@ -19,9 +19,10 @@ from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes,
 from incidents.release import filters as narrowing
 from incidents.release.heard import Answers, Heard, Word, out_of_scope
 from incidents.release.opening import HARMED as HARMED
-from incidents.release.opening import Joined, Opened, openings
+from incidents.release.opening import Joined, Opened, how_many, openings
 from incidents.release.policy import Policy
 from incidents.release.rows import Ids, Rows
+from incidents.release.stages import GATHER, Told, silent
 from incidents.work import Work
 
 NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
@@ -122,15 +123,19 @@ class _Found:
         self.leans.append(frozenset(leans) if leans else NOBODY)
 
 
-def gather(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Gathered:
-    """Every row of this policy's unit; those that may leave, ready for the engine."""
+def gather(work: Work, policy: Policy, filters: Mapping[str, Any], told: Told = silent) -> Gathered:
+    """Every row of this policy's unit; those that may leave, ready for the engine. `told` hears how many incidents."""
     narrowing.check(filters)
+    done, total = 0, how_many(work)
+    told(GATHER, done, total)
     joined, heard, found = Joined.of(work), Heard(work), _Found()
     for opened in openings(work, joined):
         some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
         for pair in _pairs(some):
             found.considered += 1
             _take(policy, filters, some, pair, found)
+        done += len(opened.incidents)
+        told(GATHER, done, total)
     return Gathered(
         found.rows,
         found.people,

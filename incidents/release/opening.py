@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 
 from incidents.model.base import Record
@@ -77,6 +77,11 @@ class Opened:
     others: Mapping[UUID, list[UUID]]  # act → persons who played another part, a witness for example
     perpetrators: Mapping[UUID, list[tuple[Perpetrator, Facts]]] = field(repr=False)  # by what is counted
     sources: Mapping[UUID, list[tuple[Source, Facts]]] = field(repr=False)  # likewise
+
+
+def how_many(work: Work) -> int:
+    """Incidents that are published."""
+    return work.db.scalar(select(func.count()).select_from(Incident).where(each_published())) or 0
 
 
 def openings(work: Work, joined: Joined) -> Iterator[Opened]:

@@ -131,6 +131,7 @@ class Policy:
     suppression: float = 0.0  # share of the rows that may be left out so that k holds
     quasi: tuple[Quasi, ...] = ()
     secret: tuple[Secret, ...] = ()
+    expires_days: int | None = None  # how long a signed pack can be downloaded; none: no end
     labels: bool = False  # the project's own labels, as columns `label:name`
     attackers: tuple[Attacker, ...] = ()
     risk: Risk = field(default_factory=Risk)
@@ -206,6 +207,7 @@ class _Reader:
         *NEEDED,
         "k",
         "suppression",
+        "expires_days",
         "labels",
         "quasi",
         "secret",
@@ -221,7 +223,7 @@ class _Reader:
         self._shape(document)
         values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
         values |= {key: tuple(document[key]) for key in self.LISTS}
-        values |= {key: document[key] for key in ("k", "labels") if key in document}
+        values |= {key: document[key] for key in ("k", "labels", "expires_days") if key in document}
         policy = Policy(
             **values,
             suppression=float(document.get("suppression", 0.0)),
@@ -264,6 +266,9 @@ class _Reader:
             self._need(isinstance(document.get(key, False), bool), key, "true or false")
         self._need(_whole_number(document["signatures"], 1), "signatures", "a whole number, 1 or more")
         self._need(_whole_number(document.get("k", 1), 1), "k", "a whole number, 1 or more")
+        self._need(
+            _whole_number(document.get("expires_days", 1), 1), "expires_days", "a whole number, 1 or more"
+        )
         share = document.get("suppression", 0.0)
         numeric = isinstance(share, int | float) and not isinstance(share, bool)
         self._need(numeric and 0 <= share <= 1, "suppression", "a share from 0 to 1")
@@ -384,8 +389,12 @@ def _whole_number(value: object, least: int) -> bool:
 
 
 def _digest(document: Mapping[str, Any]) -> str:
-    """SHA-256 of what the file says, whatever its spacing and comments."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 of what the file says, whatever its spacing and comments.
+
+    Without how long a pack may lie: it is no rule of what a file holds, and a series goes on where it changes.
+    """
+    said = {key: value for key, value in document.items() if key != "expires_days"}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

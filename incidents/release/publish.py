@@ -20,6 +20,7 @@ from incidents.release import (
     differ,
     editions,
     formats,
+    leaving,
     ledger,
     levels,
     measure,
@@ -29,6 +30,7 @@ from incidents.release import (
 )
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
+from incidents.release.stages import KEEP, MEASURE, SEARCH, VERIFY, WRITE, Told, silent
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
@@ -77,21 +79,24 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     return look(work, Wanted(name, filters, k))
 
 
-def look(work: Work, wanted: Wanted) -> Preview:
+def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     """The whole road once: gather, anonymize, compare, write, measure. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
     rules = policy.load(wanted.policy)
+    told(VERIFY, 0, 0)
     work.must_be_whole()
     series = work.get(Release, wanted.continues) if wanted.continues else None
     filters = _filters(work, wanted, series)
-    gathered = gather(work, rules, filters)
+    gathered = gather(work, rules, filters, told)
     past = ledger.past(work, gathered)
+    told(SEARCH, 0, 0)
     try:
-        made = _made(work, wanted, series, rules, gathered, past)
+        made = _made(work, wanted, series, rules, gathered, past, told)
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
-    return _written(rules, filters, gathered, past, made, (series.series or series.id) if series else None)
+    first = (series.series or series.id) if series else None
+    return _written(rules, filters, gathered, past, made, first, told)
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
@@ -104,24 +109,32 @@ def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str,
     return filters
 
 
-def _made(
-    work: Work, wanted: Wanted, series: Release | None, rules: policy.Policy, gathered: Gathered, past: Past
+def _made(  # noqa: PLR0917 – all that a file rests on
+    work: Work,
+    wanted: Wanted,
+    series: Release | None,
+    rules: policy.Policy,
+    gathered: Gathered,
+    past: Past,
+    told: Told,
 ) -> editions.Made:
     by_act = bool(wanted.filters.get("acts"))
     if series is not None:
         return editions.next_of(work, series, gathered, rules, past)
-    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser)
+    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, told=told)
 
 
-def _written(
+def _written(  # noqa: PLR0917 – all that a pack is made of
     rules: policy.Policy,
     filters: Mapping[str, Any],
     gathered: Gathered,
     past: Past,
     made: editions.Made,
     series: UUID | None,
+    told: Told,
 ) -> Preview:
     """The files, measured as a stranger would."""
+    told(WRITE, 0, 0)
     result = made.result
     about = pack.readme(rules.name, write.definition(rules, result), rules.unit, result, gathered)
     files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
@@ -139,6 +152,7 @@ def _written(
     promised |= {"compared": list(made.compared)} if made.compared else {}
     promised |= {"series": dict(made.series)} if made.series else {}
     written = {file.name: file.data for file in files}
+    told(MEASURE, 0, 0)
     behind = levels.beside(made.coded, result, _things(gathered), cell=write.cell)
     promised = write.with_risk(promised, measure.measure(written, promised, behind).figures())
     written |= {write.MANIFEST: write.canonical(outward(promised))}
@@ -174,9 +188,11 @@ def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
     return ready(work, Wanted(name, filters, k))
 
 
-def ready(work: Work, wanted: Wanted) -> Release:
+def ready(work: Work, wanted: Wanted, told: Told = silent) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    return keep(work, wanted.policy, look(work, wanted))
+    made = look(work, wanted, told)
+    told(KEEP, 0, 0)
+    return keep(work, wanted.policy, made)
 
 
 def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:
@@ -220,6 +236,7 @@ def sign(work: Work, release: Release) -> None:
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED
+        release.expires_on = leaving.until(work.today, policy.load(release.policy))
         _replace(work, release)
     work.note("release.signed", release, signatures=given, of=wanted)
 
@@ -287,9 +304,10 @@ def files(work: Work, release: Release) -> dict[str, bytes]:
     if release.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     work.vouched([release])
+    leaving.must_be_open(work, release)
     _still_permitted(work, release, expiry=False)
     release.downloads += 1
-    work.note("release.downloaded", release)
+    work.note(leaving.DOWNLOADED, release)
     return pack.opened(work.read(release, "pack"))
 
 

@@ -63,6 +63,7 @@ UNDER = {
     "evidence": "search",
     "export": "importers",
     "incident": "search",
+    "making": "release",
     "many": "review",
     "people": "search",
     "series": "importers",

@@ -13,6 +13,7 @@ from incidents.gate import needs
 from incidents.intake import duplicates, importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
+from incidents.release import making
 from incidents.web.frame import go, page, say, work
 from incidents.web.numbers import whole
 from incidents.work import Permission
@@ -24,6 +25,14 @@ LOOKS = (
 )
 
 
+FOLLOWED = {
+    duplicates.KIND: "duplicates.found",
+    search.FIND: "search.found",
+    search.PEOPLE: "people.found",
+    making.KIND: "making.show",
+}  # kinds with a page of their own
+
+
 @routes.get("/<uuid:id>")
 @needs(P.JOB_OWN)
 def show(id: UUID) -> Response:
@@ -31,12 +40,8 @@ def show(id: UUID) -> Response:
     job = jobs.one(work(), id)
     if job.state == JobState.PROPOSED:
         return go("importers.preview", id=id)
-    if job.kind == duplicates.KIND:
-        return go("duplicates.found", id=id)
-    if job.kind == search.FIND:
-        return go("search.found", id=id)
-    if job.kind == search.PEOPLE:
-        return go("people.found", id=id)
+    if job.kind in FOLLOWED:
+        return go(FOLLOWED[job.kind], id=id)
     if job.state == JobState.DONE and job.kind == search.INDEX:
         return go("search.listed")
     if job.state == JobState.DONE:

@@ -1,15 +1,17 @@
 """A manifest in the words of a page: what a column is told by, what was asked for, what was measured."""
 
+from secrets import SystemRandom
 from typing import Any
 
 from flask_babel import format_percent
 from flask_babel import gettext as _
 
 from incidents.model.vocabulary import lists
-from incidents.release import hierarchy
+from incidents.release import hierarchy, policy, publish
 from incidents.web.language import day, label, speaks
 
 LABEL = "label:"
+LINES = 6  # of a preview
 
 
 def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -125,3 +127,12 @@ def _filter(name: str, value: Any) -> tuple[str, str]:
         case "acts":
             return _("Acts"), ", ".join(label(each, "act") for each in value)
     return _("Import"), str(value)
+
+
+def a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list[list[str]]]:
+    """Some lines of a protected file, any; rows as recorded are for nobody's screen."""
+    if not rules.protection or not made.rows:
+        return [], []
+    some = SystemRandom().sample(made.rows, min(LINES, len(made.rows)))
+    heads = list(some[0])
+    return heads, [[value_in_words(head, line[head]) for head in heads] for line in some]

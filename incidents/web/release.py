@@ -1,14 +1,14 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
-from collections.abc import Sequence
-from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from incidents import members, search
+from incidents import members
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -18,20 +18,17 @@ from incidents.errors import (
 )
 from incidents.gate import needs
 from incidents.model.release import Release
-from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, policy, publish
+from incidents.release import correct, decisions, editions, leaving, making, publish
 from incidents.web import manifest as manifests
-from incidents.web import wanted
+from incidents.web import traced, wanted
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
 from incidents.web.numbers import whole
-from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
 P = Permission
 routes = Blueprint("release", __name__)
-LINES = 6  # of a preview
 ZIP = "application/zip"
 DECISIONS = 50  # of one page
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
@@ -55,7 +52,10 @@ def listed() -> Response:
         }
         for release, manifest in publish.releases(work())
     ]
-    return page("release/list.html", releases=lines, may_prepare=work().actor.may(P.RELEASE_PREPARE))
+    may = work().actor.may(P.RELEASE_PREPARE)
+    jobs = making.begun(work()) if may else []
+    begun = [{"url": url_for("making.show", id=job.id), "state": job.state.value} for job in jobs]
+    return page("release/list.html", releases=lines, may_prepare=may, begun=begun)
 
 
 def _sizes(manifest: Any) -> dict[str, Any]:
@@ -73,31 +73,51 @@ def _sizes(manifest: Any) -> dict[str, Any]:
 def new() -> Response:
     """What to take, by which policy. The answer is an address: the same choice again is the same address."""
     if request.method == "GET":
-        return page("release/new.html", form=wanted.typed(), **wanted.choices())
+        return page("release/new.html", form=wanted.typed(request.args), **wanted.choice())
     try:
         chosen = wanted.chosen()
     except Problem as problem:
-        return wrong("release/new.html", problem, **wanted.choices())
-    return go("release.preview", **chosen)
+        return wrong("release/new.html", problem, **wanted.choice())
+    if making.at_hand(work()):
+        return go("release.preview", **chosen)
+    return _as_a_job(wanted.asked(MultiDict(chosen))[1])
+
+
+def _as_a_job(asked: publish.Wanted) -> Response:
+    """Among thousands of rows nobody waits for a page: it is made, and somebody follows it."""
+    try:
+        job = making.start(work(), asked)
+    except Problem as problem:
+        if problem.status not in (409, 422):
+            raise
+        chosen: MultiDict[str, str] = MultiDict(wanted.choice_of(asked))
+        return wrong("release/new.html", _at_its_field(problem), form=wanted.typed(chosen), **wanted.choice())
+    return go("making.show", id=job.id)
 
 
 @routes.route("/releases/preview", methods=["GET", "POST"])
 @needs(P.RELEASE_PREPARE)
 def preview() -> Response:
     """What would leave, measured on the written files. Nothing is kept before it is submitted."""
-    rules, choice = wanted.asked()
+    rules, asked = wanted.asked(request.args)
     try:
         if request.method == "POST":
-            return _submitted(choice)
-        made = publish.look(work(), choice)
+            return _submitted(asked)
+        if not making.at_hand(work()):
+            return go("release.new", **_address())
+        made = publish.look(work(), asked)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
         counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
         return wrong(
-            "release/new.html", _at_its_field(problem), form=wanted.typed(), **counts, **wanted.choices()
+            "release/new.html",
+            _at_its_field(problem),
+            form=wanted.typed(request.args),
+            **counts,
+            **wanted.choice(),
         )
-    heads, lines = _a_few(rules, made)
+    heads, lines = manifests.a_few(rules, made)
     return page(
         "release/preview.html",
         policy={"name": rules.name, "text": rules.text(speaks())},
@@ -111,8 +131,11 @@ def preview() -> Response:
 
 def _changed_at() -> str:
     """Where this choice is changed."""
-    chosen: dict[str, Any] = request.args.to_dict(flat=False)
-    return url_for("release.new", **chosen)
+    return url_for("release.new", **_address())
+
+
+def _address() -> dict[str, Any]:
+    return request.args.to_dict(flat=False)
 
 
 def _at_its_field(problem: Problem) -> Problem:
@@ -123,20 +146,13 @@ def _at_its_field(problem: Problem) -> Problem:
     return problem
 
 
-def _a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list[list[str]]]:
-    """Some lines of a protected file, any; rows as recorded are for nobody's screen."""
-    if not rules.protection or not made.rows:
-        return [], []
-    some = SystemRandom().sample(made.rows, min(LINES, len(made.rows)))
-    heads = list(some[0])
-    return heads, [[manifests.value_in_words(head, line[head]) for head in heads] for line in some]
-
-
-def _submitted(choice: publish.Wanted) -> Response:
+def _submitted(asked: publish.Wanted) -> Response:
     """Keep it for a signature. Where the data changed since it was looked at, that is said."""
     if request.form.get("deed") != "submit":
         return go("release.new")
-    release = publish.ready(work(), choice)
+    if not making.at_hand(work()):
+        return _as_a_job(asked)
+    release = publish.ready(work(), asked)
     rows = work().read(release, "manifest")["counts"]["released"]
     seen = request.form.get("seen", type=whole)
     if seen is not None and seen != rows:
@@ -155,10 +171,11 @@ def _submitted(choice: publish.Wanted) -> Response:
 @needs(P.RELEASE_DOWNLOAD)
 def show(id: UUID) -> Response:
     """What is in it, who stands for it, and what may be done with it now."""
-    return page("release/show.html", **_shown(*publish.release(work(), id)))
+    return page("release/show.html", **shown(*publish.release(work(), id)))
 
 
-def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
+def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What a page of a release shows."""
     names, may_recall = members.names(work()), work().actor.may(P.RELEASE_SIGN)
     recalled = release.state == ReleaseState.RECALLED and release.recalled_why is not None
     return {
@@ -173,6 +190,7 @@ def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
                     "signed_on",
                     "recalled_on",
                     "downloads",
+                    "expires_on",
                 )
             },
             "state": release.state.value,
@@ -184,7 +202,12 @@ def _shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "files": manifest["files"],
         "may_sign": _may_sign(release),
         "why_not_sign": _why_not_sign(release),
-        "may_download": release.state == ReleaseState.SIGNED,
+        "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),
+        "expired": release.state == ReleaseState.SIGNED and leaving.expired(work(), release),
+        "downloaded": [
+            {"by": names.get(each.by, "–"), "at": format_datetime(each.at, "short")}
+            for each in leaving.downloads(work(), release)
+        ],
         "may_recall": may_recall and release.state == ReleaseState.SIGNED,
         "may_correct": work().actor.may(P.RELEASE_PREPARE) and release.state in correct.OUT,
         "corrects": _reference(release.corrects),
@@ -245,8 +268,8 @@ def decided(id: UUID) -> Response:
     at = max(request.args.get("page", 1, type=whole), 1)
     shown = found[(at - 1) * DECISIONS : at * DECISIONS]
     numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
-    reasons = _reasons(shown) if opens else {}
-    places = _places(shown) if opens else {}
+    reasons = traced.reasons_of(shown) if opens else {}
+    places = traced.places(shown) if opens else {}
     return page(
         "release/decisions.html",
         reference=release.reference,
@@ -255,7 +278,7 @@ def decided(id: UUID) -> Response:
         total=len(found),
         changed=sum(1 for line in found if not line.holds),
         acts=[
-            _decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
+            traced.decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
             | {"number": places.get(line.said.act.id)}
             for n, line in enumerate(shown, 1)
         ],
@@ -266,48 +289,6 @@ def decided(id: UUID) -> Response:
             else None,
         },
     )
-
-
-def _places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
-    """The number of each act on the page of its incident; none for one that left it since."""
-    return {
-        act: number
-        for id in dict.fromkeys(line.incident.id for line in lines)
-        for act, number in search.act_numbers(work(), id).items()
-    }
-
-
-def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
-    """The reasons of these decisions, for those who may read incidents."""
-    rows = [row for line in lines for row in (line.first, line.decision) if row is not None]
-    return dict(zip((row.id for row in rows), work().read_all(rows, "reasons"), strict=True))
-
-
-def _decision(
-    line: decisions.Traced, number: int, numbers: dict[UUID, int], reasons: dict[UUID, Any], *, opens: bool
-) -> dict[str, Any]:
-    """One act; by a number and no more for those who may not read incidents."""
-    return {
-        "line": number,
-        "incident": line.incident.reference if opens else "",
-        "url": url_for("review.act", id=line.said.act.id) if work().actor.may(P.REVIEW_DECIDE) else None,
-        "state": line.state.value,
-        "words": [_word(row, numbers, reasons) for row in (line.first, line.decision) if row is not None],
-        "sources": line.sources,
-        "evidence": line.evidence,
-        "same": line.said.same,
-        "since": [{"state": row.to_state.value, "on": row.decided_on} for row in line.since],
-    }
-
-
-def _word(row: Review, numbers: dict[UUID, int], reasons: dict[UUID, Any]) -> dict[str, Any]:
-    named = work().actor.may(P.MEMBER_LIST)
-    return {
-        "by": who(row.decided_by) if named else _("Reviewer %(number)s", number=numbers[row.decided_by]),
-        "on": row.decided_on,
-        "first": bool(row.first_of_two),
-        "reasons": reasons.get(row.id),
-    }
 
 
 @routes.post("/releases/<uuid:id>/sign")
@@ -329,6 +310,8 @@ def sign(id: UUID) -> Response:
 def correction(id: UUID) -> Response:
     """One step: the same freeze and scheme without whoever left, ready for somebody else's signature."""
     release, manifest = publish.release(work(), id)
+    if release.state in correct.OUT and not making.at_hand(work()):
+        return go("making.show", id=making.start_correction(work(), release).id)
     try:
         made = correct.correct(work(), release)
     except (correct.NothingToCorrect, correct.NothingLeft, correct.SchemeChanged) as problem:
@@ -357,7 +340,7 @@ def download(id: UUID) -> Response:
     release, manifest = publish.release(work(), id)
     try:
         archive = publish.download(work(), release)
-    except ConsentChanged as problem:
+    except (ConsentChanged, leaving.PackExpired) as problem:
         return _refused(release, manifest, problem)
     answer = make_response(archive)
     answer.headers["Content-Type"] = ZIP
@@ -368,4 +351,4 @@ def download(id: UUID) -> Response:
 def _refused(release: Release, manifest: dict[str, Any], problem: Problem) -> Response:
     """The same page: what stands against it, and what to do now."""
     stopped = isinstance(problem, ConsentChanged)
-    return wrong("release/show.html", problem, consent_changed=stopped, **_shown(release, manifest))
+    return wrong("release/show.html", problem, consent_changed=stopped, **shown(release, manifest))

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
-from incidents.release import editions, policy, publish
+from incidents.release import editions, making, policy, publish
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
@@ -20,7 +20,8 @@ OWN = ("policy", "k", "beside")
 COARSER = "coarser"
 
 
-def choices() -> dict[str, Any]:
+def choice() -> dict[str, Any]:
+    """What there is to choose from."""
     rules = [policy.load(name) for name in policy.names()]
     states = [code for code in codes("state") if code.startswith("MX-")]
     return {
@@ -36,6 +37,7 @@ def choices() -> dict[str, Any]:
         ],
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),
+        "at_hand": making.at_hand(work()),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
             for each in batches.listed(work())
@@ -79,15 +81,21 @@ def chosen() -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
 
 
-def typed() -> "MultiDict[str, str]":
+def typed(chosen: "MultiDict[str, str]") -> "MultiDict[str, str]":
     """A choice in the address, for whoever comes back to change it."""
-    pairs = request.args.items(multi=True)
+    pairs = chosen.items(multi=True)
     return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
 
 
-def asked() -> tuple[policy.Policy, publish.Wanted]:
+def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
+    """The other way round: as the parts of an address."""
+    beside = COARSER if wanted.coarser else str(wanted.continues or "")
+    parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
+    return {name: value for name, value in parts.items() if value}
+
+
+def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
     """The choice that stands in the address."""
-    args = request.args
     if args.get("policy") not in policy.names():
         raise NotFound
     filters: dict[str, Any] = {name: args.get(name) for name in ONE}

@@ -1,0 +1,181 @@
+"""A release as long work: with thousands of rows it takes minutes, and nobody waits for a page that long.
+
+The job verifies and gathers everything before it writes the first thing; then the release, the ledger and the job's
+end are one commit. Cut before that, it left nothing, and it begins anew: what was gathered may be outdated by then.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents import jobs
+from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, Problem
+from incidents.model.incident import Act
+from incidents.model.job import Job
+from incidents.model.release import Release
+from incidents.model.vocabulary import JobState
+from incidents.release import anonymize, correct, filters, policy, publish
+from incidents.release.publish import Preview, Wanted
+from incidents.release.stages import KEEP, Told
+from incidents.work import Compartment, Permission, Work
+
+KIND = "release"  # the job's
+COMPARTMENTS = frozenset({Compartment.FACTS})  # what who prepares releases holds, and no more
+AT_HAND = 2_000  # acts; with more of them a preview takes longer than somebody waits for a page
+REFUSED = "release.refused"  # the note
+SAID = (409, 422)  # a Problem of the data or the policy, as a page says it; any other is a fault of the job
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: a release that waits for its signature, or why there is none; neither while it goes on."""
+
+    release: UUID | None = None
+    reference: str = ""
+    problem: Problem | None = None
+
+
+# -- asking
+
+
+def at_hand(work: Work) -> bool:
+    """Whether there are so few acts that a page looks at once."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    return len(work.db.scalars(select(Act.id).limit(AT_HAND + 1)).all()) <= AT_HAND
+
+
+def start(work: Work, wanted: Wanted) -> Job:
+    """Prepare a release; what a glance tells is refused now."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    _check(work, wanted)
+    return _started(work, _said(wanted))
+
+
+def start_correction(work: Work, release: Release) -> Job:
+    """Prepare the correction of a release that went out."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    if release.state not in correct.OUT:
+        raise MoveNotAllowed
+    return _started(work, {"corrects": str(release.id)})
+
+
+def _check(work: Work, wanted: Wanted) -> None:
+    rules = policy.load(wanted.policy)
+    filters.check(wanted.filters)
+    if rules.product != "rows":
+        raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
+    if rules.protection and wanted.k is not None and wanted.k < rules.k:
+        raise anonymize.KBelowPolicy(policy_k=rules.k, k=wanted.k)
+    if wanted.continues is not None:
+        work.get(Release, wanted.continues)
+
+
+def _said(wanted: Wanted) -> dict[str, Any]:
+    """Codes, days and numbers, in clear as an address holds them, and under the mandate: what was asked for is made."""
+    asked = {
+        "policy": wanted.policy,
+        "filters": dict(wanted.filters),
+        "k": wanted.k,
+        "continues": str(wanted.continues) if wanted.continues else None,
+        "coarser": wanted.coarser,
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def wanted_of(job: Job) -> Wanted:
+    """What was asked for; of a correction, `corrects` in the arguments says it."""
+    return _wanted(job.arguments)
+
+
+def _wanted(asked: Mapping[str, Any]) -> Wanted:
+    continues = UUID(asked["continues"]) if "continues" in asked else None
+    return Wanted(
+        asked["policy"], asked.get("filters", {}), asked.get("k"), continues, bool(asked.get("coarser"))
+    )
+
+
+def _started(work: Work, asked: dict[str, Any]) -> Job:
+    """The same asked for twice, by a second press for example, is one job."""
+    same = (job for job in begun(work) if job.arguments == asked and not job.cancel_asked)
+    return next(same, None) or jobs.start(work, KIND, asked)
+
+
+def begun(work: Work) -> list[Job]:
+    """My own that go on, the newest first."""
+    return [job for job in jobs.own(work) if job.kind == KIND and job.state not in jobs.FINAL]
+
+
+def one(work: Work, id: UUID) -> Job:
+    """One of my own; another's, another kind and one that is not there are the same refusal."""
+    work.actor.must(Permission.RELEASE_PREPARE)
+    job = jobs.one(work, id)
+    if job.kind != KIND:
+        raise NotFound
+    return job
+
+
+def outcome(work: Work, job: Job) -> Outcome:
+    """What came of one of my own."""
+    if one(work, job.id).state != JobState.DONE:
+        return Outcome()
+    said = jobs.result(work, job)
+    if "refused" in said:
+        refused = said["refused"]
+        return Outcome(problem=_kinds()[refused["code"]](**refused["details"]))
+    return Outcome(UUID(said["release"]), said["reference"])
+
+
+@cache
+def _kinds() -> dict[str, Callable[..., Problem]]:
+    """The Problems that there are, by code."""
+    return {kind.code: kind for kind in _under(Problem)}
+
+
+def _under(kind: type[Problem]) -> list[type[Problem]]:
+    return [each for one in kind.__subclasses__() for each in (one, *_under(one))]
+
+
+# -- the job
+
+
+def run(step: jobs.Step) -> dict[str, Any]:
+    """The job: all is read, then all is written. It may begin again at any time before its one commit."""
+    step.work.actor.must(Permission.RELEASE_PREPARE)
+    found: Preview | Problem
+    with jobs.beside(step) as told:
+        try:
+            found = _looked(step.work, step.arguments, told)
+        except Problem as problem:
+            if problem.status not in SAID or isinstance(problem, Conflict | InvalidInput):
+                raise
+            found = problem
+        else:
+            told(KEEP, 0, 0)
+    if isinstance(found, Problem):
+        step.work.note(REFUSED, code=found.code)
+        return {"refused": {"code": found.code, "details": _plain(found.details)}}
+    release = _kept(step.work, step.arguments, found)
+    return {"release": str(release.id), "reference": release.reference}
+
+
+def _looked(work: Work, asked: Mapping[str, Any], told: Told) -> Preview:
+    if "corrects" in asked:
+        return correct.look(work, work.get(Release, UUID(asked["corrects"])), told)
+    return publish.look(work, _wanted(asked), told)
+
+
+def _kept(work: Work, asked: Mapping[str, Any], found: Preview) -> Release:
+    if "corrects" in asked:
+        old = work.get(Release, UUID(asked["corrects"]))
+        return publish.keep(work, old.policy, found, corrects=old)
+    return publish.keep(work, asked["policy"], found)
+
+
+def _plain(details: Mapping[str, Any]) -> Any:
+    """Codes and numbers, as JSON holds them."""
+    return json.loads(json.dumps(details, default=str))
