@@ -98,6 +98,7 @@ class Judged:
     reason: str | None
     aside: bool = False
     alone: bool = False
+    leans: frozenset[UUID] = NOBODY  # of what is counted: others on whose permit or word it rests
 
 
 class _Found:
@@ -303,9 +304,18 @@ def _of(
         row, filters, some.opened.incidents[pair.act.incident_id][0]
     ):
         reason, aside = reason or "filtered", False
-    return Judged(
-        some.opened, some.joined, word, pair.act, pair.facts, pair.person, permits, row, reason, aside, alone
+    leans = (
+        NOBODY if reason else _all_told(some, pair) if alone else _leans_on(policy, some, pair, row, permits)
     )
+    return Judged(
+        some.opened, some.joined, word, pair.act, pair.facts, pair.person, permits, row, reason, aside, alone,
+        frozenset(leans),
+    )  # fmt: skip
+
+
+def _all_told(some: _Some, pair: _Pair) -> set[UUID]:
+    """Everyone who told of an act that stands for itself: where one of them takes it back, it is looked at anew."""
+    return {*some.word(pair.act.incident_id).told(pair.act.report_id)}
 
 
 def _counts_or_might(one: Judged) -> bool:

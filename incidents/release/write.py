@@ -102,19 +102,8 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
     Problem: CountsDoNotAddUp, where considered ≠ released + excluded.
     """
     return (
-        {
-            "format": 1,
-            "policy": policy.name,
-            "rules": {
-                "digest": policy.digest,
-                "protection": policy.protection,
-                "unit": policy.unit,
-                "purposes": list(policy.purposes),
-                "states": list(policy.states),
-                "suppression": policy.suppression,
-                "signatures": policy.signatures,
-                "text": {"en": policy.text_en, "es": policy.text_es},
-            },
+        about(policy, files, filters, data_date, code_list_version)
+        | {
             "k": result.k,
             "quasi_identifiers": list(result.quasi_identifiers),
             "secret": [promise(each) for each in policy.secret],
@@ -124,14 +113,6 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
             "smallest_class": result.smallest,
             "columns": [cell(name) for name in result.columns],
             "row_file": DATA,
-            "files": [
-                {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
-                for file in files
-            ],
-            "filters": dict(filters),
-            "data_date": data_date.isoformat(),
-            "code_list_version": code_list_version,
-            "hierarchies_version": hierarchy.version(),
             "hierarchies": {
                 column: {"hierarchy": result.hierarchies[column], "level": level}
                 for column, level in result.node.items()
@@ -142,6 +123,34 @@ def manifest(  # noqa: PLR0913 – a manifest is a list of many things
         | risk_rules(policy)
         | _totals(result)
     )
+
+
+def about(
+    policy: Policy, files: Sequence[File], filters: Mapping[str, Any], data_date: date, code_list_version: str
+) -> dict[str, Any]:
+    """What the manifest of rows and that of tables say alike."""
+    return {
+        "format": 1,
+        "policy": policy.name,
+        "rules": {
+            "digest": policy.digest,
+            "protection": policy.protection,
+            "unit": policy.unit,
+            "purposes": list(policy.purposes),
+            "states": list(policy.states),
+            "suppression": policy.suppression,
+            "signatures": policy.signatures,
+            "text": {"en": policy.text_en, "es": policy.text_es},
+        },
+        "files": [
+            {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
+            for file in files
+        ],
+        "filters": dict(filters),
+        "data_date": data_date.isoformat(),
+        "code_list_version": code_list_version,
+        "hierarchies_version": hierarchy.version(),
+    }
 
 
 def promise(secret: Secret) -> dict[str, Any]:

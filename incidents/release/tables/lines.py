@@ -1,17 +1,18 @@
 """The lines that all tables of an edition are counted from: what may be counted, and how much stayed out and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents.consent import Permit
 from incidents.errors import Problem, _
 from incidents.model.report import ReportLink, ReportPart
 from incidents.release import gather
-from incidents.release.gather import Judged
+from incidents.release.gather import Gathered, Judged
 from incidents.release.opening import Opened
 from incidents.release.policy import Policy
 from incidents.release.rows import Rows
@@ -50,6 +51,7 @@ class Lines:
     excluded: Mapping[str, int]
     filters: Mapping[str, Any]
     data_date: str
+    gathered: Gathered = field(repr=False)  # the same lines as rows, with whom each rests on
     at_least: bool  # somebody of a counted incident is not counted, or a group's size is not known
 
 
@@ -63,6 +65,9 @@ class _Walk:
         self.reasons: dict[UUID, str | None] = {}  # incident → of what came nearest; none: it is counted
         self.left: set[UUID] = set()  # incidents of which somebody is not counted
         self.reports: dict[str, set[str]] = defaultdict(set)  # incident → those that tell of it and go
+        self.judged: list[
+            tuple[UUID | None, Sequence[Permit], frozenset[UUID], UUID]
+        ] = []  # of each line counted
 
     def met(self, policy: Policy, one: Judged) -> None:
         """One more pair."""
@@ -71,6 +76,8 @@ class _Walk:
         self.reasons[incident] = one.reason if known == "" else _nearest(known, one.reason)
         if one.reason is None:
             self.counted.append(facts.line(policy, one))
+            permits = [permit for permit in one.permits if isinstance(permit, Permit)]
+            self.judged.append((one.person, permits, one.leans, one.act.id))
         elif one.aside:
             self.aside.append(facts.line(policy, one))
         elif one.person is not None and one.reason not in {*FIRST[1:], *LAST}:
@@ -110,8 +117,14 @@ def _lines(work: Work, walk: _Walk, filters: Mapping[str, Any]) -> Lines:
         dict(sorted(excluded.items())),
         filters,
         work.today.isoformat(),
+        _gathered(work, walk, len(walk.reasons), dict(sorted(excluded.items()))),
         unknown or not counted.isdisjoint(walk.left),
     )
+
+
+def _gathered(work: Work, walk: _Walk, considered: int, excluded: dict[str, int]) -> Gathered:
+    people, permits, leans, acts = zip(*walk.judged, strict=True) if walk.judged else ((), (), (), ())
+    return Gathered(walk.counted, people, permits, considered, excluded, work.today.isoformat(), leans, acts)
 
 
 def _nearest(one: str | None, other: str | None) -> str | None:
