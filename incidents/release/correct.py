@@ -85,16 +85,23 @@ def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
         raise MoveNotAllowed
     told(VERIFY, 0, 0)
     work.must_be_whole()
-    old = _read(work, release)
-    rules = policy.load(release.policy)
-    if rules.digest != old.manifest["rules"]["digest"]:
+    manifest, rules = work.read(release, "manifest"), policy.load(release.policy)
+    if rules.digest != manifest["rules"]["digest"]:
         raise SchemeChanged
+    if "row_file" not in manifest:
+        return _tables(work, release, rules, manifest, told)
+    old = _Old(release, manifest, ledger.file_rows(work, release, manifest))
     return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
 
 
-def _read(work: Work, release: Release) -> _Old:
-    manifest = work.read(release, "manifest")
-    return _Old(release, manifest, ledger.file_rows(work, release, manifest))
+def _tables(
+    work: Work, release: Release, rules: Policy, manifest: Mapping[str, Any], told: Told
+) -> publish.Preview:
+    """What was counted then and may be counted today, counted anew."""
+    made = publish.tables(work, rules, manifest["filters"], told, release)
+    if len(made.rows) == len(work.read(release, "ledger")["entries"]):
+        raise NothingToCorrect
+    return made
 
 
 def _anew(work: Work, old: _Old, told: Told) -> publish.Preview:

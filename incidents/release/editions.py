@@ -193,9 +193,13 @@ def of_series(work: Work, release: Release) -> tuple[list[Release], dict[str, An
 
 def series(work: Work) -> list[Release]:
     """The newest edition of each series that could be continued, the newest first."""
-    out = (each for each in ledger.went_out(work) if policy.load(each.policy).protection)
+    out = (each for each in ledger.went_out(work) if _has_scheme(policy.load(each.policy)))
     latest = {each.series or each.id: each for each in out}
     return sorted(latest.values(), key=lambda each: (each.prepared_on, each.id), reverse=True)
+
+
+def _has_scheme(rules: Policy) -> bool:
+    return rules.protection and rules.product == "rows"
 
 
 def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past: Past) -> Made:
@@ -205,7 +209,7 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
         raise NotThisSeries(reference=found[0].reference)
     if not rules.protection:
         raise MoveNotAllowed
-    _must_be_time(work, found[-1], gathered, past)
+    must_be_time(work, found[-1], _new_in(found[-1], gathered, past))
     by_act = bool(scheme["filters"].get("acts"))
     coded, result, out = held(gathered, rules, scheme["k"], scheme["hierarchies"], past, by_act=by_act)
     new = file(gathered, result, past, by_act=by_act)
@@ -215,10 +219,14 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
     return Made(coded, result, beside(past.files, new), out, series_of)
 
 
-def _must_be_time(work: Work, latest: Release, gathered: Gathered, past: Past) -> None:
+def _new_in(latest: Release, gathered: Gathered, past: Past) -> int:
     then = next((each for each in past.files if each.reference == latest.reference), None)
     known = {row.incident for row in then.rows.values()} if then else set()
-    new = len({row["incident"] for row in gathered.rows} - known)
+    return len({row["incident"] for row in gathered.rows} - known)
+
+
+def must_be_time(work: Work, latest: Release, new: int) -> None:
+    """Refuse an edition that follows this one too closely; `new`: incidents since. Problem: TooSoon."""
     due = (latest.signed_on or latest.prepared_on) + APART
     if new < NEW_INCIDENTS and work.today < due:
         raise TooSoon(wanted=NEW_INCIDENTS, day=due.isoformat(), new=new, reference=latest.reference)

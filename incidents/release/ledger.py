@@ -68,11 +68,11 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
     out = went_out(work, but)
     waiting = list(work.db.scalars(select(Release).where(Release.state == ReleaseState.PREPARED)))
     if not out and not waiting:
-        return Past([], [_drawn() for _row in gathered.rows])
+        return Past([], [drawn() for _row in gathered.rows])
     names, known = _names(work), _Threads()
     entries = {release.id: _entries(work, release, known) for release in (*out, *waiting)}
     hashed = [_hashes(work, names, gathered, number) for number in range(len(gathered.rows))]
-    threads = [known.of(each) or _drawn() for each in hashed]
+    threads = [known.of(each) or drawn() for each in hashed]
     files = [_file(work, release, entries[release.id], names, known, gathered, threads) for release in out]
     return Past([file for file in files if file is not None], threads)
 
@@ -86,7 +86,8 @@ def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File
     return _file(work, release, entries, _names(work), known, gathered, now.threads)
 
 
-def _drawn() -> str:
+def drawn() -> str:
+    """A name for a row that no release has yet."""
     return secrets.token_hex(THREAD)
 
 
@@ -217,7 +218,7 @@ def _file(  # noqa: PLR0917 – all that there is to know of it
     threads: Sequence[str],
 ) -> File | None:
     manifest = work.read(release, "manifest")
-    if not manifest["rules"]["protection"]:
+    if not manifest["rules"]["protection"] or "row_file" not in manifest:
         return None
     node = node_of(manifest["hierarchies"])
     if release.ledger is None:

@@ -26,6 +26,7 @@ from incidents.release import (
     measure,
     pack,
     policy,
+    tabled,
     write,
 )
 from incidents.release.gather import Gathered, gather
@@ -48,6 +49,7 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
+    counted: tabled.Made | None = field(default=None, repr=False)  # of tables, what is shown of them
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     rules = policy.load(wanted.policy)
     told(VERIFY, 0, 0)
     work.must_be_whole()
+    if rules.product == tabled.PRODUCT:
+        return tables(work, rules, wanted.filters, told)
     series = work.get(Release, wanted.continues) if wanted.continues else None
     filters = _filters(work, wanted, series)
     gathered = gather(work, rules, filters, told)
@@ -97,6 +101,19 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
         raise problem(**few.details, counts=_none_of(gathered)) from None
     first = (series.series or series.id) if series else None
     return _written(rules, filters, gathered, past, made, first, told)
+
+
+def tables(
+    work: Work, rules: policy.Policy, filters: Mapping[str, Any], told: Told, corrects: Release | None = None
+) -> Preview:
+    """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
+    made = tabled.make(work, rules, filters, told, corrects)
+    if corrects is None:
+        tabled.must_be_time(work, made.gathered)
+    size = len(made.gathered.rows)
+    promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
+    threads = tuple(ledger.drawn() for _row in range(size))
+    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads, counted=made)
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
@@ -250,8 +267,7 @@ def _replace(work: Work, release: Release) -> None:
 
 def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
-    asked = work.read(release, "manifest")
-    now = gather(work, policy.load(release.policy), asked["filters"])
+    now = _gathered(work, release)
     there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
@@ -260,6 +276,14 @@ def _still_counted(work: Work, release: Release) -> Gathered:
     if not then - {None} <= {made_from(work, row) for row in now.rows}:
         raise ConsentChanged
     return now
+
+
+def _gathered(work: Work, release: Release) -> Gathered:
+    """What the same choice holds today."""
+    rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
+    if rules.product == tabled.PRODUCT:
+        return tabled.rests_on(work, rules, filters)
+    return gather(work, rules, filters)
 
 
 def _still_alone(work: Work, release: Release, now: Gathered) -> None:

@@ -33,7 +33,7 @@ def choice() -> dict[str, Any]:
                 "signatures": each.signatures,
             }
             for each in rules
-            if each.product == "rows"
+            if each.product in making.MADE
         ],
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),

@@ -1,7 +1,7 @@
 """The lines that all tables of an edition are counted from: what may be counted, and how much stayed out and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -84,14 +84,20 @@ class _Walk:
             self.left.add(incident)
 
 
-def told(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Lines:
-    """Everything that this policy lets be counted, as consent stands today. Refuses on a broken trail."""
+def told(
+    work: Work, policy: Policy, filters: Mapping[str, Any], then: Callable[[Judged], bool] | None = None
+) -> Lines:
+    """Everything that this policy lets be counted, as consent stands today. Refuses on a broken trail.
+
+    `then`: whether a line is looked at, where not all are; what a decision keeps out always is.
+    """
     work.actor.must(Permission.RELEASE_PREPARE)
     if policy.product != "tables":
         raise NotForTables(policy=policy.name)
     work.must_be_whole()
     walk = _Walk()
-    for opened, found in _by_opening(gather.judged(work, policy, filters)):
+    looked_at = (one for one in gather.judged(work, policy, filters) if not then or one.aside or then(one))
+    for opened, found in _by_opening(looked_at):
         _of_people(work, opened, found, walk)
         for one in found:
             walk.met(policy, one)

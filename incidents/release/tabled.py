@@ -1,0 +1,228 @@
+"""A release of tables: counted, protected and audited as one, with the text of a report that is made of them.
+
+Exact totals, charts and the numbers of the methodology are one attack surface: everything that is printed is protected
+together, and what leaves beside the tables, the manifest's counts too, says no more than they do.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from incidents.errors import Problem, _
+from incidents.model.release import Release, ReleasedRow
+from incidents.model.vocabulary import version as code_list_version
+from incidents.release import editions, ledger, policy, text, write
+from incidents.release.gather import Gathered, Judged
+from incidents.release.policy import Policy
+from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
+from incidents.release.tables import captions, edition, lines, protect, sheet
+from incidents.release.tables.captions import LANGUAGES, About
+from incidents.release.tables.cells import FEW, OUT, Counted, Shown, Table
+from incidents.release.tables.edition import Edition
+from incidents.release.text import gathering
+from incidents.release.text.facts import INCIDENTS, REASONS, Facts, Fates, joined, key
+from incidents.release.text.grids import Caption, Captions
+from incidents.release.text.writing import Material
+from incidents.release.write import File
+from incidents.work import Work
+
+PRODUCT = "tables"
+README = """{policy}
+
+{en}
+{es}
+
+Date of data / Fecha de los datos: {data_date}
+
+T1.en.csv …            each table with its notes, English and Spanish / cada tabla con sus notas, en inglés y español
+tables-en.xlsx, -es    all of them in one workbook / todas en un libro
+report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
+report-en.html, -es    the same, for a browser / lo mismo, para un navegador
+chart-….svg, .png      the pictures by themselves / las imágenes por separado
+manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
+
+“<5” is one to four. “…” is a larger number that would give a small one away. Rows need not add up: an incident or a
+person may stand in several.
+«<5» es de uno a cuatro. «…» es un número mayor que revelaría uno pequeño. Los renglones pueden no sumar: un incidente o
+una persona pueden estar en varios.
+
+These are reports of incidents, not a representative sample, and not findings of a court.
+Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
+"""
+DEFINITION = {
+    "en": "No count of one to four is printed, and none can be worked out from the others: every table, chart and "
+    "number of the text was protected together and audited.",
+    "es": "No se imprime ningún conteo de uno a cuatro ni puede deducirse de los demás: todas las tablas, gráficas y "
+    "cifras del texto se protegieron juntas y se revisaron.",
+}
+PLAIN = {
+    "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
+    "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
+}
+
+
+class NothingToCount(Problem):
+    """No incident may be counted."""
+
+    status = 409
+    code = "nothing-to-count"
+    sentence = _("No table can be made: every incident stays out for one of the reasons below.")
+
+
+class CountShown(Problem):
+    """A written table holds what it must not: a fault of ours."""
+
+    status = 500
+    code = "count-shown"
+    sentence = _("The written table %(file)s shows a count under five. Nothing was released.")
+
+
+@dataclass(frozen=True)
+class Made:
+    """The files, what they promise, and whom they rest on. `shown`: for a page, with the captions."""
+
+    manifest: dict[str, Any]
+    files: dict[str, bytes] = field(repr=False)
+    gathered: Gathered = field(repr=False)
+    shown: Shown = field(repr=False)
+    edition: Edition = field(repr=False)
+
+
+def make(
+    work: Work,
+    rules: Policy,
+    filters: Mapping[str, Any],
+    told: Told,
+    corrects: Release | None = None,
+) -> Made:
+    """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
+
+    Problems: NothingToCount, TrailBroken, Unprotected.
+    """
+    told(GATHER, 0, 0)
+    counted = lines.told(work, rules, filters, stood_in(work, corrects) if corrects else None)
+    if not counted.released:
+        counts = write.in_and_out(counted.considered, 0, counted.excluded)
+        raise NothingToCount(counts=counts)
+    tables = edition.edition(counted, rules)
+    facts = gathering.facts(
+        work, rules, counted.gathered, Fates("incidents", counted.considered, counted.excluded)
+    )
+    told(SEARCH, 0, 0)
+    shown = _shown(joined(tables.counted, facts), rules)
+    told(WRITE, 0, 0)
+    files = _files(rules, tables, shown, facts)
+    told(MEASURE, 0, 0)
+    if rules.protection:
+        _must_hide(files)
+    promised = _manifest(rules, filters, tables, shown, files)
+    promised |= {"corrects": corrects.reference} if corrects else {}
+    written = {file.name: file.data for file in files}
+    written |= {write.MANIFEST: write.canonical(_outward(promised, shown, facts))}
+    return Made(promised, written, counted.gathered, shown, tables)
+
+
+def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+    """The lines that would be counted today."""
+    return lines.told(work, rules, filters).gathered
+
+
+def _shown(counted: Counted, rules: Policy) -> Shown:
+    return protect.suppressed(counted) if rules.protection else Shown(counted, dict(counted.counts), "")
+
+
+# -- writing
+
+
+def _files(rules: Policy, tables: Edition, shown: Shown, facts: Facts) -> list[File]:
+    only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
+    about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules))
+    sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
+    books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
+    material = Material(shown, facts, captions=captioned(tables, shown))
+    return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
+
+
+def captioned(tables: Edition, shown: Shown) -> Captions:
+    """The title and the notes of each table, as its sheet has them."""
+    about = About.of(tables, shown.method)
+
+    def caption(table: Table, language: str) -> Caption:
+        notes = sheet.under(table, shown, about, tables.spreads, language)
+        return Caption(captions.title(table, language), notes)
+
+    return caption
+
+
+def definition(rules: Policy) -> dict[str, str]:
+    """What is promised, in a sentence."""
+    return DEFINITION if rules.protection else PLAIN
+
+
+def _manifest(
+    rules: Policy, filters: Mapping[str, Any], tables: Edition, shown: Shown, files: list[File]
+) -> dict[str, Any]:
+    counted = tables.lines
+    values = [shown.values[each] for each in {*_printed(shown)}]
+    return write.about(rules, files, filters, date.fromisoformat(counted.data_date), code_list_version()) | {
+        "product": PRODUCT,
+        "method": shown.method,
+        "k": rules.k,
+        "definition": definition(rules),
+        "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
+        "tables": [table.name for table in shown.counted.tables],
+        "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
+        "random": [],
+    }
+
+
+def _printed(shown: Shown) -> list[tuple[str, ...]]:
+    return [cell for table in shown.counted.tables for cell in table.cells.values()]
+
+
+def _outward(promised: Mapping[str, Any], shown: Shown, facts: Facts) -> dict[str, Any]:
+    """As it leaves: the counts in and out are protected with the tables, and say what these let them say."""
+    fates = facts.fates or Fates("incidents", 0, {})
+    reasons = {reason: key("left_out", reason=reason, unit=fates.unit) for reason in REASONS}
+    counts = {
+        "considered": shown.values.get(fates.total, OUT),
+        "released": shown.values.get(INCIDENTS, OUT),
+        "excluded": {name: shown.values[each] for name, each in reasons.items() if shown.values.get(each)},
+    }
+    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
+    return {**promised, "counts": counts, "filters": filters}
+
+
+def _must_hide(files: list[File]) -> None:
+    """Read again what was written: no cell of a table is a number under five, but a true zero."""
+    small = {str(number) for number in range(1, 5)}
+    for file in files:
+        if file.name.endswith(".csv"):
+            body = file.data.decode("utf-8-sig").split("\r\n\r\n")[0]
+            if any(cell in small for line in body.split("\r\n")[1:] for cell in line.split(",")[1:]):
+                raise CountShown(file=file.name)
+
+
+# -- one after another
+
+
+def must_be_time(work: Work, gathered: Gathered) -> None:
+    """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon."""
+    out = [each for each in ledger.went_out(work) if policy.load(each.policy).product == PRODUCT]
+    if not out:
+        return
+    latest = out[-1]
+    query = select(ReleasedRow.incident).where(ReleasedRow.release_id == latest.id)
+    known = {*work.db.scalars(query)}
+    hashed = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in gathered.rows}
+    editions.must_be_time(work, latest, len(hashed - known))
+
+
+def stood_in(work: Work, release: Release) -> Callable[[Judged], bool]:
+    """Whether an act and its person were counted in this edition."""
+    query = select(ReleasedRow.whose).where(ReleasedRow.release_id == release.id)
+    known = {*work.db.scalars(query)}
+    return lambda one: ledger.whose(work, one.act.id, one.person) in known
