@@ -113,7 +113,9 @@ def tables(
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn() for _row in range(size))
-    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads, counted=made)
+    return Preview(
+        promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads, counted=made
+    )
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
@@ -359,6 +361,14 @@ def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
     _must_see(work)
     found = work.get(Release, id)
     return found, work.read(found, "manifest")
+
+
+def tables_of(work: Work, release: Release, language: str) -> list[tabled.Printed]:
+    """The tables of a release, as they leave; none of one of rows."""
+    _must_see(work)
+    if policy.load(release.policy).product != tabled.PRODUCT:
+        return []
+    return tabled.printed(pack.opened(work.read(release, "pack")), language)
 
 
 def _must_see(work: Work) -> None:

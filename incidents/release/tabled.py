@@ -4,6 +4,8 @@ Exact totals, charts and the numbers of the methodology are one attack surface: 
 together, and what leaves beside the tables, the manifest's counts too, says no more than they do.
 """
 
+import csv
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -204,6 +206,32 @@ def _must_hide(files: list[File]) -> None:
             body = file.data.decode("utf-8-sig").split("\r\n\r\n")[0]
             if any(cell in small for line in body.split("\r\n")[1:] for cell in line.split(",")[1:]):
                 raise CountShown(file=file.name)
+
+
+# -- looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A table as it leaves."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+def printed(files: Mapping[str, bytes], language: str) -> list[Printed]:
+    """The tables of a pack, read from its files."""
+    end = f".{language}.csv"
+    return [_read(files[name].decode("utf-8-sig")) for name in sorted(files) if name.endswith(end)]
+
+
+def _read(content: str) -> Printed:
+    lines = [[write.raw(cell) for cell in line] for line in csv.reader(io.StringIO(content))]
+    empty = lines.index([])
+    title, *notes = (line[0] for line in lines[empty + 1 :])
+    return Printed(title, lines[0], lines[1:empty], notes)
 
 
 # -- one after another

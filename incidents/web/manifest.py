@@ -16,6 +16,8 @@ LINES = 6  # of a preview
 
 def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
     """What a page of a release shows of its manifest."""
+    if "row_file" not in manifest:
+        return _of_tables(manifest)
     rules, certificate, risk = manifest["rules"], manifest["certificate"], manifest["risk"]
     protected = rules["protection"]
     return {
@@ -39,6 +41,20 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
         "data_date": manifest["data_date"],
         "compared": manifest.get("compared", []),
         "series": manifest.get("series"),
+    }
+
+
+def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "protected": manifest["rules"]["protection"],
+        "counts": manifest["counts"],
+        "unit": "incident",
+        "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
+        "cells": manifest["cells"],
+        "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
+        "data_date": manifest["data_date"],
+        "compared": [],
+        "series": None,
     }
 
 

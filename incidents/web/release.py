@@ -78,9 +78,10 @@ def new() -> Response:
         chosen = wanted.chosen()
     except Problem as problem:
         return wrong("release/new.html", problem, **wanted.choice())
-    if making.at_hand(work()):
+    rules, asked = wanted.asked(MultiDict(chosen))
+    if rules.product == "rows" and making.at_hand(work()):
         return go("release.preview", **chosen)
-    return _as_a_job(wanted.asked(MultiDict(chosen))[1])
+    return _as_a_job(asked)
 
 
 def _as_a_job(asked: publish.Wanted) -> Response:
@@ -103,7 +104,7 @@ def preview() -> Response:
     try:
         if request.method == "POST":
             return _submitted(asked)
-        if not making.at_hand(work()):
+        if rules.product != "rows" or not making.at_hand(work()):
             return go("release.new", **_address())
         made = publish.look(work(), asked)
     except Problem as problem:
@@ -200,6 +201,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
             "recalled_why": work().read_all([release], "recalled_why")[0] if recalled else None,
         },
         "files": manifest["files"],
+        "tables": publish.tables_of(work(), release, speaks()),
         "may_sign": _may_sign(release),
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),

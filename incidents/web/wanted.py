@@ -75,6 +75,8 @@ def chosen() -> dict[str, Any]:
     k = form.get("k", "").strip()
     if k and not (is_whole(k) and len(k) <= 4):
         raise InvalidInput({"k": [_("Write a whole number, or leave it empty.")]})
+    if k and policy.load(form["policy"]).product == "tables":
+        raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k, "beside": beside}
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}

@@ -91,7 +91,7 @@ def told(
 
     `then`: whether a line is looked at, where not all are; what a decision keeps out always is.
     """
-    work.actor.must(Permission.RELEASE_PREPARE)
+    work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
     if policy.product != "tables":
         raise NotForTables(policy=policy.name)
     work.must_be_whole()

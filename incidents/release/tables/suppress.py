@@ -14,7 +14,7 @@ from incidents.release.tables.cells import FEW, OUT, Counted, Key, Relation
 
 FIVE = 5
 KEPT = 10  # totals from here on are the last to give
-DEAR = 8  # a total costs so many times what its parts cost
+DEAR = 60  # a total costs so many times what its parts cost
 Ends = tuple[float, float]  # what a print may stand for
 EVERY = (0, float("inf"))
 FEW_OR_NONE = (0, float(FIVE - 1))
