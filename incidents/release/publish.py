@@ -109,7 +109,8 @@ def tables(
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
     made = tabled.make(work, rules, filters, told, corrects)
     if corrects is None:
-        tabled.must_be_time(work, made.gathered)
+        rows = made.gathered.rows
+        tabled.must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn() for _row in range(size))
@@ -290,6 +291,11 @@ def _gathered(work: Work, release: Release) -> Gathered:
 
 def _still_alone(work: Work, release: Release, now: Gathered) -> None:
     """What went out since it was prepared counts before the signature too."""
+    if policy.load(release.policy).product == tabled.PRODUCT:
+        if release.corrects is None:
+            query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
+            tabled.must_be_time(work, {each for each in work.db.scalars(query) if each})
+        return
     past = ledger.past(work, now, release)
     new = ledger.file_of(work, release, past, now)
     found = differ.clashes(new, past.files) if new else []

@@ -6,7 +6,7 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -237,16 +237,18 @@ def _read(content: str) -> Printed:
 # -- one after another
 
 
-def must_be_time(work: Work, gathered: Gathered) -> None:
-    """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon."""
+def must_be_time(work: Work, incidents: Set[bytes]) -> None:
+    """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon.
+
+    `incidents`: those counted, as the ledger names them.
+    """
     out = [each for each in ledger.went_out(work) if policy.load(each.policy).product == PRODUCT]
     if not out:
         return
     latest = out[-1]
     query = select(ReleasedRow.incident).where(ReleasedRow.release_id == latest.id)
     known = {*work.db.scalars(query)}
-    hashed = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in gathered.rows}
-    editions.must_be_time(work, latest, len(hashed - known))
+    editions.must_be_time(work, latest, len(incidents - known))
 
 
 def stood_in(work: Work, release: Release) -> Callable[[Judged], bool]:
