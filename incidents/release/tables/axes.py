@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -193,13 +194,14 @@ class Counting:
     def reports(self) -> tuple[Things, Ints]:
         """Different reports that tell of the incidents, and the line each entry is of: a line may have several."""
         ids, told = self.rows.incidents, self.lines.reports
-        _number, first = _numbered(ids)
-        of_incident = [told.get(ids[16 * place : 16 * place + 16].hex(), ()) for place in first.tolist()]
-        known = {name: number for number, name in enumerate(dict.fromkeys(sum(of_incident, ())))}
-        each = [np.array([known[name] for name in names], np.int64) for names in of_incident]
-        many = np.array([len(names) for names in each], np.int64)[_number] if first.size else _number
-        line = np.repeat(np.arange(len(many)), many)
-        of_line = np.concatenate([each[number] for number in _number.tolist()] or [np.zeros(0, np.int64)])
+        incident, first = _numbered(ids)
+        names = [told.get(ids[16 * place : 16 * place + 16].hex(), ()) for place in first.tolist()]
+        known = {name: number for number, name in enumerate(dict.fromkeys(chain.from_iterable(names)))}
+        each = np.array([known[name] for name in chain.from_iterable(names)], np.int64)
+        many = np.array([len(of_one) for of_one in names], np.int64)
+        line = np.repeat(np.arange(len(incident)), many[incident])
+        within = np.arange(len(line)) - np.repeat(np.cumsum(many[incident]) - many[incident], many[incident])
+        of_line = each[(np.cumsum(many) - many)[incident[line]] + within]
         return Things("reports", of_line, np.ones(len(known), np.int64)), line
 
 

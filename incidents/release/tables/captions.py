@@ -13,9 +13,11 @@ from incidents.model import vocabulary as words
 from incidents.model.moment import Moment
 from incidents.release import hierarchy
 from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.tables.axes import kind as axis_kind
 from incidents.release.tables.cells import ALL, OUT, Axis, Shown, Table
 from incidents.release.tables.edition import Edition
 from incidents.release.tables.months import INCOMPLETE
+from incidents.release.tables.plan import WHERE
 from incidents.release.tables.spread import Spread
 from incidents.release.tables.tally import LGBTQ, LGBTQ_HIDDEN
 
@@ -161,15 +163,30 @@ def _may_hide(table: Table, of: Axis, code: str) -> bool:
 def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
     """The sentences under a table: unit, rows that do not add, dates, place, period, date of the data, protection."""
     codes = [f"unit_{table.unit}", *(("unit_children",) if table.name.startswith(CHILDREN) else ())]
-    codes += [code for code in table.notes if code != "direct" and not code.startswith(INCOMPLETE)]
+    codes += [code for code in table.notes if ":" not in code]
     codes += ["place_rule"] if "state" in {table.rows.name, table.columns.name} else []
     codes += ["not_shown"] if NOT_SHOWN in table.rows.codes else []
     codes += ["at_least"] if table.unit in {"persons", "families"} and about.at_least else []
-    found = [said(code, language) for code in codes if code in _texts()]
-    late = [each.partition(":")[2] for each in table.notes if each.startswith(INCOMPLETE)]
-    if late:
-        found.append(said(INCOMPLETE, language, months=", ".join(when(month, language) for month in late)))
-    return (*found, *_of_all(about, language))
+    found = [said(code, language) for code in codes]
+    return (*_only(table, language), *found, *_late(table, language), *_of_all(about, language))
+
+
+def _only(table: Table, language: str) -> Iterable[str]:
+    for axis_code in _of_kind(table, WHERE):
+        name, _is, code = axis_code.partition("=")
+        what = label(Axis(name, (), axis_kind(name).words), code, language)
+        yield said("only", language, axis=axis(name, language), what=what)
+
+
+def _late(table: Table, language: str) -> Iterable[str]:
+    months = ", ".join(when(month, language) for month in _of_kind(table, INCOMPLETE))
+    if months:
+        yield said(INCOMPLETE, language, months=months)
+
+
+def _of_kind(table: Table, note: str) -> list[str]:
+    """What stands after the colon of the notes of this kind."""
+    return [each.partition(":")[2] for each in table.notes if each.startswith(f"{note}:")]
 
 
 def _of_all(about: About, language: str) -> Iterable[str]:

@@ -55,6 +55,17 @@ class Column:
         return cls(name, codes, np.cumsum(many) - many, many, labels, value)
 
 
+def against(column: Column, code: str) -> Column:
+    """An axis of two: lines with this code, and all others; who takes the one from the total has the other."""
+    codes = (code, f"{NOT}{code}")
+    place = column.codes.index(code) if code in column.codes else NONE
+    so = [
+        place in column.labels[start : start + many].tolist()
+        for start, many in zip(column.start.tolist(), column.many.tolist(), strict=True)
+    ]
+    return Column.of(column.name, [(codes[not each],) for each in so], column.value, codes, codes)
+
+
 def met(column: Column, things: Things) -> Column:
     """With the codes alone that lines of these things have."""
     used = np.unique(column.value[things.of_line != NONE])

@@ -9,9 +9,9 @@ from incidents.release.policy import Policy
 from incidents.release.tables import standard
 from incidents.release.tables.axes import KINDS, LABEL, Counting
 from incidents.release.tables.cells import Counted, Key, Relation, Table
-from incidents.release.tables.cross import Cube, cube
+from incidents.release.tables.cross import Cube, against, cube
 from incidents.release.tables.lines import Lines
-from incidents.release.tables.plan import Free, Made, Plan, table
+from incidents.release.tables.plan import WHERE, Free, Made, Plan, table
 from incidents.release.tables.spread import Spread
 from incidents.release.tables.tally import tally
 
@@ -45,6 +45,14 @@ class NoSuchAxis(Problem):
     status = 422
     code = "no-such-axis"
     sentence = _("No table can be made by “%(axis)s” under this policy. Choose one of: %(known)s.")
+
+
+class AxisTwice(Problem):
+    """A table by one thing and by the same once more."""
+
+    status = 422
+    code = "axis-twice"
+    sentence = _("A table cannot stand on one axis twice. Choose two different ones.")
 
 
 class CountedTwice(Problem):
@@ -83,13 +91,16 @@ def only_free(lines: Lines, policy: Policy, asked: Iterable[Free]) -> Edition:
 
 def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
     """A cross-table of two axes, or a table by one."""
-    for name in filter(None, (asked.rows, asked.columns)):
+    for name in asked.named:
         _must_be_named(policy, name)
-    names = [name for name in dict.fromkeys((asked.rows, asked.columns)) if name]
+    if len(asked.named) > len({*asked.named}):
+        raise AxisTwice
+    by = [counting.column(name) for name in (asked.rows, asked.columns) if name]
+    only = [against(counting.column(name), code) for name, code in asked.where]
     things = {each: getattr(counting, each) for each in UNITS}[asked.unit]
-    made = cube(things, [counting.column(name) for name in names])
-    columns = asked.columns if len(names) > 1 else ""
-    return [table(f"X{number}", made, asked.rows, columns, (standard.MANY,))], [made]
+    made = cube(things, [*by, *only])
+    notes = (standard.MANY, *(f"{WHERE}:{name}={code}" for name, code in asked.where))
+    return [table(f"X{number}", made, asked.rows, asked.columns, notes, **dict(asked.where))], [made]
 
 
 def _must_be_named(policy: Policy, name: str) -> None:

@@ -9,16 +9,23 @@ from incidents.release.tables.cells import ALL, Axis, Table
 from incidents.release.tables.cross import Cube
 
 Made = tuple[list[Table], list[Cube]]
+WHERE = "where"  # a note, and after a colon an axis and its code
 ALONE = Axis("", (ALL,))  # the columns of a table by one thing
 
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """A table that somebody asks for: by two axes, or by one."""
+    """A table that somebody asks for: by two axes, or by one. `where`: of these codes on further axes only."""
 
     rows: str
     columns: str = ""
     unit: str = "incidents"
+    where: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every axis that it speaks of."""
+        return tuple(filter(None, (self.rows, self.columns, *(name for name, _code in self.where))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from incidents.release.hierarchy import NOT_RECORDED
 from incidents.release.tables import months, spread
 from incidents.release.tables.axes import Counting, only
 from incidents.release.tables.cells import ALL, Axis, Table
-from incidents.release.tables.cross import NOT, Column, apart, cube, met
+from incidents.release.tables.cross import Column, against, apart, cube, met
 from incidents.release.tables.facts import DECLINED, KIDNAPPING
 from incidents.release.tables.plan import ALONE, Made, Plan, table
 from incidents.release.tables.spread import Spread
@@ -20,25 +20,24 @@ CHILD = "CHI"
 ASIDE = "incidents_aside"
 ELSEWHERE = ("told_others", "published")
 MANY = "several_rows"  # a note
-PERSONS = ("direct", MANY)
 
 
 def acts(counting: Counting, plan: Plan) -> Made:
     """T1: acts by type and state: incidents, victims, children, each completed, attempted, not known; families."""
     by = [counting.column(plan.act), counting.column(plan.place), _status(counting)]
     incidents = cube(counting.incidents, by)
-    persons = cube(counting.persons, [*by, _children(counting)])
+    persons = cube(counting.persons, [*by, against(counting.column("stage"), CHILD)])
     families = cube(counting.families, by[:2])
     made = [
-        table(_named("T1", unit, status), counts, plan.act, plan.place, notes, status=status, **fixed)
-        for unit, counts, notes, fixed in (
-            ("incidents", incidents, (MANY,), {}),
-            ("persons", persons, PERSONS, {}),
-            ("children", persons, PERSONS, {"stage": CHILD}),
+        table(_named("T1", unit, status), counts, plan.act, plan.place, (MANY,), status=status, **fixed)
+        for unit, counts, fixed in (
+            ("incidents", incidents, {}),
+            ("persons", persons, {}),
+            ("children", persons, {"stage": CHILD}),
         )
         for status in STATUSES
     ]
-    made.append(table("T1-families", families, plan.act, plan.place, ("families", MANY)))
+    made.append(table("T1-families", families, plan.act, plan.place, (MANY,)))
     return made, [incidents, persons, families]
 
 
@@ -51,15 +50,6 @@ def _status(counting: Counting) -> Column:
     return counting.column("status", STATUSES[1:])
 
 
-def _children(counting: Counting) -> Column:
-    """Children at the time of the act, and all others: who takes the one from the total has the other."""
-    codes = (CHILD, f"{NOT}{CHILD}")
-    stages = counting.column("stage")
-    places = [stages.labels[start] for start in stages.start.tolist()]
-    values = [(codes[stages.codes[place] != CHILD],) for place in places]
-    return Column.of("stage", values, stages.value, codes, codes)
-
-
 def by_month(counting: Counting, _plan: Plan) -> Made:
     """T2: by month where the whole date lies in one, else by quarter, else by year."""
     month = counting.column("month", months.between(counting.column("month").codes))
@@ -70,10 +60,7 @@ def by_month(counting: Counting, _plan: Plan) -> Made:
 def _by_status(counting: Counting, number: str, name: str, axis: Column, notes: Sequence[str] = ()) -> Made:
     """Incidents and persons by one axis, with completed, attempted, not known and all."""
     cubes = [cube(things, [axis, _status(counting)]) for things in (counting.incidents, counting.persons)]
-    made = [
-        table(f"{number}-{each.unit}", each, name, "status", (*more, *notes))
-        for each, more in zip(cubes, ((MANY,), PERSONS), strict=True)
-    ]
+    made = [table(f"{number}-{each.unit}", each, name, "status", (MANY, *notes)) for each in cubes]
     return made, cubes
 
 
@@ -93,9 +80,9 @@ def people(counting: Counting, plan: Plan) -> Made:
     of = {name: met(counting.column(name), things) for name in (plan.nationality, "age", "gender", "stage")}
     for short, name in (("nationality", plan.nationality), ("age", "age"), ("gender", "gender")):
         cubes.append(cube(things, [of[name]]))
-        made.append(table(f"T4-{short}", cubes[-1], name, "", PERSONS))
+        made.append(table(f"T4-{short}", cubes[-1], name, "", (MANY,)))
     both = cube(things, [of["stage"], of["gender"]])
-    made.append(table("T4-stage-gender", both, "stage", "gender", PERSONS))
+    made.append(table("T4-stage-gender", both, "stage", "gender", (MANY,)))
     return made, [*cubes, both]
 
 
