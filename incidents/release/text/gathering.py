@@ -4,7 +4,7 @@ It only counts. Of people it counts those of the rows that leave; of interviews 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -18,12 +18,16 @@ from incidents.model.base import Record
 from incidents.model.consent import ConsentEvent
 from incidents.model.moment import Moment
 from incidents.model.people import Person
+from incidents.model.report import Interview
 from incidents.model.review import Judgment, Shows
 from incidents.release import hierarchy
-from incidents.release.gather import Gathered
+from incidents.release.gather import Gathered, gather
 from incidents.release.policy import Policy
-from incidents.release.tables.cells import Key, Relation
+from incidents.release.tables.cells import Counted, Key, Relation, Shown
+from incidents.release.tables.edition import Edition
 from incidents.release.text import facts as f
+from incidents.release.text.accounts import Cited
+from incidents.release.text.writing import Material
 from incidents.work import Unreadable, Work
 
 R = TypeVar("R", bound=Record)
@@ -46,10 +50,9 @@ class _Tally:
         self.counts[total] = sum(numbers.values())
         self.relations.append(Relation(total, tuple(keys.values())))
 
-    def within(self, total: Key, part: Key, number: int) -> None:
-        """A number of which we only know that it is no larger than another: the rest is no group of people."""
+    def some(self, part: Key, number: int) -> None:
+        """So many of a whole. The rest is no group of people: of it the same was not said, not asked or not known."""
         self.counts[part] = number
-        self.relations.append(Relation(total, (part,), adds=False))
 
 
 def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None = None) -> f.Facts:
@@ -83,6 +86,17 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
     )
 
 
+def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **more: Any) -> Material:
+    """The text of an edition of tables. `protect` is asked once for both: what is printed of tables and of facts.
+
+    `more`: quotes, what was typed, the style of the house.
+    """
+    lines = made.lines
+    gathered = gather(work, made.policy, lines.filters)
+    found = facts(work, made.policy, gathered, f.Fates("incidents", lines.considered, lines.excluded))
+    return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
+
+
 # -- interviews
 
 
@@ -97,7 +111,7 @@ def _interviews(tally: _Tally, talks: Sequence[Mapping[str, Any]]) -> None:
         ("before", "yes", lambda talk: talk.get("told_before") == "yes"),
         ("before", "published", _told_who_publishes),
     ):
-        tally.within(f.INTERVIEWS, f.key("interviews", **{axis: code}), sum(map(having, talks)))
+        tally.some(f.key("interviews", **{axis: code}), sum(map(having, talks)))
 
 
 def _told_who_publishes(talk: Mapping[str, Any]) -> bool:
@@ -122,6 +136,23 @@ def _named(values: Iterable[str | None]) -> tuple[tuple[str, ...], bool]:
     often = [(value, n) for value, n in found.items() if value is not None and n >= f.NAMED_FROM]
     named = tuple(value for value, _n in sorted(often, key=lambda each: (-each[1], each[0])))
     return named, len(named) < len(found)
+
+
+def cited(work: Work, reports: Iterable[UUID]) -> dict[UUID, Cited]:
+    """Of each report the interview that it was told in, to cite it by: state, month, and whether it was by phone.
+
+    Whoever said yes without the place or the date is cited `without` it: that is asked of their consent.
+    """
+    rows = list(_some(work, Interview, Interview.report_id, {*reports}))
+    work.vouched(rows)
+    said = zip((row.report_id for row in rows), work.read_all(rows, "facts", "quote"), strict=True)
+    return {report: _cited(facts) for report, facts in said if not isinstance(facts, Unreadable)}
+
+
+def _cited(talk: Mapping[str, Any]) -> Cited:
+    state = hierarchy.answered((talk.get("place") or {}).get("state")) or ""
+    month = Moment.from_json(talk["on"]).month if talk.get("on") else None
+    return Cited(state, month or "", phone=talk.get("mode") in BY_PHONE)
 
 
 # -- people
@@ -186,7 +217,7 @@ def _permits(tally: _Tally, work: Work, people: _People) -> None:
     methods = Counter(each.get("method") for each in given)
     known = {method: methods.get(method, 0) for method in f.METHODS}
     tally.parts(f.CONSENTED, known | {"": len(given) - sum(known.values())}, "method")
-    tally.within(f.CONSENTED, f.EXPLAINED, sum(each.get("explained") == "yes" for each in given))
+    tally.some(f.EXPLAINED, sum(each.get("explained") == "yes" for each in given))
     tally.counts[f.ON_A_BASIS] = len(people.permits) - len(events)
 
 
@@ -203,7 +234,7 @@ def _documents(tally: _Tally, work: Work, gathered: Gathered) -> None:
         good = not isinstance(said, Unreadable) and said.get("authentic") == "yes"
         if good and said.get("shows") == Shows.ACT:
             shown.add(under[row.act_id])
-    tally.within(f.INCIDENTS, f.DOCUMENTED, len(shown))
+    tally.some(f.DOCUMENTED, len(shown))
 
 
 def _fates(tally: _Tally, fates: f.Fates) -> None:
@@ -211,7 +242,7 @@ def _fates(tally: _Tally, fates: f.Fates) -> None:
     for reason, number in fates.excluded.items():
         found[f.OUT.get(reason, f.AGREEMENT)] += number
     keys = {reason: f.key("left_out", reason=reason, unit=fates.unit) for reason in f.REASONS}
-    tally.counts.update({keys[reason]: found[reason] for reason in f.REASONS})
+    tally.counts.update({keys[reason]: number for reason, number in found.items()})
     tally.counts[fates.total] = fates.considered
     if fates.released != f.INCIDENTS:
         tally.counts[fates.released] = fates.considered - found.total()

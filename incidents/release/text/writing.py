@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from incidents.errors import Problem, _
+from incidents.release.policy import Policy
+from incidents.release.tables.captions import About
 from incidents.release.tables.cells import Shown, Table
+from incidents.release.tables.edition import Edition
+from incidents.release.tables.spread import Spread
 from incidents.release.text import accounts, grids
 from incidents.release.text.accounts import Quote, Style
 from incidents.release.text.facts import Facts, Typed
@@ -12,8 +18,17 @@ from incidents.release.text.methodology import Section, Teller
 from incidents.release.text.story import Block, Heading, Paragraph, Picture, Points, Story
 from incidents.release.text.words import heading, say
 
+SMALL, METHODS = 5, frozenset("ABCD")
 OF_ONE_STATUS = ("-C", "-A", "-U")  # how the names of tables of one status end
 Pictures = Mapping[str, Picture]  # by the name of the table that each is drawn from
+
+
+class TextNotProtected(Problem):
+    """A fault of ours: somebody would print what nobody protected."""
+
+    status = 500
+    code = "text-not-protected"
+    sentence = _("The numbers of this text are not protected as its policy asks. Nothing was written.")
 
 
 @dataclass(frozen=True)
@@ -22,18 +37,37 @@ class Material:
 
     shown: Shown = field(repr=False)
     facts: Facts
+    about: About
+    spreads: tuple[Spread, ...] = ()
     quotes: tuple[Quote, ...] = ()
     typed: Typed = field(default_factory=Typed)
     style: Style = field(default_factory=Style)
-    captions: grids.Captions = grids.plain
+
+    @classmethod
+    def of(cls, made: Edition, shown: Shown, facts: Facts, **more: Any) -> "Material":
+        """That of an edition; `more`: quotes, what was typed, the style of the house."""
+        return cls(shown, facts, About.of(made, shown.method), made.spreads, **more)
 
     @property
     def printed(self) -> list[Table]:
-        """The tables that stand in the text, in their order."""
-        wanted, tables = self.typed.tables, self.shown.counted.tables
-        if wanted:
-            return [table for table in tables if table.name in wanted]
-        return [table for table in tables if not table.name.endswith(OF_ONE_STATUS)]
+        """The tables that stand in the text, in their order; one in which everything is zero does not."""
+        wanted = self.typed.tables
+        return [
+            table
+            for table in self.shown.counted.tables
+            if (table.name in wanted if wanted else not table.name.endswith(OF_ONE_STATUS))
+            if not grids.empty(table, self.shown)
+        ]
+
+
+def must_be_protected(material: Material, policy: Policy) -> None:
+    """No text of a protected policy without a method, or with a small number beside it. Problem: TextNotProtected."""
+    shown = material.shown
+    small = shown.method == "A" and any(
+        isinstance(each, int) and 0 < each < SMALL for each in shown.values.values()
+    )
+    if policy.protection and (small or shown.method not in METHODS):
+        raise TextNotProtected
 
 
 def story(material: Material, language: str, pictures: Pictures | None = None) -> Story:
@@ -65,10 +99,11 @@ def _findings(material: Material, language: str, pictures: Pictures) -> list[Blo
     shown = material.shown
     opening = grids.opening(shown, material.facts, language)
     blocks: list[Block] = [Paragraph(opening)] if opening else []
-    for number, table in enumerate(material.printed, start=1):
-        said = grids.largest(table, shown, language)
+    spoken_of = grids.spoken_of(material.printed)
+    for table in material.printed:
+        said = grids.largest(table, shown, language) if table.name in spoken_of else ""
         blocks += [Paragraph(said)] if said else []
-        blocks += grids.grids(number, table, shown, language, material.captions)
+        blocks += grids.grids(table, shown, material.about, material.spreads, language)
         blocks += [pictures[name] for name in (table.name, f"{MAP} {table.name}") if name in pictures]
     return [Heading(heading("findings", language)), *blocks] if blocks else []
 

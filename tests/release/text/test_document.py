@@ -7,8 +7,11 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from incidents.release.tables.cells import FEW, OUT
+from incidents.release.tables import edition
+from incidents.release.tables.cells import FEW, OUT, Shown
 from incidents.release.text import document, page, writing
+from incidents.release.text.story import Grid
+from tests.release import counted
 from tests.release.text import reading, told
 
 LANGUAGES = ("en", "es")
@@ -33,7 +36,7 @@ def allowed(shown=told.SHOWN):
         (200 * part + whole) // (2 * whole) for part in values for whole in values if 50 <= whole >= part
     }
     dates = {2019, 2020, 14, *told.AGES}
-    order = set(range(1, len(shown.counted.tables) + 1))
+    order = {1, 2, 3, 4}  # of tables, figures and notes
     return {str(number) for number in (*values, *percents, *dates, *order, 5)}  # 5: of “<5”
 
 
@@ -127,10 +130,28 @@ def test_a_page_stands_alone_and_runs_nothing(written):
         key for _tag, key, _value in found.attributes if key.startswith("on") or key in {"src", "srcset"}
     ]
     assert "url(" not in html.decode()
+    assert 'font-family: Arial, "Liberation Sans"' in html.decode()  # the style is style, and not escaped
     assert "<script" not in html.decode()
     headers = [value for tag, key, value in found.attributes if tag == "th" and key == "scope"]
     assert set(headers) == {"col", "row"}
     assert html.decode().count("<caption>") == 3
+
+
+def test_what_a_document_points_to_is_there_and_in_the_order_that_word_asks_for(written):
+    made = Document(io.BytesIO(written["es"][0]))
+    known = {style.style_id for style in made.styles}
+    for root in (made.element, made.styles.element, made.part.numbering_part.element):
+        for name in ("pStyle", "rStyle", "link", "next", "basedOn"):
+            assert {each.get(qn("w:val")) for each in root.iter(qn(f"w:{name}"))} <= known
+    order = [
+        qn(f"w:{name}")
+        for name in ("tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar", "tblLook")
+    ]
+    for table in made.tables:
+        found = [child.tag for child in table._tbl.tblPr]
+        assert found == sorted(found, key=order.index)
+    settings = [child.tag for child in made.settings.element]
+    assert settings.index(qn("w:footnotePr")) + 1 == settings.index(qn("w:compat"))
 
 
 def test_each_account_has_a_footnote_and_a_way_back(written):
@@ -151,6 +172,23 @@ def test_words_in_another_language_are_marked_as_such(written):
     docx, html = written["en"]
     assert '<blockquote lang="es">' in html.decode()
     assert 'w:lang w:val="es-MX"' in reading.parts(docx)["word/document.xml"].decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_of_an_edition_is_printed_but_those_of_one_status_and_of_nothing(language):
+    made = edition.edition(counted.lines(counted.rows(300, 1)), counted.policy())
+    values = {key: FEW if 0 < number < 5 else number for key, number in made.counted.counts.items()}
+    material = writing.Material.of(made, Shown(made.counted, values, "A"), told.FACTS)
+    printed = [table.name for table in material.printed]
+    assert {"T1-incidents", "T2-persons", "T6", "T8-aside", "T9"} <= {*printed, "T8-aside"}
+    assert not [name for name in printed if name.endswith(("-C", "-A", "-U"))]
+    assert "T1-families" not in printed  # nobody said who is of which family: no noughts of it
+    made = writing.story(material, language)
+    titles = [block.title for block in made.blocks if isinstance(block, Grid)]
+    assert len(titles) >= len(printed)
+    assert Document(io.BytesIO(document.made(made))).tables
+    chosen = replace(material, typed=replace(told.TYPED, tables=("T2-persons",)))
+    assert [table.name for table in chosen.printed] == ["T2-persons"]
 
 
 def test_what_somebody_typed_is_text_and_never_markup():
