@@ -6,7 +6,8 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -237,7 +238,7 @@ def _read(content: str) -> Printed:
 # -- one after another
 
 
-def must_be_time(work: Work, incidents: Set[bytes]) -> None:
+def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
     """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon.
 
     `incidents`: those counted, as the ledger names them.

@@ -242,7 +242,7 @@ def _fates(tally: _Tally, fates: f.Fates) -> None:
     for reason, number in fates.excluded.items():
         found[f.OUT.get(reason, f.AGREEMENT)] += number
     keys = {reason: f.key("left_out", reason=reason, unit=fates.unit) for reason in f.REASONS}
-    tally.counts.update({keys[reason]: number for reason, number in found.items()})
+    tally.counts.update({keys[reason]: found[reason] for reason in f.REASONS})
     tally.counts[fates.total] = fates.considered
     if fates.released != f.INCIDENTS:
         tally.counts[fates.released] = fates.considered - found.total()
