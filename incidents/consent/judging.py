@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents import reading
 from incidents.consent import bases as by_bases
 from incidents.consent import ledger, parts
 from incidents.consent.answers import GIVEN, NO, REFUSED, WITHDRAWN, Answer, Permit, Refusal
@@ -200,7 +201,7 @@ def _open(work: Work, people: Sequence[Person], day: date) -> _File:
     return _File(
         day=day,
         people=everybody,
-        facts=dict(zip(ids, work.read_all(rows, "facts", "consent"), strict=True)),
+        facts=dict(zip(ids, reading.facts(work, Person, rows, "consent"), strict=True)),
         events=ledger.events(work, ids),
         stops=_stops(work, ids, day),
         bases=by_bases.read(work, list(chunks(ids))),
