@@ -47,15 +47,19 @@ def bare(kind: type[Record], names: Sequence[str]) -> list[Any]:
 
 def facts(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> list[Any]:
     """Of each row its facts; Unreadable where they do not open. Rows of either form may stand side by side."""
-    records = [row for row in found if isinstance(row, Record)]
-    if len(records) == len(found):
-        return work.read_all(records, "facts", why)
     bare_rows = [row for row in found if not isinstance(row, Record)]
+    records = [row for row in found if isinstance(row, Record)] if len(bare_rows) < len(found) else []
+    said = _of_bare(work, kind, bare_rows, why) if bare_rows else []
+    told = work.read_all(records, "facts", why)
+    if not records or not bare_rows:
+        return said or told
+    known = {row.id: value for row, value in zip((*bare_rows, *records), (*said, *told), strict=True)}
+    return [known[row.id] for row in found]
+
+
+def _of_bare(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> list[Any]:
     thing = kind.thing
-    said = work.view_all(kind, "facts", [(row.id, getattr(row, thing), row.facts) for row in bare_rows], why)
-    known = dict(zip((row.id for row in bare_rows), said, strict=True))
-    known |= dict(zip((row.id for row in records), work.read_all(records, "facts", why), strict=True))
-    return said if not records else [known[row.id] for row in found]
+    return work.view_all(kind, "facts", [(row.id, getattr(row, thing), row.facts) for row in found], why)
 
 
 def readable(

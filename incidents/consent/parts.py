@@ -50,6 +50,9 @@ class Played:
         )
 
 
+NOTHING = Played({}, {}, {}, {}, {})
+
+
 def of(work: Work, people: Mapping[UUID, Person]) -> Played:
     incidents: dict[UUID, set[UUID]] = defaultdict(set)
     reports: dict[UUID, set[UUID]] = defaultdict(set)
