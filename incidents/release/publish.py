@@ -1,6 +1,6 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ from incidents.release import (
 )
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
+from incidents.release.rows import spoken_of
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
@@ -57,6 +58,9 @@ class Wanted:
     k: int | None = None
     continues: UUID | None = None  # any edition of the series
     coarser: bool = False  # as coarse as it must be to stand beside what went out
+    as_csv: bool = (
+        False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
+    )
 
 
 class NothingGoesIn(anonymize.TooFewForK):
@@ -91,7 +95,8 @@ def look(work: Work, wanted: Wanted) -> Preview:
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
-    return _written(rules, filters, gathered, past, made, (series.series or series.id) if series else None)
+    first = (series.series or series.id) if series else None
+    return _written(rules, filters, gathered, past, made, first, as_csv=wanted.as_csv)
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
@@ -120,11 +125,14 @@ def _written(
     past: Past,
     made: editions.Made,
     series: UUID | None,
+    *,
+    as_csv: bool,
 ) -> Preview:
     """The files, measured as a stranger would."""
     result = made.result
     about = pack.readme(rules.name, write.definition(rules, result), rules.unit, result, gathered)
-    files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
+    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
+    files = [*rows, write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
@@ -146,20 +154,22 @@ def _written(
     return Preview(promised, written, result.rows, gathered, result.released, threads, series)
 
 
-def _things(gathered: Gathered) -> dict[str, Callable[[int], list[Any]]]:
+def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:
     """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
-    rows = gathered.rows
-    return {
-        "incidents": lambda number: [rows[number]["incident"]],
-        "persons": lambda number: list(rows[number]["persons"] or [("nobody of", rows[number]["incident"])]),
-    }
+
+    def persons(number: int) -> Sequence[Hashable]:
+        incident, listed = spoken_of(gathered.rows, number)
+        return listed or (("nobody of", incident),)
+
+    return {"incidents": lambda number: (spoken_of(gathered.rows, number)[0],), "persons": persons}
 
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     """How many different incidents and persons the rows tell of: rows are neither."""
+    told = [spoken_of(gathered.rows, number) for number in released]
     return {
-        "incidents": len({gathered.rows[number]["incident"] for number in released}),
-        "persons": len({id for number in released for id in gathered.rows[number]["persons"]}),
+        "incidents": len({incident for incident, _persons in told}),
+        "persons": len({person for _incident, persons in told for person in persons}),
     }
 
 

@@ -106,6 +106,11 @@ class Rows(Sequence[dict[str, Any]]):
         """Those of the persons; of nobody, zeros."""
         return self._persons.held
 
+    def spoken_of(self, place: int) -> tuple[bytes, bytes | None]:
+        """The incident and the person of one row, by their bytes."""
+        person = self._persons.raw(place)
+        return self._incidents.raw(place), None if person == _NOBODY else person
+
     def coded(self, name: str) -> Coded | None:
         """The numbers and values of a column, where a row has it."""
         return self._coded.get(name)
@@ -138,6 +143,14 @@ class Rows(Sequence[dict[str, Any]]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def spoken_of(rows: Sequence[Mapping[str, Any]], place: int) -> tuple[Hashable, Sequence[Hashable]]:
+    """The incident and the persons of one row, under names that are alike for all of these rows."""
+    if isinstance(rows, Rows):
+        incident, person = rows.spoken_of(place)
+        return incident, () if person is None else (person,)
+    return rows[place]["incident"], rows[place]["persons"]
+
+
 class Lines(Sequence[dict[str, str]]):
     """Rows of text as columns, each value shared; as a sequence it gives one dictionary a row."""
 
@@ -145,9 +158,10 @@ class Lines(Sequence[dict[str, str]]):
         self.names, self._size = tuple(names), size
         self._columns = [columns[name] for name in self.names]
 
-    def lines(self) -> Iterator[tuple[str, ...]]:
-        """The values of each row, in the order of the names."""
-        return zip(*self._columns, strict=True) if self._columns else iter([()] * self._size)
+    def lines(self, names: Sequence[str] | None = None) -> Iterator[tuple[str, ...]]:
+        """The values of each row, in the order of these names, or of all."""
+        asked = self._columns if names is None else [self._columns[self.names.index(name)] for name in names]
+        return zip(*asked, strict=True) if asked else iter([()] * self._size)
 
     def __len__(self) -> int:
         return self._size
@@ -169,3 +183,10 @@ class Lines(Sequence[dict[str, str]]):
         return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def lines_of(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The values of each row under these names."""
+    if isinstance(rows, Lines):
+        return rows.lines(names)
+    return (tuple(row[name] for name in names) for row in rows)
