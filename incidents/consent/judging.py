@@ -88,9 +88,12 @@ class _File:
     bases: Bases = field(repr=False)
     same: Mapping[UUID, set[UUID]] = field(repr=False)
     played: parts.Played = field(repr=False)
+    settled: dict[UUID, dict[Purpose, Answer]] = field(default_factory=dict, repr=False)
 
     def answer(self, id: UUID, purpose: Purpose) -> Answer:
         """What one record of a person forbids, none of them permits; what one permits is that one's alone."""
+        if id in self.settled:
+            return self.settled[id][purpose]
         stop = self._forbidden(id, purpose)
         if stop is not None:
             return stop
@@ -121,11 +124,17 @@ class _File:
         own = fold(events, about, purpose, self.day)
         return by_bases.by_basis(self.bases, id, purpose, own, child=about.may_be_child(self.day))
 
-    def settled(self, id: UUID, purposes: Iterable[Purpose]) -> bool:
-        """Whether it hangs on nothing that they played a part in: nobody asked them, and what was published says it."""
-        if id in self.same or self.events.get(id) or Purpose.IDENTITY in purposes:
-            return False
-        return all(self._own(id, purpose) != NO for purpose in purposes)
+    def settle(self, purposes: Iterable[Purpose]) -> dict[UUID, Person]:
+        """Answer where the parts that somebody played are not asked; whoever is left.
+
+        Nobody asked these, they have no other record, and a basis says it. So it is of all whom an import published.
+        """
+        if Purpose.IDENTITY not in purposes:
+            for id in self.people.keys() - self.events.keys() - self.same.keys():
+                own = {purpose: self._own(id, purpose) for purpose in purposes}
+                if NO not in own.values():
+                    self.settled[id] = own
+        return {id: person for id, person in self.people.items() if id not in self.settled}
 
     def _of_others(self, id: UUID, purpose: Purpose) -> Answer:
         """Somebody whom nobody could ask: counted by a teller's word, with the basis that is recorded for it."""
@@ -202,7 +211,7 @@ def _open(work: Work, people: Sequence[Person], purposes: Sequence[Purpose], day
     asked = _with_records(work, {person.id: person for person in people}, same)
     nothing = _File(day, {}, {}, {}, {}, by_bases.read(work), same, parts.NOTHING)
     file = _and_of(work, nothing, asked)
-    left = {id: person for id, person in asked.items() if not file.settled(id, purposes)}
+    left = file.settle(purposes)
     if not left:
         return file
     played = parts.of(work, left)
