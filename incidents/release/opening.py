@@ -2,13 +2,13 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from incidents import reading
 from incidents.model.base import Record
@@ -110,10 +110,16 @@ def _left_alone() -> Iterator[None]:
 
 def _opened(work: Work, joined: Joined, rows: list[Row]) -> Opened:
     incidents = {row.id: (row, facts) for row, facts in reading.readable(work, Incident, rows, WHY)}
-    acts = _of(work, Act, Act.incident_id, incidents)
-    links = _of(work, Involvement, Involvement.act_id, (act.id for act, _facts in acts))
-    wanted = sorted({link.person_id for link, _facts in links})
-    people = {row.id: (row, facts) for row, facts in _of(work, Person, Person.id, wanted)}
+    here = _Here(work, rows[0].id, rows[-1].id)
+    acts = here.of(select(Act).where(here.acts).order_by(Act.id), Act, "incident_id", incidents)
+    involved = select(Involvement).join(Act, Involvement.act_id == Act.id)
+    counts = Involvement.left_on.is_(None), here.acts
+    links = here.of(involved.where(*counts), Involvement, "act_id", {act.id for act, _facts in acts})
+    wanted = {link.person_id for link, _facts in links}
+    whose = Person.id.in_(involved.with_only_columns(Involvement.person_id).where(*counts))
+    people = {
+        row.id: (row, facts) for row, facts in here.of(select(Person).where(whose), Person, "id", wanted)
+    }
     harmed: dict[UUID, list[UUID]] = defaultdict(list)
     others: dict[UUID, list[UUID]] = defaultdict(list)
     for link, facts in links:
@@ -121,19 +127,47 @@ def _opened(work: Work, joined: Joined, rows: list[Row]) -> Opened:
             parts = harmed if facts.get("part", "DIR") in HARMED else others
             parts[link.act_id].append(link.person_id)
     near = joined.with_all(incidents)
-    doers = _by_incident(joined, _of(work, Perpetrator, Perpetrator.incident_id, near))
-    sources = _by_incident(joined, _of(work, Source, Source.incident_id, near))
+    doers, sources = (_by_incident(joined, here.near(kind, near)) for kind in (Perpetrator, Source))
     return Opened(incidents, acts, people, harmed, others, doers, sources)
 
 
-def _of(work: Work, kind: type[Record], column: Any, ids: Iterable[UUID]) -> list[tuple[Row, Facts]]:
-    """Rows that count and belong to these, opened; what does not open is left out. Acts in the order of their ids."""
-    query = select(kind)
-    if kind is not Person:  # of the others: what came with a report that was unlinked does not count
-        query = query.where(kind.left_on.is_(None))  # type: ignore[attr-defined]
-    if kind is Act:
-        query = query.order_by(Act.id)
-    return reading.readable(work, kind, reading.rows_of(work, query, NEEDED[kind], column, ids), WHY)
+@dataclass(frozen=True)
+class _Here:
+    """What belongs to some incidents that follow each other: it is asked for by the first and the last."""
+
+    work: Work
+    first: UUID
+    last: UUID
+
+    @property
+    def ids(self) -> Select[Any]:
+        """Theirs."""
+        return select(Incident.id).where(each_published(), Incident.id.between(self.first, self.last))
+
+    @property
+    def acts(self) -> Any:
+        """The acts that count."""
+        return Act.incident_id.in_(self.ids) & Act.left_on.is_(None)
+
+    def of(
+        self, query: Select[Any], kind: type[Record], belongs: str, to: Collection[UUID]
+    ) -> list[tuple[Row, Facts]]:
+        """Rows opened; what belongs to one that did not open, and what does not open, is left out."""
+        rows = reading.rows(self.work, query, NEEDED[kind])
+        return reading.readable(self.work, kind, [row for row in rows if getattr(row, belongs) in to], WHY)
+
+    def near(
+        self, kind: type[Perpetrator] | type[Source], incidents: Collection[UUID]
+    ) -> list[tuple[Row, Facts]]:
+        """Of these incidents, some of which may lie elsewhere: they were joined to one of these."""
+        query, there = select(kind).where(kind.left_on.is_(None)), kind.incident_id
+        within = query.where(there.in_(self.ids))
+        away = [id for id in incidents if not self.first <= id <= self.last]
+        rows = reading.rows_of(self.work, query, NEEDED[kind], there, away)
+        return [
+            *self.of(within, kind, "incident_id", {*incidents}),
+            *reading.readable(self.work, kind, rows, WHY),
+        ]
 
 
 def _by_incident(joined: Joined, rows: Iterable[tuple[Row, Facts]]) -> Mapping[UUID, list[tuple[Row, Facts]]]:
