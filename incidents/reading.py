@@ -21,7 +21,7 @@ def rows(work: Work, query: Select[Any], names: Sequence[str]) -> list[Any]:
     """The rows of a query for records of one kind, with these columns at least."""
     if work.whole:
         (kind,) = (each["entity"] for each in query.column_descriptions)
-        return list(work.db.execute(query.with_only_columns(*bare(kind, names))))
+        return list(work.db.connection().execute(query.with_only_columns(*bare(kind, names))).all())
     found = list(work.db.scalars(query))
     work.vouched(found)
     return found

@@ -185,11 +185,13 @@ def _imports(work: Work, ids: list[list[UUID]]) -> tuple[dict[UUID, UUID], set[U
             .join(Report, ReportPart.report_id == Report.id)
             .where(ReportPart.person_id.in_(chunk))
         )
-        for row in work.db.execute(query):
-            if row.batch_id is not None:
-                found[row.person_id] = row.batch_id
-            elif row.kind in (PartKind.TELLER, PartKind.PERSON):
-                confidence.add(row.person_id)
+        for person, kind, batch in work.db.connection().execute(query).all():
+            if person is None:
+                continue  # said of nobody who has a record
+            if batch is not None:
+                found[person] = batch
+            elif kind in (PartKind.TELLER, PartKind.PERSON):
+                confidence.add(person)
     return found, confidence
 
 

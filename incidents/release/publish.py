@@ -1,7 +1,7 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -186,7 +186,7 @@ def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
 
 def ready(work: Work, wanted: Wanted) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    return keep(work, wanted.policy, look(work, wanted))
+    return keep(work, wanted.policy, look(work, replace(wanted, as_csv=False)))
 
 
 def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:

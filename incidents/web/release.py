@@ -1,6 +1,7 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -89,7 +90,7 @@ def preview() -> Response:
     try:
         if request.method == "POST":
             return _submitted(choice)
-        made = publish.look(work(), choice)
+        made = publish.look(work(), replace(choice, as_csv=True))
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
