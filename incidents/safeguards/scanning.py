@@ -134,20 +134,20 @@ class Scan:
     def values(self, place: int, rows: Sequence[Bare]) -> Iterator[Any]:
         """One column of some rows, MISSING where it does not open here. The ciphers of their things are kept."""
         self.look_up_too(thing for _id, thing, _seal in rows)
+        (table, column), known = self._places[place], self._kept
         for id, thing, seal in rows:
+            if not seal:
+                yield None
+                continue
             try:
-                yield self._value(place, id, thing, seal) if seal else None
+                said = seal[_VERSION]
+                kept = known.get((thing.int, said))
+                if kept is None:
+                    kept = known[thing.int, said] = self._cipher(thing, said)
+                json = kept[0].open(kept[1], place, id.bytes, seal)
+                yield upgrades.current(table, column, read_json(json))
             except (CryptoError, Problem, KeyError):
                 yield MISSING
-
-    def _value(self, place: int, id: UUID, thing: UUID, seal: bytes) -> Any:
-        said = seal[_VERSION]
-        kept = self._kept.get((thing.int, said))
-        if kept is None:
-            kept = self._kept[thing.int, said] = self._cipher(thing, said)
-        rows, cipher = kept
-        value = read_json(rows.open(cipher, place, id.bytes, seal))
-        return upgrades.current(*self._places[place], value)
 
     def _opened(self, thing: UUID, seals: Iterable[Sealed]) -> list[bytes]:
         id, raw = thing.bytes, []
