@@ -36,6 +36,7 @@ from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
 from incidents.safeguards.locks import STANDARD, Cost, Locks
+from incidents.safeguards.scanning import Worth
 from incidents.safeguards.sessions import Sessions, SignedIn
 from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_phone
 
@@ -164,30 +165,24 @@ class Work:
         """One sealed field of many records, noted once with the count; Unreadable where one does not open."""
         if not records:
             return []
-        kind = type(records[0])
-        self._must_open(kind, column)
-        detail = {"count": len(records), **({"why": why} if why else {})}
-        self._notes.append(Note(f"{column}.opened", kind.__tablename__, None, detail))
+        self._noted(type(records[0]), column, len(records), why)
         self.vault.prepare(records, column)
         return [self.vault.view(record, column) for record in records]
 
+    def view_all(self, kind: type[R], column: str, rows: Sequence[Any], why: str) -> list[Any]:
+        """The same of rows that nobody holds as objects: of each its id, its thing's, its seal."""
+        self._noted(kind, column, len(rows), why)
+        return self.vault.view_all(kind, column, rows)
+
     def scan(
-        self,
-        kind: type[R],
-        columns: Sequence[str],
-        rows: Sequence[Sequence[Any]],
-        why: str,
-        worth: Callable[[bytes], bool] | None = None,
+        self, kind: type[R], columns: Sequence[str], rows: Sequence[Any], why: str, worth: Worth | None = None
     ) -> Iterator[list[Any]]:
         """Sealed fields of rows that nobody holds as objects, read once and let go; noted once with the count.
 
         Those whose JSON is not `worth` reading come as None, for it was opened and looked at: the count holds them.
         """
         for column in columns:
-            self._must_open(kind, column)
-            self._notes.append(
-                Note(f"{column}.opened", kind.__tablename__, None, {"count": len(rows), "why": why})
-            )
+            self._noted(kind, column, len(rows), why)
         return self.vault.scan(kind, columns, rows, worth)
 
     def once(self) -> AbstractContextManager[None]:
@@ -201,6 +196,11 @@ class Work:
     def carry_out(self) -> None:
         """What is read from here on leaves the house; a text that waits for an answer does not."""
         self.vault.closing.let_none_leave(closed_texts(self.db))
+
+    def _noted(self, kind: type[Record], column: str, count: int, why: str) -> None:
+        self._must_open(kind, column)
+        detail = {"count": count, **({"why": why} if why else {})}
+        self._notes.append(Note(f"{column}.opened", kind.__tablename__, None, detail))
 
     def _must_open(self, kind: type[Record], column: str) -> None:
         self.actor.must_any(TO_OPEN[compartments(kind)[column]])

@@ -1,7 +1,7 @@
 """The other kind of Permit: a recorded basis, set by a reviewer with reasons and confirmed by a second person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -153,16 +153,23 @@ def bases_of(work: Work, person_id: UUID) -> list[tuple[Basis, Any]]:
 # -- judging by them
 
 
-def read(work: Work, ids: list[list[UUID]]) -> Bases:
-    """Every basis, opened, and which import each of these people came in with."""
+def read(work: Work) -> Bases:
+    """Every basis, opened; of nobody yet."""
     rows = list(work.db.scalars(select(Basis)))
     work.vouched(rows)
     opened = work.read_all(rows, "facts", "consent")
     kept = [
         (row, facts) for row, facts in zip(rows, opened, strict=True) if not isinstance(facts, Unreadable)
     ]
+    return Bases([(row, {"kind": PUBLISHED, **facts}) for row, facts in kept], {}, frozenset())
+
+
+def and_of(work: Work, bases: Bases, ids: list[list[UUID]]) -> Bases:
+    """And which import each of these people came in with."""
     batches, confidence = _imports(work, ids)
-    return Bases([(row, {"kind": PUBLISHED, **facts}) for row, facts in kept], batches, frozenset(confidence))
+    return replace(
+        bases, batches={**bases.batches, **batches}, in_confidence=bases.in_confidence | confidence
+    )
 
 
 def _imports(work: Work, ids: list[list[UUID]]) -> tuple[dict[UUID, UUID], set[UUID]]:
@@ -178,11 +185,13 @@ def _imports(work: Work, ids: list[list[UUID]]) -> tuple[dict[UUID, UUID], set[U
             .join(Report, ReportPart.report_id == Report.id)
             .where(ReportPart.person_id.in_(chunk))
         )
-        for row in work.db.execute(query):
-            if row.batch_id is not None:
-                found[row.person_id] = row.batch_id
-            elif row.kind in (PartKind.TELLER, PartKind.PERSON):
-                confidence.add(row.person_id)
+        for person, kind, batch in work.db.connection().execute(query).all():
+            if person is None:
+                continue  # said of nobody who has a record
+            if batch is not None:
+                found[person] = batch
+            elif kind in (PartKind.TELLER, PartKind.PERSON):
+                confidence.add(person)
     return found, confidence
 
 

@@ -6,13 +6,14 @@ is the table of `docs/consent.md`; each of its lines is a test.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents import reading
 from incidents.consent import bases as by_bases
 from incidents.consent import ledger, parts
 from incidents.consent.answers import GIVEN, NO, REFUSED, WITHDRAWN, Answer, Permit, Refusal
@@ -57,7 +58,8 @@ def permits_each(
     to: str | None = None,
 ) -> dict[Purpose, dict[UUID, Answer]]:
     """The same for several purposes: what they rest on is opened once."""
-    file = _open(work, people, on or work.today)
+    purposes = list(purposes)
+    file = _open(work, people, purposes, on or work.today)
     asked = [person.id for person in people]
     return {purpose: {id: _for(to, file.answer(id, purpose)) for id in asked} for purpose in purposes}
 
@@ -86,9 +88,12 @@ class _File:
     bases: Bases = field(repr=False)
     same: Mapping[UUID, set[UUID]] = field(repr=False)
     played: parts.Played = field(repr=False)
+    settled: dict[UUID, dict[Purpose, Answer]] = field(default_factory=dict, repr=False)
 
     def answer(self, id: UUID, purpose: Purpose) -> Answer:
         """What one record of a person forbids, none of them permits; what one permits is that one's alone."""
+        if id in self.settled:
+            return self.settled[id][purpose]
         stop = self._forbidden(id, purpose)
         if stop is not None:
             return stop
@@ -113,9 +118,23 @@ class _File:
             return Refusal(WITHDRAWN)
         if isinstance(facts, Unreadable):
             return Refusal("erased")
+        if not events and purpose != Purpose.IDENTITY:  # nothing about them is asked
+            return by_bases.by_basis(self.bases, id, purpose, NO, child=False)
         about = self._about(id, facts, events)
         own = fold(events, about, purpose, self.day)
         return by_bases.by_basis(self.bases, id, purpose, own, child=about.may_be_child(self.day))
+
+    def settle(self, purposes: Iterable[Purpose]) -> dict[UUID, Person]:
+        """Answer where the parts that somebody played are not asked; whoever is left.
+
+        Nobody asked these, they have no other record, and a basis says it. So it is of all whom an import published.
+        """
+        if Purpose.IDENTITY not in purposes:
+            for id in self.people.keys() - self.events.keys() - self.same.keys():
+                own = {purpose: self._own(id, purpose) for purpose in purposes}
+                if NO not in own.values():
+                    self.settled[id] = own
+        return {id: person for id, person in self.people.items() if id not in self.settled}
 
     def _of_others(self, id: UUID, purpose: Purpose) -> Answer:
         """Somebody whom nobody could ask: counted by a teller's word, with the basis that is recorded for it."""
@@ -187,25 +206,34 @@ def _answered(events: Sequence[Event], purpose: Purpose, day: date) -> set[str]:
 # -- opening
 
 
-def _open(work: Work, people: Sequence[Person], day: date) -> _File:
+def _open(work: Work, people: Sequence[Person], purposes: Sequence[Purpose], day: date) -> _File:
     same = same_people(work)
     asked = _with_records(work, {person.id: person for person in people}, same)
-    played = parts.of(work, asked)
-    tellers = {teller for id in asked for teller in played.tellers_of(id)} - asked.keys()
+    nothing = _File(day, {}, {}, {}, {}, by_bases.read(work), same, parts.NOTHING)
+    file = _and_of(work, nothing, asked)
+    left = file.settle(purposes)
+    if not left:
+        return file
+    played = parts.of(work, left)
+    tellers = {teller for id in left for teller in played.tellers_of(id)} - asked.keys()
     others = _with_records(work, _people(work, tellers), same)
     others = {id: person for id, person in others.items() if id not in asked}
-    everybody, played = asked | others, played.and_of(parts.of(work, others))
-    ids = sorted(everybody)
-    rows = [everybody[id] for id in ids]
-    return _File(
-        day=day,
-        people=everybody,
-        facts=dict(zip(ids, work.read_all(rows, "facts", "consent"), strict=True)),
-        events=ledger.events(work, ids),
-        stops=_stops(work, ids, day),
-        bases=by_bases.read(work, list(chunks(ids))),
-        same=same,
-        played=played,
+    return replace(_and_of(work, file, others), played=played.and_of(parts.of(work, others)))
+
+
+def _and_of(work: Work, file: _File, people: Mapping[UUID, Person]) -> _File:
+    """And what of some more people the answers rest on; but for the parts that they played."""
+    if not people:
+        return file
+    ids = sorted(people)
+    facts = reading.facts(work, Person, [people[id] for id in ids], "consent")
+    return replace(
+        file,
+        people={**file.people, **people},
+        facts={**file.facts, **dict(zip(ids, facts, strict=True))},
+        events={**file.events, **ledger.events(work, ids)},
+        stops={**file.stops, **_stops(work, ids, file.day)},
+        bases=by_bases.and_of(work, file.bases, list(chunks(ids))),
     )
 
 

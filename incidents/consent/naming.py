@@ -77,7 +77,7 @@ def children_who_may_be_shown(work: Work, permits: Mapping[UUID, Sequence[Permit
     `permits`: of each, those for the use and for pictures and sound. A child of whom it is not sure that it is one said
     yes like an adult; that is none for this.
     """
-    known = bases.read(work, list(chunks(sorted(permits))))
+    known = bases.and_of(work, bases.read(work), list(chunks(sorted(permits))))
     stood = {id for id in permits if known.confirmed(id, bases.TWO_REVIEWERS, Purpose.PHOTO) is not None}
     return {id for id in stood if permits[id] and all(_with_guardian(work, each) for each in permits[id])}
 

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from incidents import reading
 from incidents.consent.bases import DEAD, HELD, MISSING
 from incidents.consent.ledger import chunks
+from incidents.model.base import Record
 from incidents.model.incident import Act
 from incidents.model.people import Involvement, Person
 from incidents.model.report import Report, ReportPart
@@ -19,6 +21,7 @@ from incidents.work import Unreadable, Work
 
 DIED, NOT_FOUND, STILL_HELD = "DEA", "MIS", "HEL"
 HARMED = "DIR"
+OF_LINK, OF_ACT = ("person_id", "act_id"), ("incident_id",)  # what is read of either
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Played:
         )
 
 
+NOTHING = Played({}, {}, {}, {}, {})
+
+
 def of(work: Work, people: Mapping[UUID, Person]) -> Played:
     incidents: dict[UUID, set[UUID]] = defaultdict(set)
     reports: dict[UUID, set[UUID]] = defaultdict(set)
@@ -70,22 +76,23 @@ def _involved(
     states: dict[UUID, str],
 ) -> None:
     """The acts that they were in; what became of them there."""
-    query = (
-        select(Involvement, Act)
-        .join(Act, Involvement.act_id == Act.id)
-        .where(Involvement.person_id.in_(ids), Involvement.left_on.is_(None), Act.left_on.is_(None))
-    )
-    pairs = [(link, act) for link, act in work.db.execute(query)]
-    links, acts = [link for link, _act in pairs], list({act.id: act for _link, act in pairs}.values())
-    work.vouched(links)
-    work.vouched(acts)
-    said = dict(zip((link.id for link in links), work.read_all(links, "facts", "consent"), strict=True))
-    done = dict(zip((act.id for act in acts), work.read_all(acts, "facts", "consent"), strict=True))
+    counts = Involvement.left_on.is_(None)
+    links = reading.rows(work, select(Involvement).where(Involvement.person_id.in_(ids), counts), OF_LINK)
+    there = select(Act).where(Act.left_on.is_(None))
+    acts = reading.rows_of(work, there, OF_ACT, Act.id, {link.act_id for link in links})
+    known = {act.id: act for act in acts}
+    pairs = [(link, known[link.act_id]) for link in links if link.act_id in known]
+    said = _facts_by_id(work, Involvement, [link for link, _act in pairs])
+    done = _facts_by_id(work, Act, acts)
     for link, act in pairs:
         incidents[link.person_id].add(act.incident_id)
         state = _state(said[link.id], done[act.id], teller=people[link.person_id].teller)
         if state is not None and states.get(link.person_id) != DEAD:
             states[link.person_id] = state
+
+
+def _facts_by_id(work: Work, kind: type[Record], rows: list[Any]) -> dict[UUID, Any]:
+    return dict(zip((row.id for row in rows), reading.facts(work, kind, rows, "consent"), strict=True))
 
 
 def _state(link: Any, act: Any, *, teller: bool) -> str | None:

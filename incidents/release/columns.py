@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from secrets import SystemRandom
 from typing import Protocol
 
 from incidents.release import hierarchy
 from incidents.release.anonymize import Result
 from incidents.release.policy import Policy
+from incidents.release.rows import lines_of
 
 LABEL = "label:"
 SIZE = "size"  # the one column of numbers
@@ -93,14 +95,8 @@ class Column:
 
 def lines(result: Result) -> list[Line]:
     """The rows in an order that says nothing of when they came in; every file of a pack has this one."""
-    seen: dict[str, str] = {}
-    found = []
-    for row in result.rows:
-        values = [row[name] for name in result.columns]
-        for value in values:
-            if value not in seen:
-                seen[value] = plain(value)
-        found.append(tuple(seen[value] for value in values))
+    known = cache(plain)
+    found = [tuple(map(known, line)) for line in lines_of(result.rows, result.columns)]
     SystemRandom().shuffle(found)
     return found
 
@@ -119,10 +115,7 @@ def described(
     policy: Policy, names: Sequence[str], node: Mapping[str, str], rows: Iterable[Line], words: Words
 ) -> list[Column]:
     """Each column of these rows; `node`: the level of those that were coarsened."""
-    seen: list[dict[str, None]] = [{} for _ in names]
-    for row in rows:
-        for values, value in zip(seen, row, strict=True):
-            values[value] = None
+    seen = list(map(set, zip(*rows, strict=True))) or [set[str]() for _ in names]
     variables = _variables(names)
     return [
         _column(policy, name, variables[name], node, sorted(values), words)

@@ -128,10 +128,12 @@ def alone(
     coded = table.build(gathered.rows, rules)
     result = anonymize.anonymize(coded, rules, k)
     told(COMPARE, 0, 0)
+    if not past.files or not rules.protection:
+        return Made(coded, result, ())
     new = file(gathered, result, past, by_act=by_act)
-    found = differ.clashes(new, past.files) if rules.protection else []
+    found = differ.clashes(new, past.files)
     if not found:
-        return Made(coded, result, beside(past.files, new) if rules.protection else ())
+        return Made(coded, result, beside(past.files, new))
     passing = _passing(coded, rules, result, lambda each: file(gathered, each, past, by_act=by_act), past)
     if coarser and passing is not None:
         new = file(gathered, passing, past, by_act=by_act)

@@ -68,11 +68,11 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
     out = went_out(work, but)
     waiting = list(work.db.scalars(select(Release).where(Release.state == ReleaseState.PREPARED)))
     if not out and not waiting:
-        return Past([], [drawn() for _row in gathered.rows])
+        return Past([], drawn(len(gathered.rows)))
     names, known = _names(work), _Threads()
     entries = {release.id: _entries(work, release, known) for release in (*out, *waiting)}
     hashed = [_hashes(work, names, gathered, number) for number in range(len(gathered.rows))]
-    threads = [known.of(each) or drawn() for each in hashed]
+    threads = [known.of(each) or new for each, new in zip(hashed, drawn(len(hashed)), strict=True)]
     files = [_file(work, release, entries[release.id], names, known, gathered, threads) for release in out]
     return Past([file for file in files if file is not None], threads)
 
@@ -86,9 +86,10 @@ def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File
     return _file(work, release, entries, _names(work), known, gathered, now.threads)
 
 
-def drawn() -> str:
-    """A name for a row that no release has yet."""
-    return secrets.token_hex(THREAD)
+def drawn(number: int) -> list[str]:
+    """Names for so many rows that no release has yet."""
+    text = secrets.token_hex(THREAD * number)
+    return [text[at : at + 2 * THREAD] for at in range(0, len(text), 2 * THREAD)]
 
 
 # -- hashes

@@ -5,12 +5,14 @@ It is read off the table and the hierarchies; what the measure counts it counts 
 
 import csv
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from incidents.errors import Problem, _
 from incidents.release.anonymize import Result
 from incidents.release.hierarchy import Hierarchy
 from incidents.release.measures.reading import Beside, Class
+from incidents.release.rows import lines_of
 from incidents.release.table import Table
 
 COUNT = "count"  # the column of a population file that says how many
@@ -99,12 +101,10 @@ def beside(
     cell: Cell = str,
 ) -> Beside:
     """All of it. `things`: incidents and persons, by the number of a row in the table."""
+    lines, known = lines_of(result.rows, result.quasi_identifiers), cache(cell)
     rows = (
-        (
-            tuple(cell(row[name]) for name in result.quasi_identifiers),
-            [tuple(ids(number)) for ids in things.values()],
-        )
-        for row, number in zip(result.rows, result.released, strict=True)
+        (tuple(map(known, line)), [ids(number) for ids in things.values()])
+        for line, number in zip(lines, result.released, strict=True)
     )
     readings = coarser(table, result, cell) if table.ladders else {}
     return Beside(people, readings, tuple(things), rows)

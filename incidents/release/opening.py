@@ -2,27 +2,27 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import load_only
 
+from incidents import reading
 from incidents.model.base import Record
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.people import Involvement, Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.search.record import kept_all
 from incidents.search.walking import each_published
-from incidents.work import Unreadable, Work
+from incidents.work import Work
 
-R = TypeVar("R", bound=Record)
-D = TypeVar("D", Perpetrator, Source)
 Facts = dict[str, Any]
+Row = Any  # with the columns that are needed of its kind; see incidents.reading
 HARMED = frozenset({"DIR"})
+WHY = "release"
 # Besides what is said: of a person, for example, not a name.
 NEEDED: Mapping[type[Record], Sequence[str]] = {
     Incident: ("batch_id",),
@@ -33,7 +33,6 @@ NEEDED: Mapping[type[Record], Sequence[str]] = {
     Source: ("incident_id", "report_id"),
 }
 TOGETHER = 2_000  # incidents
-AT_ONCE = 500  # ids in one question
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,13 @@ class Joined:
 class Opened:
     """Some incidents with the acts of them that count, who was in these, and who did and told them."""
 
-    incidents: Mapping[UUID, tuple[Incident, Facts]] = field(repr=False)
-    acts: Sequence[tuple[Act, Facts]] = field(repr=False)
-    people: Mapping[UUID, tuple[Person, Facts]] = field(repr=False)
+    incidents: Mapping[UUID, tuple[Row, Facts]] = field(repr=False)
+    acts: Sequence[tuple[Row, Facts]] = field(repr=False)
+    people: Mapping[UUID, tuple[Row, Facts]] = field(repr=False)
     harmed: Mapping[UUID, list[UUID]]  # act → persons
     others: Mapping[UUID, list[UUID]]  # act → persons who played another part, a witness for example
-    perpetrators: Mapping[UUID, list[tuple[Perpetrator, Facts]]] = field(repr=False)  # by what is counted
-    sources: Mapping[UUID, list[tuple[Source, Facts]]] = field(repr=False)  # likewise
+    perpetrators: Mapping[UUID, list[tuple[Row, Facts]]] = field(repr=False)  # by what is counted
+    sources: Mapping[UUID, list[tuple[Row, Facts]]] = field(repr=False)  # likewise
 
 
 def how_many(work: Work) -> int:
@@ -91,7 +90,7 @@ def openings(work: Work, joined: Joined) -> Iterator[Opened]:
         query = select(Incident).where(each_published()).order_by(Incident.id).limit(TOGETHER)
         if after is not None:
             query = query.where(Incident.id > after)
-        rows = list(work.db.scalars(query.options(*_needed(work, Incident))))
+        rows = reading.rows(work, query, NEEDED[Incident])
         if rows:
             with work.once(), _left_alone():
                 yield _opened(work, joined, rows)
@@ -114,15 +113,18 @@ def _left_alone() -> Iterator[None]:
             gc.enable()
 
 
-def _opened(work: Work, joined: Joined, rows: list[Incident]) -> Opened:
-    incidents = {row.id: (row, facts) for row, facts in _readable(work, rows)}
-    acts = list(
-        _of(work, select(Act).where(Act.left_on.is_(None)).order_by(Act.id), Act.incident_id, incidents)
-    )
-    ids = [act.id for act, _facts in acts]
-    links = list(_of(work, select(Involvement).where(Involvement.left_on.is_(None)), Involvement.act_id, ids))
-    wanted = sorted({link.person_id for link, _facts in links})
-    people = {row.id: (row, facts) for row, facts in _of(work, select(Person), Person.id, wanted)}
+def _opened(work: Work, joined: Joined, rows: list[Row]) -> Opened:
+    incidents = {row.id: (row, facts) for row, facts in reading.readable(work, Incident, rows, WHY)}
+    here = _Here(work, rows[0].id, rows[-1].id)
+    acts = here.of(select(Act).where(here.acts).order_by(Act.id), Act, "incident_id", incidents)
+    involved = select(Involvement).join(Act, Involvement.act_id == Act.id)
+    counts = Involvement.left_on.is_(None), here.acts
+    links = here.of(involved.where(*counts), Involvement, "act_id", {act.id for act, _facts in acts})
+    wanted = {link.person_id for link, _facts in links}
+    whose = Person.id.in_(involved.with_only_columns(Involvement.person_id).where(*counts))
+    people = {
+        row.id: (row, facts) for row, facts in here.of(select(Person).where(whose), Person, "id", wanted)
+    }
     harmed: dict[UUID, list[UUID]] = defaultdict(list)
     others: dict[UUID, list[UUID]] = defaultdict(list)
     for link, facts in links:
@@ -130,42 +132,51 @@ def _opened(work: Work, joined: Joined, rows: list[Incident]) -> Opened:
             parts = harmed if facts.get("part", "DIR") in HARMED else others
             parts[link.act_id].append(link.person_id)
     near = joined.with_all(incidents)
-    doers = _by_incident(joined, _of(work, _here(Perpetrator), Perpetrator.incident_id, near))
-    sources = _by_incident(joined, _of(work, _here(Source), Source.incident_id, near))
+    doers, sources = (_by_incident(joined, here.near(kind, near)) for kind in (Perpetrator, Source))
     return Opened(incidents, acts, people, harmed, others, doers, sources)
 
 
-def _of(work: Work, query: Select[R], column: Any, ids: Iterable[UUID]) -> Iterator[tuple[R, Facts]]:
-    """Rows that belong to these."""
-    wanted, needed = list(ids), _needed(work, column.class_)
-    for start in range(0, len(wanted), AT_ONCE):
-        some = query.options(*needed).where(column.in_(wanted[start : start + AT_ONCE]))
-        yield from _readable(work, list(work.db.scalars(some)))
+@dataclass(frozen=True)
+class _Here:
+    """What belongs to some incidents that follow each other: it is asked for by the first and the last."""
+
+    work: Work
+    first: UUID
+    last: UUID
+
+    @property
+    def ids(self) -> Select[Any]:
+        """Theirs."""
+        return select(Incident.id).where(each_published(), Incident.id.between(self.first, self.last))
+
+    @property
+    def acts(self) -> Any:
+        """The acts that count."""
+        return Act.incident_id.in_(self.ids) & Act.left_on.is_(None)
+
+    def of(
+        self, query: Select[Any], kind: type[Record], belongs: str, to: Collection[UUID]
+    ) -> list[tuple[Row, Facts]]:
+        """Rows opened; what belongs to one that did not open, and what does not open, is left out."""
+        rows = reading.rows(self.work, query, NEEDED[kind])
+        return reading.readable(self.work, kind, [row for row in rows if getattr(row, belongs) in to], WHY)
+
+    def near(
+        self, kind: type[Perpetrator] | type[Source], incidents: Collection[UUID]
+    ) -> list[tuple[Row, Facts]]:
+        """Of these incidents, some of which may lie elsewhere: they were joined to one of these."""
+        query, there = select(kind).where(kind.left_on.is_(None)), kind.incident_id
+        within = query.where(there.in_(self.ids))
+        away = [id for id in incidents if not self.first <= id <= self.last]
+        rows = reading.rows_of(self.work, query, NEEDED[kind], there, away)
+        return [
+            *self.of(within, kind, "incident_id", {*incidents}),
+            *reading.readable(self.work, kind, rows, WHY),
+        ]
 
 
-def _needed(work: Work, kind: type[Record]) -> list[Any]:
-    """What is read of each row: all of it, where it has to be compared with the trail first."""
-    if not work.whole:
-        return []
-    return [load_only(*(getattr(kind, name) for name in (*NEEDED[kind], "facts")))]
-
-
-def _readable(work: Work, rows: list[R]) -> Iterator[tuple[R, Facts]]:
-    """Rows of one kind, checked against the trail and opened; what does not open is left out."""
-    work.vouched(rows)
-    opened = work.read_all(rows, "facts", "release")
-    return (
-        (row, value) for row, value in zip(rows, opened, strict=True) if not isinstance(value, Unreadable)
-    )
-
-
-def _here(kind: type[D]) -> Select[D]:
-    """What counts of a kind: what came with a report that was unlinked does not."""
-    return select(kind).where(kind.left_on.is_(None))
-
-
-def _by_incident(joined: Joined, rows: Iterable[tuple[D, Facts]]) -> Mapping[UUID, list[tuple[D, Facts]]]:
-    found: dict[UUID, list[tuple[D, Facts]]] = defaultdict(list)
+def _by_incident(joined: Joined, rows: Iterable[tuple[Row, Facts]]) -> Mapping[UUID, list[tuple[Row, Facts]]]:
+    found: dict[UUID, list[tuple[Row, Facts]]] = defaultdict(list)
     for row, facts in rows:
         found[joined.incident(row.incident_id)].append((row, facts))
     return found

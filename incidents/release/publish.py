@@ -1,7 +1,7 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from incidents.release import (
 )
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
+from incidents.release.rows import spoken_of
 from incidents.release.stages import KEEP, MEASURE, SEARCH, VERIFY, WRITE, Told, silent
 from incidents.work import Permission, Work
 
@@ -61,6 +62,9 @@ class Wanted:
     k: int | None = None
     continues: UUID | None = None  # any edition of the series
     coarser: bool = False  # as coarse as it must be to stand beside what went out
+    as_csv: bool = (
+        False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
+    )
 
 
 class NothingGoesIn(anonymize.TooFewForK):
@@ -100,7 +104,7 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
     first = (series.series or series.id) if series else None
-    return _written(rules, filters, gathered, past, made, first, told)
+    return _written(rules, filters, gathered, past, made, first, told, as_csv=wanted.as_csv)
 
 
 def tables(
@@ -113,7 +117,7 @@ def tables(
         tabled.must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
-    threads = tuple(ledger.drawn() for _row in range(size))
+    threads = tuple(ledger.drawn(size))
     return Preview(
         promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads, counted=made
     )
@@ -144,7 +148,7 @@ def _made(  # noqa: PLR0917 – all that a file rests on
     return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, told=told)
 
 
-def _written(  # noqa: PLR0917 – all that a pack is made of
+def _written(  # noqa: PLR0913, PLR0917 – all that a pack is made of
     rules: policy.Policy,
     filters: Mapping[str, Any],
     gathered: Gathered,
@@ -152,12 +156,15 @@ def _written(  # noqa: PLR0917 – all that a pack is made of
     made: editions.Made,
     series: UUID | None,
     told: Told,
+    *,
+    as_csv: bool,
 ) -> Preview:
     """The files, measured as a stranger would."""
     told(WRITE, 0, 0)
     result = made.result
     about = pack.readme(rules.name, write.definition(rules, result), rules.unit, result, gathered)
-    files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
+    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
+    files = [*rows, write.File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
@@ -180,20 +187,22 @@ def _written(  # noqa: PLR0917 – all that a pack is made of
     return Preview(promised, written, result.rows, gathered, result.released, threads, series)
 
 
-def _things(gathered: Gathered) -> dict[str, Callable[[int], list[Any]]]:
+def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:
     """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
-    rows = gathered.rows
-    return {
-        "incidents": lambda number: [rows[number]["incident"]],
-        "persons": lambda number: list(rows[number]["persons"] or [("nobody of", rows[number]["incident"])]),
-    }
+
+    def persons(number: int) -> Sequence[Hashable]:
+        incident, listed = spoken_of(gathered.rows, number)
+        return listed or (("nobody of", incident),)
+
+    return {"incidents": lambda number: (spoken_of(gathered.rows, number)[0],), "persons": persons}
 
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     """How many different incidents and persons the rows tell of: rows are neither."""
+    told = [spoken_of(gathered.rows, number) for number in released]
     return {
-        "incidents": len({gathered.rows[number]["incident"] for number in released}),
-        "persons": len({id for number in released for id in gathered.rows[number]["persons"]}),
+        "incidents": len({incident for incident, _persons in told}),
+        "persons": len({person for _incident, persons in told for person in persons}),
     }
 
 
@@ -210,7 +219,7 @@ def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
 
 def ready(work: Work, wanted: Wanted, told: Told = silent) -> Release:
     """Keep a pack, sealed, for somebody else to sign; and who is in it, as keyed hashes."""
-    made = look(work, wanted, told)
+    made = look(work, replace(wanted, as_csv=False), told)
     told(KEEP, 0, 0)
     return keep(work, wanted.policy, made)
 

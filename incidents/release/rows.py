@@ -1,6 +1,5 @@
 """Rows as columns: each value is kept once, and a row is numbers; as a sequence it gives one dictionary a row."""
 
-import json
 from array import array
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast, overload
@@ -9,7 +8,6 @@ from uuid import UUID
 I = TypeVar("I", bound=UUID | None)  # noqa: E741 – an id
 NOT_THERE = object()  # a column that a row has not
 _NOBODY = bytes(16)
-_IDS = ("incident", "persons")
 
 
 class Ids(Sequence[I]):
@@ -21,6 +19,10 @@ class Ids(Sequence[I]):
     def append(self, id: I) -> None:
         """One more."""
         self._held += _NOBODY if id is None else id.bytes
+
+    def append_digits(self, digits: str | None) -> None:
+        """One more, as it stands in a row."""
+        self._held += _NOBODY if digits is None else bytes.fromhex(digits)
 
     @property
     def held(self) -> bytes:
@@ -55,7 +57,7 @@ class Coded:
 
     def append(self, value: Any) -> None:
         """One more."""
-        key = _key(value)
+        key = value if value.__class__ is str or value is None else _key(value)
         code = self._known.get(key)
         if code is None:
             code = self._known[key] = len(self.values)
@@ -67,12 +69,8 @@ class Coded:
 
 
 def _key(value: Any) -> Hashable:
-    """1, 1.0 and True are three values."""
-    if value is None or value.__class__ is str:
-        return value
-    if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True).encode()
-    return (value.__class__, value)
+    """What is no text: 1, 1.0 and True are three values. A table whose keys stand in another order is kept again."""
+    return (value.__class__, repr(value) if isinstance(value, dict | list) else value)
 
 
 class Rows(Sequence[dict[str, Any]]):
@@ -81,20 +79,27 @@ class Rows(Sequence[dict[str, Any]]):
     def __init__(self) -> None:
         self._incidents, self._persons = Ids[UUID](), Ids[UUID | None]()
         self._coded: dict[str, Coded] = {}
+        self._names = {"incident", "persons"}
         self._size = 0
 
     def append(self, row: Mapping[str, Any]) -> None:
         """One more; it stands for one person at most."""
         (person,) = row["persons"] or (None,)
-        self._incidents.append(UUID(row["incident"]))
-        self._persons.append(UUID(person) if person else None)
-        for name in [name for name in row if name not in self._coded and name not in _IDS]:
-            self._coded[name] = coded = Coded()
-            for _row in range(self._size):
-                coded.append(NOT_THERE)
+        self._incidents.append_digits(row["incident"])
+        self._persons.append_digits(person)
+        if not self._names.issuperset(row):
+            self._widen(row)
         for name, coded in self._coded.items():
             coded.append(row.get(name, NOT_THERE))
         self._size += 1
+
+    def _widen(self, row: Mapping[str, Any]) -> None:
+        """Columns that no row before had."""
+        for name in [name for name in row if name not in self._names]:
+            self._names.add(name)
+            self._coded[name] = coded = Coded()
+            for _row in range(self._size):
+                coded.append(NOT_THERE)
 
     @property
     def incidents(self) -> bytes:
@@ -105,6 +110,11 @@ class Rows(Sequence[dict[str, Any]]):
     def persons(self) -> bytes:
         """Those of the persons; of nobody, zeros."""
         return self._persons.held
+
+    def spoken_of(self, place: int) -> tuple[bytes, bytes | None]:
+        """The incident and the person of one row, by their bytes."""
+        person = self._persons.raw(place)
+        return self._incidents.raw(place), None if person == _NOBODY else person
 
     def coded(self, name: str) -> Coded | None:
         """The numbers and values of a column, where a row has it."""
@@ -138,6 +148,14 @@ class Rows(Sequence[dict[str, Any]]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def spoken_of(rows: Sequence[Mapping[str, Any]], place: int) -> tuple[Hashable, Sequence[Hashable]]:
+    """The incident and the persons of one row, under names that are alike for all of these rows."""
+    if isinstance(rows, Rows):
+        incident, person = rows.spoken_of(place)
+        return incident, () if person is None else (person,)
+    return rows[place]["incident"], rows[place]["persons"]
+
+
 class Lines(Sequence[dict[str, str]]):
     """Rows of text as columns, each value shared; as a sequence it gives one dictionary a row."""
 
@@ -145,9 +163,10 @@ class Lines(Sequence[dict[str, str]]):
         self.names, self._size = tuple(names), size
         self._columns = [columns[name] for name in self.names]
 
-    def lines(self) -> Iterator[tuple[str, ...]]:
-        """The values of each row, in the order of the names."""
-        return zip(*self._columns, strict=True) if self._columns else iter([()] * self._size)
+    def lines(self, names: Sequence[str] | None = None) -> Iterator[tuple[str, ...]]:
+        """The values of each row, in the order of these names, or of all."""
+        asked = self._columns if names is None else [self._columns[self.names.index(name)] for name in names]
+        return zip(*asked, strict=True) if asked else iter([()] * self._size)
 
     def __len__(self) -> int:
         return self._size
@@ -169,3 +188,10 @@ class Lines(Sequence[dict[str, str]]):
         return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def lines_of(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The values of each row under these names."""
+    if isinstance(rows, Lines):
+        return rows.lines(names)
+    return (tuple(row[name] for name in names) for row in rows)

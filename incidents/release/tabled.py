@@ -21,13 +21,12 @@ from incidents.release import editions, ledger, policy, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
-from incidents.release.tables import captions, edition, lines, protect, sheet
-from incidents.release.tables.captions import LANGUAGES, About
-from incidents.release.tables.cells import FEW, OUT, Counted, Shown, Table
+from incidents.release.tables import edition, lines, protect, sheet
+from incidents.release.tables.captions import LANGUAGES
+from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Facts, Fates, joined, key
-from incidents.release.text.grids import Caption, Captions
 from incidents.release.text.writing import Material
 from incidents.release.write import File
 from incidents.work import Work
@@ -145,19 +144,8 @@ def _files(rules: Policy, tables: Edition, shown: Shown, facts: Facts) -> list[F
     about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules))
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
-    material = Material(shown, facts, captions=captioned(tables, shown))
+    material = Material.of(tables, shown, facts)
     return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
-
-
-def captioned(tables: Edition, shown: Shown) -> Captions:
-    """The title and the notes of each table, as its sheet has them."""
-    about = About.of(tables, shown.method)
-
-    def caption(table: Table, language: str) -> Caption:
-        notes = sheet.under(table, shown, about, tables.spreads, language)
-        return Caption(captions.title(table, language), notes)
-
-    return caption
 
 
 def definition(rules: Policy) -> dict[str, str]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,7 +63,8 @@ def data(result: Result) -> File:
 
 def rows_of(names: Sequence[str], lines: Iterable[columns.Line]) -> File:
     """These rows as CSV (UTF-8, RFC 4180), in their order."""
-    return _table(DATA, names, (map(cell, line) for line in lines))
+    known = cache(cell)
+    return _table(DATA, names, (map(known, line) for line in lines))
 
 
 def codebook(policy: Policy, result: Result, words: columns.Words) -> File:

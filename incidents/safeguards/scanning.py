@@ -5,10 +5,13 @@ read it, erased, altered) is left to the vault, which says why it does not open.
 """
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import String, bindparam, select, type_coerce
 
 from crypto.envelope import Envelope, after_record, before_record, read_json
@@ -16,13 +19,15 @@ from crypto.errors import CryptoError, Tampered
 from crypto.rows import Rows
 from incidents.errors import NoKey, Problem
 from incidents.model import upgrades
-from incidents.model.base import Compartment
+from incidents.model.base import Base, Compartment
 from incidents.safeguards.keystore import Keystore, Ring, commitment, compartment_id
 from incidents.safeguards.keytables import dek
 from incidents.safeguards.rings import around_object
 
 Worth = Callable[[bytes], bool]  # whether the JSON of a record's fields, one below the other, is to be read
 Sealed = Envelope | bytes  # bytes: as the driver gives them
+Place = tuple[str, str]  # table and column
+MANY = 2000  # things in one question
 _VERSION = slice(3, 7)  # of an envelope: which key, not authenticated yet
 _Wrap = tuple[int, bytes, bytes]  # generation, box, commitment
 
@@ -35,45 +40,114 @@ _BOXES = select(_OBJECT, dek.c.version, dek.c.generation, dek.c.blob, dek.c.comm
 )
 
 
+@cache
+def places(compartment: str) -> tuple[Place, ...]:
+    """Every column of a compartment."""
+    return tuple(
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.info.get("compartment") == compartment
+    )
+
+
+@cache
+def place_of(compartment: str, table: str, column: str) -> int:
+    """Which of them a column is."""
+    return places(compartment).index((table, column))
+
+
 def as_envelope(seal: Sealed) -> Envelope:
     return Envelope(seal) if isinstance(seal, bytes) else seal
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands where a field does not open: one bad row breaks no list, page or release."""
+
+    why: str  # erased, altered, no-key, closed
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = object()  # a value that does not open here
+Bare = tuple[UUID, UUID, bytes | None]  # a row that nobody holds: its id, its thing's, its seal
+
+
 class Scan:
-    """The same columns, of one compartment, of records that are things of their own."""
+    """Some columns, of one compartment. `places`: the table and column of each."""
 
     def __init__(
-        self, keystore: Keystore, ring: Ring | None, table: str, columns: Sequence[str], compartment: str
+        self, keystore: Keystore, ring: Ring | None, compartment: str, places: Sequence[Place]
     ) -> None:
         self._keystore, self._ring = keystore, ring
-        self._table, self._columns, self._compartment = table, columns, compartment
+        self._compartment, self._places = compartment, list(places)
         self._holder = compartment_id(Compartment(compartment))
         self._wraps: dict[tuple[str, int], _Wrap] = {}  # by id and version
         self._rows: dict[tuple[int, int], Rows] = {}  # by generation and version
+        self._kept: dict[
+            tuple[int, bytes], tuple[Rows, AESGCM]
+        ] = {}  # by thing and version as it stands in a seal
+        self._known: set[int] = set()  # things whose wraps are kept
 
     def look_up(self, things: Sequence[UUID]) -> list[UUID]:
         """Fetch the wraps of these, in place of those before; the things that have none of the ordinary kind."""
-        asked = {
-            "these": [thing.hex for thing in things],
-            "compartment": self._compartment,
-            "holder": self._holder,
-        }
-        with self._keystore.step() as step:
-            rows = step.execute(_BOXES, asked).all()
-        self._wraps = {(row[0], row[1]): row[2:] for row in rows}
-        found = {row[0] for row in rows}
+        self._wraps = {}
+        found = self._fetch(things)
         return [thing for thing in things if thing.hex not in found]
 
+    def look_up_too(self, things: Iterable[UUID]) -> None:
+        """Fetch the wraps of these besides those before."""
+        new = {thing.int: thing for thing in things}
+        self._fetch([new[number] for number in new.keys() - self._known])
+        self._known |= new.keys()
+
+    def _fetch(self, things: Sequence[UUID]) -> set[str]:
+        found = set[str]()
+        with self._keystore.step() as step:
+            for start in range(0, len(things), MANY):
+                asked = {
+                    "these": [thing.hex for thing in things[start : start + MANY]],
+                    "compartment": self._compartment,
+                    "holder": self._holder,
+                }
+                rows = step.execute(_BOXES, asked).all()
+                self._wraps.update(((row[0], row[1]), row[2:]) for row in rows)
+                found.update(row[0] for row in rows)
+        return found
+
     def read(self, id: UUID, seals: Iterable[Sealed], worth: Worth | None) -> list[Any] | None:
-        """The values, each None where it is not worth it; no list where something does not open here."""
+        """The values of a record that is its own thing, one a place, each None where it is not worth it.
+
+        No list where something does not open here.
+        """
         try:
             raw = self._opened(id, seals)
             if worth is not None and not worth(b"\n".join(raw)):
                 return [None] * len(raw)
-            read = zip(self._columns, map(read_json, raw), strict=True)
-            return [upgrades.current(self._table, column, value) for column, value in read]
+            read = zip(self._places, map(read_json, raw), strict=True)
+            return [upgrades.current(*place, value) for place, value in read]
         except (CryptoError, Problem, KeyError):
             return None
+
+    def values(self, place: int, rows: Sequence[Bare]) -> Iterator[Any]:
+        """One column of some rows, MISSING where it does not open here. The ciphers of their things are kept."""
+        self.look_up_too(thing for _id, thing, _seal in rows)
+        (table, column), known = self._places[place], self._kept
+        for id, thing, seal in rows:
+            if not seal:
+                yield None
+                continue
+            try:
+                said = seal[_VERSION]
+                kept = known.get((thing.int, said))
+                if kept is None:
+                    kept = known[thing.int, said] = self._cipher(thing, said)
+                json = kept[0].open(kept[1], place, id.bytes, seal)
+                yield upgrades.current(table, column, read_json(json))
+            except (CryptoError, Problem, KeyError):
+                yield MISSING
 
     def _opened(self, thing: UUID, seals: Iterable[Sealed]) -> list[bytes]:
         id, raw = thing.bytes, []
@@ -82,22 +156,26 @@ class Scan:
             data = seal if isinstance(seal, bytes) else seal.data
             if data[_VERSION] != said:
                 said = data[_VERSION]
-                version = int.from_bytes(said, "big")
-                generation, blob, committed = self._wraps[thing.hex, version]
-                rows = self._rows.get((generation, version)) or self._rows_of(generation, version)
-                key = rows.key(id, blob)
-                if not hmac.compare_digest(commitment(key), committed):
-                    raise Tampered("key commitment")
-                cipher = rows.cipher(key)
+                rows, cipher = self._cipher(thing, said)
             raw.append(rows.open(cipher, column, id, data))
         return raw
+
+    def _cipher(self, thing: UUID, said: bytes) -> tuple[Rows, AESGCM]:
+        """What opens the fields of a thing under the key of this version."""
+        version = int.from_bytes(said, "big")
+        generation, blob, committed = self._wraps[thing.hex, version]
+        rows = self._rows.get((generation, version)) or self._rows_of(generation, version)
+        key = rows.key(thing.bytes, blob)
+        if not hmac.compare_digest(commitment(key), committed):
+            raise Tampered("key commitment")
+        return rows, rows.cipher(key)
 
     def _rows_of(self, generation: int, version: int) -> Rows:
         if self._ring is None:
             raise NoKey
         holder, _generation = self._keystore.open(self._ring, self._holder, generation)
         after = after_record(self._compartment, version)
-        places = [(before_record(self._table, column), after) for column in self._columns]
+        places = [(before_record(*place), after) for place in self._places]
         around = around_object(self._compartment, version, holder.public)
         made = self._rows[generation, version] = Rows(holder.wrap, generation, around, version, places)
         return made

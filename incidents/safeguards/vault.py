@@ -6,7 +6,6 @@ seals and opens them. Ask it through Work, so that the opening is allowed and no
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -32,7 +31,7 @@ from crypto.tokens import normal_phone as normal_phone
 from incidents.errors import ClosedText, Erased, NoKey, NotFound, Problem, Unopened
 from incidents.model import upgrades
 from incidents.model.base import Compartment, Record, compartments, is_new
-from incidents.model.opentext import FOLLOWS
+from incidents.model.opentext import FOLLOWS, OPEN_TEXT
 from incidents.safeguards import closing
 from incidents.safeguards.keystore import (
     ESCROW,
@@ -43,22 +42,13 @@ from incidents.safeguards.keystore import (
     compartment_id,
     random_key,
 )
-from incidents.safeguards.scanning import Scan, Sealed, Worth, as_envelope
-from incidents.safeguards.wrapping import Thing, Wrapping, opened, sealed
+from incidents.safeguards.scanning import MISSING, Bare, Scan, Sealed, Worth, as_envelope, place_of, places
+from incidents.safeguards.scanning import Unreadable as Unreadable
+from incidents.safeguards.wrapping import Thing, Wrapping, any_opened, sealed
 
 FEW = 8  # things
 SOME = 2000  # things whose keys are fetched together where none is kept
 Spot = tuple[int, str]  # a thing as the vault remembers it: a UUID is slow to look for, its number is not
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """What stands where a field does not open: one bad row breaks no list, page or release."""
-
-    why: str  # erased, altered, no-key, closed
-
-    def __bool__(self) -> bool:
-        return False
 
 
 class Vault:
@@ -80,6 +70,7 @@ class Vault:
         self._new: list[DataKey] = []
         self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
         self._once: dict[Spot, Any] | None = None  # what was opened, by record and column, while it is kept
+        self._scans: dict[str, Scan] = {}  # what opens bare rows, by compartment; likewise
 
     # -- fields
 
@@ -130,17 +121,19 @@ class Vault:
 
     def open(self, record: Record, column: str) -> Any:
         """The value of a sealed column; a Problem says why not."""
-        envelope: Envelope | None = getattr(record, column)
+        at = (record.__tablename__, column, record.id, self._thing(record, column))
+        return self._opened(*at, getattr(record, column))
+
+    def _opened(self, table: str, column: str, id: UUID, thing: Thing, envelope: Envelope | None) -> Any:
         if envelope is None:
             return None
-        table, thing = record.__tablename__, self._thing(record, column)
-        text = (thing[0] if table in FOLLOWS else record.id, thing[1])
+        text = (thing[0] if table in FOLLOWS else id, thing[1])
         is_closed = self.closing.holds(table, column, text)
         if is_closed and closing.whole(table):
             raise ClosedText
         try:
             version = keyver(envelope.data, Kind.FIELD)
-            place = field_place(table, column, record.id, thing[1], version)
+            place = field_place(table, column, id, thing[1], version)
             value = upgrades.current(table, column, self._field_key(thing, version).open(envelope, place))
         except CryptoError:
             raise Unopened from None
@@ -153,24 +146,44 @@ class Vault:
         try:
             yield
         finally:
-            self._once = None
+            self._once, self._scans = None, {}
 
     def view(self, record: Record, column: str) -> Any:
         """The value of a sealed column, or an Unreadable that says why not."""
+        at = (record.__tablename__, column, record.id, self._thing(record, column))
         if self._once is None:
-            return self._viewed(record, column)
+            return self._viewed(*at, getattr(record, column))
         spot = (record.id.int, column)
         if spot not in self._once:
-            self._once[spot] = self._viewed(record, column)
+            self._once[spot] = self._viewed(*at, getattr(record, column))
         return self._once[spot]
 
-    def _viewed(self, record: Record, column: str) -> Any:
+    def _viewed(self, table: str, column: str, id: UUID, thing: Thing, envelope: Envelope | None) -> Any:
         try:
-            return self.open(record, column)
+            return self._opened(table, column, id, thing, envelope)
         except (ClosedText, Erased, NoKey) as problem:
             return Unreadable(problem.code)
         except Problem:
             return Unreadable("altered")
+
+    def view_all(self, kind: type[Record], column: str, rows: Sequence[Bare]) -> list[Any]:
+        """What `view` gives of a column, of rows that nobody holds as objects; in a third of the time."""
+        table, compartment = kind.__tablename__, _compartments(kind)[column]
+        once = {} if self._once is None else self._once
+        new = [row for row in rows if (row[0].int, column) not in once]
+        scan = self._scans.get(compartment) or Scan(
+            self.keystore, self.ring, compartment, places(compartment)
+        )
+        if self._once is not None:
+            self._scans[compartment] = scan
+        if column in OPEN_TEXT.get(table, ()):
+            values: Iterable[Any] = [MISSING] * len(new)
+        else:
+            values = scan.values(place_of(compartment, table, column), new)
+        for (id, thing, seal), value in zip(new, values, strict=True):
+            at = (table, column, id, (thing, compartment), Envelope(seal) if seal else None)
+            once[id.int, column] = self._viewed(*at) if value is MISSING else value
+        return [once[row[0].int, column] for row in rows]
 
     def scan(
         self,
@@ -185,7 +198,7 @@ class Vault:
         time: no key is kept once its row was read. `worth` may say of the JSON of a row that it need not be read.
         """
         table, compartment = kind.__tablename__, _compartments(kind)[columns[0]]
-        scan = Scan(self.keystore, self.ring, table, columns, compartment)
+        scan = Scan(self.keystore, self.ring, compartment, [(table, column) for column in columns])
         for start in range(0, len(rows), SOME):
             some = rows[start : start + SOME]
             others = scan.look_up([row[0] for row in some])
@@ -233,7 +246,9 @@ class Vault:
             key = known.get(version)
             if key is None:
                 its = [wrap for wrap in wraps if wrap.version == version]
-                key = known[version] = FieldKey(self._unwrap_any(thing, version, its), version)
+                key = known[version] = FieldKey(
+                    any_opened(self.keystore, self.ring, thing, version, its), version
+                )
             document = key.open(envelope, field_place(table, column, thing[0], thing[1], version))
             return upgrades.current(table, column, document)
         except (Erased, NoKey) as problem:
@@ -407,7 +422,7 @@ class Vault:
             return known[0]
         self.look_up([thing[0]], thing[1])
         wraps = [wrap for wrap in self._wraps.get(thing, []) if wrap.version == version]
-        return self._keep(spot, version, self._unwrap_any(thing, version, wraps))
+        return self._keep(spot, version, any_opened(self.keystore, self.ring, thing, version, wraps))
 
     def _raw(self, thing: Thing, version: int) -> bytes:
         """The key as it is, for what is no field."""
@@ -418,24 +433,6 @@ class Vault:
         made = FieldKey(key, version)
         self._keys[*spot, version] = made, key
         return made
-
-    def _unwrap_any(self, thing: Thing, version: int, wraps: list[DataKey]) -> bytes:
-        if not wraps:
-            raise Erased if self._is_gone(thing, version) else Unopened
-        ring = self._need_ring()
-        for wrap in wraps:
-            if wrap.holder == ring.own.id and wrap.generation == ring.generation:
-                return opened(self.keystore, wrap, ring.own)
-        for wrap in wraps:
-            if wrap.holder == compartment_id(Compartment(thing[1])):
-                holder, _generation = self.keystore.open(ring, wrap.holder, wrap.generation)
-                return opened(self.keystore, wrap, holder)
-        raise NoKey
-
-    def _is_gone(self, thing: Thing, version: int) -> bool:
-        """All its keys were destroyed, or those up to this version when a text of it was rewritten."""
-        erased = thing in self.keystore.erased([thing[0]])
-        return erased or version <= self.keystore.over([thing[0]]).get(thing, 0)
 
     def _need_ring(self) -> Ring:
         if self.ring is None:

@@ -1,6 +1,7 @@
 """A data key as it is stored: in a box under a key that its maker holds, or sealed to somebody's public half."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from crypto import seal
 from crypto.envelope import BoxKey, Kind, unbox
 from crypto.errors import Tampered
 from crypto.principal import Principal, Public
-from incidents.errors import NoKey
+from incidents.errors import Erased, NoKey, Unopened
 from incidents.model.base import Compartment
 from incidents.safeguards.keystore import (
     ESCROW,
@@ -133,6 +134,30 @@ def opened(keystore: Keystore, wrap: DataKey, owner: Principal) -> bytes:
     maker = keystore.holder(wrap.maker, wrap.maker_generation, removed=True).public
     context = wrap_context(wrap.object, wrap.compartment, wrap.version, owner.public)
     return committed(seal.open_seal(owner, Kind.DEK, wrap.blob, context, maker), wrap)
+
+
+def any_opened(
+    keystore: Keystore, ring: Ring | None, thing: Thing, version: int, wraps: Sequence[DataKey]
+) -> bytes:
+    """The key of this version out of whichever wrap the ring opens. Problem: Erased, Unopened, NoKey."""
+    if not wraps:
+        raise Erased if _is_gone(keystore, thing, version) else Unopened
+    if ring is None:
+        raise NoKey
+    for wrap in wraps:
+        if wrap.holder == ring.own.id and wrap.generation == ring.generation:
+            return opened(keystore, wrap, ring.own)
+    for wrap in wraps:
+        if wrap.holder == compartment_id(Compartment(thing[1])):
+            holder, _generation = keystore.open(ring, wrap.holder, wrap.generation)
+            return opened(keystore, wrap, holder)
+    raise NoKey
+
+
+def _is_gone(keystore: Keystore, thing: Thing, version: int) -> bool:
+    """All its keys were destroyed, or those up to this version when a text of it was rewritten."""
+    erased = thing in keystore.erased([thing[0]])
+    return erased or version <= keystore.over([thing[0]]).get(thing, 0)
 
 
 def committed(key: bytes, wrap: DataKey) -> bytes:

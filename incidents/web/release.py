@@ -1,5 +1,6 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +107,7 @@ def preview() -> Response:
             return _submitted(asked)
         if rules.product != "rows" or not making.at_hand(work()):
             return go("release.new", **_address())
-        made = publish.look(work(), asked)
+        made = publish.look(work(), replace(asked, as_csv=True))
     except Problem as problem:
         if problem.status not in (409, 422):
             raise

@@ -25,6 +25,13 @@ def every(policy: Policy, result: Result, words: Words) -> list[File]:
     return files
 
 
+def as_csv(policy: Policy, result: Result, words: Words) -> list[File]:
+    """The rows as CSV, and the codebook: what is measured, without what is made from it."""
+    rows = columns.lines(result)
+    known = columns.described(policy, result.columns, result.node, rows, words)
+    return [write.rows_of([column.name for column in known], rows), write.explained(known)]
+
+
 def of(known: Sequence[Column], rows: Sequence[Line]) -> list[File]:
     """These rows as files, the codebook, the descriptor, and a script each for R, Stata and Python."""
     data = write.rows_of([column.name for column in known], rows)

@@ -30,9 +30,10 @@ def measured(read: Read, beside: Beside, name: str) -> dict[str, int] | None:
     rows: Counter[Class] = Counter()
     held: dict[Class, tuple[set[Any], ...]] = {}
     for one, things in beside.rows:
+        if one not in held:
+            held[one] = tuple(set() for _name in beside.things)
         rows[one] += 1
-        sets = held.setdefault(one, tuple(set() for _name in beside.things))
-        for known, more in zip(sets, things, strict=True):
+        for known, more in zip(held[one], things, strict=True):
             known.update(more)
     if rows != read.over(read.quasi):
         raise FileNotAsPromised(file=name, what="rows")
