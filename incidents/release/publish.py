@@ -33,6 +33,7 @@ from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
 keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
+OURS = frozenset({"compared", "lumps"})  # of a manifest: not in the one that leaves
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,15 @@ def look(work: Work, wanted: Wanted) -> Preview:
     rules = policy.load(wanted.policy)
     work.must_be_whole()
     series = work.get(Release, wanted.continues) if wanted.continues else None
+    gathered = gather(work, rules, _filters(work, wanted, series))
+    return of_gathered(work, wanted, rules, gathered, series)
+
+
+def of_gathered(
+    work: Work, wanted: Wanted, rules: policy.Policy, gathered: Gathered, series: Release | None = None
+) -> Preview:
+    """The rest of the road, where the rows are gathered."""
     filters = _filters(work, wanted, series)
-    gathered = gather(work, rules, filters)
     past = ledger.past(work, gathered)
     try:
         made = _made(work, wanted, series, rules, gathered, past)
@@ -136,6 +144,9 @@ def _written(
         code_list_version=code_list_version(),
     )
     promised["distinct"] = distinct(gathered, result.released)
+    promised |= {"lost": dict(result.lost)} if result.lost else {}
+    if made.coded.lumps:
+        promised["lumps"] = {column: lump.plain() for column, lump in made.coded.lumps.items()}
     promised |= {"compared": list(made.compared)} if made.compared else {}
     promised |= {"series": dict(made.series)} if made.series else {}
     written = {file.name: file.data for file in files}
@@ -164,9 +175,12 @@ def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
 
 
 def outward(promised: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out."""
+    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out.
+
+    How rare values are told stays with the series: of what is told coarsely, it would tell more than the file.
+    """
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {n: value for n, value in promised.items() if n != "compared"} | {"filters": filters}
+    return {n: value for n, value in promised.items() if n not in OURS} | {"filters": filters}
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:

@@ -22,7 +22,7 @@ from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, policy, publish
 from incidents.web import manifest as manifests
-from incidents.web import wanted
+from incidents.web import offers, wanted
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
 from incidents.web.numbers import whole
@@ -93,9 +93,10 @@ def preview() -> Response:
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
-        counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
+        more = {"counts": problem.details.get("counts"), "unit": rules.unit}
+        more |= offers.after(work(), choice, problem)
         return wrong(
-            "release/new.html", _at_its_field(problem), form=wanted.typed(), **counts, **wanted.choices()
+            "release/new.html", _at_its_field(problem), form=wanted.typed(), **more, **wanted.choices()
         )
     heads, lines = _a_few(rules, made)
     return page(
@@ -105,6 +106,7 @@ def preview() -> Response:
         lines=lines,
         again_url=_changed_at(),
         may_submit=bool(made.rows),
+        **offers.beside(work(), choice, made),
         **manifests.in_words(made.manifest),
     )
 
