@@ -24,7 +24,7 @@ TELLS, SHARES = 0.3, 0.6
 FEW = 5
 
 
-def run(sizes):  # noqa: ARG001  the sizes are those of the claim
+def run(_sizes):
     """Each of the four, for each of the three sets."""
     return [figure for size in SETS for figure in _offers(size)]
 
@@ -32,7 +32,7 @@ def run(sizes):  # noqa: ARG001  the sizes are those of the claim
 def rows(size, seed=1):
     """The set as rows of incidents, one a person."""
     columns, _trees = incident_set.columns(size, seed)
-    states = [code for code in hierarchy.named("place").paths(hierarchy._regions()) if code[:3] == "MX-"]  # noqa: SLF001
+    states = sorted(hierarchy.mexican_states())
     return [
         {
             "incident": f"{number:032x}",

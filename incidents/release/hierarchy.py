@@ -361,6 +361,11 @@ def dictionary() -> dict[str, dict[str, str]]:
     return {row["column"]: row for row in _csv("columns.csv")}
 
 
+def mexican_states() -> frozenset[str]:
+    """Codes of the states of Mexico."""
+    return frozenset(_regions())
+
+
 @cache
 def labels() -> dict[str, tuple[str, str]]:
     """Code of a group, region, country or state → its English and Spanish label."""

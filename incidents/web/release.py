@@ -1,6 +1,5 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
-from collections.abc import Sequence
 from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
-from incidents import members, search
+from incidents import members
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -18,15 +17,13 @@ from incidents.errors import (
 )
 from incidents.gate import needs
 from incidents.model.release import Release
-from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, policy, publish
+from incidents.web import decided_on, offers, wanted
 from incidents.web import manifest as manifests
-from incidents.web import offers, wanted
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
 from incidents.web.numbers import whole
-from incidents.web.records import who
 from incidents.work import Permission, Unreadable
 
 P = Permission
@@ -246,9 +243,6 @@ def decided(id: UUID) -> Response:
     found = decisions.traced(work(), release)
     at = max(request.args.get("page", 1, type=whole), 1)
     shown = found[(at - 1) * DECISIONS : at * DECISIONS]
-    numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
-    reasons = _reasons(shown) if opens else {}
-    places = _places(shown) if opens else {}
     return page(
         "release/decisions.html",
         reference=release.reference,
@@ -256,11 +250,7 @@ def decided(id: UUID) -> Response:
         signed_on=release.signed_on if release.state != ReleaseState.PREPARED else None,
         total=len(found),
         changed=sum(1 for line in found if not line.holds),
-        acts=[
-            _decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
-            | {"number": places.get(line.said.act.id)}
-            for n, line in enumerate(shown, 1)
-        ],
+        acts=decided_on.lines(found, shown, (at - 1) * DECISIONS),
         pager={
             "previous_url": url_for("release.decisions", id=id, page=at - 1) if at > 1 else None,
             "next_url": url_for("release.decisions", id=id, page=at + 1)
@@ -268,48 +258,6 @@ def decided(id: UUID) -> Response:
             else None,
         },
     )
-
-
-def _places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
-    """The number of each act on the page of its incident; none for one that left it since."""
-    return {
-        act: number
-        for id in dict.fromkeys(line.incident.id for line in lines)
-        for act, number in search.act_numbers(work(), id).items()
-    }
-
-
-def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
-    """The reasons of these decisions, for those who may read incidents."""
-    rows = [row for line in lines for row in (line.first, line.decision) if row is not None]
-    return dict(zip((row.id for row in rows), work().read_all(rows, "reasons"), strict=True))
-
-
-def _decision(
-    line: decisions.Traced, number: int, numbers: dict[UUID, int], reasons: dict[UUID, Any], *, opens: bool
-) -> dict[str, Any]:
-    """One act; by a number and no more for those who may not read incidents."""
-    return {
-        "line": number,
-        "incident": line.incident.reference if opens else "",
-        "url": url_for("review.act", id=line.said.act.id) if work().actor.may(P.REVIEW_DECIDE) else None,
-        "state": line.state.value,
-        "words": [_word(row, numbers, reasons) for row in (line.first, line.decision) if row is not None],
-        "sources": line.sources,
-        "evidence": line.evidence,
-        "same": line.said.same,
-        "since": [{"state": row.to_state.value, "on": row.decided_on} for row in line.since],
-    }
-
-
-def _word(row: Review, numbers: dict[UUID, int], reasons: dict[UUID, Any]) -> dict[str, Any]:
-    named = work().actor.may(P.MEMBER_LIST)
-    return {
-        "by": who(row.decided_by) if named else _("Reviewer %(number)s", number=numbers[row.decided_by]),
-        "on": row.decided_on,
-        "first": bool(row.first_of_two),
-        "reasons": reasons.get(row.id),
-    }
 
 
 @routes.post("/releases/<uuid:id>/sign")
