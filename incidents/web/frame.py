@@ -65,6 +65,7 @@ UNDER = {
     "incident": "search",
     "many": "review",
     "people": "search",
+    "policies": "release",
     "series": "importers",
     "talk": "review",
     "texts": "erasures",
