@@ -333,6 +333,15 @@ def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
     return found, work.read(found, "manifest")
 
 
+def risk(work: Work, release: Release) -> dict[str, Any]:
+    """What the measure finds in the files of a pack, with its smallest classes; for those who prepare and sign."""
+    _must_see(work)
+    work.vouched([release])
+    files, promised = pack.opened(work.read(release, "pack")), work.read(release, "manifest")
+    work.note("release.risk-read", release)
+    return measure.measure(files, promised).internal()
+
+
 def _must_see(work: Work) -> None:
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
 

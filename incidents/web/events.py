@@ -121,6 +121,7 @@ EVENTS = {
     "release.forgot": _l("Releases forgot who was in them"),
     "release.prepared": _l("Release prepared"),
     "release.recalled": _l("Release recalled"),
+    "release.risk-read": _l("Risk of a release looked at in full"),
     "release.signed": _l("Release signed"),
     "removal.finished": _l("Removal of a member finished, new keys made"),
     "report.adopted": _l("Newer version of a report adopted"),

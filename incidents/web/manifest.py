@@ -1,5 +1,6 @@
 """A manifest in the words of a page: what a column is told by, what was asked for, what was measured."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import format_percent
@@ -44,14 +45,20 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     """What somebody finds who knows some columns; a manifest says less than k as “<5”, and so does the page."""
-    text = next(each["text"] for each in manifest["attackers"] if each["name"] == found["name"])
     return {
-        "text": text.get(speaks()) or text["en"],
+        "text": reader_text(found["name"], manifest),
         "columns": found["columns"],
         "smallest": found["smallest"],
         "unique": found["unique"],
         "risk": share(found["prosecutor_risk"]),
     }
+
+
+def reader_text(name: str, manifest: Mapping[str, Any]) -> str:
+    """Who a reader of a policy is, in a sentence."""
+    text = next(each["text"] for each in manifest["attackers"] if each["name"] == name)
+    said: str = text.get(speaks()) or text["en"]
+    return said
 
 
 def share(part: float) -> str:

@@ -147,6 +147,7 @@ def _levels(quasi: Quasi) -> dict[str, Any]:
         "name": f"level.{quasi.column}",
         "column": quasi.column,
         "url": url_for("policies.trees", name=quasi.hierarchy),
+        "hierarchy": HIERARCHIES[quasi.hierarchy][0],
         "chosen": request.args.get(f"level.{quasi.column}", ""),
         "options": [(level, manifests.level_in_words(level)) for level in tree.levels[start:]],
     }

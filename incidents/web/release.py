@@ -21,6 +21,7 @@ from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, policy, publish
 from incidents.web import decided_on, offers, wanted
 from incidents.web import manifest as manifests
+from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
 from incidents.web.numbers import whole
@@ -257,6 +258,19 @@ def decided(id: UUID) -> Response:
             if at * DECISIONS < len(found)
             else None,
         },
+    )
+
+
+@routes.get("/releases/<uuid:id>/risk")
+@needs(P.RELEASE_DOWNLOAD)
+def risk(id: UUID) -> Response:
+    """The risk in full: smallest groups and rows that stand out. For those who prepare and sign; noted, in no pack."""
+    release, manifest = publish.release(work(), id)
+    return page(
+        "release/risk.html",
+        reference=release.reference,
+        back_url=url_for("release.show", id=id),
+        **risks.in_words(publish.risk(work(), release), manifest),
     )
 
 
