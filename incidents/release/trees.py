@@ -34,7 +34,7 @@ class Shown:
 
     name: str
     levels: tuple[str, ...]
-    sizes: tuple[int, ...]
+    sizes: tuple[int, ...]  # 0: not listed
     tree: tuple[Branch, ...]  # empty for a calendar
     version: str
     missing: tuple[str, ...]  # values of its code list that it has no place for
@@ -49,8 +49,10 @@ def shown(name: str) -> Shown:
         hierarchy.check_nested(name, paths)
     except hierarchy.HierarchyNotNested as found:
         problem = found
-    sizes = tuple(len({path[level] for path in paths}) for level in range(len(tree.levels)))
-    return Shown(name, tree.levels, sizes, _branches(paths), version(name), missing, problem)
+    sizes = [len({path[level] for path in paths}) for level in range(len(tree.levels))]
+    if name == "place":
+        sizes[0] = 0  # municipalities are known by their codes, and are not listed
+    return Shown(name, tree.levels, tuple(sizes), _branches(paths), version(name), missing, problem)
 
 
 def known(name: str) -> Iterable[Path_]:

@@ -22,7 +22,7 @@ TITLES = {
 }
 WHY = {
     "small": _l(
-        "Fewer than a thousand incidents: a row file of them says little. These four say more, each its own."
+        "Fewer than a thousand incidents: a row file of them says little. These four say more, each in its way."
     ),
     "lost": _l("This file loses more than two fifths of its detail. One of these four may say more."),
     "refused": _l("What may be made of it instead:"),
