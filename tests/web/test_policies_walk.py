@@ -1,4 +1,4 @@
-"""A preview with its four offers, a policy in plain words, a hierarchy and the risk in full, on a phone and at a desk."""
+"""A preview with its four offers, a policy, a hierarchy and the risk in full, on a phone and at a desk."""
 
 import pytest
 from playwright.sync_api import expect
