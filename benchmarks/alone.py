@@ -17,6 +17,7 @@ NAMES = (
     "lists",
     "searching",
     "anonymize",
+    "offers",
     "reviewing",
 )
 

@@ -6,8 +6,8 @@ P, the penalty of the suppressed rows, falls. So a node that fails kills everyth
 that holds bounds everything finer from below: what cannot beat the best is never counted.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,9 @@ class Result:
     smallest: dict[str, int]  # fewest rows, incidents, persons in a released class
     hidden: dict[str, int]  # secret column → rows whose value is not shown
     certificate: dict[str, Any]  # empty where nothing was searched
+    lost: Mapping[str, float] = field(
+        default_factory=dict
+    )  # of each quasi-identifier; a row left out lost all of it
 
 
 def anonymize(table: Table, policy: Policy, k: int | None = None, evaluations: int | None = None) -> Result:
@@ -338,6 +341,10 @@ def _released(table: Table, policy: Policy, k: int, limit: int, found: Found) ->
         smallest=_smallest(table, grouping, kept),
         hidden=hidden,
         certificate=_certificate(found, limit),
+        lost={
+            ladder.column: float(ladder.loss[level][column[released]].sum() + (~out).sum()) / table.size
+            for ladder, level, column in zip(table.ladders, found.node, codes, strict=True)
+        },
     )
 
 

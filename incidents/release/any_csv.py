@@ -14,12 +14,12 @@ from secrets import SystemRandom
 from typing import Any
 
 from incidents.errors import Problem, _
-from incidents.release import hierarchy, levels, measure, write
+from incidents.release import hierarchy, levels, measure, rare, write
 from incidents.release import policy as policies
 from incidents.release.anonymize import Result, anonymize
 from incidents.release.hierarchy import Hierarchy, HierarchyNotReadable, Listed
 from incidents.release.policy import Policy
-from incidents.release.table import Ladder, Table, one_a_row
+from incidents.release.table import Ladder, Table, each_row, lump_of, one_a_row
 
 CERTIFICATE, RISK = "certificate.json", "risk.json"
 DELIMITERS = ",;\t"
@@ -158,7 +158,11 @@ def rules(name: str, said: Mapping[str, Any], sheet: Sheet, trees: Mapping[str, 
     whole = {**ELSEWHERE, **text, **said, "columns": columns, "quasi": quasi}
     for column in (*columns, *quasi):
         sheet.column(column)
-    return policies.of(name, whole, policies.Terms(frozenset(sheet.columns), frozenset(), trees))
+    policy = policies.of(name, whole, policies.Terms(frozenset(sheet.columns), frozenset(), trees))
+    if any(each.ends or each.ended for each in policy.quasi):
+        expected = "without ends and ended: they hold for days and ages of incidents"
+        raise policies.PolicyWrongValue(policy=name, key="quasi", expected=expected)
+    return policy
 
 
 def build(
@@ -172,7 +176,6 @@ def build(
 
     Problem: TooFewValues.
     """
-    ladders = tuple(_ladder(sheet.column(each.column), trees[each.hierarchy], each) for each in policy.quasi)
     coarse = {each.column for each in policy.quasi}
     kept = {name: sheet.column(name) for name in policy.columns if name not in coarse}
     counts_for = {secret.column: sheet.column(secret.by) for secret in policy.secret}
@@ -185,12 +188,24 @@ def build(
         for name, column in (("incidents", incident), ("persons", person))
         if column
     )
+    things = [(each.row, each.thing) for each in counted] or [(each_row(sheet.size), each_row(sheet.size))]
+    ladders = tuple(
+        _ladder(sheet.column(each.column), trees[each.hierarchy], each, things, policy.k)
+        for each in policy.quasi
+    )
     return Table(sheet.size, ladders, counted, (), kept, counts_for, policy.columns).guarded(policy)
 
 
-def _ladder(values: list[str], tree: Hierarchy, quasi: policies.Quasi) -> Ladder:
-    leaves = {value: tree.leaf({quasi.column: value}, quasi.column) for value in set(values)}
-    return Ladder(quasi.column, tree, [leaves[value] for value in values], quasi.finest, quasi.weight)
+def _ladder(
+    values: list[str], tree: Hierarchy, quasi: policies.Quasi, things: Sequence[rare.Pairs], k: int
+) -> Ladder:
+    leaf = {value: tree.leaf({quasi.column: value}, quasi.column) for value in set(values)}
+    leaves = [leaf[value] for value in values]
+    start = tree.levels.index(quasi.finest) if quasi.finest else 0
+    lump = lump_of(quasi, tree, start, rare.Carried(leaves, each_row(len(leaves)), things), k)
+    if lump is not None:
+        tree = rare.Lumped(tree, start, lump)
+    return Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight)
 
 
 @dataclass(frozen=True, slots=True)

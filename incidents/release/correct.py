@@ -17,7 +17,7 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import differ, formats, ledger, measure, pack, policy, publish, table, write
+from incidents.release import differ, editions, formats, ledger, measure, pack, policy, publish, table, write
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -129,11 +129,16 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     return _written(old, rules, result, replace(gathered, **counts), tuple(places), entered, told)
 
 
+def _coded(old: _Old, gathered: Gathered, rules: Policy) -> table.Table:
+    """The rows of today, rare values told as the edition tells them."""
+    return table.build(gathered.rows, rules, lumps=editions.lumps_of(old.manifest))
+
+
 def _as_written(
     old: _Old, gathered: Gathered, rules: Policy, classes: Sequence[Class]
 ) -> list[dict[str, str]]:
     """What the old file says of each of these rows: it does not tell which of its rows is whose."""
-    names, kept = old.manifest["quasi_identifiers"], table.build(gathered.rows, rules).kept
+    names, kept = old.manifest["quasi_identifiers"], _coded(old, gathered, rules).kept
     hidden = {
         (old.class_of(row), name) for row in old.rows for name in kept if row[name] == NOT_SHOWN
     }  # of a whole class, or of none
@@ -208,7 +213,7 @@ def _of_then(work: Work, old: _Old, gathered: Gathered) -> Gathered:
 def _classes(gathered: Gathered, old: _Old, rules: Policy) -> list[Class]:
     """The class of each row at the levels of the edition."""
     columns = {}
-    for ladder in table.build(gathered.rows, rules).ladders:
+    for ladder in _coded(old, gathered, rules).ladders:
         level = ladder.levels.index(old.manifest["hierarchies"][ladder.column]["level"])
         codes = ladder.steps[0, level][ladder.rows]
         columns[ladder.column] = [ladder.labels[level][code] for code in codes]
@@ -286,6 +291,7 @@ def _written(  # noqa: PLR0917 – all that a correction is made of
         code_list_version=old.manifest["code_list_version"],
     )
     promised["corrects"] = old.release.reference
+    promised |= {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
     promised["distinct"] = publish.distinct(gathered, places)
     written = {file.name: file.data for file in files}
     told(MEASURE, 0, 0)

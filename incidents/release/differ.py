@@ -168,9 +168,31 @@ def _all_parts(
     for at in _meetings(new, old):
         files = [file for file in old if _reads(file, at)]
         count, k = _Count([*files, new]), max(file.k for file in (*files, new))
-        by_act = any(file.by_act for file in (*files, new))
-        for parts in _classes(at, [*files, new], by_act=by_act).values():
-            yield files, k, count, parts
+        by_act, same = any(file.by_act for file in (*files, new)), _same(at, [*files, new])
+        for told in ({}, same) if same else ({},):
+            for parts in _classes(at, [*files, new], told, by_act=by_act).values():
+                yield files, k, count, parts
+
+
+def _same(at: Node, files: Sequence[File]) -> dict[tuple[int, str], str]:
+    """Labels by which files tell the same rows, where one tells rare values together: read as one, they compare.
+
+    Place of the column in the node and label → the label by which all of them go.
+    """
+    upward, first = cache(hierarchy.upward), dict[str, Class]()
+    pairs = set[tuple[int, str, str]]()
+    for file in files:
+        for thread, row in file.rows.items():
+            place = _place(at, file, row, upward)
+            known = first.setdefault(thread, place)
+            if known != place:
+                pairs |= {(n, *pair) for n, pair in enumerate(zip(known, place, strict=True))}
+    levels, told = list(at.values()), dict[tuple[int, str], str]()
+    for n, one, other in sorted(pairs):
+        if one != other and any(hierarchy.several(*levels[n], label) for label in (one, other)):
+            kept, gone = (told.setdefault((n, label), label) for label in (one, other))
+            told |= {key: kept for key, label in told.items() if key[0] == n and label == gone}
+    return told
 
 
 def _meetings(new: File, old: Sequence[File]) -> list[Node]:
@@ -207,13 +229,16 @@ def _reads(file: File, at: Node) -> bool:
     )
 
 
-def _classes(at: Node, files: Sequence[File], *, by_act: bool) -> dict[Class, dict[Pattern, Parts]]:
-    """Each class's rows, by what each file says of them; the last file is the new one."""
+def _classes(
+    at: Node, files: Sequence[File], same: Mapping[tuple[int, str], str], *, by_act: bool
+) -> dict[Class, dict[Pattern, Parts]]:
+    """Each class's rows, by what each file says of them; the last file is the new one. `same`: labels read as one."""
     upward = cache(hierarchy.upward)
     met: dict[Class, dict[str, dict[int, Row]]] = defaultdict(lambda: defaultdict(dict))
     for number, file in enumerate(files):
         for thread, row in file.rows.items():
             place = _place(at, file, row, upward)
+            place = tuple(same.get((n, label), label) for n, label in enumerate(place)) if same else place
             met[(*place, _group(row)) if by_act else place][thread][number] = row
     found: dict[Class, dict[Pattern, Parts]] = {}
     for each, threads in met.items():

@@ -20,11 +20,13 @@ from incidents.release.differ import File
 from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
+from incidents.release.rare import Lump
 from incidents.release.stages import COMPARE, Told, silent
 from incidents.work import Work
 
 NEW_INCIDENTS, APART = 50, timedelta(days=365)  # the next edition follows after so many, or after so long
 TRIES = 400  # nodes that are looked at for one that passes
+LARGE, MARGIN = 1000, 2  # with more incidents than this, a file is chosen for k + 2 and promises k
 
 
 class ReleasesDiffer(Problem):
@@ -125,20 +127,42 @@ def alone(
     told: Told = silent,
 ) -> Made:
     """The best file there is, if it may stand beside the earlier ones; else a coarser one, if that was asked for."""
-    coded = table.build(gathered.rows, rules)
-    result = anonymize.anonymize(coded, rules, k)
+    chosen = rules.k + margin(gathered, rules) if k is None else k
+    coded = table.build(gathered.rows, rules, k=chosen)
+    result = anonymize.anonymize(coded, rules, chosen if rules.protection else None)
+    published = _published(result, rules, k)
     told(COMPARE, 0, 0)
     if not past.files or not rules.protection:
-        return Made(coded, result, ())
-    new = file(gathered, result, past, by_act=by_act)
+        return Made(coded, published, ())
+    new = file(gathered, published, past, by_act=by_act)
     found = differ.clashes(new, past.files)
     if not found:
-        return Made(coded, result, beside(past.files, new))
+        return Made(coded, published, beside(past.files, new))
     passing = _passing(coded, rules, result, lambda each: file(gathered, each, past, by_act=by_act), past)
+    passing = passing and _published(passing, rules, k)
     if coarser and passing is not None:
         new = file(gathered, passing, past, by_act=by_act)
         return Made(coded, passing, beside(past.files, new))
     raise _refusal(found, past.files, result, passing)
+
+
+def margin(gathered: Gathered, rules: Policy) -> int:
+    """How much more than k is chosen for, where enough incidents are there: who leaves later does not break it."""
+    if not rules.protection or len(gathered.rows) <= LARGE:
+        return 0
+    return MARGIN if incidents(gathered) > LARGE else 0
+
+
+def incidents(gathered: Gathered) -> int:
+    """How many different incidents the rows speak of."""
+    return len({row["incident"] for row in gathered.rows})
+
+
+def _published(result: Result, rules: Policy, k: int | None) -> Result:
+    """What was chosen for more than k promises k; the certificate says for how many."""
+    if k is not None or result.k == rules.k or not rules.protection:
+        return result
+    return replace(result, k=rules.k, certificate=result.certificate | {"k": result.k})
 
 
 def _passing(coded: table.Table, rules: Policy, result: Result, made: Any, past: Past) -> Result | None:
@@ -213,7 +237,8 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
         raise MoveNotAllowed
     must_be_time(work, found[-1], _new_in(found[-1], gathered, past))
     by_act = bool(scheme["filters"].get("acts"))
-    coded, result, out = held(gathered, rules, scheme["k"], scheme["hierarchies"], past, by_act=by_act)
+    k, levels, lumps = scheme["k"], scheme["hierarchies"], lumps_of(scheme)
+    coded, result, out = held(gathered, rules, k, levels, past, by_act=by_act, lumps=lumps)
     new = file(gathered, result, past, by_act=by_act)
     first = work.get(Release, series.series or series.id)
     number = 1 + sum(1 for each in found if each.corrects is None)
@@ -242,17 +267,23 @@ def held(
     past: Past,
     *,
     by_act: bool,
+    lumps: Mapping[str, Lump] | None = None,
 ) -> tuple[table.Table, Result, dict[str, int]]:
     """The file at these levels, and how many rows wait or are held back. Each pass only takes rows away, so it ends."""
     out: dict[str, str] = {}
     while True:
         places = [number for number, thread in enumerate(past.threads) if thread not in out]
-        coded, result = _at(gathered, places, rules, k, levels)
+        coded, result = _at(gathered, places, rules, k, levels, lumps or {})
         more = differ.holding(file(gathered, result, past, by_act=by_act), past.files)
         if not more:
             counts = {reason: list(out.values()).count(reason) for reason in ("waiting", "held_back")}
             return coded, result, {reason: number for reason, number in counts.items() if number}
         out |= dict.fromkeys(more.held_back, "held_back") | dict.fromkeys(more.waiting, "waiting")
+
+
+def lumps_of(scheme: Mapping[str, Any]) -> dict[str, Lump]:
+    """How a manifest says that rare values are told; a series keeps that, too."""
+    return {column: Lump.of(said) for column, said in scheme.get("lumps", {}).items()}
 
 
 def _at(
@@ -261,9 +292,10 @@ def _at(
     rules: Policy,
     k: int,
     levels: Mapping[str, Mapping[str, str]],
+    lumps: Mapping[str, Lump],
 ) -> tuple[table.Table, Result]:
     """The rows at these places, at these levels; numbered as they were gathered."""
-    coded = table.build([gathered.rows[place] for place in places], rules)
+    coded = table.build([gathered.rows[place] for place in places], rules, lumps=lumps)
     if not coded.size:
         raise anonymize.TooFewForK(rows=0, k=k)
     node = tuple(ladder.levels.index(levels[ladder.column]["level"]) for ladder in coded.ladders)

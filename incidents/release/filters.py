@@ -1,12 +1,16 @@
 """What a release may be narrowed to: some acts, states, days, or one import."""
 
+import calendar
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.incident import Incident
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import codes
+from incidents.release import hierarchy
+from incidents.release.policy import Policy
 
 FILTERS = ("acts", "batch", "from", "states", "to")
 
@@ -54,3 +58,33 @@ def _within(moment: Any, first: str | None, last: str | None) -> bool:
     return not (first and known.earliest.isoformat() < first) and not (
         last and known.latest.isoformat() > last
     )
+
+
+def unfinished(policy: Policy, row: Mapping[str, Any], filters: Mapping[str, Any], today: str) -> bool:
+    """Whether a row lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
+    moment = row.get("moment")
+    text = moment.get("edtf") if isinstance(moment, Mapping) else moment
+    spans = (_span(text, quasi.finest or "day") for quasi in policy.quasi if quasi.ended and text)
+    return any(
+        last >= today or first < (filters.get("from") or "") or last > (filters.get("to") or "9999-99-99")
+        for first, last in spans
+        if first
+    )
+
+
+@cache
+def _span(edtf: str, level: str) -> tuple[str, str]:
+    """The first and last day of the unit at this level that holds a moment; empty where none does."""
+    tree = hierarchy.named("moment")
+    leaf = tree.leaf({"moment": edtf}, "moment")
+    year, _dash, rest = tree.paths([leaf])[leaf][tree.levels.index(level)].partition("-")
+    if not year.isdecimal():
+        return "", ""
+    if not rest:
+        return f"{year}-01-01", f"{year}-12-31"
+    if rest.startswith("Q"):
+        first, end = 3 * int(rest[1]) - 2, 3 * int(rest[1])
+        return f"{year}-{first:02}-01", f"{year}-{end:02}-{calendar.monthrange(int(year), end)[1]}"
+    if len(rest) > len("01"):  # a day
+        return f"{year}-{rest}", f"{year}-{rest}"
+    return f"{year}-{rest}-01", f"{year}-{rest}-{calendar.monthrange(int(year), int(rest))[1]}"

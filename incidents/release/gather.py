@@ -104,7 +104,8 @@ class Judged:
 class _Found:
     """What is gathered, row by row."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: str) -> None:
+        self.today = today
         self.rows, self.people, self.acts = Rows(), Ids[UUID | None](), Ids[UUID]()
         self.permits: list[tuple[Permit, ...]] = []
         self.leans: list[frozenset[UUID]] = []
@@ -129,7 +130,7 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any], told: Told = 
     narrowing.check(filters)
     done, total = 0, how_many(work)
     told(GATHER, done, total)
-    joined, heard, found = Joined.of(work), Heard(work), _Found()
+    joined, heard, found = Joined.of(work), Heard(work), _Found(work.today.isoformat())
     for opened in openings(work, joined):
         some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
         for pair in _pairs(some):
@@ -143,7 +144,7 @@ def gather(work: Work, policy: Policy, filters: Mapping[str, Any], told: Told = 
         found.permits,
         found.considered,
         dict(sorted(found.excluded.items())),
-        work.today.isoformat(),
+        found.today,
         found.leans,
         found.acts,
     )
@@ -173,6 +174,8 @@ def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, 
     reason = _reason(policy, some, pair, word, permits)
     if reason is None and not narrowing.passes(row, filters, incident):
         reason = "filtered"
+    if reason is None and narrowing.unfinished(policy, row, filters, found.today):
+        reason = "incomplete"
     if reason:
         found.excluded[reason] += 1
         return

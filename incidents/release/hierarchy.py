@@ -23,9 +23,11 @@ NOT_RECORDED = "(not recorded)"
 NOT_SHOWN = "(not shown)"
 OVER_YEARS = "(not within one year)"
 ANY = "*"
+AT_MOST, OR_LATER = "../", "/.."  # of a month, quarter or year: it and what lies before, or after (EDTF)
 # The reason for not knowing (declined, not asked) says something of the person: quasi-identifiers drop it.
 UNANSWERED = frozenset({"", "UNK", "NAS", "DEC", "NAP", "XXX"})
 Path_ = tuple[str, ...]
+_SEVERAL = re.compile(r"(\d+)(\+|-\d+)")
 LISTED = ("act", "gender", "nationality", "perpetrator")
 
 
@@ -172,6 +174,10 @@ class Moments:
     def _path(self, leaf: str) -> Path_:
         if leaf in {NOT_RECORDED, OVER_YEARS}:
             return (leaf, leaf, leaf, leaf, ANY)
+        if leaf.startswith(AT_MOST):
+            return (*(AT_MOST + each for each in self._path(leaf.removeprefix(AT_MOST))[:-1]), ANY)
+        if leaf.endswith(OR_LATER):
+            return (*(each + OR_LATER for each in self._path(leaf.removesuffix(OR_LATER))[:-1]), ANY)
         quarter = re.fullmatch(r"(\d{4})-Q[1-4]", leaf)
         if quarter is not None:
             return (leaf, leaf, leaf, quarter[1], ANY)
@@ -253,6 +259,8 @@ class Ages:
         for low, code in self.BANDS:
             if code == band:
                 return self.ADULT if low >= self.OF_AGE else self.CHILD
+        if (told := _SEVERAL.fullmatch(band)) is not None:  # bands that are told as one
+            return self.ADULT if int(told[1]) >= self.OF_AGE else self.CHILD
         raise HierarchyMissesValue(hierarchy=self.name, value=band)
 
 
@@ -312,15 +320,25 @@ def _group_of(name: str, code: str) -> str | None:
 
 
 def upward(name: str, level: int, label: str) -> Path_:
-    """A label of this level, and what it becomes at each coarser one."""
+    """A label of this level, and what it becomes at each coarser one; one of a coarser level stays until there."""
     tree = named(name)
-    for path in tree.paths(_regions() if name == "place" else ()).values():
-        if path[level] == label:
-            return path[level:]
+    paths = list(tree.paths(_regions() if name == "place" else ()).values())
+    for at in range(level, len(tree.levels)):
+        for path in paths:
+            if path[at] == label:
+                return (label,) * (at - level) + path[at:]
     try:
         return tree.paths([label])[label][level:]
     except HierarchyMissesValue:  # told once by a list that has it no more
         return (label,) * (len(tree.levels) - level - 1) + (ANY,)
+
+
+@cache
+def several(name: str, level: int, label: str) -> bool:
+    """Whether a label of this level stands for several of its values, as rare ones are told, or may."""
+    at_ends = label.startswith(AT_MOST) or label.endswith(OR_LATER)
+    bands = name == "age" and _SEVERAL.fullmatch(label) and label not in {band for _low, band in Ages.BANDS}
+    return at_ends or bool(bands) or upward(name, level, label)[1:2] == (label,)
 
 
 @cache
@@ -341,6 +359,11 @@ def _csv(name: str) -> list[dict[str, str]]:
 def dictionary() -> dict[str, dict[str, str]]:
     """Every column a policy may name: its code list, whether it could single somebody out, its meaning."""
     return {row["column"]: row for row in _csv("columns.csv")}
+
+
+def mexican_states() -> frozenset[str]:
+    """Codes of the states of Mexico."""
+    return frozenset(_regions())
 
 
 @cache

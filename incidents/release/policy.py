@@ -12,11 +12,12 @@ from incidents.errors import Problem, _
 from incidents.release import hierarchy
 
 FOLDER = Path(__file__).with_name("policies")
-SHIPPED = ("public-table", "report-narrative", "dataset-research", "partner", "internal")
+SHIPPED = ("public-table", "report-narrative", "dataset-research", "small-rows", "partner", "internal")
 PRODUCTS = ("rows", "tables", "narratives")
 UNITS = ("act", "person", "incident")
 ROW_PURPOSES = frozenset({"ROW", "PAR"})  # who agreed to be counted did not agree to be a row
 SMALLEST_K = 2
+ORDERED = frozenset({"age", "moment"})  # hierarchies of what has an order
 
 
 class PolicyNotFound(Problem):
@@ -69,6 +70,11 @@ class Quasi:
     hierarchy: str
     finest: str | None = None  # the finest level that may be released; None: the leaf
     weight: float = 1.0
+    rare: int = 0  # values that fewer incidents or persons carry are told more coarsely, before anything else
+    ends: int = (
+        0  # of an order of days or ages: outliers are told as “until” and “since”, by so many at least
+    )
+    ended: bool = False  # of days: what lies in a unit that is not over, or that the filter cuts, stays out
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,15 +287,21 @@ class _Reader:
 
     def _quasi(self, column: str, table: Mapping[str, Any]) -> Quasi:
         where = f"quasi.{column}"
-        self._keys(table, ("hierarchy",), ("hierarchy", "finest", "weight"), where)
+        self._keys(table, ("hierarchy",), ("hierarchy", "finest", "weight", "rare", "ends", "ended"), where)
         name, finest, weight = table["hierarchy"], table.get("finest"), table.get("weight", 1.0)
+        rare, ends, ended = table.get("rare", 0), table.get("ends", 0), table.get("ended", False)
         trees = self.terms.hierarchies
         self._need(name in trees, f"{where}.hierarchy", "one of " + ", ".join(sorted(trees)))
         levels = trees[name].levels
         self._need(finest is None or finest in levels, f"{where}.finest", "one of " + ", ".join(levels))
         numeric = isinstance(weight, int | float) and not isinstance(weight, bool)
         self._need(numeric and 0 < weight <= 1000, f"{where}.weight", "a number above 0, at most 1000")
-        return Quasi(column, name, finest, float(weight))
+        for key, number in (("rare", rare), ("ends", ends)):
+            self._need(_whole_number(number, 0), f"{where}.{key}", "a whole number, 0 or more")
+        self._need(not ends or name in ORDERED, f"{where}.ends", "given for days or ages only")
+        self._need(isinstance(ended, bool), f"{where}.ended", "true or false")
+        self._need(not ended or name == "moment", f"{where}.ended", "given for days only")
+        return Quasi(column, name, finest, float(weight), rare, ends, ended)
 
     def _secret(self, column: str, table: Mapping[str, Any]) -> Secret:
         where = f"secret.{column}"

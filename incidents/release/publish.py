@@ -37,6 +37,7 @@ from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
 keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
+OURS = frozenset({"compared", "lumps"})  # of a manifest: not in the one that leaves
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,20 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     if rules.product == tabled.PRODUCT:
         return tables(work, rules, wanted.filters, told)
     series = work.get(Release, wanted.continues) if wanted.continues else None
+    gathered = gather(work, rules, _filters(work, wanted, series), told)
+    return of_gathered(work, wanted, rules, gathered, series, told)
+
+
+def of_gathered(
+    work: Work,
+    wanted: Wanted,
+    rules: policy.Policy,
+    gathered: Gathered,
+    series: Release | None = None,
+    told: Told = silent,
+) -> Preview:
+    """The rest of the road, where the rows are gathered."""
     filters = _filters(work, wanted, series)
-    gathered = gather(work, rules, filters, told)
     past = ledger.past(work, gathered)
     told(SEARCH, 0, 0)
     try:
@@ -176,6 +189,9 @@ def _written(  # noqa: PLR0913, PLR0917 – all that a pack is made of
         code_list_version=code_list_version(),
     )
     promised["distinct"] = distinct(gathered, result.released)
+    promised |= {"lost": dict(result.lost)} if result.lost else {}
+    if made.coded.lumps:
+        promised["lumps"] = {column: lump.plain() for column, lump in made.coded.lumps.items()}
     promised |= {"compared": list(made.compared)} if made.compared else {}
     promised |= {"series": dict(made.series)} if made.series else {}
     written = {file.name: file.data for file in files}
@@ -207,9 +223,12 @@ def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
 
 
 def outward(promised: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out."""
+    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out.
+
+    How rare values are told stays with the series: of what is told coarsely, it would tell more than the file.
+    """
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {n: value for n, value in promised.items() if n != "compared"} | {"filters": filters}
+    return {n: value for n, value in promised.items() if n not in OURS} | {"filters": filters}
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
@@ -384,6 +403,15 @@ def tables_of(work: Work, release: Release, language: str) -> list[tabled.Printe
     if policy.load(release.policy).product != tabled.PRODUCT:
         return []
     return tabled.printed(pack.opened(work.read(release, "pack")), language)
+
+
+def risk(work: Work, release: Release) -> dict[str, Any]:
+    """What the measure finds in the files of a pack, with its smallest classes; for those who prepare and sign."""
+    _must_see(work)
+    work.vouched([release])
+    files, promised = pack.opened(work.read(release, "pack")), work.read(release, "manifest")
+    work.note("release.risk-read", release)
+    return measure.measure(files, promised).internal()
 
 
 def _must_see(work: Work) -> None:

@@ -5,7 +5,7 @@ is coarsened from the nearest finer one, never from the rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from incidents.release import hierarchy
+from incidents.release import hierarchy, rare
 from incidents.release.hierarchy import NOT_RECORDED, Hierarchy
-from incidents.release.policy import Policy
+from incidents.release.policy import Policy, Quasi
+from incidents.release.rare import Lump
 from incidents.release.rows import NOT_THERE, Rows
 
 Ints = npt.NDArray[np.int64]
@@ -110,6 +111,7 @@ class Table:
     kept: Mapping[str, list[str]]  # columns that go out as they are
     counts_for: Mapping[str, list[str]]  # secret column → the values that are counted for it
     columns: tuple[str, ...]
+    lumps: Mapping[str, Lump] = field(default_factory=dict)  # of columns whose rare values are told coarsely
 
     def guarded(self, policy: Policy) -> "Table":
         """With what the search itself must hold of the secret columns."""
@@ -198,25 +200,47 @@ class Grouping:
 
 
 def build(
-    rows: Sequence[Mapping[str, Any]], policy: Policy, hierarchies: Mapping[str, Hierarchy] | None = None
+    rows: Sequence[Mapping[str, Any]],
+    policy: Policy,
+    hierarchies: Mapping[str, Hierarchy] | None = None,
+    k: int | None = None,
+    lumps: Mapping[str, Lump] | None = None,
 ) -> Table:
     """Code the rows for a policy. `hierarchies` stand in, by name, for the shipped ones.
 
     A row: `incident` (opaque id), `persons` (opaque ids), and the releasable columns; see the policy.
+    `k`: what a lump of rare values reaches; the policy's own without it. `lumps`: how a series tells them.
     """
     known = hierarchies or {}
-    ladders = []
+    things: tuple[rare.Pairs, ...] = ()
+    if lumps is None and any(quasi.rare or quasi.ends for quasi in policy.quasi):
+        things = tuple((each.row, each.thing) for each in (_incidents(rows), _persons(rows)))
+    ladders, told = [], {}
     for quasi in policy.quasi:
         tree = known.get(quasi.hierarchy) or hierarchy.named(quasi.hierarchy)
         of_row, seen = _seen(rows, LEAF_OF.get(tree.name, (quasi.column,)))
         leaves = [tree.leaf(row, quasi.column) for row in seen]
+        start = tree.levels.index(quasi.finest) if quasi.finest else 0
+        lump = (lumps or {}).get(quasi.column) or lump_of(
+            quasi, tree, start, rare.Carried(leaves, of_row, things), max(k or 0, policy.k)
+        )
+        if lump is not None:
+            tree, told[quasi.column] = rare.Lumped(tree, start, lump), lump
         ladders.append(Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight, of_row))
     coarse = {ladder.column for ladder in ladders}
     columns = (*policy.columns, *(_label_columns(rows) if policy.labels else ()))
     kept = {name: _texts(rows, name) for name in columns if name not in coarse}
     counts_for = {secret.column: _texts(rows, secret.by) for secret in policy.secret}
     counted = (_incidents(rows), _persons(rows)) if policy.protection else ()
-    return Table(len(rows), tuple(ladders), counted, (), kept, counts_for, columns).guarded(policy)
+    return Table(len(rows), tuple(ladders), counted, (), kept, counts_for, columns, told).guarded(policy)
+
+
+def lump_of(quasi: Quasi, tree: Hierarchy, start: int, carried: rare.Carried, k: int) -> Lump | None:
+    """How the rare values of a column are told, where its policy asks for that; a lump reaches k in any case."""
+    if not (carried.things and (quasi.rare or quasi.ends)):
+        return None
+    least, outer = (max(number, k) if number else 0 for number in (quasi.rare, quasi.ends))
+    return rare.lump(tree, start, carried, least, outer)
 
 
 def group(table: Table) -> Grouping:
@@ -328,7 +352,12 @@ def _label_columns(rows: Seen) -> list[str]:
 def one_a_row(name: str, things: Sequence[object] | Ints) -> Counted:
     """What each row speaks of, where it speaks of one thing."""
     numbers = things if isinstance(things, np.ndarray) else numbered(things)
-    return Counted(name, np.arange(len(things), dtype=np.int64), numbers)
+    return Counted(name, each_row(len(things)), numbers)
+
+
+def each_row(size: int) -> Ints:
+    """The numbers of so many rows."""
+    return np.arange(size, dtype=np.int64)
 
 
 def _incidents(rows: Sequence[Mapping[str, Any]]) -> Counted:

@@ -66,6 +66,7 @@ UNDER = {
     "making": "release",
     "many": "review",
     "people": "search",
+    "policies": "release",
     "series": "importers",
     "talk": "review",
     "texts": "erasures",

@@ -1,5 +1,6 @@
 """A manifest in the words of a page: what a column is told by, what was asked for, what was measured."""
 
+from collections.abc import Mapping
 from secrets import SystemRandom
 from typing import Any
 
@@ -29,13 +30,15 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
         "columns": [_column(manifest, name) for name in manifest["columns"]],
         "measured": {
             "k": manifest["k_measured"],
-            "risk": _share(risk["prosecutor_risk"]),
-            "highest": _share(risk["highest_risk"]),
+            "risk": share(risk["prosecutor_risk"]),
+            "highest": share(risk["highest_risk"]),
             "unique": risk["unique"],
         },
         "readers": [_reader(each, manifest) for each in risk.get("attackers", ())],
         "distinct": risk.get("distinct"),
-        "loss": _share(certificate["loss"]) if certificate else None,
+        "loss": share(certificate["loss"]) if certificate else None,
+        "chosen_for": certificate.get("k"),
+        "lost": {name: share(part) for name, part in manifest.get("lost", {}).items()},
         "optimal": certificate.get("optimal", True),
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
@@ -60,17 +63,23 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     """What somebody finds who knows some columns; a manifest says less than k as “<5”, and so does the page."""
-    text = next(each["text"] for each in manifest["attackers"] if each["name"] == found["name"])
     return {
-        "text": text.get(speaks()) or text["en"],
+        "text": reader_text(found["name"], manifest),
         "columns": found["columns"],
         "smallest": found["smallest"],
         "unique": found["unique"],
-        "risk": _share(found["prosecutor_risk"]),
+        "risk": share(found["prosecutor_risk"]),
     }
 
 
-def _share(part: float) -> str:
+def reader_text(name: str, manifest: Mapping[str, Any]) -> str:
+    """Who a reader of a policy is, in a sentence."""
+    text = next(each["text"] for each in manifest["attackers"] if each["name"] == name)
+    said: str = text.get(speaks()) or text["en"]
+    return said
+
+
+def share(part: float) -> str:
     shown: str = format_percent(part, "#,##0.0 %")
     return shown
 
@@ -78,10 +87,17 @@ def _share(part: float) -> str:
 def _column(manifest: dict[str, Any], name: str) -> dict[str, str]:
     level = manifest["hierarchies"].get(name, {}).get("level")
     hidden = manifest["hidden_values"].get(name, 0)
-    told = _level(level) if level else _("as recorded")
+    told = level_in_words(level) if level else _("as recorded")
+    if _lumps(manifest.get("lumps", {}).get(name)):
+        told = _("%(told)s; what few carry more coarsely", told=told)
     if hidden:
         told = _("%(told)s; not shown in %(num)s rows", told=told, num=hidden)
     return {"name": name, "meaning": meaning(name), "told": told}
+
+
+def _lumps(lump: dict[str, Any] | None) -> bool:
+    """Whether values of a column may be told more coarsely than its level."""
+    return lump is not None and bool(any(lump["shown"]) or any(lump["first"]) or any(lump["last"]))
 
 
 def meaning(column: str) -> str:
@@ -92,7 +108,7 @@ def meaning(column: str) -> str:
     return known.get(speaks()) or known.get("en", "")
 
 
-def _level(name: str) -> str:
+def level_in_words(name: str) -> str:
     """How coarse a column became; the names are those of the hierarchies' levels."""
     words = {
         "day": _("by the day"),
@@ -125,6 +141,10 @@ def _said(column: str, code: str) -> str:
     own = {hierarchy.ANY: _("any"), hierarchy.NOT_RECORDED: "–", hierarchy.NOT_SHOWN: _("not shown")}
     if code in own:
         return str(own[code])
+    if code.startswith(hierarchy.AT_MOST):
+        return str(_("%(unit)s or before", unit=code.removeprefix(hierarchy.AT_MOST)))
+    if code.endswith(hierarchy.OR_LATER):
+        return str(_("%(unit)s or later", unit=code.removesuffix(hierarchy.OR_LATER)))
     name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
     if code in lists().get(name, {}) or code.removeprefix("?") in lists()["no_answer"]:
         return label(code, name)

@@ -21,8 +21,9 @@ from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, leaving, making, publish
+from incidents.web import decided_on, offers, wanted
 from incidents.web import manifest as manifests
-from incidents.web import traced, wanted
+from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
 from incidents.web.numbers import whole
@@ -111,12 +112,13 @@ def preview() -> Response:
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
-        counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
+        more = {"counts": problem.details.get("counts"), "unit": rules.unit}
+        more |= offers.after(work(), asked, problem)
         return wrong(
             "release/new.html",
             _at_its_field(problem),
             form=wanted.typed(request.args),
-            **counts,
+            **more,
             **wanted.choice(),
         )
     heads, lines = manifests.a_few(rules, made)
@@ -127,6 +129,7 @@ def preview() -> Response:
         lines=lines,
         again_url=_changed_at(),
         may_submit=bool(made.rows),
+        **offers.beside(work(), asked, made),
         **manifests.in_words(made.manifest),
     )
 
@@ -270,9 +273,6 @@ def decided(id: UUID) -> Response:
     found = decisions.traced(work(), release)
     at = max(request.args.get("page", 1, type=whole), 1)
     shown = found[(at - 1) * DECISIONS : at * DECISIONS]
-    numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
-    reasons = traced.reasons_of(shown) if opens else {}
-    places = traced.places(shown) if opens else {}
     return page(
         "release/decisions.html",
         reference=release.reference,
@@ -280,17 +280,26 @@ def decided(id: UUID) -> Response:
         signed_on=release.signed_on if release.state != ReleaseState.PREPARED else None,
         total=len(found),
         changed=sum(1 for line in found if not line.holds),
-        acts=[
-            traced.decision(line, (at - 1) * DECISIONS + n, numbers, reasons, opens=opens)
-            | {"number": places.get(line.said.act.id)}
-            for n, line in enumerate(shown, 1)
-        ],
+        acts=decided_on.lines(found, shown, (at - 1) * DECISIONS),
         pager={
             "previous_url": url_for("release.decisions", id=id, page=at - 1) if at > 1 else None,
             "next_url": url_for("release.decisions", id=id, page=at + 1)
             if at * DECISIONS < len(found)
             else None,
         },
+    )
+
+
+@routes.get("/releases/<uuid:id>/risk")
+@needs(P.RELEASE_DOWNLOAD)
+def risk(id: UUID) -> Response:
+    """The risk in full: smallest groups and rows that stand out. For those who prepare and sign; noted, in no pack."""
+    release, manifest = publish.release(work(), id)
+    return page(
+        "release/risk.html",
+        reference=release.reference,
+        back_url=url_for("release.show", id=id),
+        **risks.in_words(publish.risk(work(), release), manifest),
     )
 
 

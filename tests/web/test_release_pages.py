@@ -98,7 +98,9 @@ def test_each_policy_that_makes_rows_is_explained_in_a_sentence(analyst):
     page = analyst.get("/releases/new").text
     makes = {name for name in policy.names() if policy.load(name).product == "rows"}
     assert (
-        form(page, having="policy").choices["policy"] == makes == {"dataset-research", "partner", "internal"}
+        form(page, having="policy").choices["policy"]
+        == makes
+        == {"dataset-research", "small-rows", "partner", "internal"}
     )
     for name in makes:
         assert policy.load(name).text("en") in page

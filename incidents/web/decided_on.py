@@ -1,4 +1,4 @@
-"""The decisions that a release counts on, line by line: who sees which of it."""
+"""The acts that a release counts on, as its page shows them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,20 @@ from incidents.work import Permission
 P = Permission
 
 
-def places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
+def lines(
+    found: Sequence[decisions.Traced], shown: Sequence[decisions.Traced], before: int
+) -> list[dict[str, Any]]:
+    """Those of one page, numbered on from so many before; `found`: all of them."""
+    numbers, opens = decisions.deciders(found), work().actor.may(P.INCIDENT_READ)
+    reasons = _reasons(shown) if opens else {}
+    places = _places(shown) if opens else {}
+    return [
+        _decision(line, before + n, numbers, reasons, opens=opens) | {"number": places.get(line.said.act.id)}
+        for n, line in enumerate(shown, 1)
+    ]
+
+
+def _places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
     """The number of each act on the page of its incident; none for one that left it since."""
     return {
         act: number
@@ -26,13 +39,13 @@ def places(lines: Sequence[decisions.Traced]) -> dict[UUID, int]:
     }
 
 
-def reasons_of(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
+def _reasons(lines: Sequence[decisions.Traced]) -> dict[UUID, Any]:
     """The reasons of these decisions, for those who may read incidents."""
     rows = [row for line in lines for row in (line.first, line.decision) if row is not None]
     return dict(zip((row.id for row in rows), work().read_all(rows, "reasons"), strict=True))
 
 
-def decision(
+def _decision(
     line: decisions.Traced, number: int, numbers: dict[UUID, int], reasons: dict[UUID, Any], *, opens: bool
 ) -> dict[str, Any]:
     """One act; by a number and no more for those who may not read incidents."""

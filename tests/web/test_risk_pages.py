@@ -1,0 +1,54 @@
+"""The risk of a release in full is for those who prepare and sign: counted in the file, noted, in no pack."""
+
+import pytest
+from sqlalchemy import select
+
+from incidents.model.audit import AuditEntry
+from incidents.model.base import Envelope
+from incidents.model.release import Release
+from tests import make
+from tests.release.test_publish import pack, person, prepared, signed, story, tell
+from tests.release.unpacked import text as everything
+from tests.web.test_release_pages import text_of
+
+pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+
+
+def test_the_smallest_groups_and_the_rows_that_stand_out_are_for_who_prepares_and_signs(
+    browser_for, staff, house
+):
+    tell(staff, [story("2019-03") for _ in range(6)])
+    tell(staff, [story("2019-03", acts=[{"type": "ROB", "status": "C"}])])
+    release = prepared(staff)
+    signed(staff, release)
+    for who in ("analyst", "second"):
+        page = browser_for(who).get(f"/releases/{release}/risk")
+        assert page.status_code == 200
+        words = text_of(page.text)
+        assert "The smallest groups" in words
+        assert "Rows that few columns tell apart" in words
+        assert "The press knows the date, the city and the age." in words
+        assert "Tamaulipas" in words
+        assert not [canary for canary in make.CANARIES if canary in page.text]
+    assert browser_for("reviewer").get(f"/releases/{release}/risk").status_code == 403
+    house.db().rollback()
+    events = list(house.db().scalars(select(AuditEntry.event)))
+    assert events.count("release.risk-read") == 2
+    assert "stand_out" not in everything(pack(staff, release))
+
+
+def test_rows_as_recorded_have_figures_only(browser_for, staff):
+    tell(staff, [story("2019-03", people=[person(age=37)])])
+    release = prepared(staff, "internal")
+    words = text_of(browser_for("analyst").get(f"/releases/{release}/risk").text)
+    assert "figures only" in words
+    assert "2019-03" not in words
+    assert "The smallest groups" not in words
+
+
+def test_a_pack_that_was_altered_has_no_report(browser_for, staff, house):
+    tell(staff, [story("2019-03") for _ in range(5)])
+    release = prepared(staff)
+    with make.behind(house) as connection:
+        connection.execute(Release.__table__.update().values(pack=Envelope(bytes(40))))
+    assert browser_for("analyst").get(f"/releases/{release}/risk").status_code == 409
