@@ -1,6 +1,7 @@
 """What tables count of the records: who agreed to be counted, what two people decided, groups by their size."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from incidents import consent, review
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.vocabulary import Verification
-from incidents.release import policy
-from incidents.release.tables import captions, edition, lines
-from incidents.release.tables.cells import ALL, Shown
+from incidents.release import policy, write
+from incidents.release.tables import captions, edition, lines, preview
+from incidents.release.tables.cells import ALL, FEW, Shown
+from incidents.release.tables.plan import Free
 from tests import make
 from tests.test_consent_table import Told
 
@@ -102,6 +104,31 @@ def test_a_group_counts_with_its_size_and_those_named_of_it_are_inside_it(staff)
     assert table(found, "T1-persons")[ALL, ALL] == 2 + (12 - 2)
     assert table(found, "T1-families")[ALL, ALL] == 2  # the same word in another report is another family
     assert table(found, "T4-gender") == {("F", ALL): 2, ("(not recorded)", ALL): 10, (ALL, ALL): 12}
+
+
+def test_the_files_of_a_preview_and_no_bare_number_under_a_policy_that_protects(staff):
+    told(staff, person())
+    credible(staff)
+    rules = policy.load("public-table")
+    hidden = lambda counts: Shown(counts, dict.fromkeys(counts.counts, FEW), "A")  # noqa: E731
+    with staff.analyst.work() as work:
+        with pytest.raises(preview.MustBeProtected):
+            preview.preview(work, rules, {}, preview.unprotected)
+        made = preview.preview(work, rules, {}, hidden, free=[Free("gender")], cell=write.cell)
+    assert len(made.files) == 2 * len(made.shown.counted.tables) + 2
+    assert made.files["X1.en.csv"].decode("utf-8-sig").splitlines()[:2] == [
+        "Gender,Incidents",
+        "Woman or girl,<5",
+    ]
+    bare = replace(rules, protection=False)
+    with staff.analyst.work() as work:
+        open_ = preview.preview(work, bare, {}, preview.unprotected)
+    assert "Not protected" in open_.files["T4-gender.en.csv"].decode("utf-8-sig")
+
+
+def test_no_tables_are_made_by_a_policy_for_rows(staff):
+    with staff.analyst.work() as work, pytest.raises(lines.NotForTables):
+        lines.told(work, policy.load("dataset-research"), {})
 
 
 def test_what_a_consent_does_not_name_is_not_shown_and_is_no_nought(staff):
