@@ -1,0 +1,183 @@
+"""Whole numbers that satisfy a set of sums, as far up or down as they go. HiGHS solves; adding checks each answer."""
+
+import math
+import random
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import highspy
+from highspy._core import _Highs  # `Highs` greets on the standard output as soon as it is made
+
+from incidents.release.tables.cells import Key
+
+World = Mapping[Key, int]  # a whole number for every unknown cell, with which every row holds
+
+STEPS = 8  # how often a row is gone through at most, on average, where ends move by ones
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The sum of sign × cell is `right`, if `exact`; else at least that."""
+
+    terms: Sequence[tuple[Key, int]]
+    right: int
+    exact: bool
+
+    def holds(self, world: World) -> bool:
+        """In these numbers."""
+        total = sum(sign * world[key] for key, sign in self.terms)
+        return total == self.right if self.exact else total >= self.right
+
+    def both_ways(self) -> Iterator[tuple[Sequence[tuple[Key, int]], int]]:
+        """As sums that are at least a number."""
+        yield self.terms, self.right
+        if self.exact:
+            yield [(key, -sign) for key, sign in self.terms], -self.right
+
+
+def _tightened(
+    terms: Sequence[tuple[Key, int]], right: int, low: dict[Key, int], high: dict[Key, float]
+) -> list[Key]:
+    """Move the ends of cells whose sum is at least `right`: each must make up for what the others cannot."""
+    most = [high[key] if sign > 0 else -low[key] for key, sign in terms]
+    endless = [number for number, each in enumerate(most) if each == math.inf]
+    if len(endless) > 1:
+        return []
+    total = sum(each for each in most if each != math.inf)
+    moved = []
+    for number in endless or range(len(terms)):
+        key, sign = terms[number]
+        need = right - total + (0 if endless else most[number])
+        if sign > 0 and need > low[key]:
+            low[key] = int(need)
+            moved.append(key)
+        elif sign < 0 and -need < high[key]:
+            high[key] = -need
+            moved.append(key)
+    return moved
+
+
+class Unsolved(RuntimeError):
+    """The solver gave neither an answer nor a proof that there is none."""
+
+
+class System:
+    """Unknown cells, the ends of each (`high` None: none), and the rows that bind them."""
+
+    def __init__(
+        self, keys: Sequence[Key], low: Mapping[Key, int], high: Mapping[Key, int | None], rows: Sequence[Row]
+    ) -> None:
+        self.keys, self.low, self.high, self.rows = keys, low, high, rows
+        self._at = {key: number for number, key in enumerate(keys)}
+
+    def stepwise(self) -> dict[Key, tuple[int, int | None]]:
+        """Ends that follow from one row after the other, until none says more: they hold the true ones."""
+        low: dict[Key, int] = dict(self.low)
+        high: dict[Key, float] = {key: math.inf if top is None else top for key, top in self.high.items()}
+        rows = [row for each in self.rows for row in each.both_ways()]
+        of = defaultdict(list)
+        for number, (terms, _right) in enumerate(rows):
+            for key, _sign in terms:
+                of[key].append(number)
+        waiting, steps = deque(range(len(rows))), 0
+        while waiting and steps < STEPS * len(rows):
+            steps += 1
+            moved = _tightened(*rows[waiting.popleft()], low, high)
+            waiting += sorted({number for key in moved for number in of[key]}.difference(waiting))
+        return {key: (low[key], None if high[key] == math.inf else int(high[key])) for key in self.keys}
+
+    def end(self, key: Key, way: int) -> int | None:
+        """The largest (way 1) or smallest (−1) whole number that this cell can be; None: there is no end."""
+        costs = [0.0] * len(self.keys)
+        costs[self._at[key]] = way
+        self._ends(None)
+        values = self._best(self._plain, costs)
+        if values is None:
+            return None
+        world = self._world(values)
+        if world is None:  # the best of fractions is no world: whole numbers are asked for
+            values = self._best(self._whole, costs)
+            world = None if values is None else self._world(values)
+            if world is None:
+                raise Unsolved
+        return world[key]
+
+    def towards(self, keys: Collection[Key], way: int, turn: int, cap: int) -> World | None:
+        """A world in which many of these cells are large (or small), others each turn; None: in fractions."""
+        draw = random.Random(turn)  # noqa: S311 - which cells are tried together decides nothing
+        costs = [0.0] * len(self.keys)
+        for key in sorted(keys):
+            costs[self._at[key]] = way * (1 + draw.random())
+        self._ends(cap if way > 0 else None, keys)
+        values = self._best(self._plain, costs)
+        return None if values is None else self._world(values)
+
+    def _world(self, values: Sequence[float]) -> World | None:
+        """The solver's answer as whole numbers, if adding up confirms it."""
+        world = {key: round(value) for key, value in zip(self.keys, values, strict=True)}
+        within = all(
+            self.low[key] <= number and ((top := self.high[key]) is None or number <= top)
+            for key, number in world.items()
+        )
+        return world if within and all(row.holds(world) for row in self.rows) else None
+
+    # -- HiGHS
+
+    @cached_property
+    def _plain(self) -> _Highs:
+        return self._model()
+
+    @cached_property
+    def _whole(self) -> _Highs:
+        model = self._model()
+        for number in range(len(self.keys)):
+            model.changeColIntegrality(number, highspy.HighsVarType.kInteger)
+        return model
+
+    def _model(self) -> _Highs:
+        options = highspy.HighsOptions()
+        options.output_flag = False
+        model = _Highs()
+        model.passOptions(options)
+        count = len(self.keys)
+        model.addCols(count, [0.0] * count, self._lows, self._highs(None, ()), 0, [], [], [])
+        starts: list[int] = []
+        at: list[int] = []
+        for row in self.rows:
+            starts.append(len(at))
+            at += [self._at[key] for key, _sign in row.terms]
+        signs = [float(sign) for row in self.rows for _key, sign in row.terms]
+        right = [float(row.right) for row in self.rows]
+        top = [float(row.right) if row.exact else highspy.kHighsInf for row in self.rows]
+        model.addRows(len(self.rows), right, top, len(at), starts, at, signs)
+        model.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        return model
+
+    @cached_property
+    def _lows(self) -> list[float]:
+        return [float(self.low[key]) for key in self.keys]
+
+    def _highs(self, cap: int | None, keys: Collection[Key]) -> list[float]:
+        """The upper ends, with a cap on these cells where one direction would have no end."""
+        ends = [highspy.kHighsInf if (top := self.high[key]) is None else float(top) for key in self.keys]
+        for key in keys if cap is not None else ():
+            ends[self._at[key]] = min(ends[self._at[key]], float(cap or 0))
+        return ends
+
+    def _ends(self, cap: int | None, keys: Collection[Key] = ()) -> None:
+        count = len(self.keys)
+        self._plain.changeColsBounds(count, list(range(count)), self._lows, self._highs(cap, keys))
+
+    @staticmethod
+    def _best(model: _Highs, costs: Sequence[float]) -> Sequence[float] | None:
+        """The largest sum of cost × cell; None: there is no end."""
+        model.changeColsCost(len(costs), list(range(len(costs))), list(costs))
+        model.run()
+        status = model.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return list(model.getSolution().col_value)
+        if status in {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
+            return None  # the truth is a world, so that there is always one
+        raise Unsolved(model.modelStatusToString(status))
