@@ -8,9 +8,9 @@ What the reader is taken to know, and all of it is used:
   of prints nothing but `…`. With rounding, 0 is zero, another number n is at least 1 and within 4 of n, `…` is any.
 
 Not taken: that the reader runs the program backwards on every table that could have been, or knows some of the people
-counted. What is promised: a cell that counts one to four can, for all that is printed, be 1 as well as 4. Each end is
-proven by a world: whole numbers for all cells that keep every relation, checked by adding. What protects shares no code
-with it.
+counted. What is promised: a cell that counts one to four can, for all that is printed, be 1 as well as 4; rounded, it
+can be 5 or more, and at least five numbers in all. Each end is proven by a world: whole numbers for all cells that keep
+every relation, checked by adding. What protects shares no code with it.
 
 Linear programs after M. Fischetti and J. J. Salazar (2000), Models and Algorithms for Optimizing Cell Suppression.
 """
@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from incidents.release.tables.cells import FEW, OUT, Key, Relation, Shown
 from incidents.release.tables.solving import Row, System, World
 
-SMALL = range(1, 5)
+LARGE = 5
+SMALL = range(1, LARGE)
 MISSES = 2  # worlds that show nothing new, after which the rest is asked one by one
 ROUNDED = 4  # how far a rounded number may lie from the true one
 
@@ -33,11 +34,6 @@ class Interval:
 
     low: int
     high: int | None
-
-    @property
-    def narrowed(self) -> bool:
-        """It says more than “one to four”."""
-        return self.low > min(SMALL) or (self.high is not None and self.high < max(SMALL))
 
 
 def intervals(shown: Shown, keys: Iterable[Key] | None = None) -> dict[Key, Interval]:
@@ -52,45 +48,58 @@ def intervals(shown: Shown, keys: Iterable[Key] | None = None) -> dict[Key, Inte
 
 
 def narrowed(shown: Shown) -> dict[Key, Interval]:
-    """Small cells of which a reader learns more than “one to four”; empty: the tables keep their promise.
+    """Small cells of which a reader learns more than the print is to say; empty: the tables keep their promise.
 
     Where going from relation to relation tells already, only these are given, each with an interval that holds the
     true one; `intervals` finds those exactly.
     """
-    counts, known = shown.counted.counts, bounds(shown)
-    found = {
-        key: Interval(*known[key]) for key in shown.values if counts[key] in SMALL and _fixed(known[key])
-    }
+    counts, known, rule = shown.counted.counts, bounds(shown), RULES[shown.method]
+    found = {key: Interval(*known[key]) for key in shown.values if _fixed(known[key])}
     systems = _systems(shown.counted.relations, known)
     for system in systems:
-        found |= {key: Interval(*ends) for key, ends in system.stepwise().items() if counts[key] in SMALL}
-    found = {key: interval for key, interval in found.items() if interval.narrowed}
-    return found or {key: each for system in systems for key, each in _searched(system, counts).items()}
+        found |= {key: Interval(*ends) for key, ends in system.stepwise().items()}
+    found = {key: each for key, each in found.items() if counts[key] in SMALL and rule.broken(each)}
+    return found or {key: each for system in systems for key, each in _searched(system, counts, rule).items()}
 
 
-def _searched(system: System, counts: Mapping[Key, int]) -> dict[Key, Interval]:
-    """The small cells of one system that are narrowed: the proof is a search for worlds that finds none."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What must be possible of a small cell: so small, so large, and so many numbers in all."""
+
+    low: int
+    high: int
+    numbers: int
+
+    def broken(self, each: Interval) -> bool:
+        """By what a reader can work out."""
+        if each.high is None:
+            return each.low > self.low
+        return each.low > self.low or each.high < self.high or each.high - each.low + 1 < self.numbers
+
+
+RULES = {"A": Rule(min(SMALL), max(SMALL), 4), "C": Rule(max(SMALL), LARGE, 5)}
+
+
+def _searched(system: System, counts: Mapping[Key, int], rule: Rule) -> dict[Key, Interval]:
+    """The small cells of one system that break the rule: the proof is a search for worlds that finds none."""
     small = [key for key in system.keys if counts[key] in SMALL]
-    left = sorted(_open(system, small, 1) | _open(system, small, -1))
+    enough = max(rule.high, rule.low + rule.numbers - 1)
+    left = sorted(_open(system, small, 1, enough) | _open(system, small, -1, rule.low))
     found = {key: Interval(system.end(key, -1) or 0, system.end(key, 1)) for key in left}
-    return {key: interval for key, interval in found.items() if interval.narrowed}
+    return {key: interval for key, interval in found.items() if rule.broken(interval)}
 
 
-def _open(system: System, small: Sequence[Key], way: int) -> set[Key]:
-    """Cells whose end no world that moves many at once has shown: 4 upwards, 1 downwards."""
+def _open(system: System, small: Sequence[Key], way: int, end: int) -> set[Key]:
+    """Cells for which no world that moves many at once goes as far as this end, upwards (1) or downwards (−1)."""
     left = set(small)
     misses = turn = 0
     while left and misses < MISSES:
         turn += 1
-        world = system.towards(left, way, turn, max(SMALL))
-        shown = {key for key in left if world is not None and _at_end(world[key], way)}
+        world = system.towards(left, way, turn, end)
+        shown = {key for key in left if world is not None and (world[key] - end) * way >= 0}
         misses = 0 if shown else misses + 1
         left -= shown
     return left
-
-
-def _at_end(count: int, way: int) -> bool:
-    return count >= max(SMALL) if way > 0 else count <= min(SMALL)
 
 
 # -- what is known of each cell before anything is added up
@@ -118,7 +127,7 @@ def _printed(
     beside = prints.get(key, [])
     if value == FEW:
         return (0 if any(0 not in each for each in beside) else 1), max(SMALL)
-    return (0 if any(each == {OUT} for each in beside) else max(SMALL) + 1), None
+    return (0 if any(each == {OUT} for each in beside) else LARGE), None
 
 
 def _beside(

@@ -82,9 +82,16 @@ class Plan:
         return ready
 
     def cost(self, key: Key) -> float:
-        """Of hiding this cell: few and small ones first, totals last."""
+        """Of hiding this cell, or the zeros beside it: few and small ones first, totals last."""
         count = self.counts[key]
+        if count < FIVE:
+            return 4 + min((self.zeros[n] for n in self.above.get(key, ())), default=0)
         return (4 + math.sqrt(count)) * (DEAR ** self.levels[key] if count >= KEPT else 1)
+
+    @cached_property
+    def zeros(self) -> Sequence[int]:
+        """How many parts of each relation count nothing."""
+        return [sum(1 for part in each.parts if not self.counts[part]) for each in self.relations]
 
     # -- what is printed
 
@@ -143,14 +150,17 @@ class Plan:
     # -- hiding more
 
     def hide(self, keys: Iterable[Key], beside: Key) -> dict[Key, Ends]:
-        """Hide cells that print their number, so that `beside` can be more, or less. What they may stand for now."""
+        """So that these cells can differ, and `beside` with them: large counts go, and the zeros beside small ones.
+
+        Gives what prints may stand for from now on.
+        """
         near, found = set(self.above.get(beside, ())), dict[Key, Ends]()
         for key in keys:
             if self.counts[key] >= FIVE:
                 self.out.add(key)
                 found[key] = (FIVE, float("inf"))
-            elif not self.counts[key] and self.veiled.isdisjoint(self.above[key]):
-                number = min(self.above[key], key=lambda n: (n not in near, self._zeros(n), n))
+            elif self.veiled.isdisjoint(self.above[key]):
+                number = min(self.above[key], key=lambda n: (n not in near, self.zeros[n], n))
                 self.veiled.add(number)
                 found |= {
                     part: FEW_OR_NONE for part in self.relations[number].parts if self.counts[part] < FIVE
@@ -162,6 +172,3 @@ class Plan:
         for key in keys:
             if self.blank.isdisjoint(self.above[key]):
                 self.blank.add(min(self.above[key], key=lambda n: (len(self.relations[n].parts), n)))
-
-    def _zeros(self, number: int) -> int:
-        return sum(1 for part in self.relations[number].parts if not self.counts[part])

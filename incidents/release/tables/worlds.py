@@ -20,12 +20,13 @@ NEAR = 1e-6
 WIPED = 1e5  # what it costs, a unit, to go beyond what a print may stand for
 ALONG = 1e-3  # what it is worth, a unit, to take others along that wait too
 FREE: float = highspy.kHighsInf
-STILL = (0.0, 0.0)
+STILL: Ends = (0, 0)
+ONE_TO_FOUR: Ends = (1, LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A world: cells that print their number and differ; those that differ more than their print allows; all counts."""
+    """A world: cells for which more must be hidden; those that differ more than their print allows; all counts."""
 
     shown: list[Key]
     beyond: list[Key]
@@ -35,7 +36,7 @@ class Moved:
 class Region:
     """Some relations and all their cells. Cells that further relations bind do not move.
 
-    A cell is the sum of columns: within (what its print may stand for), + up − down (where it prints its number), and
+    A cell is the sum of columns: within (what its print may stand for), + up − down (where more would be hidden), and
     where `wiping`, + more − less (beyond what its print may stand for).
     """
 
@@ -63,7 +64,7 @@ class Region:
         """The cheapest world in which `key` counts `target`, and of `along` as many as come free; None: none here."""
         here = [self.at[other] for other in along if other in self.at]
         self.model.changeColsCost(len(here), here, [ALONG * (1 if target == 1 else -1)] * len(here))
-        self._bound({key: [(target, target)] + [STILL] * 4})
+        self._bound({key: [(target, target), *[STILL] * 4]})
         values = self._solved(whole=whole)
         self._bound({key: self._bounds(key, ends[key])})
         self.model.changeColsCost(len(here), here, [0.0] * len(here))
@@ -88,11 +89,13 @@ class Region:
     def _bounds(self, key: Key, ends: Ends) -> Sequence[Ends]:
         count, above = self.plan.counts[key], self.plan.above.get(key)
         if key not in self.loose:
-            return [(count, count)] + [STILL] * 4
+            return [(count, count), *[STILL] * 4]
         up = down = 0.0
         if ends[0] == ends[1]:
             up = float(LARGEST if above else 0) if not count else FREE
             down = float(max(0, count - FIVE))
+        elif above and ends == ONE_TO_FOUR:
+            down = 1.0  # it can be none, where the zeros beside it are hidden too
         beyond = FREE if above and ends != EVERY else 0.0
         return [ends, (0, up), (0, down), (0, beyond), (0, min(beyond, FIVE))]
 
@@ -151,23 +154,34 @@ class Loosening:
         self.asked: set[Key] = set()
 
     def loosen(self, keys: Collection[Key]) -> None:
-        """So that each can be 1 as well as 4. A cell that comes again is asked for whole numbers."""
+        """So that each can be 1 as well as 4, as far as that goes table by table; else, where nothing did, at all.
+
+        A cell that comes again is asked for whole numbers.
+        """
         self._learn(self.plan.ends())
+        if not self._all(keys, anywhere=False) and not self._all(keys, anywhere=True):
+            self.asked.update(keys)
+
+    def _all(self, keys: Collection[Key], *, anywhere: bool) -> bool:
+        """Whether more is hidden now."""
+        more = False
         for target in (LARGEST, 1):
             waiting = set(keys)
             for key in sorted(keys):
                 if key in waiting:
                     waiting.discard(key)
-                    moved = self._cheapest(key, target, waiting)
-                    waiting -= {k for k in waiting if _reached(moved.counts.get(k), target)}
-                    self._take(moved, key)
-        self.asked.update(keys)
+                    moved = self._cheapest(key, target, waiting, anywhere=anywhere)
+                    if moved is not None:
+                        waiting -= {k for k in waiting if _reached(moved.counts.get(k), target)}
+                        more |= self._take(moved, key)
+        return more
 
-    def _take(self, moved: Moved, key: Key) -> None:
+    def _take(self, moved: Moved, key: Key) -> bool:
         if moved.beyond:
             self.plan.wipe(moved.beyond)
             self._learn(self.plan.ends())
         self._learn(self.plan.hide(moved.shown, key))
+        return bool(moved.shown or moved.beyond)
 
     def _learn(self, ends: Mapping[Key, Ends]) -> None:
         changed = [key for key, each in ends.items() if self.ends.get(key) != each]
@@ -175,10 +189,12 @@ class Loosening:
         for region in self.regions.values():
             region.learn(changed, self.ends)
 
-    def _cheapest(self, key: Key, target: int, along: Collection[Key]) -> Moved:
-        """Near by if that is possible, else anywhere; whole rows and columns only where nothing else helps."""
+    def _cheapest(self, key: Key, target: int, along: Collection[Key], *, anywhere: bool) -> Moved | None:
+        """Whole rows and columns are hidden only where nothing else helps."""
         near, everywhere = self._near(key), frozenset(range(len(self.plan.relations)))
-        for relations, wiping in ((near, False), (everywhere, False), (near, True), (everywhere, True)):
+        for relations, wiping in (
+            ((everywhere, False), (near, True), (everywhere, True)) if anywhere else ((near, False),)
+        ):
             region = self.regions.get((relations, wiping))
             if region is None:
                 region = Region(self.plan, relations, self.ends, wiping=wiping)
@@ -186,7 +202,9 @@ class Loosening:
             moved = region.moved(key, target, self.ends, along, whole=key in self.asked)
             if moved is not None:
                 return moved
-        raise Unprotected
+        if anywhere:
+            raise Unprotected
+        return None
 
     def _near(self, key: Key) -> frozenset[int]:
         """The relations of a cell, and those that their cells are parts of: in a table, the table."""
