@@ -8,6 +8,7 @@ from incidents.errors import Problem, _
 from incidents.release.tables import audit, noise, rounding
 from incidents.release.tables.audit import Interval
 from incidents.release.tables.cells import FEW, OUT, Counted, Key, Shown
+from incidents.release.tables.solving import Unsolved
 from incidents.release.tables.suppress import Plan
 from incidents.release.tables.worlds import Loosening, Unprotected
 
@@ -73,11 +74,18 @@ def suppressed(counted: Counted) -> Shown:
     loosening = Loosening(plan)
     for _turn in range(TURNS):
         shown = Shown(counted, plan.values(), "A")
-        narrowed = audit.narrowed(shown)
+        narrowed = _audited(shown)
         if not narrowed:
             return shown
         loosening.loosen(narrowed)
     raise Unprotected
+
+
+def _audited(shown: Shown) -> dict[Key, Interval]:
+    try:
+        return audit.narrowed(shown)
+    except Unsolved as error:
+        raise Unprotected from error
 
 
 def rounded(counted: Counted, key: bytes, incidents: int) -> Shown:
@@ -87,7 +95,7 @@ def rounded(counted: Counted, key: bytes, incidents: int) -> Shown:
     if not key:
         raise ValueError("rounding needs a key")
     values: dict[Key, int | str] = dict(rounding.rounded(counted, key))
-    while narrowed := audit.narrowed(Shown(counted, values, "C")):
+    while narrowed := _audited(Shown(counted, values, "C")):
         values |= dict.fromkeys(_totals(counted, narrowed, values), OUT)
     return Shown(counted, values, "C")
 
