@@ -12,6 +12,7 @@ from incidents.release.tables.solving import Unsolved
 from incidents.release.tables.suppress import Plan
 from incidents.release.tables.worlds import Loosening, Unprotected
 
+TRIED = 60_000  # hidden large counts × cells, up to which each is tried again
 TURNS = 40  # each hides more, so that it ends long before
 FROM = 1000  # incidents from which on counts are rounded
 OPEN = "none"  # the method of tables that are not protected, which says so
@@ -76,9 +77,22 @@ def suppressed(counted: Counted) -> Shown:
         shown = Shown(counted, plan.values(), "A")
         narrowed = _audited(shown)
         if not narrowed:
-            return shown
+            return _shown_again(plan, shown)
         loosening.loosen(narrowed)
     raise Unprotected
+
+
+def _shown_again(plan: Plan, shown: Shown) -> Shown:
+    """Large counts that later ones made needless, the dearest first; not in many and large tables: each is an audit."""
+    dearest = sorted(plan.out, key=lambda key: (-plan.cost(key), key))
+    for key in dearest if len(shown.values) * len(dearest) <= TRIED else ():
+        plan.out.remove(key)
+        tried = Shown(shown.counted, plan.values(), "A")
+        if _audited(tried):
+            plan.out.add(key)
+        else:
+            shown = tried
+    return shown
 
 
 def _audited(shown: Shown) -> dict[Key, Interval]:
