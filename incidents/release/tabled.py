@@ -133,7 +133,8 @@ def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def _shown(counted: Counted, rules: Policy) -> Shown:
-    return protect.suppressed(counted) if rules.protection else Shown(counted, dict(counted.counts), "")
+    by = protect.Rules() if rules.protection else protect.Rules(protect.OPEN)
+    return protect.protect(counted, by).shown
 
 
 # -- writing

@@ -24,7 +24,7 @@ from incidents.release.tables.solving import Row, System, World
 
 LARGE = 5
 SMALL = range(1, LARGE)
-MISSES = 2  # worlds that show nothing new, after which the rest is asked one by one
+MISSES = 4  # worlds that show nothing new, after which the rest is asked one by one
 ROUNDED = 4  # how far a rounded number may lie from the true one
 
 
@@ -84,8 +84,9 @@ def _searched(system: System, counts: Mapping[Key, int], rule: Rule) -> dict[Key
     """The small cells of one system that break the rule: the proof is a search for worlds that finds none."""
     small = [key for key in system.keys if counts[key] in SMALL]
     enough = max(rule.high, rule.low + rule.numbers - 1)
-    left = sorted(_open(system, small, 1, enough) | _open(system, small, -1, rule.low))
-    found = {key: Interval(system.end(key, -1) or 0, system.end(key, 1)) for key in left}
+    up = {key for key in _open(system, small, 1, enough) if (system.end(key, 1) or enough) < enough}
+    down = {key for key in _open(system, small, -1, rule.low) if (system.end(key, -1) or 0) > rule.low}
+    found = {key: Interval(system.end(key, -1) or 0, system.end(key, 1)) for key in sorted(up | down)}
     return {key: interval for key, interval in found.items() if rule.broken(interval)}
 
 

@@ -8,9 +8,11 @@ from incidents.errors import Problem, _
 from incidents.release.tables import audit, noise, rounding
 from incidents.release.tables.audit import Interval
 from incidents.release.tables.cells import FEW, OUT, Counted, Key, Shown
+from incidents.release.tables.solving import Unsolved
 from incidents.release.tables.suppress import Plan
 from incidents.release.tables.worlds import Loosening, Unprotected
 
+TRIED = 60_000  # hidden large counts × cells, up to which each is tried again
 TURNS = 40  # each hides more, so that it ends long before
 FROM = 1000  # incidents from which on counts are rounded
 OPEN = "none"  # the method of tables that are not protected, which says so
@@ -73,11 +75,31 @@ def suppressed(counted: Counted) -> Shown:
     loosening = Loosening(plan)
     for _turn in range(TURNS):
         shown = Shown(counted, plan.values(), "A")
-        narrowed = audit.narrowed(shown)
+        narrowed = _audited(shown)
         if not narrowed:
-            return shown
+            return _shown_again(plan, shown)
         loosening.loosen(narrowed)
     raise Unprotected
+
+
+def _shown_again(plan: Plan, shown: Shown) -> Shown:
+    """Large counts that later ones made needless, the dearest first; not in many and large tables: each is an audit."""
+    dearest = sorted(plan.out, key=lambda key: (-plan.cost(key), key))
+    for key in dearest if len(shown.values) * len(dearest) <= TRIED else ():
+        plan.out.remove(key)
+        tried = Shown(shown.counted, plan.values(), "A")
+        if _audited(tried):
+            plan.out.add(key)
+        else:
+            shown = tried
+    return shown
+
+
+def _audited(shown: Shown) -> dict[Key, Interval]:
+    try:
+        return audit.narrowed(shown)
+    except Unsolved as error:
+        raise Unprotected from error
 
 
 def rounded(counted: Counted, key: bytes, incidents: int) -> Shown:
@@ -87,7 +109,7 @@ def rounded(counted: Counted, key: bytes, incidents: int) -> Shown:
     if not key:
         raise ValueError("rounding needs a key")
     values: dict[Key, int | str] = dict(rounding.rounded(counted, key))
-    while narrowed := audit.narrowed(Shown(counted, values, "C")):
+    while narrowed := _audited(Shown(counted, values, "C")):
         values |= dict.fromkeys(_totals(counted, narrowed, values), OUT)
     return Shown(counted, values, "C")
 

@@ -14,6 +14,7 @@ from incidents.release.tables.cells import Key
 
 World = Mapping[Key, int]  # a whole number for every unknown cell, with which every row holds
 
+PATIENCE = 60.0  # seconds for one answer; they take milliseconds
 STEPS = 8  # how often a row is gone through at most, on average, where ends move by ones
 
 
@@ -60,7 +61,7 @@ def _tightened(
 
 
 class Unsolved(RuntimeError):
-    """The solver gave neither an answer nor a proof that there is none."""
+    """The solver gave neither an answer nor a proof that there is none: then nothing is promised."""
 
 
 class System:
@@ -174,6 +175,7 @@ class System:
     def _best(model: _Highs, costs: Sequence[float]) -> Sequence[float] | None:
         """The largest sum of cost × cell; None: there is no end."""
         model.changeColsCost(len(costs), list(range(len(costs))), list(costs))
+        model.setOptionValue("time_limit", model.getRunTime() + PATIENCE)  # its clock runs on
         model.run()
         status = model.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:

@@ -21,7 +21,7 @@ FEW_OR_NONE = (0, float(FIVE - 1))
 
 
 class Plan:
-    """What is hidden so far. It only ever grows, so that what is safe stays safe."""
+    """What is hidden so far. While cells are still narrowed it only grows, so that what is safe stays safe."""
 
     def __init__(self, counted: Counted) -> None:
         self.counts: Mapping[Key, int] = counted.counts
@@ -100,7 +100,7 @@ class Plan:
         found: dict[Key, int | str] = {}
         for key in reversed(self._upward):
             found[key] = self._value(key, found)
-        return found
+        return {key: found[key] for key in self.counts}
 
     def _value(self, key: Key, found: Mapping[Key, int | str]) -> int | str:
         count, above = self.counts[key], self.above.get(key, ())

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import highspy
 from highspy._core import _Highs  # `Highs` greets on the standard output as soon as it is made
 
+from incidents.errors import Problem, _
 from incidents.release.tables.cells import Key, Relation
 from incidents.release.tables.suppress import EVERY, FIVE, Ends, Plan
 
 LARGEST = 4
 NEAR = 1e-6
+PATIENCE = 60.0  # seconds for one world; they take milliseconds
 WIPED = 1e5  # what it costs, a unit, to go beyond what a print may stand for
 ALONG = 1e-3  # what it is worth, a unit, to take others along that wait too
 FREE: float = highspy.kHighsInf
@@ -104,6 +106,7 @@ class Region:
         for number in range(len(self.signs) * len(self.keys)) if whole != self._whole else ():
             self.model.changeColIntegrality(number, kind)
         self._whole = whole
+        self.model.setOptionValue("time_limit", self.model.getRunTime() + PATIENCE)  # its clock runs on
         self.model.run()
         optimal = self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return list(self.model.getSolution().col_value) if optimal else None
@@ -140,8 +143,14 @@ def _rows(relation: Relation) -> list[tuple[list[tuple[Key, int]], bool]]:
     return rows
 
 
-class Unprotected(RuntimeError):
+class Unprotected(Problem):
     """No way was found to hide a small count."""
+
+    status = 409
+    code = "tables-unprotected"
+    sentence = _(
+        "No way was found to hide the small counts of these tables. Merge some of their rows or columns, and try again."
+    )
 
 
 class Loosening:
