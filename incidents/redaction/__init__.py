@@ -19,7 +19,17 @@ from incidents.redaction.desk import (
 )
 from incidents.redaction.judging import ABSENT, HIDDEN, HOW, PURPOSE, RECOGNIZED
 from incidents.redaction.lines import AGES, PARTS
-from incidents.redaction.sentences import CUT, KEEP, NUMBERED, OUT, PLACEHOLDERS, TAKEN, UNSEEN
+from incidents.redaction.sentences import (
+    CUT,
+    KEEP,
+    NUMBERED,
+    OUT,
+    PLACEHOLDERS,
+    TAKEN,
+    UNSEEN,
+    numbered,
+    placeholder,
+)
 from incidents.redaction.shelving import Quoted, judge, leave, shelf
 from incidents.redaction.signing import RECALLED_FOR, digest, recall, sign, waits_for
 
@@ -50,9 +60,11 @@ __all__ = [
     "leave_the_rest",
     "listed",
     "look",
+    "numbered",
     "of_incident",
     "offered",
     "one",
+    "placeholder",
     "recall",
     "say",
     "shelf",

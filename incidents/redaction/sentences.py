@@ -4,7 +4,7 @@ The words are somebody's own: a text is made by leaving out, never by writing so
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Span = tuple[int, int]
@@ -51,7 +51,7 @@ def _trimmed(text: str, start: int, end: int) -> list[Span]:
 
 def redacted(source: str, sentences: Sequence[Mapping[str, Any]]) -> str:
     """What stays. What is left out within it is marked; before it and after it, it is not."""
-    numbers = _numbers(sentences)
+    numbers = numbered(each for each in sentences if each["state"] == TAKEN)
     pieces: list[str] = []
     last, gap = 0, False
     for each in sentences:
@@ -85,19 +85,20 @@ def _sentence(source: str, sentence: Mapping[str, Any], numbers: Mapping[tuple[s
 def _instead(cut: Mapping[str, Any], numbers: Mapping[tuple[str, int], int]) -> str:
     if cut["do"] == CUT:
         return LEFT_OUT
-    number = f" {numbers[cut['do'], cut['n']]}" if cut["do"] in NUMBERED else ""
-    return f"[{PLACEHOLDERS[cut['do']]}{number}]"
+    return placeholder(cut["do"], numbers.get((cut["do"], cut["n"]), 0))
 
 
-def _numbers(sentences: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], int]:
+def placeholder(do: str, number: int) -> str:
+    """What stands in the place of words: typed, so that a reader knows of what, and no way back."""
+    return f"[{PLACEHOLDERS[do]} {number}]" if do in NUMBERED else f"[{PLACEHOLDERS[do]}]"
+
+
+def numbered(sentences: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], int]:
     """Persons and places by number, in the order in which they appear."""
     found: dict[tuple[str, int], int] = {}
-    for kind, n in _named(sentences):
-        found.setdefault((kind, n), 1 + sum(1 for known, _n in found if known == kind))
-    return found
-
-
-def _named(sentences: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
     for each in sentences:
-        if each["state"] == TAKEN:
-            yield from ((cut["do"], cut["n"]) for cut in each["cuts"] if cut["do"] in NUMBERED)
+        for cut in each["cuts"]:
+            if cut["do"] in NUMBERED:
+                number = 1 + sum(1 for known, _n in found if known == cut["do"])
+                found.setdefault((cut["do"], cut["n"]), number)
+    return found

@@ -65,6 +65,8 @@ UNDER = {
     "incident": "search",
     "many": "review",
     "people": "search",
+    "quotes": "release",
+    "redaction": "review",
     "series": "importers",
     "talk": "review",
     "texts": "erasures",
