@@ -19,6 +19,7 @@ from incidents.redaction.desk import (
 )
 from incidents.redaction.judging import ABSENT, HIDDEN, HOW, PURPOSE, RECOGNIZED
 from incidents.redaction.lines import AGES, PARTS
+from incidents.redaction.refusals import AccountChanged
 from incidents.redaction.sentences import (
     CUT,
     KEEP,
@@ -49,6 +50,7 @@ __all__ = [
     "RECOGNIZED",
     "TAKEN",
     "UNSEEN",
+    "AccountChanged",
     "Looked",
     "Quoted",
     "begin",

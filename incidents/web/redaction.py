@@ -11,7 +11,7 @@ from incidents import redaction, search
 from incidents.errors import Conflict, InvalidInput, NotFound, Problem
 from incidents.gate import needs
 from incidents.model.quote import Quote, QuoteKind, QuoteState
-from incidents.redaction import Looked, Quoted
+from incidents.redaction import AccountChanged, Looked, Quoted
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.numbers import whole
 from incidents.web.quotes import called, month
@@ -85,7 +85,7 @@ def desk(id: UUID) -> Response:
     if quote.state == QuoteState.RECALLED:
         return page("redaction/recalled.html", quote=_line(quote), why=quote.recalled_for)
     if request.method == "GET":
-        return page("redaction/desk.html", **_context(quote))
+        return _shown(quote)
     deed = DEEDS.get(request.form.get("deed", ""))
     if deed is None:
         raise NotFound
@@ -97,6 +97,21 @@ def desk(id: UUID) -> Response:
     except Problem as problem:
         return wrong("redaction/desk.html", problem, why=problem.details.get("reason"), **_context(quote))
     return go("redaction.desk", id=id, **after)
+
+
+def _shown(quote: Quote) -> Response:
+    """The desk; of an account that reads otherwise by now, only the way to take the quote off it."""
+    try:
+        return page("redaction/desk.html", **_context(quote))
+    except AccountChanged as problem:
+        about = {**_line(quote), "version": quote.version}
+        return page(
+            "redaction/recalled.html",
+            quote=about,
+            why="",
+            changed=problem.said(_),
+            reasons=redaction.RECALLED_FOR,
+        )
 
 
 def _must_be_as_read(quote: Quote) -> None:

@@ -11,7 +11,7 @@ from incidents.redaction.refusals import MayNotLeave, NamesLeft, NotReadyToSign,
 from tests.redaction import quoting
 from tests.redaction.quoting import ACCOUNT, begun, decide_all, of, say, shelf, sign, signed, tell
 
-pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+SQLITE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_the_way_from_an_account_to_the_shelf(staff, incident):
         redaction.decide(work, of(work, id), 3, take=True)
 
 
+@SQLITE
 def test_two_who_both_redacted_it_do_not_sign_it_alone(staff, incident):
     id = begun(staff, incident)
     decide_all(staff, id)
@@ -84,6 +85,7 @@ def test_two_who_both_redacted_it_do_not_sign_it_alone(staff, incident):
     assert len(shelf(staff)) == 1
 
 
+@SQLITE
 def test_nothing_is_signed_before_all_is_decided_and_nothing_but_what_was_read(staff, incident):
     id = begun(staff, incident)
     with pytest.raises(NotReadyToSign):
@@ -102,6 +104,7 @@ def test_nothing_is_signed_before_all_is_decided_and_nothing_but_what_was_read(s
         redaction.sign(work, of(work, id), read)
 
 
+@SQLITE
 def test_a_known_name_is_signed_by_nobody_even_if_somebody_kept_it(staff, incident):
     id = begun(staff, incident)
     decide_all(staff, id)
@@ -112,6 +115,7 @@ def test_a_known_name_is_signed_by_nobody_even_if_somebody_kept_it(staff, incide
         sign(staff, id, "reviewer")
 
 
+@SQLITE
 def test_words_that_no_rule_found_are_cut_by_hand(staff, incident):
     id = begun(staff, incident)
     with staff.reviewer.work() as work:
@@ -127,6 +131,7 @@ def test_words_that_no_rule_found_are_cut_by_hand(staff, incident):
     assert "sentences" not in looked(staff, id).left
 
 
+@SQLITE
 def test_who_is_recognized_has_to_agree_and_a_wish_without_place_is_obeyed(staff):
     without = {"QUO": {"no_place": True}, "PUB": {"no_place": True}}
     incident = tell(staff, [quoting.teller(terms=without), quoting.mentioned()])
@@ -148,6 +153,7 @@ def test_who_is_recognized_has_to_agree_and_a_wish_without_place_is_obeyed(staff
     assert (quoted.state, quoted.month) == ("", "2019-11")
 
 
+@SQLITE
 def test_without_their_yes_nothing_is_begun(staff):
     incident = tell(staff, [quoting.teller({"REC": "given", "QUO": "given"})])
     with pytest.raises(MayNotLeave):
@@ -155,6 +161,7 @@ def test_without_their_yes_nothing_is_begun(staff):
     begun(staff, incident)
 
 
+@SQLITE
 def test_one_person_keeps_one_name_and_nobody_else_bears_it(staff, incident):
     ids = [begun(staff, incident), begun(staff, incident, QuoteKind.ACCOUNT), begun(staff, tell(staff))]
     with staff.reviewer.work() as work:
@@ -172,6 +179,7 @@ def test_one_person_keeps_one_name_and_nobody_else_bears_it(staff, incident):
         assert work.read_all([of(work, ids[2])], "facts")[0]["given"] != other[0]
 
 
+@SQLITE
 def test_a_withdrawal_takes_it_off_the_shelf_at_once(staff, incident):
     id, account = signed(staff, incident), signed(staff, incident, QuoteKind.ACCOUNT)
     assert {each.id for each in shelf(staff)} == {id, account}

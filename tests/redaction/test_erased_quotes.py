@@ -7,11 +7,11 @@ from incidents.errors import TextsWait
 from incidents.model.people import Person
 from incidents.model.quote import QuoteState
 from incidents.model.report import Report, ReportPart
+from incidents.redaction.refusals import MayNotLeave
 from incidents.work import Unreadable
 from tests.redaction import quoting
-from tests.redaction.quoting import begun, of, shelf, signed, tell
+from tests.redaction.quoting import begun, of, say, shelf, sign, signed, tell, why_not
 
-pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 DECISION = "She asked for it in a talk on the phone."
 GONE = Unreadable("erased")
 
@@ -56,3 +56,23 @@ def test_a_quote_that_may_tell_of_somebody_erased_waits_for_an_answer(house, sta
     assert shelf(staff) == []
     with staff.reviewer.work() as work, pytest.raises(TextsWait):
         redaction.leave_the_rest(work, of(work, id))
+    answer(house, staff, done)
+    assert why_not(staff, id) == "unsigned"  # what was written anew is not what two signed
+    say(staff, id, how=redaction.HIDDEN)
+    with pytest.raises(MayNotLeave):
+        sign(staff, id, "reviewer")
+    say(staff, id, how=redaction.ABSENT)
+    for who in ("reviewer", "other_reviewer"):
+        sign(staff, id, who)
+    assert [each.id for each in shelf(staff)] == [id]
+
+
+def answer(house, staff, done):
+    """What lies with the facts is written anew; in all else nothing of them is found."""
+    with staff.coordinator.work() as work:
+        for row in erasure.waiting(work, done):
+            if (row.about, row.compartment) == ("quote", "facts"):
+                erasure.rewrite(work, row, {"facts.text": "No he podido dormir desde entonces."})
+            else:
+                erasure.say_nothing(work, row)
+    erasure.finish(house)

@@ -87,7 +87,7 @@ def test_from_the_incident_to_the_shelf(staff, browser_for):
     assert "Somebody in it asked for that" in reviewer.get(address).text
 
 
-def test_a_page_that_was_left_open_decides_nothing_and_a_refusal_says_why(staff, browser_for):
+def test_a_page_that_was_left_open_decides_nothing_and_a_refusal_says_why(staff, browser_for, monkeypatch):
     reviewer, other = browser_for("reviewer"), browser_for("other_reviewer")
     incident = tell(staff, [quoting.teller({"REC": "given", "QUO": "given"})])
     begin = f"/redaction/incident/{incident}"
@@ -99,5 +99,12 @@ def test_a_page_that_was_left_open_decides_nothing_and_a_refusal_says_why(staff,
     old = deed_of(other.get(address).text, "decide")
     done(reviewer, address, "decide", take="in")
     assert other.post(address, data={**old, "take": "out"}).status_code == 409
+    monkeypatch.setattr("incidents.redaction.sources.mark", lambda _work, text: text)
+    changed = reviewer.get(address).text
+    assert "The account was written anew" in changed
+    taken = {**deed_of(changed, "recall"), "why": "not-used"}
+    monkeypatch.undo()
     unready = deed_of(reviewer.get(address).text, "decide")
     assert reviewer.post(address, data={**unready, "deed": "sign", "read": ""}).status_code == 422
+    assert reviewer.post(address, data=taken).status_code == 303
+    assert "It is not needed" in reviewer.get(address).text
