@@ -49,7 +49,8 @@ class Looked:
     sentences: Sequence[Mapping[str, Any]] = field(repr=False)
     facts: Mapping[str, Any] = field(repr=False)
     text: str = field(repr=False)
-    people: Sequence[UUID]  # whoever is in the incident, as its page numbers them
+    people: Sequence[UUID]  # as the page of the incident numbers them; then whoever else is in a report of it
+    seen: Mapping[str, int]  # the version of each record that may hold a name
     tellers: frozenset[UUID]
     known: Known = field(repr=False)
     scope: Scope
@@ -123,6 +124,7 @@ def _begun(work: Work, quote: Quote, person: Person, names: Known, told: Iterabl
         "people": {str(id): RECOGNIZED for id in told},
         "restricted": "",
         "keeps": [],
+        "seen": {},
         "line": {},
         "text": None,
         "kind": quote.kind.value,
@@ -186,7 +188,8 @@ def look(work: Work, quote: Quote) -> Looked:
     report = work.get(ReportPart, quote.part_id).report_id
     told = people.tellers(work, [report]).get(report, set()) | {quote.person_id}
     ids = search.together(work, [search.kept(work, quote.incident_id)])
-    here = [person.id for person, _facts in search.people_of(work, ids[0])]
+    numbered = [person.id for person, _facts in search.people_of(work, ids[0])]
+    here = list(dict.fromkeys([*numbered, *people.everybody(work, ids)]))
     roles = {id: facts["people"].get(str(id), "") for id in (*here, *told)}
     scope = judging.scope(judging.ask(work, roles, [quote.kind]), quote.kind, told, roles)
     line = lines.line(lines.read(work, [quote])[quote.id], facts["shown"])
@@ -197,6 +200,7 @@ def look(work: Work, quote: Quote) -> Looked:
         facts=facts,
         text=desk["text"],
         people=here,
+        seen=people.versions(work, ids),
         tellers=frozenset(told),
         known=known.of(work, ids),
         scope=scope,

@@ -5,6 +5,7 @@ finds and still may name somebody, a capital letter or a number, is looked at on
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -227,7 +228,8 @@ def _place(tokens: Sequence[_Word], thing: str, name: tuple[str, ...]) -> Iterat
 
 def _to_look_at(text: str, tokens: Sequence[_Word], spans: Sequence[Span]) -> list[Finding]:
     """Each capital that does not begin a sentence, each given name that does, each number."""
-    firsts = {next((t.start for t in tokens if t.start >= start), -1) for start, _end in spans}
+    starts = [token.start for token in tokens]
+    firsts = {starts[place] for start, _end in spans if (place := bisect_left(starts, start)) < len(starts)}
     capitals = [
         Finding(token.start, token.end, LOOK, "capital")
         for token in tokens

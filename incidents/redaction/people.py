@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import search
-from incidents.model.incident import Act
+from incidents.model.incident import Act, Perpetrator
 from incidents.model.people import Involvement, Person, Presence
 from incidents.model.report import ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind
@@ -26,6 +26,16 @@ def everybody(work: Work, incidents: Iterable[UUID]) -> list[UUID]:
     )
     found = {id for query in queries for id in work.db.scalars(query) if id is not None}
     return sorted(work.db.scalars(select(Person.id).where(Person.id.in_(found))))
+
+
+def versions(work: Work, incidents: Iterable[UUID]) -> dict[str, int]:
+    """Of whoever may be named in an incident, the version of their record: with another one, a name may be another."""
+    ids = list(incidents)
+    rows = (
+        select(Person.id, Person.version).where(Person.id.in_(everybody(work, ids))),
+        select(Perpetrator.id, Perpetrator.version).where(Perpetrator.incident_id.in_(ids)),
+    )
+    return {str(row.id): row.version for query in rows for row in work.db.execute(query)}
 
 
 def tellers(work: Work, reports: Iterable[UUID]) -> dict[UUID, set[UUID]]:

@@ -105,7 +105,8 @@ class _Asked:
     families: Mapping[UUID, Sequence[UUID]]  # by incident
     tells: Mapping[UUID, set[UUID]]  # report → incidents
     tellers: Mapping[UUID, set[UUID]]
-    here: Mapping[UUID, set[UUID]]  # quote → whoever is in its incident today
+    here: Mapping[UUID, set[UUID]]  # incident → whoever is in it today
+    seen: Mapping[UUID, Mapping[str, int]]  # incident → the version of each record that may hold a name
     answers: judging.Answers = field(repr=False)
     spoken: Mapping[UUID, Spoken] = field(repr=False)
 
@@ -159,7 +160,6 @@ def _ask(work: Work, rows: Sequence[Quote], facts: Mapping[UUID, Mapping[str, An
     report = {part.id: part.report_id for part in work.db.scalars(query)}
     reports = {row.id: report[row.part_id] for row in rows}
     families = people.families(work, {row.incident_id for row in rows})
-    here = {id: set(people.everybody(work, family)) for id, family in families.items()}
     tellers = people.tellers(work, reports.values())
     everybody = {*_named(facts.values()), *(id for told in tellers.values() for id in told)}
     return _Asked(
@@ -168,7 +168,8 @@ def _ask(work: Work, rows: Sequence[Quote], facts: Mapping[UUID, Mapping[str, An
         families=families,
         tells=people.incidents_of(work, reports.values()),
         tellers=tellers,
-        here={row.id: here[row.incident_id] for row in rows},
+        here={id: set(people.everybody(work, family)) for id, family in families.items()},
+        seen={id: people.versions(work, family) for id, family in families.items()},
         answers=judging.ask(work, everybody | {row.person_id for row in rows}, {row.kind for row in rows}),
         spoken=lines.read(work, rows),
     )
@@ -187,12 +188,13 @@ def _why_not(work: Work, asked: _Asked, row: Quote, scope: Scope) -> str:
         "unsigned": not _signed_by_two(work, row, facts),
         scope.reason: bool(scope.reason),
         "unlinked": told.isdisjoint(asked.families[row.incident_id]),
-        "newcomers": not {str(id) for id in asked.here[row.id]} <= facts["people"].keys(),
+        "newcomers": not {str(id) for id in asked.here[row.incident_id]} <= facts["people"].keys(),
         "restricted": facts["restricted"] != "no" and not scope.restricted,
         "no_place": scope.no_place and "place" in facts["keeps"],
         "no_date": scope.no_date and "date" in facts["keeps"],
         "not_verified": not spoken.acts,
-        "changed": lines.line(spoken, facts["shown"]) != facts["line"],
+        "changed": lines.line(spoken, facts["shown"]) != facts["line"]
+        or facts["seen"] != asked.seen[row.incident_id],
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 

@@ -22,6 +22,7 @@ def as_signed(looked: Looked) -> dict[str, Any]:
         "text": looked.text,
         "line": dict(looked.line),
         "keeps": desk.keeps(looked.sentences),
+        "seen": dict(looked.seen),
     }
     return {name: value for name, value in said.items() if name != "signatures"}
 

@@ -306,14 +306,16 @@ def _first_words(looked: Looked, kind: str, n: int) -> str:
 
 
 def _persons(looked: Looked) -> list[dict[str, Any]]:
-    people = dict(search.people_of(work(), search.kept(work(), looked.quote.incident_id)))
+    """Whoever is in the incident by their number there; somebody of a report of it who is in another one, without."""
+    rows = search.people_of(work(), search.kept(work(), looked.quote.incident_id))
+    known = {person.id: (number, facts) for number, (person, facts) in enumerate(rows, 1)}
     return [
         {
-            "id": person.id,
-            "number": number,
-            "facts": None if isinstance(facts, Unreadable) else facts,
-            "told": person.id in looked.tellers,
-            "how": looked.facts["people"].get(str(person.id), ""),
+            "id": id,
+            "number": known[id][0] if id in known else None,
+            "facts": known[id][1] if id in known and not isinstance(known[id][1], Unreadable) else None,
+            "told": id in looked.tellers,
+            "how": looked.facts["people"].get(str(id), ""),
         }
-        for number, (person, facts) in enumerate(people.items(), 1)
+        for id in looked.people
     ]

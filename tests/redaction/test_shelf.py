@@ -139,6 +139,10 @@ def test_what_changes_in_the_record_takes_it_off_until_it_is_signed_anew(staff):
     for who in ("reviewer", "other_reviewer"):
         sign(staff, id, who)
     assert [each.age for each in shelf(staff)] == [37]
+    with staff.reviewer.work() as work:  # a name that nobody looked for when it was signed
+        other = work.get(Person, person(work, quoting.MENTIONED))
+        editing.correct(work, other, other.version, "other_names", "El Dormir", "Her cousin called him so.")
+    assert why_not(staff, id) == "changed"
     with staff.reviewer.work() as work:
         report = work.get(ReportPart, of(work, id).part_id).report_id
         rearranging.unlink(work, work.get(Report, report), "It tells of something else.")
