@@ -14,7 +14,20 @@ from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from config import Settings
-from incidents import agreement, erasure, evidence, follow_up, gate, jobs, opening, review, search, sharing
+from incidents import (
+    agreement,
+    consent,
+    erasure,
+    evidence,
+    follow_up,
+    gate,
+    jobs,
+    opening,
+    redaction,
+    review,
+    search,
+    sharing,
+)
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import (
     drafts,
@@ -32,6 +45,7 @@ from incidents.model.coding import Sample
 from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
+from incidents.model.quote import QuoteKind
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification, codes
 from incidents.release import making, publish
@@ -105,6 +119,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("editing.source", "id"): "source",
     ("editing.source_reference", "id"): "source",
     ("edits", "id"): "edit",
+    ("redaction", "id"): "quote",
+    ("redaction.new", "id"): "incident",
     ("release", "id"): "release",
     ("report.clear", "id"): "sent",
     ("report.discard", "id"): "draft",
@@ -291,7 +307,11 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["question"] = questions.ask(work, work.get(Report, told[0]), "when").id
         person, task = opened.people[0][0], next(iter(codes("task")))
         shared["task"] = follow_up.make(work, found, person, task, work.today).id
-    shared |= {"moved": _moved(staff.second, opened.acts[0][0].id), "edit": _edited(staff.second, incident)}
+    shared |= {
+        "moved": _moved(staff.second, opened.acts[0][0].id),
+        "edit": _edited(staff.second, incident),
+        "quote": _quoted(staff.second, incident),
+    }
     shared |= _files(staff, found)
     with staff.second.work() as work:
         people = [person.id for person, _facts in opened.people]
@@ -345,6 +365,15 @@ def _codings(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
             with getattr(staff, who).work() as work:
                 yield ("coding", who), agreement.own(work, work.get(Sample, sample.id))[0].id
     yield ("sample", "shared"), sample.id
+
+
+def _quoted(member: make.Member, incident: UUID) -> UUID:
+    """An account on the redaction desk; whoever told it said yes to being quoted, today."""
+    with member.work() as work:
+        (source,) = redaction.offered(work, incident)
+        consent.decide(work, source.person, {"given_by": "self", "decisions": {"QUO": "given"}})
+    with member.work() as work:
+        return redaction.begin(work, incident, source.part.id, QuoteKind.QUOTE).id
 
 
 def _edited(member: make.Member, incident: UUID) -> UUID:

@@ -16,11 +16,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from config import HERE
 from crypto.envelope import canon
-from incidents import accounts, agreement, evidence, founding, review, search
+from incidents import accounts, agreement, consent, evidence, founding, redaction, review, search
 from incidents.intake import questions, report, take_in
 from incidents.model.base import Base, db, prepare
 from incidents.model.coding import Coding, Sample
 from incidents.model.incident import Act, Incident
+from incidents.model.quote import QuoteKind
 from incidents.model.release import Release
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification
@@ -242,6 +243,33 @@ def test_reports_of_the_first_release_are_coded_after_the_upgrade_and_going_down
         assert search.open_incident(work, incident).narrative == make.CANARY_NARRATIVE
         lost = {(found.what, found.where.partition("/")[0]) for found in work.breaks()}
         assert lost == {("a row is missing", "coding"), ("a row is missing", "coding_sample")}
+
+
+def test_an_account_of_the_first_release_is_quoted_after_the_upgrade_and_going_down_takes_it_away(
+    then, incident
+):
+    there_and_back()
+    reviewer = make.member(then.house, then.coordinator, "Remo Dos", Role.REVIEWER)
+    with reviewer.work() as work:
+        (source,) = redaction.offered(work, incident)
+        given = {"given_by": "self", "decisions": {"QUO": "given"}}
+        consent.decide(work, source.person, given)
+    with reviewer.work() as work:
+        id = redaction.begin(work, incident, source.part.id, QuoteKind.QUOTE).id
+    with reviewer.work() as work:
+        redaction.decide(work, redaction.one(work, id), 0, take=True, does=["cut"])
+    with reviewer.work() as work:
+        assert redaction.look(work, redaction.one(work, id)).text.startswith("Nos bajaron")
+        assert list(work.breaks()) == []
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0011")
+    assert "quote" not in tables()
+    flask_migrate.upgrade()
+    db.session.expire_all()
+    with then.coordinator.work() as work:
+        assert redaction.listed(work) == []
+        assert search.open_incident(work, incident).narrative == make.CANARY_NARRATIVE
+        assert {found.where.partition("/")[0] for found in work.breaks()} == {"quote"}
 
 
 def test_what_was_asked_before_questions_were_records_is_answered_after_the_upgrade(then):

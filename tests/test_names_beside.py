@@ -200,6 +200,7 @@ NO_WORDS = {
     "input": "a job's, gone with it",
     "result": "a job's, gone with it",
     "permits": "ids",
+    "ledger": "codes",
     "manifest": "counts",
     "pack": "rows of codes",
     "choice": "a recipient, and what goes to them",

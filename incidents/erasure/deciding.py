@@ -1,6 +1,6 @@
 """The first step: the intent, noted and signed, and a stop to every exit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from incidents.model.consent import Basis
 from incidents.model.erasure import NAMES, Erasure, ErasureState
 from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
+from incidents.model.quote import Quote
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.release import ReleasedRow
 from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
@@ -23,6 +24,7 @@ from incidents.model.vocabulary import PartKind, ReportState
 from incidents.work import Compartment, Permission, Work
 
 OF_EVIDENCE = (Compartment.FACTS, Compartment.TESTIMONY)
+OF_A_QUOTE = (Compartment.FACTS, Compartment.TESTIMONY)
 OF_A_PERSON = (Compartment.FACTS, Compartment.IDENTITY, Compartment.TESTIMONY)  # the last: words of a task
 SHORTEST_DECISION = 12  # characters: a sentence that a colleague can follow in a year
 
@@ -71,7 +73,7 @@ def erase_report(work: Work, report: Report, decision: str) -> Erasure:
     parts = voices.parts_of(work, versions)
     things = [Thing(part.id, Compartment.INTAKE) for part in parts]
     things += [*_interviews(work, versions), *_codings(work, versions), *_talk(work, versions)]
-    things += _why_unlinked(work, versions)
+    things += [*_why_unlinked(work, versions), *_quotes(work, {part.id for part in parts})]
     things += [Thing(id, each) for id in evidence.of_reports(work, versions) for each in OF_EVIDENCE]
     incidents = set(
         work.db.scalars(
@@ -100,9 +102,10 @@ def erase_names(work: Work, person: Person, decision: str) -> Erasure:
     Call `finish` after the commit.
     """
     _must(work, decision)
-    parts = work.db.scalars(select(ReportPart).where(ReportPart.person_id == person.id))
+    query = select(ReportPart.id).where(ReportPart.person_id == person.id).order_by(ReportPart.id)
+    parts = list(work.db.scalars(query))
     things = [Thing(person.id, Compartment.IDENTITY)]
-    things += [Thing(part.id, Compartment.INTAKE) for part in sorted(parts, key=lambda part: part.id)]
+    things += [Thing(id, Compartment.INTAKE) for id in parts] + _quotes(work, parts)
     near, name = reach.near_person(work, person.id), called(work, person)
     erasure = _intend(work, NAMES, person.id, things, decision)
     beside.put_down(work, erasure, near, name, only_named=True)
@@ -146,7 +149,7 @@ def _things_of_person(work: Work, person: Person) -> list[Thing]:
     alone = voices.told_alone(work, told, gone)
     gone |= {part.id for part in rests if part.report_id in alone}
     things = [Thing(person.id, each) for each in OF_A_PERSON]
-    things += _bases(work, person)
+    things += [*_bases(work, person), *_quotes(work, gone)]
     things += [*_interviews(work, alone), *_talk(work, alone)]
     things += _codings(work, {part.report_id for part in parts})
     things += [Thing(id, Compartment.INTAKE) for id in sorted(gone - {person.id})]
@@ -190,6 +193,13 @@ def _versions(work: Work, report: Report) -> set[UUID]:
         new = {id for id in (*work.db.scalars(older), *work.db.scalars(newer)) if id} - found
         found |= new
     return found
+
+
+def _quotes(work: Work, gone: Iterable[UUID]) -> list[Thing]:
+    """What was made ready to be printed of the words of these people, or taken from these parts."""
+    ids = list(gone)
+    query = select(Quote.id).where(Quote.person_id.in_(ids) | Quote.part_id.in_(ids)).order_by(Quote.id)
+    return [Thing(id, each) for id in work.db.scalars(query) for each in OF_A_QUOTE]
 
 
 def _why_unlinked(work: Work, reports: set[UUID]) -> list[Thing]:

@@ -18,6 +18,7 @@ from incidents.model.evidence import Evidence
 from incidents.model.follow_up import Intervention, Task
 from incidents.model.incident import Incident, Perpetrator, Source
 from incidents.model.people import Person
+from incidents.model.quote import Quote
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.release import Release
 from incidents.model.report import ReportPart
@@ -40,6 +41,8 @@ SCANNED: tuple[tuple[type[Record], tuple[str, ...]], ...] = (
     (ErasureProposal, ("words",)),
     (Question, ("words",)),
     (Answer, ("words",)),
+    (Quote, ("desk",)),
+    (Quote, ("facts",)),
 )
 # What lies under the key of another thing is opened as it is read on a page.
 OPENED: tuple[tuple[type[Record], str], ...] = (

@@ -17,6 +17,7 @@ from incidents.model.facet import Facet
 from incidents.model.follow_up import Task
 from incidents.model.incident import Act
 from incidents.model.people import Person
+from incidents.model.quote import Quote, QuoteState
 from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.review import Judgment, Review
 from incidents.model.talk import Question, QuestionState
@@ -89,10 +90,21 @@ def _sweep(house: House, id: UUID) -> None:
         told = {part.report_id for part in parts if part.kind == PartKind.TELLER}
         silent = voices.told_alone(work, told, set())  # the keys are gone: who tells no more is known by that
         _end_questions(work, gone, {part.report_id for part in parts}, silent)
+        said |= _end_quotes(work, gone)
         if erasure.kind != NAMES:
             said |= _silence(work, erasure, people, parts)
         erasure.state = ErasureState.SWEPT
         work.note("erasure.swept", erasure, **said)
+
+
+def _end_quotes(work: Work, gone: set[UUID]) -> dict[str, int]:
+    """Of words that nobody can read any more nothing is to be signed; how many there were."""
+    query = select(Quote).where(Quote.id.in_(gone), Quote.state != QuoteState.RECALLED)
+    rows = list(work.db.scalars(query))
+    for row in rows:
+        row.state, row.recalled_for, row.recalled_on = QuoteState.RECALLED, "erased", work.today
+        work.stop(row)
+    return {"quotes": len(rows)} if rows else {}
 
 
 def _silence(

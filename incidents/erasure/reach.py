@@ -18,6 +18,7 @@ from incidents.model.follow_up import Intervention, Task
 from incidents.model.incident import Act, Incident, Perpetrator, Source
 from incidents.model.opentext import NAMING, OPEN_TEXT
 from incidents.model.people import Involvement, Person, Presence
+from incidents.model.quote import Quote
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import ReportLink, ReportPart
 from incidents.model.review import Judgment, KeptContradiction, Review
@@ -85,6 +86,7 @@ def rows(work: Work, reach: Reach) -> list[Record]:
         Judgment: Judgment.incident_id.in_(reach.incidents),
         Edit: Edit.under_id.in_(reach.incidents | people),
         KeptContradiction: KeptContradiction.incident_id.in_(reach.incidents),
+        Quote: Quote.incident_id.in_(reach.incidents),
         Task: Task.incident_id.in_(reach.incidents),
         DuplicateDecision: DuplicateDecision.one_id.in_(ids) | DuplicateDecision.other_id.in_(ids),
         Rearrangement: Rearrangement.kept_id.in_(ids) | Rearrangement.gone_id.in_(ids),

@@ -29,6 +29,7 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
         "exact_place",
         "safe_contact",
     ),
+    "quote": ("desk", "facts"),
     "rearrangement": ("reasons",),
     "release": ("recalled_why",),
     "report_part": ("content",),

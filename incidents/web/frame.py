@@ -67,6 +67,8 @@ UNDER = {
     "many": "review",
     "people": "search",
     "policies": "release",
+    "quotes": "release",
+    "redaction": "review",
     "series": "importers",
     "talk": "review",
     "texts": "erasures",

@@ -47,6 +47,21 @@ class Plan:
             found[relation.total].append(number)
         return found
 
+    @cached_property
+    def linked(self) -> Mapping[Key, frozenset[int]]:
+        """Of each key all relations that it is linked with, however far: no others tell of it."""
+        found: dict[Key, frozenset[int]] = {}
+        for key in self.counts:
+            if key not in found:
+                cells, relations, new = {key}, set[int](), {key}
+                while new:
+                    met = {number for cell in new for number in self.around(cell)} - relations
+                    relations |= met
+                    new = self.cells(met) - cells
+                    cells |= new
+                found |= dict.fromkeys(cells, frozenset(relations))
+        return found
+
     def around(self, key: Key) -> Sequence[int]:
         """All relations of a key."""
         return (*self.above.get(key, ()), *self.below.get(key, ()))

@@ -200,7 +200,7 @@ class Loosening:
 
     def _cheapest(self, key: Key, target: int, along: Collection[Key], *, anywhere: bool) -> Moved | None:
         """Whole rows and columns are hidden only where nothing else helps."""
-        near, everywhere = self._near(key), frozenset(range(len(self.plan.relations)))
+        near, everywhere = self._near(key), self.plan.linked[key]
         for relations, wiping in (
             ((everywhere, False), (near, True), (everywhere, True)) if anywhere else ((near, False),)
         ):

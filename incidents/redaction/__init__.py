@@ -1,0 +1,75 @@
+"""Redaction: what somebody told, made ready to be printed by people and signed by two; the shelf hands it out.
+
+Nothing here is automatic. The program proposes what to cut, a person decides on each, and says what cannot show who
+somebody is; what two people signed is what leaves, and only while everybody concerned agrees to it.
+"""
+
+from incidents.redaction.desk import (
+    Looked,
+    begin,
+    decide,
+    draw_again,
+    leave_the_rest,
+    listed,
+    look,
+    of_incident,
+    offered,
+    one,
+    say,
+)
+from incidents.redaction.judging import ABSENT, HIDDEN, HOW, PURPOSE, RECOGNIZED
+from incidents.redaction.lines import AGES, PARTS
+from incidents.redaction.refusals import AccountChanged
+from incidents.redaction.sentences import (
+    CUT,
+    KEEP,
+    NUMBERED,
+    OUT,
+    PLACEHOLDERS,
+    TAKEN,
+    UNSEEN,
+    numbered,
+    placeholder,
+)
+from incidents.redaction.shelving import Quoted, judge, leave, shelf
+from incidents.redaction.signing import RECALLED_FOR, digest, recall, sign, waits_for
+
+__all__ = [
+    "ABSENT",
+    "AGES",
+    "CUT",
+    "HIDDEN",
+    "HOW",
+    "KEEP",
+    "NUMBERED",
+    "OUT",
+    "PARTS",
+    "PLACEHOLDERS",
+    "PURPOSE",
+    "RECALLED_FOR",
+    "RECOGNIZED",
+    "TAKEN",
+    "UNSEEN",
+    "AccountChanged",
+    "Looked",
+    "Quoted",
+    "begin",
+    "decide",
+    "digest",
+    "draw_again",
+    "judge",
+    "leave",
+    "leave_the_rest",
+    "listed",
+    "look",
+    "numbered",
+    "of_incident",
+    "offered",
+    "one",
+    "placeholder",
+    "recall",
+    "say",
+    "shelf",
+    "sign",
+    "waits_for",
+]

@@ -1,0 +1,46 @@
+"""An account on the desk in a real browser, on a phone: sentence by sentence, two signatures, the shelf."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import PHONE
+from tests.redaction.quoting import tell
+from tests.web.walking import look, press, signed_in
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_an_account_is_redacted_and_signed_on_phones(site, open_page, house, staff):
+    incident = tell(staff)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
+    page.goto(f"{site}/incidents/{incident}")
+    page.get_by_role("link", name="Prepare a quote").click()
+    look(page, "quote-new")
+    press(page, "Put it on the desk")
+    for number in range(1, 4):
+        expect(page.get_by_role("heading", name=f"Sentence {number} of 4")).to_be_visible()
+        if number == 3:
+            page.select_option('[name="does.0"]', "keep")
+            look(page, "quote-sentence")
+        press(page, "Keep this sentence")
+    expect(page.get_by_role("heading", name="Sentence 4 of 4")).to_be_visible()
+    press(page, "Leave out all that nobody looked at")
+    expect(page.get_by_text("Everything that nobody looked at stays out.")).to_be_visible()
+    page.get_by_label("They are in it, and nobody could recognize them").check()
+    page.get_by_label("No", exact=True).check()
+    press(page, "Keep this")
+    expect(page.get_by_role("button", name="Sign this text")).to_be_visible()
+    look(page, "quote-desk")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    press(page, "Sign this text")
+    expect(page.get_by_text("It waits for a second person.")).to_be_visible()
+    other = signed_in(open_page, house, staff.other_reviewer, viewport=PHONE)
+    other.goto(page.url)
+    press(other, "Sign this text")
+    expect(other.get_by_role("heading", name="On the shelf")).to_be_visible()
+    other.goto(f"{site}/redaction")
+    look(other, "quote-list")
+    analyst = signed_in(open_page, house, staff.analyst, viewport=PHONE)
+    analyst.goto(f"{site}/quotes")
+    expect(analyst.get_by_text("[PERSON 1]")).to_be_visible()
+    look(analyst, "quote-shelf")
+    assert analyst.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
