@@ -81,6 +81,32 @@ def test_a_program_continues_a_series_as_a_person_does(program_for, prepared):
     assert (again.status_code, again.json["manifest"]["compared"]) == (201, [prepared["reference"]])
 
 
+def test_a_program_has_a_release_made_and_follows_it(program_for, prepared):
+    analyst, wanted = program_for("analyst"), {"policy": "dataset-research"}
+    begun = analyst.post("/releases/jobs", wanted)
+    assert begun.status_code == 202, begun.json
+    assert (begun.json["state"], begun.json["release"]) == ("waiting", None)
+    id = begun.json["id"]
+    assert analyst.post("/releases/jobs", wanted).json["id"] == id
+    house = program_for("analyst").client.application.extensions["house"]
+    assert jobs.run_waiting(house)
+    made = analyst.get(f"/releases/jobs/{id}").json
+    assert (made["state"], made["stage"], made["refused"]) == ("done", "keep", None)
+    signed = program_for("coordinator").post(f"/releases/{made['release']}/sign")
+    assert (signed.json["reference"], signed.json["expires_on"]) == (made["reference"], None)
+    assert analyst.get(f"/releases/{made['release']}/pack").status_code == 200
+    (taken,) = analyst.get(f"/releases/{made['release']}").json["downloaded"]
+    assert taken["by"] == "analyst inventado"
+    corrected = analyst.post(f"/releases/{made['release']}/correction")
+    assert corrected.status_code == 202
+    assert jobs.run_waiting(house)
+    refused = analyst.get(f"/releases/jobs/{corrected.json['id']}").json["refused"]
+    assert refused["code"] == "nothing-to-correct"
+    assert "Nobody left" in refused["detail"]
+    assert program_for("coordinator").get(f"/releases/jobs/{id}").status_code == 403
+    assert analyst.get(f"/imports/{id}").status_code in (403, 404)
+
+
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
     refused = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
     assert (refused.status_code, refused.json["code"]) == (409, "move-not-allowed")

@@ -86,9 +86,10 @@ def test_an_import_is_reviewed_in_bulk_by_a_second_person_with_reasons(imported)
 def prepared(imported):
     imported("basis", "confirm", imported.batch, as_="Ana")
     review(imported, "Rosa")
-    said = imported(
+    told = imported(
         "release", "prepare", "--policy", "dataset-research", "--batch", imported.batch, as_="Alan"
-    ).stdout
+    )
+    said, imported.progress = told.stdout, told.stderr
     imported.reference = said.split()[0]
     imported.said = said
     return imported
@@ -103,6 +104,8 @@ def test_preparing_a_release_says_what_is_in_it_and_why_the_rest_is_not(prepared
     assert sum(numbers.values()) == 2 * numbers["considered"]
     assert numbers["released"] >= 5
     assert "k = 5" in prepared.said
+    stages = ["Verify", "Gather", "Search", "Compare", "Write", "Measure", "Keep"]
+    assert re.findall(r"^(\w+) \(\d of 7\)$", prepared.progress, re.MULTILINE) == stages
 
 
 def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path):

@@ -5,7 +5,8 @@ import io
 import json
 import re
 import zipfile
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -358,3 +359,24 @@ def test_before_the_first_release_the_list_says_so(analyst):
     page = analyst.get("/releases").text
     assert "Nothing has left the house yet" in page
     assert links(page, "/releases/new")
+
+
+def test_an_expired_pack_is_refused_and_leads_to_the_same_choice(
+    analyst, browser_for, staff, house, told, monkeypatch
+):
+    release = submitted(analyst)
+    browser_for("second").post(f"{release}/sign")
+    assert analyst.post(f"{release}/download").status_code == 200
+    page = text_of(analyst.get(release).text)
+    assert "Who downloaded it" in page
+    assert "by Alan Invented" in page
+    with staff.second.work() as work:
+        work.get(Release, UUID(release.rpartition("/")[2])).expires_on = work.today - timedelta(days=1)
+    refused = analyst.post(f"{release}/download")
+    assert refused.status_code == 422
+    assert "could be downloaded until" in refused.text
+    for page in (refused.text, analyst.get(release).text):
+        assert 'action="' + release + '/download"' not in page
+        assert "Its days are over" in page
+        assert links(page, r"/releases/new\?[^\"]+")
+    assert release_of(house).downloads == 1
