@@ -20,9 +20,8 @@ from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
 
 BREATH = 1.0  # seconds between two words of the same stage: each is a block of the trail
-BEAT = (
-    LEASE.total_seconds() / 3
-)  # between two renewals of the lease: one stage may last longer than one lease
+BEAT = LEASE.total_seconds() / 3  # between two renewals: one stage may last longer than one lease
+LAST = 10 * LEASE  # for the one commit at the end: nobody renews the lease while it is written
 
 Told = Callable[[str, int, int], None]  # the stage, how many of how many; 0 of 0 where nothing is counted
 
@@ -30,9 +29,14 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def beside(step: Step) -> Iterator[Told]:
-    """What is read in here ends with it; after it the step writes as ever. A cancel ends it at the next word."""
-    words = _Words(step)
+def beside(step: Step, last: str) -> Iterator[Told]:
+    """What is read in here is of one moment, and ends with it; after it the step writes as ever.
+
+    Nothing may wait to be written before it. A cancel ends it at the next word; `last` is the stage after which
+    everything is written at once.
+    """
+    _of_one_moment(step.work.db)
+    words = _Words(step, last)
     beating = threading.Thread(target=words.beat, daemon=True)
     beating.start()
     try:
@@ -45,12 +49,20 @@ def beside(step: Step) -> Iterator[Told]:
     words.must_go_on()
 
 
+def _of_one_moment(db: Session) -> None:
+    """SQLite reads so; PostgreSQL has to be told, or each question would see what was written beside it meanwhile."""
+    db.rollback()
+    if db.get_bind().dialect.name == "postgresql":
+        db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 class _Words:
     """Says how far it is, and that somebody is still at it."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, last: str) -> None:
         self.over = threading.Event()
-        self._step, self._id, self._engine = step, step.job.id, step.house.db().get_bind()
+        self._step, self._final = step, last
+        self._id, self._engine = step.job.id, step.house.db().get_bind()
         self._lock = threading.Lock()  # a thread speaks too: one at a time
         self._why: Exception | None = None
         self._stage, self._last = "", 0.0
@@ -59,8 +71,8 @@ class _Words:
         if stage != self._stage or time.monotonic() - self._last >= BREATH or (total and done >= total):
             with self._lock:
                 self.must_go_on()
+                self._stage, self._last = stage, time.monotonic()
                 self._write(stage=stage, done=done, total=total)
-            self._stage, self._last = stage, time.monotonic()
         if self._step.stopping():
             raise Stopped
 
@@ -99,7 +111,7 @@ class _Words:
             self._must_be_ours(job)
             for name, value in said.items():
                 setattr(job, name, value)
-            job.leased_until = step.house.now() + LEASE
+            job.leased_until = step.house.now() + (LAST if self._stage == self._final else LEASE)
             work.commit()
             step.version = job.version
 

@@ -148,7 +148,7 @@ def run(step: jobs.Step) -> dict[str, Any]:
     """The job: all is read, then all is written. It may begin again at any time before its one commit."""
     step.work.actor.must(Permission.RELEASE_PREPARE)
     found: Preview | Problem
-    with jobs.beside(step) as told:
+    with jobs.beside(step, KEEP) as told:
         try:
             found = _looked(step.work, step.arguments, told)
         except Problem as problem:

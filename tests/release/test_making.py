@@ -200,7 +200,7 @@ def test_killed_in_the_middle_it_begins_anew_and_ends_as_if_nothing_had_been(
     assert breaks(staff) == []
     assert not jobs.run_waiting(house)  # its lease lasts
     now = house.now
-    monkeypatch.setattr(house, "now", lambda: now() + jobs.LEASE * 2)
+    monkeypatch.setattr(house, "now", lambda: now() + lasting.LAST * 2)
     assert jobs.run_waiting(house)
     found = came_of(staff, job)
     with staff.analyst.work() as work:
@@ -255,7 +255,6 @@ def test_a_worker_that_is_asked_to_end_leaves_it_to_the_next(staff, house, told)
     assert came_of(staff, job).release
 
 
-@ONE
 def test_a_stage_that_lasts_keeps_its_lease_and_another_worker_finds_nothing_to_claim(
     staff, house, told, monkeypatch
 ):
