@@ -131,9 +131,10 @@ def _opened(work: Work, joined: Joined, rows: list[Row]) -> Opened:
         if link.person_id in people:
             parts = harmed if facts.get("part", "DIR") in HARMED else others
             parts[link.act_id].append(link.person_id)
-    near = joined.with_all(incidents)
-    doers, sources = (_by_incident(joined, here.near(kind, near)) for kind in (Perpetrator, Source))
-    return Opened(incidents, acts, people, harmed, others, doers, sources)
+    away = {*joined.with_all(incidents)} - incidents.keys()
+    doers, sources = (here.beside(kind, incidents, away) for kind in (Perpetrator, Source))
+    counted = (_by_incident(joined, rows) for rows in (doers, sources))
+    return Opened(incidents, acts, people, harmed, others, *counted)
 
 
 @dataclass(frozen=True)
@@ -161,18 +162,14 @@ class _Here:
         rows = reading.rows(self.work, query, NEEDED[kind])
         return reading.readable(self.work, kind, [row for row in rows if getattr(row, belongs) in to], WHY)
 
-    def near(
-        self, kind: type[Perpetrator] | type[Source], incidents: Collection[UUID]
+    def beside(
+        self, kind: type[Perpetrator] | type[Source], incidents: Collection[UUID], away: Collection[UUID]
     ) -> list[tuple[Row, Facts]]:
-        """Of these incidents, some of which may lie elsewhere: they were joined to one of these."""
-        query, there = select(kind).where(kind.left_on.is_(None)), kind.incident_id
-        within = query.where(there.in_(self.ids))
-        away = [id for id in incidents if not self.first <= id <= self.last]
-        rows = reading.rows_of(self.work, query, NEEDED[kind], there, away)
-        return [
-            *self.of(within, kind, "incident_id", {*incidents}),
-            *reading.readable(self.work, kind, rows, WHY),
-        ]
+        """What counts of a kind, of these incidents and of those elsewhere that were joined to one of them."""
+        query = select(kind).where(kind.left_on.is_(None))
+        rows = reading.rows_of(self.work, query, NEEDED[kind], kind.incident_id, away)
+        own = self.of(query.where(kind.incident_id.in_(self.ids)), kind, "incident_id", incidents)
+        return [*own, *reading.readable(self.work, kind, rows, WHY)]
 
 
 def _by_incident(joined: Joined, rows: Iterable[tuple[Row, Facts]]) -> Mapping[UUID, list[tuple[Row, Facts]]]:
