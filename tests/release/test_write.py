@@ -179,7 +179,7 @@ def test_the_manifest_of_an_internal_file_says_that_protection_is_off():
 
 
 def test_counts_in_and_out_add_up_or_nothing_is_written():
-    policy, result = prepared()
+    policy, result = prepared(rows=incident_rows(400))  # of which some rows are left out
     taken = len(result.rows) + len(result.suppressed)
     counts = manifest(policy, result, considered=taken + 9, excluded={"no_consent": 7, "filtered": 2})[
         "counts"
