@@ -105,7 +105,7 @@ def make(
     Problems: NothingToCount, TrailBroken, Unprotected.
     """
     told(GATHER, 0, 0)
-    counted = lines.told(work, rules, filters, stood_in(work, corrects) if corrects else None)
+    counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
     if not counted.released:
         counts = write.in_and_out(counted.considered, 0, counted.excluded)
         raise NothingToCount(counts=counts)
@@ -125,6 +125,12 @@ def make(
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, shown, facts))}
     return Made(promised, written, counted.gathered, shown, tables)
+
+
+def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
+    """What stood in that edition and may be counted today, as of its day."""
+    found, day = lines.told(work, rules, filters, stood_in(work, old)), work.read(old, "manifest")["data_date"]
+    return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
 
 
 def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
