@@ -73,8 +73,9 @@ def test_the_register_rounded_counted_with_noise_and_open_in_figures(state):
 
 
 @pytest.mark.parametrize("state", SMALL)
-def test_tau_argus_finds_the_same_intervals_in_figures(state, tmp_path):
+def test_tau_argus_finds_the_same_intervals_in_figures(state, tmp_path, monkeypatch):
     """It hides what it finds best; its audit and ours read the result, with no more knowledge than sums of wholes."""
+    monkeypatch.chdir(tmp_path)  # it leaves its logs wherever it is started
     counted = registry.cube(state, axes=2)
     named = {
         code: f"c{n:02}" for n, code in enumerate(sorted({c for key in counted.counts for c in key} - {ALL}))
