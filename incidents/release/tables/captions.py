@@ -27,11 +27,12 @@ OWN_TITLE = frozenset({"T6", "T8-aside", "T8-elsewhere", "T9"})
 CHILDREN = "T1-children"
 ACT_GROUP = "act_group"
 RESTRICTED = frozenset({"torture", "rape"})  # rows of T9
-LABEL = "label:"
+LABEL, ASIDE = "label:", "aside"
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
 ANYWHERE = frozenset({ALL, "yes", "suspected", "no"})  # codes that stand on several axes
 _GROUPED = {"en": ",", "es": "\u00a0"}
+_TOGETHER = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def title(table: Table, language: str) -> str:
         text = said("by_two", language, **told, columns=axis(table.columns.name, language))
     else:
         text = said("by_one", language, **told)
-    status = said(f"status.{_of[1]}", language) if number == "T1" and len(_of) > 1 else ""
+    status = said(f"title.{_of[1]}", language) if number == "T1" and len(_of) > 1 else ""
     return said("of_status", language, title=text, status=status) if status else text
 
 
@@ -168,6 +169,9 @@ def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
     codes += ["not_shown"] if NOT_SHOWN in table.rows.codes else []
     codes += ["at_least"] if table.unit in {"persons", "families"} and about.at_least else []
     found = [said(code, language) for code in codes]
+    if ASIDE not in table.notes:
+        states = (words.label("verification", code, language) for code in about.states)
+        found.append(said("states", language, states="; ".join(states)))
     return (*_only(table, language), *found, *_late(table, language), *_of_all(about, language))
 
 
@@ -190,8 +194,6 @@ def _of_kind(table: Table, note: str) -> list[str]:
 
 
 def _of_all(about: About, language: str) -> Iterable[str]:
-    states = ", ".join(words.label("verification", code, language) for code in about.states)
-    yield said("states", language, states=states)
     yield _period(about, language)
     yield said("data_date", language, day=when(about.data_date, language))
     yield said(f"method.{about.method}", language)
@@ -213,5 +215,6 @@ def of_spread(spread: Spread, count: int | str, language: str) -> str:
 
 
 def figures(number: int, language: str) -> str:
-    """12,345 in English, 12 345 in Spanish."""
-    return f"{number:,}".replace(",", _GROUPED[language])
+    """12,345 in English, 12 345 in Spanish; there 1234 stands together."""
+    whole = language == "es" and number <= _TOGETHER
+    return str(number) if whole else f"{number:,}".replace(",", _GROUPED[language])
