@@ -149,6 +149,14 @@ def counted(work: Work) -> Counted:
     return found
 
 
+def each(work: Work) -> Iterator[dict[str, Any]]:
+    """What was said of each conversation that counts, for whoever counts something else of them."""
+    work.actor.must(Permission.INTERVIEW_COUNT)
+    for state, facts in _all(work):
+        if state != ReportState.SUPERSEDED and not isinstance(facts, Unreadable):
+            yield facts
+
+
 def _all(work: Work) -> Iterator[tuple[ReportState, Any]]:
     query = select(Interview, Report.state).join(Report, Report.id == Interview.report_id)
     rows = work.db.execute(query.where(reports.seen()).order_by(Interview.id)).all()

@@ -1,0 +1,162 @@
+"""The text as DOCX: real headings, tables whose first row is repeated, pictures that are told, footnotes."""
+
+import io
+from typing import Any
+
+from docx.document import Document as Paper
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Inches, Pt
+
+from incidents.release.text import blank, footnotes
+from incidents.release.text.story import Account, Block, Grid, Heading, Paragraph, Picture, Points, Story
+
+RULE = "1F2A37"
+PRINTED = 6.5  # inches between the margins
+
+
+def made(story: Story) -> bytes:
+    """The document. The same story gives the same bytes."""
+    paper = blank.paper(story.language, story.title)
+    footnotes.add(paper, story.notes)
+    _page_numbers(paper)
+    paper.add_paragraph(story.title, "Title")
+    paper.add_paragraph(story.subtitle, "Subtitle")
+    for block in story.blocks:
+        _put(paper, block)
+    return blank.packed(paper)
+
+
+def _put(paper: Paper, block: Block) -> None:
+    match block:
+        case Heading(text, level):
+            paper.add_heading(text, level)
+        case Paragraph(text, note):
+            _noted(paper, paper.add_paragraph(text), note)
+        case Points(items):
+            for item in items:
+                paper.add_paragraph(item, "List Bullet")
+        case Account():
+            _account(paper, block)
+        case Grid():
+            _grid(paper, block)
+        case Picture():
+            _picture(paper, block)
+
+
+def _noted(paper: Paper, paragraph: Any, note: int) -> None:
+    if note:
+        footnotes.mark(paper, paragraph, note)
+
+
+def _account(paper: Paper, account: Account) -> None:
+    if account.who:
+        paper.add_paragraph().add_run(account.who).bold = True
+        paper.paragraphs[-1].paragraph_format.keep_with_next = True
+    quoted = paper.add_paragraph(style="Quote")
+    run = quoted.add_run(account.text)
+    lang = OxmlElement("w:lang")
+    lang.set(qn("w:val"), blank.TONGUES.get(account.language, account.language))
+    run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
+    _noted(paper, quoted, account.note)
+
+
+def _page_numbers(paper: Paper) -> None:
+    """A field, which a reader's program fills: no number stands in the file."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paper.sections[0].footer.paragraphs[0]._p.append(field)  # noqa: SLF001  the library knows no fields
+
+
+# -- tables
+
+
+def _grid(paper: Paper, grid: Grid) -> None:
+    paper.add_paragraph(grid.title, "Caption")
+    table: Any = paper.add_table(rows=0, cols=len(grid.head))
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _ruled(table)
+    widths = _widths(len(grid.head))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for number, line in enumerate((grid.head, *grid.rows)):
+        row = table.add_row()
+        _row(row, repeated=number == 0)
+        strong, together = number - 1 in {-1, *grid.totals}, number in {0, 1, len(grid.rows) - 1}
+        for place, (cell, text, width) in enumerate(zip(row.cells, line, widths, strict=True)):
+            cell.width = width
+            _fill(paper, cell.paragraphs[0], text, bold=strong, right=place > 0)
+            cell.paragraphs[0].paragraph_format.keep_with_next = together
+        if number == 0:
+            _underline(row)
+    for note in grid.notes or ("",):
+        paper.add_paragraph(note, blank.UNDER)
+
+
+def _widths(columns: int) -> list[Any]:
+    """The first column, of words, is wider than those of numbers; a narrow table stays narrow."""
+    first = max(0.26, 0.6 - 0.08 * columns)
+    others = min((1 - first) / (columns - 1), 0.2) if columns > 1 else 0
+    return [Inches(PRINTED * first), *[Inches(PRINTED * others)] * (columns - 1)]
+
+
+def _fill(paper: Paper, paragraph: Any, text: str, *, bold: bool, right: bool) -> None:
+    paragraph.style = paper.styles[blank.CELL]
+    paragraph.add_run(text).bold = bold
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _row(row: Any, *, repeated: bool) -> None:
+    """No row is cut by the end of a page; the first is printed again on the next."""
+    properties = row._tr.get_or_add_trPr()  # noqa: SLF001  the library knows neither
+    properties.append(OxmlElement("w:cantSplit"))
+    if repeated:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _ruled(table: Any) -> None:
+    """A line above and one below, as in print; thin ones between the rows."""
+    borders = OxmlElement("w:tblBorders")
+    for side, size, colour in (("top", "8", RULE), ("bottom", "8", RULE), ("insideH", "4", "C9CED6")):
+        borders.append(_line(f"w:{side}", size, colour))
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "60")  # twentieths of a point
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001  the library knows no borders
+    for each in (borders, margins):
+        look.addprevious(each)  # their place among the properties is fixed
+
+
+def _underline(row: Any) -> None:
+    for cell in row.cells:
+        borders = OxmlElement("w:tcBorders")
+        borders.append(_line("w:bottom", "8", RULE))
+        cell._tc.get_or_add_tcPr().append(borders)  # noqa: SLF001  as above
+
+
+def _line(name: str, size: str, colour: str) -> Any:
+    line = OxmlElement(name)
+    for key, value in (("val", "single"), ("sz", size), ("space", "0"), ("color", colour)):
+        line.set(qn(f"w:{key}"), value)
+    return line
+
+
+# -- pictures
+
+
+def _picture(paper: Paper, picture: Picture) -> None:
+    paper.add_paragraph(picture.title, "Caption")
+    shape = paper.add_picture(io.BytesIO(picture.png), width=Pt(picture.width))
+    about = shape._inline.docPr  # noqa: SLF001  the library knows no alternative text
+    about.set("descr", picture.alt)
+    about.set("name", picture.name)
+    paper.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paper.paragraphs[-1].paragraph_format.keep_with_next = bool(picture.notes)
+    for note in picture.notes:
+        paper.add_paragraph(note, blank.UNDER)

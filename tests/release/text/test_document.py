@@ -1,0 +1,140 @@
+"""The text as DOCX and HTML: whole, told to whoever does not see it, and silent about who made it and when."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from incidents.release.tables.cells import FEW, OUT
+from incidents.release.text import document, grids, page, writing
+from tests.release.text import reading, told
+
+LANGUAGES = ("en", "es")
+HIDDEN = 90001  # the true counts of the invented edition begin here: none of them is any number that is shown
+
+
+def story(shown=told.SHOWN, language="en"):
+    return writing.story(shown, told.FACTS, language, told.TYPED, grids.plain)
+
+
+def with_true_counts():
+    """The same edition, knowing besides what stands behind each mark."""
+    hidden = [key for key, value in told.SHOWN.values.items() if value in {FEW, OUT}]
+    counts = {key: HIDDEN + number for number, key in enumerate(hidden)}
+    return replace(told.SHOWN, counted=replace(told.SHOWN.counted, counts=counts))
+
+
+def allowed(shown=told.SHOWN):
+    """Numbers that a reader may find: what is shown, percentages of it, dates, the numbers of tables and notes."""
+    values = {value for value in shown.values.values() if isinstance(value, int)}
+    percents = {
+        (200 * part + whole) // (2 * whole) for part in values for whole in values if 50 <= whole >= part
+    }
+    dates = {2019, 2020, 14}
+    order = set(range(1, len(shown.counted.tables) + 1))
+    return {str(number) for number in (*values, *percents, *dates, *order, 5)}  # 5: of “<5”
+
+
+@pytest.fixture(scope="module")
+def written():
+    return {
+        language: (
+            document.made(story(with_true_counts(), language)),
+            page.made(story(with_true_counts(), language)),
+        )
+        for language in LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_that_somebody_reads_is_one_that_is_shown(written, language):
+    docx, html = written[language]
+    found = reading.numbers(text for _name, root in reading.roots(docx) for text in reading.spoken(root))
+    assert found <= allowed()
+    assert reading.numbers(reading.Page(html).spoken) <= allowed()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_else_in_the_files_depends_on_any_number(language):
+    other = {
+        key: value + 1000 if isinstance(value, int) else value for key, value in told.SHOWN.values.items()
+    }
+    for shown in (with_true_counts(), replace(told.SHOWN, values=other)):
+        one, two = document.made(story(language=language)), document.made(story(shown, language))
+        for (name, root), (_name, changed) in zip(reading.roots(one), reading.roots(two), strict=True):
+            assert reading.silent(root) == reading.silent(changed), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_edition_gives_the_same_bytes(written, language):
+    docx, html = written[language]
+    assert document.made(story(with_true_counts(), language)) == docx
+    assert page.made(story(with_true_counts(), language)) == html
+
+
+def test_no_file_says_who_made_it_or_when(written):
+    docx, _html = written["en"]
+    found = reading.parts(docx)
+    core = found["docProps/core.xml"].decode()
+    for name in ("creator", "lastModifiedBy", "created", "modified", "revision", "description", "keywords"):
+        assert name not in core.replace("core-properties", "")
+    assert not {name for name in found if "custom" in name or "thumbnail" in name or name.endswith("app.xml")}
+    everything = b"".join(found.values())
+    for word in (b"rsid", b"python-docx", b"Macintosh", b"docId", b"Steve"):
+        assert word not in everything
+    with reading.zipfile.ZipFile(io.BytesIO(docx)) as zipped:
+        assert {each.date_time for each in zipped.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_document_has_real_headings_and_tables_whose_first_row_is_repeated(written):
+    made = Document(io.BytesIO(written["en"][0]))
+    styles = [paragraph.style.name for paragraph in made.paragraphs]
+    assert styles.count("Heading 1") == 2
+    assert styles[:2] == ["Title", "Subtitle"]
+    assert styles.count("Caption") == len(made.tables) == 3
+    for table in made.tables:
+        assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+    assert [cell.text for cell in made.tables[0].rows[1].cells] == [
+        "Kidnapping for ransom",
+        "21",
+        "8",
+        "17",
+        FEW,
+        OUT,
+        "61",
+    ]
+
+
+@pytest.mark.parametrize(("language", "tongue"), [("en", "en-US"), ("es", "es-MX")])
+def test_each_file_says_its_language_and_its_title(written, language, tongue):
+    docx, html = written[language]
+    made = Document(io.BytesIO(docx))
+    assert made.core_properties.language == tongue
+    assert made.core_properties.title == story(language=language).title
+    assert f'<html lang="{language}">' in html.decode()
+    lang = made.styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:lang')}")
+    assert lang.get(qn("w:val")) == tongue
+
+
+def test_a_page_stands_alone_and_runs_nothing(written):
+    _docx, html = written["en"]
+    found = reading.Page(html)
+    assert not {tag for tag, _key, _value in found.attributes} & {"script", "link", "img", "iframe", "object"}
+    assert not [
+        key for _tag, key, _value in found.attributes if key.startswith("on") or key in {"src", "srcset"}
+    ]
+    assert "url(" not in html.decode()
+    assert "<script" not in html.decode()
+    headers = [value for tag, key, value in found.attributes if tag == "th" and key == "scope"]
+    assert set(headers) == {"col", "row"}
+    assert html.decode().count("<caption>") == 3
+
+
+def test_what_somebody_typed_is_text_and_never_markup():
+    typed = replace(told.TYPED, title={"en": "<script>alert('x')</script> & more"})
+    made = writing.story(told.SHOWN, told.FACTS, "en", typed, grids.plain)
+    assert b"<script" not in page.made(made)
+    assert Document(io.BytesIO(document.made(made))).paragraphs[0].text == typed.title["en"]

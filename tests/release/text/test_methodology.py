@@ -1,0 +1,196 @@
+"""The methodology says what is known and shown, in the manner of a report, and nothing else."""
+
+import re
+import string
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incidents.release.tables.cells import ALL, FEW, OUT, Counted, Relation, Shown
+from incidents.release.text import facts as f
+from incidents.release.text import grids, numbers
+from incidents.release.text.facts import Facts, SameKeyOtherCount, Typed
+from incidents.release.text.methodology import Teller
+from incidents.release.text.words import words
+from tests.release.text import told
+
+LANGUAGES = ("en", "es")
+
+
+def said(shown=told.SHOWN, facts=told.FACTS, language="en", typed=told.TYPED, *, quoted=False):
+    sections = Teller(facts, shown, language, typed, quoted).sections()
+    return "\n".join(text for section in sections for text in (*section.paragraphs, *section.points))
+
+
+def showing(**changes):
+    return replace(told.SHOWN, values={**told.SHOWN.values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "es"),
+    [
+        (1, "one interview", "una entrevista"),
+        (4, "four interviews", "cuatro entrevistas"),
+        (9, "nine interviews", "nueve entrevistas"),
+        (10, "10 interviews", "10 entrevistas"),
+        (1204, "1,204 interviews", "1204 entrevistas"),
+        (12345, "12,345 interviews", "12\u00a0345 entrevistas"),
+        (FEW, "fewer than five interviews", "menos de cinco entrevistas"),
+    ],
+)
+def test_numbers_are_written_as_a_report_writes_them(value, en, es):
+    assert numbers.counted(value, "interviews", "en") == en
+    assert numbers.counted(value, "interviews", "es") == es
+
+
+@given(st.integers(1, 49), st.integers(1, 49))
+@settings(max_examples=30)
+def test_a_share_of_a_base_under_fifty_has_no_percentage(part, whole):
+    assert "percent" not in numbers.share(part, whole, "incidents", "en")
+    assert "por ciento" not in numbers.share(part, whole, "incidents", "es")
+
+
+def test_a_share_says_its_numbers_and_from_fifty_on_the_percentage_too():
+    assert numbers.share(18, 41, "interviews", "en") == "18 of 41 interviews"
+    assert numbers.share(18, 41, "interviews", "es") == "18 de 41 entrevistas"
+    assert numbers.share(120, 400, "incidents", "en") == "120 of 400 incidents (30 percent)"
+    assert numbers.share(FEW, 400, "incidents", "en") == "fewer than five of 400 incidents"
+
+
+def test_a_list_of_words_is_joined_as_each_language_joins_it():
+    assert numbers.listed(["a", "b", "c"], "en") == "a, b, and c"
+    assert numbers.listed(["a", "b", "c"], "es") == "a, b y c"
+    assert numbers.listed(["español", "inglés"], "es") == "español e inglés"
+
+
+def test_the_methodology_is_filled_from_the_data():
+    text = said()
+    for part in (
+        "52 interviews that Casa Inventada del Río conducted between October 2019 and January 2020 in Tijuana",
+        "in Spanish and Haitian Creole",
+        "In 41 of 52 interviews (79 percent), people said",
+        "24 women, 16 men, and fewer than five children",
+        "33 families",
+        "at least 47 of 52 interviews",
+        "consent of 63 people",
+        "13 of 97 incidents",
+        "1,204 incidents",
+        "Left out are 60 for which no consent",
+        "not a representative sample",
+        "Data as of February 14, 2020",
+    ):
+        assert part in text
+
+
+def test_the_spanish_text_is_spanish():
+    text = said(language="es")
+    for part in (
+        "52 entrevistas",
+        "octubre de 2019",
+        "24 mujeres, 16 hombres y menos de cinco niñas",
+        "«<5»",
+    ):
+        assert part in text
+    assert "14 de febrero de 2020" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_known_is_left_out_and_nothing_is_invented(language):
+    bare = Facts("Casa Inventada", told.FACTS.data_date, {})
+    text = said(Shown(Counted((), {}, ()), {}, "A"), bare, language, Typed())
+    assert not re.search(r"\d", text.replace("<5", "").replace("14", "").replace("2020", ""))
+    assert "{" not in text
+    for name in ("purpose", "stop", "unpaid", "states", "based"):
+        assert words()["sentence"][name][language][:25] not in text
+
+
+def test_what_is_hidden_behind_a_mark_is_no_number_and_no_zero():
+    text = said()
+    assert "age or gender is not recorded" not in text  # its count is not shown at all
+    assert "not judged as above" not in text
+    assert OUT not in text.replace("“…”", "")
+
+
+def test_practice_is_said_only_where_somebody_answers_for_it():
+    assert "Nobody was paid" in said()
+    assert "Nobody was paid" not in said(typed=Typed())
+    asked = {"en": "The commission did not answer.", "es": "La comisión no respondió."}
+    assert "The commission did not answer." in said(typed=Typed(requests=asked))
+    assert "La comisión no respondió." in said(typed=Typed(requests=asked), language="es")
+
+
+def test_states_that_no_reviewer_judged_are_not_said_to_be_judged():
+    assert "credible (reasonable grounds) or verified" in said()
+    assert "credible (reasonable" not in said(facts=replace(told.FACTS, states=("CRE", "VER", "UND")))
+
+
+def test_pseudonyms_are_spoken_of_where_people_are_quoted():
+    assert "pseudonyms" in said(quoted=True)
+    assert "pseudonyms" not in said()
+
+
+@pytest.mark.parametrize("method", ["A", "B", "C", "D", "none"])
+def test_each_way_of_protecting_counts_is_explained(method):
+    text = said(replace(told.SHOWN, method=method))
+    assert words()["sentence"][f"method_{method}"]["en"] in text
+
+
+@pytest.mark.parametrize("name", ["heading", "sentence", "axis"])
+def test_every_sentence_stands_in_both_languages_with_the_same_parts(name):
+    for key, pair in words()[name].items():
+        assert set(pair) == {"en", "es"}, key
+        parts = [
+            {part for _text, part, _spec, _how in string.Formatter().parse(pair[each]) if part}
+            for each in pair
+        ]
+        assert parts[0] == parts[1], key
+
+
+def test_the_opening_says_at_least_and_its_shares_are_of_what_is_shown():
+    opening = grids.opening(told.SHOWN, told.FACTS, "en")
+    assert "at least 97 incidents" in opening
+    assert "at least 131 people and at least 33 families" in opening
+    assert "alleged act" in grids.largest(told.TABLES[0], told.SHOWN, "en")
+    assert grids.largest(told.TABLES[0], showing(), "es").startswith("Por presunto acto")
+
+
+def test_a_row_that_is_not_shown_is_no_largest_row():
+    text = grids.largest(told.TABLES[1], told.SHOWN, "en")
+    assert "August 2019, 23 of 97 incidents" in text
+    assert "September" not in text
+
+
+def test_what_the_methodology_counts_is_protected_with_the_tables():
+    total, part = f.key("interviews"), f.key("interviews", outcome="INC")
+    relation = Relation(total, (part,), adds=False)
+    facts = Facts("Casa Inventada", told.FACTS.data_date, {total: 9, part: 3}, (relation,))
+    both = f.joined(Counted(told.TABLES, {("incidents",): 97}, ()), facts)
+    assert both.counts == {("incidents",): 97, total: 9, part: 3}
+    assert both.relations == (relation,)
+    assert both.tables == told.TABLES
+    with pytest.raises(SameKeyOtherCount):
+        f.joined(Counted((), {total: 8}, ()), facts)
+
+
+def test_a_wide_table_goes_on_below_and_its_only_column_is_called_by_what_is_counted():
+    wide = told.table(
+        "T", "incidents", told.TABLES[0].rows, told.Axis("month", (*told.MONTHS, "2019", "2018", ALL))
+    )
+    parts = grids.grids(4, wide, told.SHOWN, "en", grids.plain)
+    assert [part.title for part in parts] == [
+        "Table 4. Incidents, by alleged act and month",
+        "Table 4, continued",
+    ]
+    assert [len(part.head) for part in parts] == [9, 4]
+    assert grids.grids(3, told.TABLES[2], told.SHOWN, "es", grids.plain)[0].head == (
+        "Nacionalidad",
+        "Personas",
+    )
+
+
+def test_a_cell_that_nobody_protected_is_not_printed():
+    bare = replace(told.SHOWN, values={})
+    (grid,) = grids.grids(1, told.TABLES[2], bare, "en", grids.plain)
+    assert {cell for line in grid.rows for cell in line[1:]} == {OUT}
