@@ -1,6 +1,7 @@
 """The text as DOCX: real headings, tables whose first row is repeated, pictures that are told, footnotes."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from docx.document import Document as Paper
@@ -14,6 +15,7 @@ from incidents.release.text import blank, footnotes
 from incidents.release.text.story import Account, Block, Grid, Heading, Paragraph, Picture, Points, Story
 
 RULE = "1F2A37"
+SHORT = 15  # rows of a table that no page parts
 PRINTED = 6.5  # inches between the margins
 
 
@@ -84,15 +86,19 @@ def _grid(paper: Paper, grid: Grid) -> None:
     for number, line in enumerate((grid.head, *grid.rows)):
         row = table.add_row()
         _row(row, repeated=number == 0)
-        strong, together = number - 1 in {-1, *grid.totals}, number in {0, 1, len(grid.rows) - 1}
+        strong, together = number - 1 in {-1, *grid.totals}, _together(number, len(grid.rows))
         for place, (cell, text, width) in enumerate(zip(row.cells, line, widths, strict=True)):
             cell.width = width
             _fill(paper, cell.paragraphs[0], text, bold=strong, right=place > 0)
             cell.paragraphs[0].paragraph_format.keep_with_next = together
         if number == 0:
             _underline(row)
-    for note in grid.notes or ("",):
-        paper.add_paragraph(note, blank.UNDER)
+    _under(paper, grid.notes or ("",))
+
+
+def _together(number: int, last: int) -> bool:
+    """Whether a row stays on the page of the next: a short table whole, of a long one its ends, never one row alone."""
+    return number < last and (last <= SHORT or number < 2 or number == last - 1)
 
 
 def _widths(columns: int) -> list[Any]:
@@ -158,5 +164,11 @@ def _picture(paper: Paper, picture: Picture) -> None:
     about.set("name", picture.name)
     paper.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
     paper.paragraphs[-1].paragraph_format.keep_with_next = bool(picture.notes)
-    for note in picture.notes:
+    _under(paper, picture.notes)
+
+
+def _under(paper: Paper, notes: Sequence[str]) -> None:
+    for note in notes:
         paper.add_paragraph(note, blank.UNDER)
+    if notes:
+        paper.paragraphs[-1].paragraph_format.space_after = Pt(12)

@@ -96,6 +96,7 @@ class Typed:
     """What whoever prepares the edition answers for, since no record says it. Paragraphs: language → text."""
 
     title: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()  # names of those that are printed; none: all but those of one status
     purpose_explained: bool = False
     could_stop: bool = False
     nobody_paid: bool = False

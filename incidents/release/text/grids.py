@@ -31,11 +31,11 @@ Captions = Callable[[Table, str], Caption]  # the caption of a table in a langua
 
 def plain(table: Table, language: str) -> Caption:
     """A caption made of what the table is of."""
-    unit = _unit(table, language)
+    what = unit(table, language)
     rows, columns = axis(table.rows.name, language), axis(table.columns.name, language)
     if len(table.columns.codes) > 1 and table.columns.name:
-        return Caption(say("by_two", language, unit=unit, rows=rows, columns=columns))
-    return Caption(say("by_one", language, unit=unit, rows=rows))
+        return Caption(say("by_two", language, unit=what, rows=rows, columns=columns))
+    return Caption(say("by_one", language, unit=what, rows=rows))
 
 
 def grids(number: int, table: Table, shown: Shown, language: str, captions: Captions) -> list[Grid]:
@@ -62,11 +62,12 @@ def _head(table: Table, codes: Sequence[str], language: str) -> tuple[str, ...]:
     """What the rows are, and each column; the only one of a table is called by what is counted."""
     first = _capital(axis(table.rows.name, language))
     if table.columns.codes == (ALL,):
-        return first, _unit(table, language)
+        return first, unit(table, language)
     return first, *(labels.label(table.columns, code, language) for code in codes)
 
 
-def _unit(table: Table, language: str) -> str:
+def unit(table: Table, language: str) -> str:
+    """What is counted, several and with a capital."""
     return _capital(NOUNS[table.unit].of(language)[1] if table.unit in NOUNS else table.unit)
 
 

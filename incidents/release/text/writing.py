@@ -1,33 +1,57 @@
 """The text in its order: methodology, findings with their tables and pictures, accounts."""
 
-from incidents.release.tables.cells import Shown
-from incidents.release.text import grids
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from incidents.release.tables.cells import Shown, Table
+from incidents.release.text import accounts, grids
+from incidents.release.text.accounts import Quote, Style
 from incidents.release.text.facts import Facts, Typed
 from incidents.release.text.labels import day
 from incidents.release.text.methodology import Section, Teller
-from incidents.release.text.story import Block, Heading, Paragraph, Points, Story
+from incidents.release.text.story import Block, Heading, Paragraph, Picture, Points, Story
 from incidents.release.text.words import heading, say
 
+OF_ONE_STATUS = ("-C", "-A", "-U")  # how the names of tables of one status end
+Pictures = Mapping[str, Picture]  # by the name of the table that each is drawn from
 
-def story(
-    shown: Shown,
-    facts: Facts,
-    language: str,
-    typed: Typed,
-    captions: grids.Captions,
-) -> Story:
+
+@dataclass(frozen=True)
+class Material:
+    """What a text is made of. `shown` holds the tables and, under their keys, the counts of `facts`."""
+
+    shown: Shown = field(repr=False)
+    facts: Facts
+    quotes: tuple[Quote, ...] = ()
+    typed: Typed = field(default_factory=Typed)
+    style: Style = field(default_factory=Style)
+    captions: grids.Captions = grids.plain
+
+    @property
+    def printed(self) -> list[Table]:
+        """The tables that stand in the text, in their order."""
+        wanted, tables = self.typed.tables, self.shown.counted.tables
+        if wanted:
+            return [table for table in tables if table.name in wanted]
+        return [table for table in tables if not table.name.endswith(OF_ONE_STATUS)]
+
+
+def story(material: Material, language: str, pictures: Pictures | None = None) -> Story:
     """Everything that the text says in this language."""
-    teller = Teller(facts, shown, language, typed)
+    facts, typed = material.facts, material.typed
+    teller = Teller(facts, material.shown, language, typed, bool(material.quotes))
     blocks: list[Block] = [Heading(heading("methodology", language))]
     for section in teller.sections():
         blocks += _section(section, language)
-    blocks += _findings(shown, facts, language, captions)
+    blocks += _findings(material, language, pictures or {})
+    told, notes = accounts.blocks(material.quotes, facts.organisation, language, material.style)
     as_of = say("as_of", language, day=day(facts.data_date.isoformat(), language))
     return Story(
         typed.title.get(language) or heading("title", language),
         say("subtitle", language, org=facts.organisation, as_of=as_of),
         language,
-        tuple(blocks),
+        (*blocks, *told),
+        tuple(notes),
     )
 
 
@@ -37,12 +61,16 @@ def _section(section: Section, language: str) -> list[Block]:
     return [*blocks, Points(section.points)] if section.points else blocks
 
 
-def _findings(shown: Shown, facts: Facts, language: str, captions: grids.Captions) -> list[Block]:
-    blocks: list[Block] = [Heading(heading("findings", language))]
-    opening = grids.opening(shown, facts, language)
-    blocks += [Paragraph(opening)] if opening else []
-    for number, table in enumerate(shown.counted.tables, start=1):
+def _findings(material: Material, language: str, pictures: Pictures) -> list[Block]:
+    shown = material.shown
+    opening = grids.opening(shown, material.facts, language)
+    blocks: list[Block] = [Paragraph(opening)] if opening else []
+    for number, table in enumerate(material.printed, start=1):
         said = grids.largest(table, shown, language)
         blocks += [Paragraph(said)] if said else []
-        blocks += grids.grids(number, table, shown, language, captions)
-    return blocks
+        blocks += grids.grids(number, table, shown, language, material.captions)
+        blocks += [pictures[name] for name in (table.name, f"{MAP} {table.name}") if name in pictures]
+    return [Heading(heading("findings", language)), *blocks] if blocks else []
+
+
+MAP = "map of"  # before the name of the table that the map is drawn from

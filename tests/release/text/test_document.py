@@ -8,7 +8,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from incidents.release.tables.cells import FEW, OUT
-from incidents.release.text import document, grids, page, writing
+from incidents.release.text import document, page, writing
 from tests.release.text import reading, told
 
 LANGUAGES = ("en", "es")
@@ -16,7 +16,7 @@ HIDDEN = 90001  # the true counts of the invented edition begin here: none of th
 
 
 def story(shown=told.SHOWN, language="en"):
-    return writing.story(shown, told.FACTS, language, told.TYPED, grids.plain)
+    return writing.story(replace(told.MATERIAL, shown=shown), language)
 
 
 def with_true_counts():
@@ -32,7 +32,7 @@ def allowed(shown=told.SHOWN):
     percents = {
         (200 * part + whole) // (2 * whole) for part in values for whole in values if 50 <= whole >= part
     }
-    dates = {2019, 2020, 14}
+    dates = {2019, 2020, 14, *told.AGES}
     order = set(range(1, len(shown.counted.tables) + 1))
     return {str(number) for number in (*values, *percents, *dates, *order, 5)}  # 5: of “<5”
 
@@ -91,7 +91,7 @@ def test_no_file_says_who_made_it_or_when(written):
 def test_a_document_has_real_headings_and_tables_whose_first_row_is_repeated(written):
     made = Document(io.BytesIO(written["en"][0]))
     styles = [paragraph.style.name for paragraph in made.paragraphs]
-    assert styles.count("Heading 1") == 2
+    assert styles.count("Heading 1") == 3
     assert styles[:2] == ["Title", "Subtitle"]
     assert styles.count("Caption") == len(made.tables) == 3
     for table in made.tables:
@@ -133,8 +133,28 @@ def test_a_page_stands_alone_and_runs_nothing(written):
     assert html.decode().count("<caption>") == 3
 
 
+def test_each_account_has_a_footnote_and_a_way_back(written):
+    docx, html = written["en"]
+    notes = reading.parts(docx)["word/footnotes.xml"].decode()
+    assert "interview with Cecilia P. (pseudonym), Tamaulipas, November 2019." in notes
+    assert "Nobody N." not in notes + html.decode() + reading.parts(docx)["word/document.xml"].decode()
+    marks = Document(io.BytesIO(docx)).element.body.iter(qn("w:footnoteReference"))
+    assert [mark.get(qn("w:id")) for mark in marks] == ["1", "2", "3"]
+    found = reading.Page(html)
+    targets = {value for _tag, key, value in found.attributes if key == "id"}
+    links = {value for tag, key, value in found.attributes if (tag, key) == ("a", "href")}
+    assert links == {f"#{name}-{number}" for name in ("mark", "note") for number in (1, 2, 3)}
+    assert {link.removeprefix("#") for link in links} <= targets
+
+
+def test_words_in_another_language_are_marked_as_such(written):
+    docx, html = written["en"]
+    assert '<blockquote lang="es">' in html.decode()
+    assert 'w:lang w:val="es-MX"' in reading.parts(docx)["word/document.xml"].decode()
+
+
 def test_what_somebody_typed_is_text_and_never_markup():
     typed = replace(told.TYPED, title={"en": "<script>alert('x')</script> & more"})
-    made = writing.story(told.SHOWN, told.FACTS, "en", typed, grids.plain)
+    made = writing.story(replace(told.MATERIAL, typed=typed), "en")
     assert b"<script" not in page.made(made)
     assert Document(io.BytesIO(document.made(made))).paragraphs[0].text == typed.title["en"]

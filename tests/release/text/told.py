@@ -1,10 +1,13 @@
 """An invented edition: tables, a methodology and accounts made by hand, and nobody in it."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from incidents.release.tables.cells import ALL, FEW, OUT, Axis, Counted, Key, Shown, Table
 from incidents.release.text import facts as f
+from incidents.release.text.accounts import Cited, Quote
 from incidents.release.text.facts import Facts, Fates, Typed
+from incidents.release.text.writing import Material
 
 ORGANISATION = "Casa Inventada del Río"
 ACTS, STATES = (
@@ -106,3 +109,41 @@ FACTS = Facts(
     states=("CRE", "VER"),
 )
 TYPED = Typed(purpose_explained=True, could_stop=True, nobody_paid=True)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Words that two people signed, as the shelf hands them out."""
+
+    pseudonym: str
+    text: str
+    age: int | None = None
+    age_band: str = ""
+    gender: str = ""
+    nationality: tuple[str, ...] = ()
+
+
+QUOTES = (
+    Quote(
+        Signed("Cecilia P.", "Nos quitaron los papeles y dijeron que nos conocían.", 36, "", "F", ("VEN",)),
+        Cited("MX-TAM", "2019-11"),
+    ),
+    Quote(
+        Signed(
+            "Wilner J.",
+            "They asked my sister for money. [PLACE 1] is where they held us.",
+            None,
+            "25-34",
+            "M",
+            ("HTI",),
+        ),
+        Cited("MX-BCN", "2019-12", phone=True),
+        "en",
+    ),
+    Quote(
+        Signed("Nobody N.", "Volvimos a pie, de noche.", 15, "", "F", ("HND",)),
+        Cited("MX-CHH", "2020-01", withheld=True),
+    ),
+)
+AGES = (36, 25, 34, 15)  # of those who are quoted
+MATERIAL = Material(SHOWN, FACTS, QUOTES, TYPED)
