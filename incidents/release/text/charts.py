@@ -9,11 +9,12 @@ from typing import Any
 
 import altair as alt
 
+from incidents.release.tables import captions
 from incidents.release.tables.cells import ALL, Shown, Table
 from incidents.release.text import drawing, grids, labels
 from incidents.release.text.numbers import Value
 from incidents.release.text.story import Picture
-from incidents.release.text.words import axis, say
+from incidents.release.text.words import say
 
 MOST = 4  # charts of one text
 LEAST = 2  # numbers below which a chart shows nothing that a sentence does not
@@ -42,16 +43,11 @@ def chosen(tables: Sequence[Table]) -> list[Table]:
     return [first[name] for name in DRAWN if name in first][:MOST]
 
 
-def title_of(table: Table, language: str) -> str:
-    """What its rows count."""
-    return say("by_one", language, unit=grids.unit(table, language), rows=axis(table.rows.name, language))
-
-
 def bars(table: Table, shown: Shown, language: str) -> list[Bar]:
     """The rows of a table, but for its total, by size, what is not shown behind; months as they come, no other line."""
     months = table.rows.name in PERIODS
     found = [
-        Bar(labels.label(table.rows, code, language), value)
+        Bar(captions.label(table.rows, code, language), value)
         for code in table.rows.codes
         if code != ALL and (not months or _MONTH.fullmatch(code))
         if (value := grids.value(table, shown, code)) is not None
@@ -70,7 +66,7 @@ def bars(table: Table, shown: Shown, language: str) -> list[Bar]:
 
 def chart(number: int, table: Table, shown: Shown, language: str) -> Picture | None:
     """The chart with its number; none where too little of it is shown."""
-    every, title = bars(table, shown, language), title_of(table, language)
+    every, title = bars(table, shown, language), grids.title(table, table.rows.name, language)
     found = every[-MONTHS:] if table.rows.name in PERIODS else every[:LONGEST]
     exact = [bar.value for bar in found if isinstance(bar.value, int)]
     if len(exact) < LEAST or not any(exact):

@@ -46,10 +46,9 @@ class _Tally:
         self.counts[total] = sum(numbers.values())
         self.relations.append(Relation(total, tuple(keys.values())))
 
-    def within(self, total: Key, part: Key, number: int) -> None:
-        """A number of which we only know that it is no larger than another: the rest is no group of people."""
+    def some(self, part: Key, number: int) -> None:
+        """So many of a whole. The rest is no group of people: of it the same was not said, not asked or not known."""
         self.counts[part] = number
-        self.relations.append(Relation(total, (part,), adds=False))
 
 
 def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None = None) -> f.Facts:
@@ -97,7 +96,7 @@ def _interviews(tally: _Tally, talks: Sequence[Mapping[str, Any]]) -> None:
         ("before", "yes", lambda talk: talk.get("told_before") == "yes"),
         ("before", "published", _told_who_publishes),
     ):
-        tally.within(f.INTERVIEWS, f.key("interviews", **{axis: code}), sum(map(having, talks)))
+        tally.some(f.key("interviews", **{axis: code}), sum(map(having, talks)))
 
 
 def _told_who_publishes(talk: Mapping[str, Any]) -> bool:
@@ -186,7 +185,7 @@ def _permits(tally: _Tally, work: Work, people: _People) -> None:
     methods = Counter(each.get("method") for each in given)
     known = {method: methods.get(method, 0) for method in f.METHODS}
     tally.parts(f.CONSENTED, known | {"": len(given) - sum(known.values())}, "method")
-    tally.within(f.CONSENTED, f.EXPLAINED, sum(each.get("explained") == "yes" for each in given))
+    tally.some(f.EXPLAINED, sum(each.get("explained") == "yes" for each in given))
     tally.counts[f.ON_A_BASIS] = len(people.permits) - len(events)
 
 
@@ -203,7 +202,7 @@ def _documents(tally: _Tally, work: Work, gathered: Gathered) -> None:
         good = not isinstance(said, Unreadable) and said.get("authentic") == "yes"
         if good and said.get("shows") == Shows.ACT:
             shown.add(under[row.act_id])
-    tally.within(f.INCIDENTS, f.DOCUMENTED, len(shown))
+    tally.some(f.DOCUMENTED, len(shown))
 
 
 def _fates(tally: _Tally, fates: f.Fates) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from incidents.model import place
 from incidents.release.tables.cells import ALL, Shown, Table
 from incidents.release.text import drawing, grids, labels
 from incidents.release.text.numbers import NOUNS, Value, spoken
 from incidents.release.text.story import Picture
-from incidents.release.text.words import axis, say
+from incidents.release.text.words import say
 
 # Each state roughly where it lies: its code of ISO 3166-2, in rows from north to south; a dot is no state.
 ROWS = (
@@ -54,12 +55,12 @@ def tiles(table: Table, values: Mapping[str, Value], k: int, language: str) -> P
         say(
             "value",
             language,
-            label=labels.label(table.rows, code, language),
+            label=place.state_label(code, language),
             value=_said(values[code], k, language),
         )
         for code in sorted(values)
     ]
-    title = say("by_one", language, unit=grids.unit(table, language), rows=axis(STATE, language))
+    title = grids.title(table, STATE, language)
     alternative = say("map_alt", language, title=f"{title}.", values="; ".join(told))
     drawn = drawing.svg(_chart(values, k, language), alternative)
     noun = NOUNS[table.unit].of(language)[1]

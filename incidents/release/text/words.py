@@ -18,12 +18,6 @@ def heading(name: str, language: str) -> str:
     return words()["heading"][name][language]
 
 
-def axis(name: str, language: str) -> str:
-    """What an axis of a table is called in the middle of a sentence; one of the project's own as it is named."""
-    known = words()["axis"].get(name)
-    return known[language] if known else name.rpartition(":")[2]
-
-
 def say(name: str, language: str, **parts: str) -> str:
     """The sentence with its parts."""
     return words()["sentence"][name][language].format_map(parts)

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from incidents.release.tables.captions import About
 from incidents.release.tables.cells import Shown, Table
+from incidents.release.tables.edition import Edition
+from incidents.release.tables.spread import Spread
 from incidents.release.text import accounts, grids
 from incidents.release.text.accounts import Quote, Style
 from incidents.release.text.facts import Facts, Typed
@@ -22,10 +26,16 @@ class Material:
 
     shown: Shown = field(repr=False)
     facts: Facts
+    about: About
+    spreads: tuple[Spread, ...] = ()
     quotes: tuple[Quote, ...] = ()
     typed: Typed = field(default_factory=Typed)
     style: Style = field(default_factory=Style)
-    captions: grids.Captions = grids.plain
+
+    @classmethod
+    def of(cls, made: Edition, shown: Shown, facts: Facts, **more: Any) -> "Material":
+        """That of an edition; `more`: quotes, what was typed, the style of the house."""
+        return cls(shown, facts, About.of(made, shown.method), made.spreads, **more)
 
     @property
     def printed(self) -> list[Table]:
@@ -65,10 +75,11 @@ def _findings(material: Material, language: str, pictures: Pictures) -> list[Blo
     shown = material.shown
     opening = grids.opening(shown, material.facts, language)
     blocks: list[Block] = [Paragraph(opening)] if opening else []
-    for number, table in enumerate(material.printed, start=1):
-        said = grids.largest(table, shown, language)
+    spoken_of = grids.spoken_of(material.printed)
+    for table in material.printed:
+        said = grids.largest(table, shown, language) if table.name in spoken_of else ""
         blocks += [Paragraph(said)] if said else []
-        blocks += grids.grids(number, table, shown, language, material.captions)
+        blocks += grids.grids(table, shown, material.about, material.spreads, language)
         blocks += [pictures[name] for name in (table.name, f"{MAP} {table.name}") if name in pictures]
     return [Heading(heading("findings", language)), *blocks] if blocks else []
 

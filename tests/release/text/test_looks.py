@@ -39,9 +39,9 @@ def test_a_word_processor_prints_the_report_page_by_page(tmp_path: Path):
     for part in (
         "Lo que las personas relataron",
         "Este informe se basa en 52 entrevistas",
-        "Tabla 1. Incidentes, por presunto acto y estado",
+        "T1. Incidentes por acto y estado",
         "Secuestro extorsivo 21 8 17 <5 … 61",
-        "Gráfica 1. Incidentes, por presunto acto",
+        "Gráfica 1. Incidentes por acto",
         "Cecilia P., una mujer de 36 años de Venezuela, dijo:",
         "Entrevista de Casa Inventada del Río con Cecilia P. (seudónimo), Tamaulipas, noviembre de 2019.",
     ):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.release.tables.cells import ALL, FEW, OUT, Counted, Relation, Shown
+from incidents.release.tables.cells import ALL, FEW, OUT, Axis, Counted, Relation, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import grids, numbers
 from incidents.release.text.facts import Facts, SameKeyOtherCount, Typed
@@ -137,7 +137,7 @@ def test_each_way_of_protecting_counts_is_explained(method):
     assert words()["sentence"][f"method_{method}"]["en"] in text
 
 
-@pytest.mark.parametrize("name", ["heading", "sentence", "axis"])
+@pytest.mark.parametrize("name", ["heading", "sentence", "note", "who"])
 def test_every_sentence_stands_in_both_languages_with_the_same_parts(name):
     for key, pair in words()[name].items():
         assert set(pair) == {"en", "es"}, key
@@ -152,8 +152,10 @@ def test_the_opening_says_at_least_and_its_shares_are_of_what_is_shown():
     opening = grids.opening(told.SHOWN, told.FACTS, "en")
     assert "at least 97 incidents" in opening
     assert "at least 131 people and at least 33 families" in opening
-    assert "alleged act" in grids.largest(told.TABLES[0], told.SHOWN, "en")
-    assert grids.largest(told.TABLES[0], showing(), "es").startswith("Por presunto acto")
+    assert grids.largest(told.TABLES[0], told.SHOWN, "en").startswith(
+        "By act, as people told it, the largest"
+    )
+    assert grids.largest(told.TABLES[0], told.SHOWN, "es").startswith("Por acto, según lo relatado, los")
 
 
 def test_a_row_that_is_not_shown_is_no_largest_row():
@@ -174,23 +176,38 @@ def test_what_the_methodology_counts_is_protected_with_the_tables():
         f.joined(Counted((), {total: 8}, ()), facts)
 
 
+def printed(table, shown=told.SHOWN, language="en"):
+    return grids.grids(table, shown, told.ABOUT, (), language)
+
+
 def test_a_wide_table_goes_on_below_and_its_only_column_is_called_by_what_is_counted():
     wide = told.table(
-        "T", "incidents", told.TABLES[0].rows, told.Axis("month", (*told.MONTHS, "2019", "2018", ALL))
+        "T", "incidents", told.TABLES[0].rows, Axis("month", (*told.MONTHS, "2019", "2018", ALL))
     )
-    parts = grids.grids(4, wide, told.SHOWN, "en", grids.plain)
-    assert [part.title for part in parts] == [
-        "Table 4. Incidents, by alleged act and month",
-        "Table 4, continued",
-    ]
+    parts = printed(wide)
+    title = "T. Incidents by act and month"
+    assert [part.title for part in parts] == [title, f"{title} (continued)"]
     assert [len(part.head) for part in parts] == [9, 4]
-    assert grids.grids(3, told.TABLES[2], told.SHOWN, "es", grids.plain)[0].head == (
+    assert [bool(part.notes) for part in parts] == [False, True]
+    assert printed(told.TABLES[2], language="es")[0].head == (
         "Nacionalidad",
-        "Personas",
+        "Personas directamente afectadas",
     )
 
 
 def test_a_cell_that_nobody_protected_is_not_printed():
-    bare = replace(told.SHOWN, values={})
-    (grid,) = grids.grids(1, told.TABLES[2], bare, "en", grids.plain)
+    (grid,) = printed(told.TABLES[2], replace(told.SHOWN, values={}))
     assert {cell for line in grid.rows for cell in line[1:]} == {OUT}
+
+
+def test_nought_is_not_printed_where_something_may_be_hidden():
+    rows = Axis("act", ("KID", "TOR", "(not shown)", ALL), "act")
+    values = {("incidents", "act=TOR"): 0, ("incidents", "act=KID"): 0, ("incidents", "act=(not shown)"): 6}
+    (grid,) = printed(told.table("T", "incidents", rows, told.ONE), replace(told.SHOWN, values=values))
+    assert [line[1] for line in grid.rows] == ["0", "not shown", "6", OUT]
+
+
+def test_a_sentence_speaks_of_the_first_table_of_a_kind_alone():
+    assert grids.spoken_of(told.TABLES) == {"T1-incidents", "T2-incidents", "T4-nationality"}
+    twice = (*told.TABLES, replace(told.TABLES[0], name="T1-persons"))
+    assert grids.spoken_of(twice) == grids.spoken_of(told.TABLES)

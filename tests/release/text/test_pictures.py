@@ -80,7 +80,7 @@ def test_every_bar_that_is_not_shown_is_empty_and_as_long_as_any_other(drawn):
 
 def test_a_picture_is_told_to_whoever_does_not_see_it(files, drawn):
     alt = drawn["T4-nationality"].alt
-    assert alt.startswith("Bar chart. People, by nationality. Honduras: 64; Guatemala: 22;")
+    assert alt.startswith("Bar chart. People directly harmed by nationality. Honduras: 64; Guatemala: 22;")
     assert f"Cuba: {FEW}" in alt
     assert f"El Salvador: {OUT}" in alt
     root = ElementTree.fromstring(files["chart-3-en.svg"])

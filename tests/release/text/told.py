@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from incidents.release.tables.captions import About
 from incidents.release.tables.cells import ALL, FEW, OUT, Axis, Counted, Key, Shown, Table
 from incidents.release.text import facts as f
 from incidents.release.text.accounts import Cited, Quote
@@ -146,4 +147,5 @@ QUOTES = (
     ),
 )
 AGES = (36, 25, 34, 15)  # of those who are quoted
-MATERIAL = Material(SHOWN, FACTS, QUOTES, TYPED)
+ABOUT = About("2020-02-14", "2019-03", "2019-10", ("CRE", "VER"), "A", at_least=True)
+MATERIAL = Material(SHOWN, FACTS, ABOUT, quotes=QUOTES, typed=TYPED)
