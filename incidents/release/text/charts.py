@@ -1,6 +1,5 @@
 """Bar charts of tables: of what is shown alone. What is not shown is an empty bar of a broken line, never zero."""
 
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ WRAPPED = 46  # letters of a line of a label
 # What is drawn, by the axis of the rows of a table of incidents or persons, in this order; the first table of each.
 DRAWN = ("act", "act_group", "month", "perpetrator", "perpetrator_group", "nationality")
 PERIODS = frozenset({"month"})
-_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 WIDTH, HEIGHT, STEP, WRAPPED_STEP = 300, 180, 24, 34
 
 
@@ -33,6 +31,7 @@ class Bar:
 
     label: str
     value: Value
+    told: bool = True  # what it stands for can be compared: it is no answer, no others
 
 
 def chosen(tables: Sequence[Table]) -> list[Table]:
@@ -44,24 +43,24 @@ def chosen(tables: Sequence[Table]) -> list[Table]:
 
 
 def bars(table: Table, shown: Shown, language: str) -> list[Bar]:
-    """The rows of a table, but for its total, by size, what is not shown behind; months as they come, no other line."""
+    """Months as they come; other rows by size, behind them those of no answer, and then what is not shown."""
     months = table.rows.name in PERIODS
     found = [
-        Bar(captions.label(table.rows, code, language), value)
+        Bar(captions.label(table.rows, code, language), value, grids.told_of(table, code))
         for code in table.rows.codes
-        if code != ALL and (not months or _MONTH.fullmatch(code))
+        if code != ALL and (not months or grids.told_of(table, code))
         if (value := grids.value(table, shown, code)) is not None
     ]
-    if months:
-        return found
     times = Counter(bar.label for bar in found)
     found = [
         replace(bar, label=f"{bar.label} ({n})") if times[bar.label] > 1 else bar
         for n, bar in enumerate(found, 1)
     ]
-    numbers = [bar for bar in found if isinstance(bar.value, int)]
-    hidden = [bar for bar in found if not isinstance(bar.value, int)]
-    return [*sorted(numbers, key=lambda bar: -int(bar.value)), *hidden]
+    return found if months else sorted(found, key=_by_size)
+
+
+def _by_size(bar: Bar) -> tuple[bool, bool, int]:
+    return (not isinstance(bar.value, int), not bar.told, -bar.value if isinstance(bar.value, int) else 0)
 
 
 def chart(number: int, table: Table, shown: Shown, language: str) -> Picture | None:

@@ -12,6 +12,9 @@ INK, BLUE, PALE = "#1f2a37", "#1f4e79", "#eef1f5"
 BROKEN = [3, 2]  # the line around what is not shown
 POINT, WIDEST = 0.85, 468  # points for a pixel, and between the margins
 SHARP = 2.5  # pixels of the PNG for one of the SVG
+_PARTS = re.compile(
+    r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")'
+)  # the whole is told, not each bar
 _WHEREVER = re.compile(r'<svg [^>]*?(width="[^"]+" height="[^"]+" viewBox="[^"]+")[^>]*>')
 
 
@@ -19,6 +22,7 @@ def svg(chart: alt.LayerChart, alternative: str) -> str:
     """The chart as SVG, told once and whole to whoever does not see it."""
     made = chart.configure(aria=False, font=FONT, background="white").configure_view(stroke=None)
     drawn: str = vl_convert.vegalite_to_svg(made.to_dict())
+    drawn = _PARTS.sub("", drawn)
     told = f'role="img" aria-label="{escape(alternative)}"'
     return _WHEREVER.sub(
         rf'<svg xmlns="http://www.w3.org/2000/svg" \1 {told.replace(chr(92), "")}>', drawn, count=1

@@ -4,7 +4,7 @@ It only counts. Of people it counts those of the rows that leave; of interviews 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -20,10 +20,12 @@ from incidents.model.moment import Moment
 from incidents.model.people import Person
 from incidents.model.review import Judgment, Shows
 from incidents.release import hierarchy
-from incidents.release.gather import Gathered
+from incidents.release.gather import Gathered, gather
 from incidents.release.policy import Policy
-from incidents.release.tables.cells import Key, Relation
+from incidents.release.tables.cells import Counted, Key, Relation, Shown
+from incidents.release.tables.edition import Edition
 from incidents.release.text import facts as f
+from incidents.release.text.writing import Material
 from incidents.work import Unreadable, Work
 
 R = TypeVar("R", bound=Record)
@@ -80,6 +82,17 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
         others=others,
         states=policy.states,
     )
+
+
+def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **more: Any) -> Material:
+    """The text of an edition of tables. `protect` is asked once for both: what is printed of tables and of facts.
+
+    `more`: quotes, what was typed, the style of the house.
+    """
+    lines = made.lines
+    gathered = gather(work, made.policy, lines.filters)
+    found = facts(work, made.policy, gathered, f.Fates("incidents", lines.considered, lines.excluded))
+    return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
 
 
 # -- interviews

@@ -1,8 +1,10 @@
 """Tables as they are printed, and the few sentences that speak of them: from what is shown, and nothing else."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from incidents.model.vocabulary import NO_ANSWERS
 from incidents.release import hierarchy
 from incidents.release.tables import captions, sheet
 from incidents.release.tables.captions import About
@@ -18,9 +20,19 @@ WIDEST = 8  # columns of numbers that a page holds; a wider table goes on below
 MENTIONED = 3  # rows that a sentence names
 # Of which tables a sentence names the largest rows: of the first with such rows.
 SPOKEN_OF = ("act", "act_group", "month", "perpetrator", "perpetrator_group", "nationality", "exposure")
+# Rows of which nothing can be said: no answer, several, others.
 UNTOLD = frozenset(
-    {"", hierarchy.NOT_RECORDED, hierarchy.NOT_SHOWN, hierarchy.OVER_YEARS, "UNK", "NAS", "DEC", "NAP"}
+    {
+        hierarchy.NOT_RECORDED,
+        hierarchy.NOT_SHOWN,
+        hierarchy.OVER_YEARS,
+        "several",
+        "OTH",
+        "OTHER",
+        *NO_ANSWERS,
+    }
 )
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 def grids(table: Table, shown: Shown, about: About, spreads: Sequence[Spread], language: str) -> list[Grid]:
@@ -52,6 +64,11 @@ def _line(table: Table, shown: Shown, row: str, codes: Sequence[str], language: 
 def value(table: Table, shown: Shown, row: str, column: str = ALL) -> Value | None:
     """What is printed there; None where the table has no such cell."""
     return captions.printed(table, shown, row, column) if (row, column) in table.cells else None
+
+
+def empty(table: Table, shown: Shown) -> bool:
+    """Whether it says of nothing that it was told: then it would only seem to say that it did not happen."""
+    return all(shown.values.get(cell) == 0 for cell in table.cells.values())
 
 
 def title(table: Table, rows: str, language: str) -> str:
@@ -89,6 +106,11 @@ def spoken_of(tables: Sequence[Table]) -> frozenset[str]:
     return frozenset(first[axis] for axis in SPOKEN_OF if axis in first)
 
 
+def told_of(table: Table, row: str) -> bool:
+    """Whether a row says something that a reader would compare: no total, no answer, of months nothing else."""
+    return row not in {ALL, *UNTOLD} and (table.rows.name != "month" or _MONTH.fullmatch(row) is not None)
+
+
 def largest(table: Table, shown: Shown, language: str) -> str:
     """The largest rows whose numbers are shown, each of the whole: “18 of 41 incidents”."""
     whole = value(table, shown, ALL)
@@ -97,7 +119,7 @@ def largest(table: Table, shown: Shown, language: str) -> str:
     found = [
         (-number, captions.label(table.rows, row, language))
         for row in table.rows.codes
-        if row not in {ALL, *UNTOLD} and isinstance(number := value(table, shown, row), int) and number
+        if told_of(table, row) and isinstance(number := value(table, shown, row), int) and number
     ]
     parts = [
         f"{label}, {share(-number, whole, table.unit, language)}"

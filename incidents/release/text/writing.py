@@ -39,11 +39,14 @@ class Material:
 
     @property
     def printed(self) -> list[Table]:
-        """The tables that stand in the text, in their order."""
-        wanted, tables = self.typed.tables, self.shown.counted.tables
-        if wanted:
-            return [table for table in tables if table.name in wanted]
-        return [table for table in tables if not table.name.endswith(OF_ONE_STATUS)]
+        """The tables that stand in the text, in their order; one in which everything is zero does not."""
+        wanted = self.typed.tables
+        return [
+            table
+            for table in self.shown.counted.tables
+            if (table.name in wanted if wanted else not table.name.endswith(OF_ONE_STATUS))
+            if not grids.empty(table, self.shown)
+        ]
 
 
 def story(material: Material, language: str, pictures: Pictures | None = None) -> Story:

@@ -7,8 +7,11 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from incidents.release.tables.cells import FEW, OUT
+from incidents.release.tables import edition
+from incidents.release.tables.cells import FEW, OUT, Shown
 from incidents.release.text import document, page, writing
+from incidents.release.text.story import Grid
+from tests.release import counted
 from tests.release.text import reading, told
 
 LANGUAGES = ("en", "es")
@@ -127,6 +130,7 @@ def test_a_page_stands_alone_and_runs_nothing(written):
         key for _tag, key, _value in found.attributes if key.startswith("on") or key in {"src", "srcset"}
     ]
     assert "url(" not in html.decode()
+    assert 'font-family: Arial, "Liberation Sans"' in html.decode()  # the style is style, and not escaped
     assert "<script" not in html.decode()
     headers = [value for tag, key, value in found.attributes if tag == "th" and key == "scope"]
     assert set(headers) == {"col", "row"}
@@ -151,6 +155,23 @@ def test_words_in_another_language_are_marked_as_such(written):
     docx, html = written["en"]
     assert '<blockquote lang="es">' in html.decode()
     assert 'w:lang w:val="es-MX"' in reading.parts(docx)["word/document.xml"].decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_of_an_edition_is_printed_but_those_of_one_status_and_of_nothing(language):
+    made = edition.edition(counted.lines(counted.rows(300, 1)), counted.policy())
+    values = {key: FEW if 0 < number < 5 else number for key, number in made.counted.counts.items()}
+    material = writing.Material.of(made, Shown(made.counted, values, "A"), told.FACTS)
+    printed = [table.name for table in material.printed]
+    assert {"T1-incidents", "T2-persons", "T6", "T8-aside", "T9"} <= {*printed, "T8-aside"}
+    assert not [name for name in printed if name.endswith(("-C", "-A", "-U"))]
+    assert "T1-families" not in printed  # nobody said who is of which family: no noughts of it
+    made = writing.story(material, language)
+    titles = [block.title for block in made.blocks if isinstance(block, Grid)]
+    assert len(titles) >= len(printed)
+    assert Document(io.BytesIO(document.made(made))).tables
+    chosen = replace(material, typed=replace(told.TYPED, tables=("T2-persons",)))
+    assert [table.name for table in chosen.printed] == ["T2-persons"]
 
 
 def test_what_somebody_typed_is_text_and_never_markup():

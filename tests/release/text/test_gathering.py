@@ -12,9 +12,11 @@ from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident
 from incidents.release import policy
 from incidents.release.gather import gather
-from incidents.release.tables.cells import Counted, Shown
+from incidents.release.tables import edition as editions
+from incidents.release.tables import lines
+from incidents.release.tables.cells import FEW, Counted, Shown
 from incidents.release.text import facts as f
-from incidents.release.text import gathering
+from incidents.release.text import gathering, page, writing
 from incidents.release.text.facts import Fates
 from incidents.release.text.methodology import Teller
 from tests.evidence import invented as file
@@ -141,6 +143,32 @@ def test_what_the_tables_leave_out_may_be_told_instead(staff):
     assert counts[f.key("looked_at", unit="incidents")] == 9
     assert counts[f.key("left_out", reason="safety", unit="incidents")] == 3
     assert f.INCIDENTS not in counts
+
+
+def few(both):
+    """The simplest protection there is, for a test: it hides every small number and nothing besides."""
+    return Shown(both, {key: FEW if 0 < n < 5 else n for key, n in both.counts.items()}, "A")
+
+
+def test_the_text_of_an_edition_of_tables_is_made_from_the_records(staff):
+    tell(
+        staff, [told(month) for month in ("02", "02", "03", "03", "04")] + [told("04", person(decisions={}))]
+    )
+    with staff.analyst.work() as work:
+        made = editions.edition(
+            lines.told(work, policy.load("public-table"), {}), policy.load("public-table")
+        )
+        material = gathering.material(work, made, few)
+    assert material.shown.values[f.INCIDENTS] == material.shown.values[("persons",)] == 5
+    page_ = page.made(writing.story(material, "es")).decode()
+    for part in (
+        "Este informe se basa en seis entrevistas que Casa Inventada del Río realizó entre febrero de 2019 y abril",
+        "hay cinco mujeres",
+        "revisó seis incidentes. Aquí se cuentan cinco incidentes. Se excluyen menos de cinco que ningún",
+        "al menos cinco incidentes que aquí se cuentan",
+        "T1. Incidentes por acto y estado",
+    ):
+        assert part in page_
 
 
 def test_evidence_that_was_judged_to_show_an_act_is_counted_by_incident(staff):

@@ -1,13 +1,16 @@
-"""The document as a word processor prints it: LibreOffice opens it, and every page holds what it should."""
+"""The document as a word processor prints it, and the page as a browser shows it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageChops
 
 from incidents.release import text
+from tests.browser import DESK, PHONE
 from tests.needs import absent
 from tests.release import invented
 from tests.release.text import told
@@ -55,3 +58,30 @@ def test_a_word_processor_prints_the_report_page_by_page(tmp_path: Path):
         scale = page.width / A_LETTER[0]
         assert box[0] >= 0.8 * 72 * scale, "something is printed in the margin"
         assert box[2] <= (A_LETTER[0] - 0.8 * 72) * scale, "something is printed in the margin"
+
+
+@pytest.mark.browser
+def test_the_page_can_be_read_on_a_phone_and_by_whoever_does_not_see_it(open_page, tmp_path: Path):
+    files = {file.name: file.data for file in text.every(told.MATERIAL, invented.policy("age"), ["en"])}
+    path = tmp_path / "report-en.html"
+    path.write_bytes(files[path.name])
+    page = open_page(viewport=PHONE)
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(page).response["violations"] == []
+    names = page.get_by_role("img").evaluate_all(
+        "found => found.map(each => each.getAttribute('aria-label'))"
+    )
+    assert len(names) == 4
+    assert all(names)
+    shot(page, "phone")
+    page.set_viewport_size(DESK)
+    shot(page, "desk")
+    page.get_by_role("link", name="Notes 2").click()
+    assert page.url.endswith("#note-2")
+
+
+def shot(page, name):
+    folder = os.environ.get("AMPARO_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder, f"report-{name}.png"), full_page=True)
