@@ -13,7 +13,11 @@ from incidents.release.write import File
 
 
 def every(material: Material, policy: Policy, languages: Sequence[str] = LANGUAGES) -> list[File]:
-    """The text in each language, and its charts and map as files of their own. The same gives the same bytes."""
+    """The text in each language, and its charts and map as files of their own. The same gives the same bytes.
+
+    Problem: TextNotProtected.
+    """
+    writing.must_be_protected(material, policy)
     files = []
     for language in languages:
         drawn = pictures(material, policy, language)

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from incidents.errors import Problem, _
@@ -70,6 +70,11 @@ class Cited:
     withheld: bool = False
     city: str = ""
     day: str = ""
+
+    def without(self, *, place: bool = False, date: bool = False) -> "Cited":
+        """As somebody may be cited who said yes without the place, or without the date."""
+        found = replace(self, state="", city="") if place else self
+        return replace(found, month="", day="") if date else found
 
 
 class Signed(Protocol):

@@ -90,6 +90,7 @@ def _styles(made: Paper, tongue: str) -> None:
     for style in list(made.styles):
         if style.name not in KEPT:
             style.delete()
+    _no_loose_ends(made)
     _tongue(made, tongue)
     text = _fonts(made.styles["Normal"], TEXT_FONT, 10.5)
     text.paragraph_format.space_after, text.paragraph_format.line_spacing = Pt(8), 1.25
@@ -111,6 +112,15 @@ def _styles(made: Paper, tongue: str) -> None:
     quote.font.italic = False
     quote.paragraph_format.left_indent = quote.paragraph_format.right_indent = Inches(0.4)
     _own(made)
+
+
+def _no_loose_ends(made: Paper) -> None:
+    """What points to a style that was taken out is taken out, too."""
+    known = {style.style_id for style in made.styles}
+    names = [qn(f"w:{name}") for name in ("link", "next", "basedOn", "pStyle")]
+    for root in (made.styles.element, made.part.numbering_part.element):
+        for element in [each for each in root.iter(*names) if each.get(qn("w:val")) not in known]:
+            element.getparent().remove(element)
 
 
 def _own(made: Paper) -> None:

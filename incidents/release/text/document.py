@@ -134,9 +134,9 @@ def _ruled(table: Any) -> None:
         margin.set(qn("w:w"), "60")  # twentieths of a point
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
-    look = table._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001  the library knows no borders
-    for each in (borders, margins):
-        look.addprevious(each)  # their place among the properties is fixed
+    properties = table._tbl.tblPr  # noqa: SLF001  the library knows no borders
+    properties.find(qn("w:tblLayout")).addprevious(borders)  # the order of the properties is fixed
+    properties.find(qn("w:tblLook")).addprevious(margins)
 
 
 def _underline(row: Any) -> None:

@@ -18,6 +18,7 @@ from incidents.model.base import Record
 from incidents.model.consent import ConsentEvent
 from incidents.model.moment import Moment
 from incidents.model.people import Person
+from incidents.model.report import Interview
 from incidents.model.review import Judgment, Shows
 from incidents.release import hierarchy
 from incidents.release.gather import Gathered, gather
@@ -25,6 +26,7 @@ from incidents.release.policy import Policy
 from incidents.release.tables.cells import Counted, Key, Relation, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.text import facts as f
+from incidents.release.text.accounts import Cited
 from incidents.release.text.writing import Material
 from incidents.work import Unreadable, Work
 
@@ -134,6 +136,23 @@ def _named(values: Iterable[str | None]) -> tuple[tuple[str, ...], bool]:
     often = [(value, n) for value, n in found.items() if value is not None and n >= f.NAMED_FROM]
     named = tuple(value for value, _n in sorted(often, key=lambda each: (-each[1], each[0])))
     return named, len(named) < len(found)
+
+
+def cited(work: Work, reports: Iterable[UUID]) -> dict[UUID, Cited]:
+    """Of each report the interview that it was told in, to cite it by: state, month, and whether it was by phone.
+
+    Whoever said yes without the place or the date is cited `without` it: that is asked of their consent.
+    """
+    rows = list(_some(work, Interview, Interview.report_id, {*reports}))
+    work.vouched(rows)
+    said = zip((row.report_id for row in rows), work.read_all(rows, "facts", "quote"), strict=True)
+    return {report: _cited(facts) for report, facts in said if not isinstance(facts, Unreadable)}
+
+
+def _cited(talk: Mapping[str, Any]) -> Cited:
+    state = hierarchy.answered((talk.get("place") or {}).get("state")) or ""
+    month = Moment.from_json(talk["on"]).month if talk.get("on") else None
+    return Cited(state, month or "", phone=talk.get("mode") in BY_PHONE)
 
 
 # -- people

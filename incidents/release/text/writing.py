@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from incidents.errors import Problem, _
+from incidents.release.policy import Policy
 from incidents.release.tables.captions import About
 from incidents.release.tables.cells import Shown, Table
 from incidents.release.tables.edition import Edition
@@ -16,8 +18,17 @@ from incidents.release.text.methodology import Section, Teller
 from incidents.release.text.story import Block, Heading, Paragraph, Picture, Points, Story
 from incidents.release.text.words import heading, say
 
+SMALL, METHODS = 5, frozenset("ABCD")
 OF_ONE_STATUS = ("-C", "-A", "-U")  # how the names of tables of one status end
 Pictures = Mapping[str, Picture]  # by the name of the table that each is drawn from
+
+
+class TextNotProtected(Problem):
+    """A fault of ours: somebody would print what nobody protected."""
+
+    status = 500
+    code = "text-not-protected"
+    sentence = _("The numbers of this text are not protected as its policy asks. Nothing was written.")
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,16 @@ class Material:
             if (table.name in wanted if wanted else not table.name.endswith(OF_ONE_STATUS))
             if not grids.empty(table, self.shown)
         ]
+
+
+def must_be_protected(material: Material, policy: Policy) -> None:
+    """No text of a protected policy without a method, or with a small number beside it. Problem: TextNotProtected."""
+    shown = material.shown
+    small = shown.method == "A" and any(
+        isinstance(each, int) and 0 < each < SMALL for each in shown.values.values()
+    )
+    if policy.protection and (small or shown.method not in METHODS):
+        raise TextNotProtected
 
 
 def story(material: Material, language: str, pictures: Pictures | None = None) -> Story:

@@ -137,6 +137,23 @@ def test_a_page_stands_alone_and_runs_nothing(written):
     assert html.decode().count("<caption>") == 3
 
 
+def test_what_a_document_points_to_is_there_and_in_the_order_that_word_asks_for(written):
+    made = Document(io.BytesIO(written["es"][0]))
+    known = {style.style_id for style in made.styles}
+    for root in (made.element, made.styles.element, made.part.numbering_part.element):
+        for name in ("pStyle", "rStyle", "link", "next", "basedOn"):
+            assert {each.get(qn("w:val")) for each in root.iter(qn(f"w:{name}"))} <= known
+    order = [
+        qn(f"w:{name}")
+        for name in ("tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar", "tblLook")
+    ]
+    for table in made.tables:
+        found = [child.tag for child in table._tbl.tblPr]
+        assert found == sorted(found, key=order.index)
+    settings = [child.tag for child in made.settings.element]
+    assert settings.index(qn("w:footnotePr")) + 1 == settings.index(qn("w:compat"))
+
+
 def test_each_account_has_a_footnote_and_a_way_back(written):
     docx, html = written["en"]
     notes = reading.parts(docx)["word/footnotes.xml"].decode()

@@ -10,6 +10,7 @@ from incidents.errors import NotAllowed
 from incidents.intake import interviews
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident
+from incidents.model.report import Report
 from incidents.release import policy
 from incidents.release.gather import gather
 from incidents.release.tables import edition as editions
@@ -17,6 +18,7 @@ from incidents.release.tables import lines
 from incidents.release.tables.cells import FEW, Counted, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import gathering, page, writing
+from incidents.release.text.accounts import Cited
 from incidents.release.text.facts import Fates
 from incidents.release.text.methodology import Teller
 from tests.evidence import invented as file
@@ -143,6 +145,16 @@ def test_what_the_tables_leave_out_may_be_told_instead(staff):
     assert counts[f.key("looked_at", unit="incidents")] == 9
     assert counts[f.key("left_out", reason="safety", unit="incidents")] == 3
     assert f.INCIDENTS not in counts
+
+
+def test_a_report_is_cited_by_the_interview_that_it_was_told_in(staff):
+    tell(staff, [told("02", mode="INR"), story(interview=None)])
+    with staff.analyst.work() as work:
+        reports = list(work.db.scalars(select(Report.id)))
+        (found,) = gathering.cited(work, reports).values()
+    assert found == Cited("MX-BCN", "2019-02", phone=True)
+    assert found.without(place=True) == Cited("", "2019-02", phone=True)
+    assert found.without(date=True) == Cited("MX-BCN", phone=True)
 
 
 def few(both):

@@ -11,7 +11,8 @@ from PIL import Image
 
 from incidents.release import text
 from incidents.release.tables.cells import ALL, FEW, OUT
-from incidents.release.text import charts, drawing, tiles
+from incidents.release.text import charts, drawing, tiles, writing
+from incidents.release.text.writing import TextNotProtected
 from tests.release import invented
 from tests.release.text import reading, told
 from tests.release.text.test_document import allowed, with_true_counts
@@ -40,6 +41,16 @@ def test_every_file_has_a_neutral_name_and_both_languages_have_the_same(files):
         f"{name}-{{}}.{end}" for name in ("chart-1", "chart-2", "chart-3", "map") for end in ("svg", "png")
     ]
     assert set(files) == {kind.format(language) for kind in kinds for language in ("en", "es")}
+
+
+def test_a_text_of_what_nobody_protected_is_not_written():
+    for shown in (
+        replace(told.SHOWN, method="none"),
+        replace(told.SHOWN, values={**told.SHOWN.values, ("incidents", "act=KID"): 3}),
+    ):
+        with pytest.raises(TextNotProtected):
+            text.every(replace(told.MATERIAL, shown=shown), POLICY)
+    writing.must_be_protected(replace(told.MATERIAL, shown=shown), replace(POLICY, protection=False))
 
 
 def test_every_number_in_every_file_is_one_that_is_shown(files):
@@ -152,3 +163,4 @@ def test_a_png_says_nothing_besides_its_picture(files):
             with Image.open(io.BytesIO(data)) as picture:
                 assert not {*picture.info} & {"Software", "Author", "date:create", "exif", "Creation Time"}
                 assert picture.width > 900
+                assert len(data) < 60_000
