@@ -7,6 +7,7 @@ from typing import Protocol
 
 from incidents.errors import Problem, _
 from incidents.model import place
+from incidents.release.columns import held
 from incidents.release.text import labels
 from incidents.release.text.numbers import listed
 from incidents.release.text.story import Account, Block, Heading
@@ -129,8 +130,8 @@ def blocks(
     found: list[Block] = [Heading(heading("accounts", language))]
     notes = []
     for number, quote in enumerate(quotes, start=1):
-        notes.append(note(quote, organisation, language, style))
-        found.append(Account(introduced(quote, language), quote.signed.text, quote.language, number))
+        notes.append(held(note(quote, organisation, language, style)))
+        found.append(Account(introduced(quote, language), held(quote.signed.text), quote.language, number))
     return found, notes
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from incidents.model import place
+from incidents.release.columns import held
 from incidents.release.tables.cells import Key, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import labels
@@ -226,4 +227,4 @@ def _joined(*sentences: str) -> str:
 
 
 def _full(*paragraphs: str | None) -> tuple[str, ...]:
-    return tuple(paragraph for paragraph in paragraphs if paragraph)
+    return tuple(held(paragraph) for paragraph in paragraphs if paragraph)

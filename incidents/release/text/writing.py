@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents.errors import Problem, _
+from incidents.release.columns import held
 from incidents.release.policy import Policy
 from incidents.release.tables.captions import About
 from incidents.release.tables.cells import Shown, Table
@@ -81,8 +82,8 @@ def story(material: Material, language: str, pictures: Pictures | None = None) -
     told, notes = accounts.blocks(material.quotes, facts.organisation, language, material.style)
     as_of = say("as_of", language, day=day(facts.data_date.isoformat(), language))
     return Story(
-        typed.title.get(language) or heading("title", language),
-        say("subtitle", language, org=facts.organisation, as_of=as_of),
+        held(typed.title.get(language) or heading("title", language)),
+        held(say("subtitle", language, org=facts.organisation, as_of=as_of)),
         language,
         (*blocks, *told),
         tuple(notes),

@@ -196,3 +196,13 @@ def test_what_somebody_typed_is_text_and_never_markup():
     made = writing.story(replace(told.MATERIAL, typed=typed), "en")
     assert b"<script" not in page.made(made)
     assert Document(io.BytesIO(document.made(made))).paragraphs[0].text == typed.title["en"]
+
+
+def test_what_no_file_can_hold_is_taken_out_of_what_people_wrote():
+    wild = "Nos llevaron.\x00\x0b\ud800\r\nDe noche."
+    quote = replace(told.QUOTES[0], signed=replace(told.QUOTES[0].signed, text=wild))
+    typed = replace(told.TYPED, title={"es": "Uno\x01"}, requests={"es": f"Preguntamos.{wild}"})
+    made = writing.story(replace(told.MATERIAL, quotes=(quote,), typed=typed), "es")
+    assert "De noche." in page.made(made).decode()
+    paragraphs = [each.text for each in Document(io.BytesIO(document.made(made))).paragraphs]
+    assert "Nos llevaron.\ufffd\ufffd\ufffd\nDe noche." in paragraphs
