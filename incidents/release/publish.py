@@ -51,7 +51,6 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
-    counted: tabled.Made | None = field(default=None, repr=False)  # of tables, what is shown of them
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,7 @@ def tables(
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))
-    return Preview(
-        promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads, counted=made
-    )
+    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)))
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.text import gathering
-from incidents.release.text.facts import INCIDENTS, REASONS, Facts, Fates, joined, key
+from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
 from incidents.release.write import File
 from incidents.work import Work
@@ -84,13 +84,11 @@ class CountShown(Problem):
 
 @dataclass(frozen=True)
 class Made:
-    """The files, what they promise, and whom they rest on. `shown`: for a page, with the captions."""
+    """The files, what they promise, and whom they rest on."""
 
     manifest: dict[str, Any]
     files: dict[str, bytes] = field(repr=False)
     gathered: Gathered = field(repr=False)
-    shown: Shown = field(repr=False)
-    edition: Edition = field(repr=False)
 
 
 def make(
@@ -110,26 +108,26 @@ def make(
         counts = write.in_and_out(counted.considered, 0, counted.excluded)
         raise NothingToCount(counts=counts)
     tables = edition.edition(counted, rules)
-    facts = gathering.facts(
-        work, rules, counted.gathered, Fates("incidents", counted.considered, counted.excluded)
-    )
     told(SEARCH, 0, 0)
-    shown = _shown(joined(tables.counted, facts), rules)
+    material = gathering.material(work, tables, lambda counts: _shown(counts, rules))
     told(WRITE, 0, 0)
-    files = _files(rules, tables, shown, facts)
+    files = _files(rules, tables, material)
     told(MEASURE, 0, 0)
     if rules.protection:
         _must_hide(files)
-    promised = _manifest(rules, filters, tables, shown, files)
+    promised = _manifest(rules, filters, tables, material.shown, files)
     promised |= {"corrects": corrects.reference} if corrects else {}
     written = {file.name: file.data for file in files}
-    written |= {write.MANIFEST: write.canonical(_outward(promised, shown, facts))}
-    return Made(promised, written, counted.gathered, shown, tables)
+    written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
+    return Made(promised, written, counted.gathered)
 
 
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
     """What stood in that edition and may be counted today, as of its day."""
-    found, day = lines.told(work, rules, filters, stood_in(work, old)), work.read(old, "manifest")["data_date"]
+    found, day = (
+        lines.told(work, rules, filters, stood_in(work, old)),
+        work.read(old, "manifest")["data_date"],
+    )
     return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
 
 
@@ -146,12 +144,12 @@ def _shown(counted: Counted, rules: Policy) -> Shown:
 # -- writing
 
 
-def _files(rules: Policy, tables: Edition, shown: Shown, facts: Facts) -> list[File]:
+def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
+    shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
     about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules))
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
-    material = Material.of(tables, shown, facts)
     return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
 
 
@@ -181,8 +179,9 @@ def _printed(shown: Shown) -> list[tuple[str, ...]]:
     return [cell for table in shown.counted.tables for cell in table.cells.values()]
 
 
-def _outward(promised: Mapping[str, Any], shown: Shown, facts: Facts) -> dict[str, Any]:
+def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
     """As it leaves: the counts in and out are protected with the tables, and say what these let them say."""
+    shown, facts = material.shown, material.facts
     fates = facts.fates or Fates("incidents", 0, {})
     reasons = {reason: key("left_out", reason=reason, unit=fates.unit) for reason in REASONS}
     counts = {

@@ -21,7 +21,7 @@ from incidents.model.people import Person
 from incidents.model.report import Interview
 from incidents.model.review import Judgment, Shows
 from incidents.release import hierarchy
-from incidents.release.gather import Gathered, gather
+from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
 from incidents.release.tables.cells import Counted, Key, Relation, Shown
 from incidents.release.tables.edition import Edition
@@ -92,8 +92,7 @@ def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **m
     `more`: quotes, what was typed, the style of the house.
     """
     lines = made.lines
-    gathered = gather(work, made.policy, lines.filters)
-    found = facts(work, made.policy, gathered, f.Fates("incidents", lines.considered, lines.excluded))
+    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, lines.excluded))
     return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
 
 
