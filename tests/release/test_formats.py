@@ -188,7 +188,7 @@ def test_no_byte_of_any_file_tells_what_the_policy_does_not_name(name):
 
 
 def test_codes_are_labelled_numbers_in_stata_and_spss_and_the_codebook_says_which():
-    files = made("dataset-research")
+    files = made("dataset-research", incident_rows(300, seed=5))  # its gender is told
     book = list(csv.DictReader(io.StringIO(files["codebook.csv"].data.decode(), newline="")))
     numbers = {(line["variable"], line["number"]): line for line in book if line["number"]}
     rows = json.loads(files["data.json"].data)
@@ -249,12 +249,13 @@ def test_a_pack_is_kept_small_and_one_of_before_still_opens():
 
 
 def test_the_script_for_python_runs_and_prints_labels(tmp_path):
-    for name, file in made().items():
+    files = made()
+    for name, file in files.items():
         (tmp_path / name).write_bytes(file.data)
     done = subprocess.run(
         [sys.executable, "-W", "error", "start.py"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert "287 rows." in done.stdout
+    assert f"{files['data.csv'].rows} rows." in done.stdout
     assert "Kidnapping" in done.stdout
     assert done.stderr == ""
 
