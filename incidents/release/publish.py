@@ -130,7 +130,7 @@ def tables(
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))
-    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)))
+    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads)
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
