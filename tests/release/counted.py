@@ -41,7 +41,7 @@ def rows(size, seed):
 def _row(draw, incident, person):
     day = (date(2019, 1, 1) + timedelta(days=draw.randrange(300))).isoformat()
     edtf = draw.choice([day, day, day, *DAYS])
-    some = lambda *codes: sorted(draw.sample(codes, draw.randrange(3)))  # noqa: E731
+    some = lambda *codes: sorted(draw.sample(codes, draw.randrange(3)))  # noqa: E731 – short, and used below alone
     return {
         "incident": incident,
         "persons": [person] if person else [],

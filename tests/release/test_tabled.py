@@ -46,7 +46,7 @@ def test_tables_leave_with_their_text_and_print_no_count_under_five(staff, told)
     signed(staff, release)
     files = pack(staff, release)
     assert cells(files, "T4-nationality.en.csv") == {
-        "Nationality": ["People"],
+        "Nationality": ["People directly harmed"],
         "Haiti": ["<5"],
         "Honduras": ["…"],
         "All": ["15"],

@@ -1,7 +1,6 @@
 """What tables count of the records: who agreed to be counted, what two people decided, groups by their size."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +10,9 @@ from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.vocabulary import Verification
 from incidents.release import policy, write
-from incidents.release.tables import captions, edition, lines, preview
+from incidents.release.tables import captions, edition, lines, protect, sheet
 from incidents.release.tables.cells import ALL, FEW, Shown
-from incidents.release.tables.plan import Free
+from incidents.release.tables.plan import Free, Plan
 from tests import make
 from tests.test_consent_table import Told
 
@@ -106,24 +105,18 @@ def test_a_group_counts_with_its_size_and_those_named_of_it_are_inside_it(staff)
     assert table(found, "T4-gender") == {("F", ALL): 2, ("(not recorded)", ALL): 10, (ALL, ALL): 12}
 
 
-def test_the_files_of_a_preview_and_no_bare_number_under_a_policy_that_protects(staff):
+def test_a_free_table_is_a_sheet_as_the_others_and_an_open_one_says_so(staff):
     told(staff, person())
     credible(staff)
     rules = policy.load("public-table")
-    hidden = lambda counts: Shown(counts, dict.fromkeys(counts.counts, FEW), "A")  # noqa: E731
     with staff.analyst.work() as work:
-        with pytest.raises(preview.MustBeProtected):
-            preview.preview(work, rules, {}, preview.unprotected)
-        made = preview.preview(work, rules, {}, hidden, free=[Free("gender")], cell=write.cell)
-    assert len(made.files) == 2 * len(made.shown.counted.tables) + 2
-    assert made.files["X1.en.csv"].decode("utf-8-sig").splitlines()[:2] == [
-        "Gender,Incidents",
-        "Woman or girl,<5",
-    ]
-    bare = replace(rules, protection=False)
-    with staff.analyst.work() as work:
-        open_ = preview.preview(work, bare, {}, preview.unprotected)
-    assert "Not protected" in open_.files["T4-gender.en.csv"].decode("utf-8-sig")
+        made = edition.edition(lines.told(work, rules, {}), rules, Plan.of(rules, [Free("gender")]))
+    few = Shown(made.counted, dict.fromkeys(made.counted.counts, FEW), "A")
+    files = sheet.csv_files(few, made, write.cell)
+    assert len(files) == 2 * len(made.counted.tables)
+    assert files["X1.en.csv"].decode("utf-8-sig").splitlines()[:2] == ["Gender,Incidents", "Woman or girl,<5"]
+    bare = Shown(made.counted, dict(made.counted.counts), protect.OPEN)
+    assert "Not protected" in sheet.csv_files(bare, made)["T4-gender.en.csv"].decode("utf-8-sig")
 
 
 def test_no_tables_are_made_by_a_policy_for_rows(staff):
@@ -150,7 +143,7 @@ def test_what_a_consent_does_not_name_is_not_shown_and_is_no_nought(staff):
 
 
 def test_of_a_kidnapping_the_days_and_the_dollars_are_read(staff):
-    day = lambda text: {"edtf": text, "precision": "DAY"}  # noqa: E731
+    day = lambda text: {"edtf": text, "precision": "DAY"}  # noqa: E731 – short, and used twice below
     captivity = {"since": day("2019-03-02"), "until": day("2019-03-11")}
     paid = {"paid": "9000", "currency": "MXN", "usd": "470", "asked": "40000"}
     for more in (captivity | paid, {"channel": "DEC"}, {"since": {"edtf": "", "precision": "DEC"}}):
