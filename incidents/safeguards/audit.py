@@ -31,6 +31,7 @@ from incidents.safeguards.keystore import NODE
 
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
 REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
+TURNS = 5  # that the trail is verified, where others write at each
 Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 ENTRY = ("block", "position", "event", "about", "about_id", "detail")
 DIGEST = ("record_id", "version", "about", "digest", "block", "position")
@@ -164,9 +165,23 @@ def _before_digest(version: int, size: int) -> bytes:
 
 
 def verify(db: Session, signers: Signers) -> Iterator[Break]:
-    """Every place where the trail or a row does not fit, the earliest first. Nothing: all holds."""
-    yield from _verify_blocks(db, signers)
-    yield from verify_rows(db, all_kinds())
+    """Every place where the trail or a row does not fit, the earliest first. Nothing: all holds.
+
+    What others commit meanwhile is no break: where something does not fit and the trail grew, all is looked at again.
+    """
+    found: list[Break] = []
+    for _turn in range(TURNS):
+        then = _end(db)
+        found = [*_verify_blocks(db, signers), *verify_rows(db, all_kinds())]
+        if not found or _end(db) == then:
+            break
+    yield from found
+
+
+def _end(db: Session) -> int:
+    """The number of the last block, as it is now."""
+    head = db.get(AuditHead, 1, populate_existing=True)
+    return head.number if head else 0
 
 
 def all_kinds() -> list[type[Record]]:
