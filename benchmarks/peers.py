@@ -69,7 +69,7 @@ def loss_of(found, ladders, size):
 
 def _asked(path):
     import pandas as pd  # noqa: PLC0415  not ours: there alone
-    from anjana.anonymity import k_anonymity  # noqa: PLC0415
+    from anjana.anonymity import k_anonymity  # noqa: PLC0415  likewise
 
     asked = json.loads(Path(path).read_text())
     frame, quasi = pd.DataFrame(asked["columns"], dtype=str), list(asked["columns"])
