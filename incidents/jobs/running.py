@@ -151,12 +151,15 @@ def run_here(  # noqa: PLR0917  who, what, and how it is watched
     """
     actor.must(Permission.JOB_OWN)
     job = _taken(house.work(actor, ring), kind, arguments, input)
+    gc.freeze()  # as in the worker
     try:
         return _carry_out(Step(house, actor, ring, job, told=told), registry[kind])
     except Cancelled:
         raise JobNotReady from None
     except Lost:
         raise Conflict from None
+    finally:
+        gc.unfreeze()
 
 
 def _taken(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
