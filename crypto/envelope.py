@@ -8,7 +8,7 @@ PETS 2019).
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -114,7 +114,7 @@ def expand(key: bytes, label: str, context: bytes = b"", length: int = KEY_BYTES
     if len(key) < KEY_BYTES:
         raise ValueError("a key to expand has at least 32 bytes")
     if length == KEY_BYTES:  # in half the time: two a data key, and a search opens every one of them
-        return mac(key, first_block(label, context))
+        return mac(key, first_block(label, context) if context else _bare_block(label))
     return HKDFExpand(SHA256(), length, canon(LABEL + label, context)).derive(key)
 
 
@@ -190,6 +190,14 @@ class BoxKey:
         """As box."""
         start, nonce = self._start + keyver.to_bytes(4, "big"), urandom(NONCE_BYTES)
         return start + nonce + self._aes.encrypt(nonce, plaintext, start + _bound(context))
+
+    def seal_all(self, keyver: int, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """As box, of many plaintexts, each with its context."""
+        start, close = self._start + keyver.to_bytes(4, "big"), self._aes.encrypt
+        return [
+            start + nonce + close(nonce, plaintext, start + _bound(context))
+            for (plaintext, context), nonce in zip(plaintexts, nonces(len(plaintexts)), strict=True)
+        ]
 
     def open(self, blob: bytes, context: bytes) -> bytes:
         """As unbox."""
@@ -309,6 +317,15 @@ def _field_head(keyver: int) -> tuple[bytes, bytes]:
     return start, start + b"\x01"
 
 
+@lru_cache(maxsize=1024)
+def around_record(table: str, column: str, compartment: str, keyver: int) -> tuple[bytes, bytes]:
+    """What a field's seal authenticates, head || canon(place), before and after the record's id: see seal_under."""
+    before, after = before_record(table, column), after_record(compartment, keyver)
+    size = len(before) + _ID_BYTES + len(after)
+    return _field_head(keyver)[1] + size.to_bytes(4, "big") + before, after
+
+
+_ID_BYTES = 16
 _NOTHING = pad(canonical_json(None))  # a third of all fields
 
 
@@ -336,8 +353,11 @@ class FieldKey:
 
         `nonce` is one of `nonces`, for this call alone.
         """
-        nonce = nonce or urandom(NONCE_BYTES)
         aad = self._bound + len(place).to_bytes(4, "big") + place
+        return self.seal_under(value, aad, nonce or urandom(NONCE_BYTES))
+
+    def seal_under(self, value: object, aad: bytes, nonce: bytes) -> Envelope:
+        """The same, where what is authenticated was put together of `around_record` and the record's id."""
         plain = _NOTHING if value is None else pad(canonical_json(value))
         return Envelope(self._head + nonce + self._aes.encrypt(nonce, plain, aad))
 

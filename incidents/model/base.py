@@ -322,6 +322,10 @@ def _digits(values: Sequence[UUID | None]) -> list[str | None]:
     return found
 
 
+def _bytes(values: Sequence[Envelope | None]) -> list[bytes | None]:
+    return [value.data if value else None for value in values]
+
+
 def _bound(bind: Callable[[Any], Any], values: Sequence[object]) -> Iterator[object]:
     """Each value made ready for its column; the same object as in the row before is ready already."""
     last, ready = values[0], bind(values[0])
@@ -347,6 +351,8 @@ def _binder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | N
     """What makes the values of a column ready; bytes are ready: either driver takes them as they are."""
     if isinstance(kind, LargeBinary):
         return None
+    if isinstance(kind, SealedColumn):
+        return _bytes
     if isinstance(kind, Uuid) and dialect.name == "sqlite":
         return _digits
     bind = kind.dialect_impl(dialect).bind_processor(dialect)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -146,18 +146,18 @@ def _note_bytes(note: Note | AuditEntry) -> bytes:
 def _mark_bytes(about: str, id: UUID | bytes, version: int, said: bytes | None) -> bytes:
     raw = id if isinstance(id, bytes) else id.bytes
     said = said or b""
-    return b"".join(
-        (_before_mark(about), raw, _VERSION, version.to_bytes(8, "big"), len(said).to_bytes(4, "big"), said)
-    )
+    return _before_mark(about) + raw + _before_digest(version, len(said)) + said
 
 
 # Of canon("row", about, id, version, digest), spelt out: a row is marked each time it is written, and each is verified.
-_VERSION = (8).to_bytes(4, "big")
-
-
 @cache
 def _before_mark(about: str) -> bytes:
     return b"\x05" + canon("row", about)[1:] + (16).to_bytes(4, "big")
+
+
+@lru_cache(maxsize=1024)
+def _before_digest(version: int, size: int) -> bytes:
+    return canon(version)[1:] + size.to_bytes(4, "big")
 
 
 # -- verifying

@@ -81,7 +81,7 @@ def _parts(name: bytes, values: Sequence[Any]) -> list[bytes]:
     kinds = set(map(type, values))
     if kinds == {UUID}:
         start = name + (17).to_bytes(4, "big") + b"u"
-        return [start + id.bytes for id in values]
+        return [start + id.int.to_bytes(16, "big") for id in values]  # id.bytes, without a call
     if kinds == {Envelope}:
         seals = [sealed.data for sealed in values]
         return [b"".join((name, (1 + len(data)).to_bytes(4, "big"), b"e", data)) for data in seals]

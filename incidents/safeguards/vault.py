@@ -17,8 +17,7 @@ from crypto.envelope import (
     Envelope,
     FieldKey,
     Kind,
-    after_record,
-    before_record,
+    around_record,
     canonical_json,
     field_place,
     keyver,
@@ -102,8 +101,8 @@ class Vault:
             if key is None:
                 key = keys[compartment] = self._sealing_key(record, thing, compartment, new=new)
             document = None if value is None else upgrades.numbered(table, column, value)
-            place = before_record(table, column) + raw + after_record(compartment, key.keyver)  # field_place
-            envelope = key.seal(document, place, nonce)
+            before, after = around_record(table, column, compartment, key.keyver)
+            envelope = key.seal_under(document, before + raw + after, nonce)
             if new:  # as the record's other values: without a history
                 held[column] = envelope
             else:
@@ -358,7 +357,7 @@ class Vault:
 
     def flush(self) -> None:
         """Store the new keys before the data that needs them, and what is put aside."""
-        new, self._new = self._new, []
+        new, self._new = [*self._new, *self._wrapping.closed()], []
         asides, self.asides = self.asides, []
         self.keystore.put_keys(new, asides)
 

@@ -23,6 +23,7 @@ from incidents.safeguards.keystore import (
 from incidents.safeguards.rings import around_object
 
 Thing = tuple[UUID, str]  # the id of an erasable thing, and a compartment
+Unboxed = tuple[Thing, int, bytes]  # a thing, a version, and its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Box:
     generation: int
     holder: Public
     bounds: dict[tuple[str, int], tuple[bytes, bytes]] = field(default_factory=dict)  # around a thing's id
+    waiting: list[Unboxed] = field(default_factory=list, repr=False)  # keys that are closed together
 
     def around(self, compartment: str, version: int) -> tuple[bytes, bytes]:
         bound = self.bounds.get((compartment, version))
@@ -62,15 +64,28 @@ class Wrapping:
         return self._held[compartment]
 
     def wrap(self, ring: Ring, thing: Thing, version: int, key: bytes, *, private: bool) -> list[DataKey]:
-        """A new key for whoever holds its compartment. Private, or not held by its maker: for the maker too."""
+        """A new key for whoever holds its compartment. Private, or not held by its maker: for the maker too.
+
+        What goes into a box waits for `closed`; what has to be sealed is given back.
+        """
         box = None if private else self._box_of_all(ring, thing[1])
         if box is not None:
-            return [_boxed(box, thing, version, key)]
+            box.waiting.append((thing, version, key))
+            return []
         target = ESCROW if private else compartment_id(Compartment(thing[1]))
         to = self._targets[target] = self._targets.get(target) or self._keystore.holder(target)
         if self._own is None:
             self._own = Box(BoxKey(ring.own.wrap, Kind.WRAP), ring.generation, ring.own.public)
-        return [sealed(to, ring, thing, version, key), _boxed(self._own, thing, version, key)]
+        self._own.waiting.append((thing, version, key))
+        return [sealed(to, ring, thing, version, key)]
+
+    def closed(self) -> list[DataKey]:
+        """The keys that waited, each in its box: an import makes seven of them a row."""
+        found: list[DataKey] = []
+        for box in (*self._shared.values(), self._own):
+            if box is not None:
+                found += _boxed(box)
+        return found
 
     def _box_of_all(self, ring: Ring, compartment: str) -> Box | None:
         if compartment not in self._shared:
@@ -84,25 +99,24 @@ class Wrapping:
         return Box(BoxKey(holder.wrap, Kind.WRAP), generation, holder.public)
 
 
-def _boxed(box: Box, thing: Thing, version: int, key: bytes) -> DataKey:
-    """A new key in this box."""
-    (id, compartment), generation = thing, box.generation
-    before, after = box.around(compartment, version)  # of wrap_context
-    blob = box.closing.seal(generation, key, before + id.bytes + after)
-    born = generation
-    return DataKey(
-        id,
-        compartment,
-        version,
-        box.holder.id,
-        generation,
-        born,
-        "box",
-        blob,
-        commitment(key),
-        None,
-        None,
+def _boxed(box: Box) -> list[DataKey]:
+    """The keys that wait for this box, in it."""
+    waiting, born, holder = box.waiting[:], box.generation, box.holder.id
+    box.waiting.clear()
+    blobs = box.closing.seal_all(
+        born, [(key, _context(box, thing, version)) for thing, version, key in waiting]
     )
+    return [
+        DataKey(*thing, version, holder, born, born, "box", blob, commitment(key), None, None)
+        for (thing, version, key), blob in zip(waiting, blobs, strict=True)
+    ]
+
+
+def _context(box: Box, thing: Thing, version: int) -> bytes:
+    """As wrap_context."""
+    id, compartment = thing
+    before, after = box.around(compartment, version)
+    return before + id.bytes + after
 
 
 def sealed(to: Holder, ring: Ring, thing: Thing, version: int, key: bytes) -> DataKey:
