@@ -5,11 +5,12 @@ right type and needs no mending; its own validators are asked all the same. What
 this can only be quicker, never milder.
 """
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from incidents.errors import Problem
 from incidents.model.moment import Moment
@@ -24,6 +25,11 @@ class NotPlain(Exception):
 
 def _reader(field: fields.Field[Any]) -> _Reader:
     """How one field reads a plain value, its validators included."""
+    match field:
+        case fields.String(validators=[validate.OneOf() as check]) if type(field) is fields.String:
+            return partial(_word, check)
+        case fields.String(validators=[validate.Length(equal=None) as check]) if type(field) is fields.String:
+            return partial(_text, max(check.min or 0, 1), check.max or sys.maxsize)
     read = _typed(field)
     checks = field.validators
 
@@ -59,6 +65,18 @@ def _scalar(kind: type | None, value: Any) -> Any:
     return value
 
 
+def _word(among: validate.OneOf, value: Any) -> Any:
+    if type(value) is not str or value == "" or value not in among.choices:
+        raise NotPlain
+    return value
+
+
+def _text(least: int, most: int, value: Any) -> Any:
+    if type(value) is not str or not least <= len(value) <= most:
+        raise NotPlain
+    return value
+
+
 def _list(read: _Reader, value: Any) -> list[Any]:
     if type(value) is not list:
         raise NotPlain
@@ -75,7 +93,8 @@ def _value(kind: type[Moment] | type[Place], value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         raise NotPlain
     try:
-        return dict(_known_value(cast("Any", kind), tuple(value.items()), catalogue()))
+        known = catalogue() if kind is Place else None
+        return dict(_known_value(cast("Any", kind), tuple(value.items()), known))
     except (TypeError, Problem):  # TypeError: holds what cannot be remembered
         raise NotPlain from None
 
@@ -88,13 +107,13 @@ def _known_value(kind: Any, items: tuple[tuple[str, Any], ...], _catalogue: obje
 def object_reader(schema: Schema) -> _Reader:
     """Reads an object of exactly the named fields, in the schema's order."""
     readers = {name: _reader(field) for name, field in schema.load_fields.items()}
-    required = [name for name, field in schema.load_fields.items() if field.required]
+    required = frozenset(name for name, field in schema.load_fields.items() if field.required)
 
     def read(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise NotPlain
         found = {name: reader(value[name]) for name, reader in readers.items() if name in value}
-        if len(found) != len(value) or any(name not in found for name in required):
+        if len(found) != len(value) or not required.issubset(found):
             raise NotPlain
         return found
 

@@ -99,7 +99,7 @@ def _verbatim(rule: Rule, index: Mapping[str, int]) -> Getter:
         texts = [
             cell if isinstance(cell, str) else as_text(cell) for cell in (cells[place] for place in places)
         ]
-        told = [text for text in texts if visible(text)]
+        told = [text for text in texts if text[:1].isalnum() or visible(text)]  # most begin with what is seen
         return rule.join.join(told) if told else _none(rule)
 
     return verbatim

@@ -4,10 +4,10 @@ A part is what one erasure removes: one a person who told or is mentioned, one f
 rest. What the first teller said in their own words lies in that teller's part.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from os import urandom
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -70,7 +70,7 @@ class Told:
 
 def reference(letter: str) -> str:
     """A number that opens nothing and tells nothing: no order, no count."""
-    drawn, pairs = secrets.randbelow(len(_PAIRS) ** 4), []
+    drawn, pairs = int.from_bytes(urandom(16), "big"), []  # so long that no pair is likelier than another
     for _each in range(4):
         drawn, place = divmod(drawn, len(_PAIRS))
         pairs.append(_PAIRS[place])
