@@ -186,11 +186,6 @@ class BoxKey:
         """Refuse pickling and copying: keys travel wrapped only."""
         raise TypeError("a key is never pickled")
 
-    def seal(self, keyver: int, plaintext: bytes, context: bytes) -> bytes:
-        """As box."""
-        start, nonce = self._start + keyver.to_bytes(4, "big"), urandom(NONCE_BYTES)
-        return start + nonce + self._aes.encrypt(nonce, plaintext, start + _bound(context))
-
     def seal_all(self, keyver: int, plaintexts: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         """As box, of many plaintexts, each with its context."""
         start, close = self._start + keyver.to_bytes(4, "big"), self._aes.encrypt

@@ -1,5 +1,6 @@
 """Long work: its row is the truth about it."""
 
+import gc
 import os
 import signal
 import threading
@@ -634,6 +635,14 @@ def test_a_command_does_the_job_with_its_own_keys(house, ana, kind):
     assert told == [(20, ROWS), (ROWS, ROWS)]
     assert keys.lent(house.keystore) == {}
     whole(ana)
+
+
+def test_while_a_command_works_no_collection_looks_through_what_was_loaded_before(house, ana, kind):
+    frozen = []
+    name = kind(lambda step: frozen.append(gc.get_freeze_count()) or count_up(step))
+    jobs.run_here(house, ana.actor, ana.ring, name, {}, "in")
+    assert frozen[0] > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_command_that_was_killed_goes_on_at_once_when_it_is_repeated(house, ana, kind):

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.envelope import Envelope, FieldKey, Kind, box, canonical_json, expand, field_place, pad
+from crypto.envelope import (
+    Envelope,
+    FieldKey,
+    Kind,
+    around_record,
+    box,
+    canonical_json,
+    expand,
+    field_place,
+    nonces,
+    pad,
+)
 from crypto.errors import Tampered
 
 DEK = bytes(range(32))
@@ -33,6 +44,19 @@ JSON = st.recursive(
 def same(left, right):
     """Equal, and of the same types: True is not 1, 1.0 is not 1, -0.0 is not 0.0."""
     return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True) and left == right
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.uuids(), st.integers(0, 2**32 - 1))
+def test_a_seal_put_together_of_its_parts_opens_at_its_place_and_nowhere_else(table, column, record, version):
+    key = FieldKey(DEK, version)
+    before, after = around_record(table, column, "identity", version)
+    (nonce,) = nonces(1)
+    sealed = key.seal_under({"age": 30}, before + record.bytes + after, nonce)
+    place = field_place(table, column, record, "identity", version)
+    assert key.open(sealed, place) == {"age": 30}
+    assert sealed == key.seal({"age": 30}, place, nonce)
+    with pytest.raises(Tampered):
+        key.open(sealed, field_place(table, column, record, "facts", version))
 
 
 @given(JSON)

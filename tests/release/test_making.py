@@ -317,7 +317,7 @@ def test_asked_for_twice_it_is_one_job_and_what_a_glance_tells_is_refused_at_onc
         with pytest.raises(anonymize.KBelowPolicy):
             making.start(work, Wanted(POLICY, {}, k=4))
         with pytest.raises(anonymize.MakesNoRows):
-            making.start(work, Wanted("public-table", {}))
+            making.start(work, Wanted("report-narrative", {}))
         with pytest.raises(NotFound):
             making.start(work, Wanted(POLICY, {}, continues=job))
 

@@ -70,6 +70,7 @@ def test_ids_made_together_share_their_beginning_and_nothing_else():
     assert len({id.bytes[:4] for id in ids}) == 1
     assert {(id.version, id.variant) for id in ids} == {(4, RFC_4122)}
     assert len({id.bytes[4:6] for id in ids}) > 900
+    assert ids == sorted(ids)
 
 
 def test_ids_of_two_chunks_begin_otherwise_and_those_outside_are_strewn():
@@ -94,8 +95,13 @@ def test_a_record_made_meanwhile_has_such_an_id(house, coordinator):
 def test_a_kept_key_closes_what_any_opens_and_opens_what_any_closed():
     key, context = bytes(range(32)), b"where it lies"
     kept = BoxKey(key, Kind.WRAP)
-    assert unbox(key, Kind.WRAP, kept.seal(3, b"a data key", context), context) == b"a data key"
+    closed = kept.seal_all(
+        3, [(b"a data key", context), (b"another", b"elsewhere"), (b"a data key", context)]
+    )
+    assert unbox(key, Kind.WRAP, closed[0], context) == b"a data key"
+    assert unbox(key, Kind.WRAP, closed[1], b"elsewhere") == b"another"
     assert kept.open(box(key, Kind.WRAP, 3, b"a data key", context), context) == b"a data key"
-    assert kept.seal(3, b"a data key", context) != kept.seal(3, b"a data key", context)
+    assert closed[0] != closed[2]
+    assert kept.seal_all(3, []) == []
     with pytest.raises(Tampered):
-        unbox(key, Kind.WRAP, kept.seal(3, b"a data key", context), b"elsewhere")
+        unbox(key, Kind.WRAP, closed[0], b"elsewhere")

@@ -95,13 +95,13 @@ def withdrawn(staff):
 # -- choose
 
 
-def test_each_policy_that_makes_rows_is_explained_in_a_sentence(analyst):
+def test_each_policy_that_makes_rows_or_tables_is_explained_in_a_sentence(analyst):
     page = analyst.get("/releases/new").text
-    makes = {name for name in policy.names() if policy.load(name).product == "rows"}
+    makes = {name for name in policy.names() if policy.load(name).product in {"rows", "tables"}}
     assert (
         form(page, having="policy").choices["policy"]
         == makes
-        == {"dataset-research", "small-rows", "partner", "internal"}
+        == {"dataset-research", "small-rows", "partner", "internal", "public-table"}
     )
     for name in makes:
         assert policy.load(name).text("en") in page
