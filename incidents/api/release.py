@@ -154,4 +154,6 @@ def _line(release: Release, manifest: Any) -> dict[str, Any]:
 
 
 def _whole(release: Release, manifest: Any) -> dict[str, Any]:
-    return {**_line(release, manifest), "manifest": manifest}
+    """Without how rare values are told: that is its series' own."""
+    shown = {name: value for name, value in manifest.items() if name != "lumps"}
+    return {**_line(release, manifest), "manifest": shown}
