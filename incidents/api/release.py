@@ -203,5 +203,7 @@ def _line(release: Release, manifest: Any) -> dict[str, Any]:
 
 
 def _whole(release: Release, manifest: Any) -> dict[str, Any]:
+    """Without how rare values are told: that is its series' own."""
     taken = [{"by": who(each.by), "at": each.at} for each in leaving.downloads(work(), release)]
-    return {**_line(release, manifest), "manifest": manifest, "downloaded": taken}
+    shown = {name: value for name, value in manifest.items() if name != "lumps"}
+    return {**_line(release, manifest), "manifest": shown, "downloaded": taken}

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from incidents.release import anonymize, differ, filters, hierarchy, policy, rare, table
+from incidents.release import anonymize, any_csv, differ, filters, hierarchy, policy, rare, table
 from incidents.release.differ import File, Row
 from tests.release.invented import incident_rows
 
@@ -188,3 +188,31 @@ def test_a_path_of_labels_is_nested_whatever_was_lumped():
     for path in paths.values():
         for level, (label, parent) in enumerate(pairwise(path)):
             assert parents.setdefault((level, label), parent) == parent
+
+
+def test_any_table_may_ask_for_it_and_not_for_ends_that_it_has_not():
+    tree = hierarchy.Listed(
+        "age", [("1", "low", "*"), ("2", "low", "*"), ("7", "high", "*"), ("9", "high", "*")]
+    )
+    sheet = any_csv.Sheet(",", {"age": ["1"] * 4 + ["7"] * 2 + ["9"]}, 7)
+    rules = any_csv.rules("mine", {"k": 2, "quasi": {"age": {"rare": 3}}}, sheet, {"age": tree})
+    (ladder,) = any_csv.build(sheet, rules, {"age": tree}).ladders
+    assert [ladder.labels[0][code] for code in ladder.rows] == ["1"] * 4 + ["high"] * 3
+    for key, value in (("ends", 3), ("ended", True)):
+        with pytest.raises(policy.PolicyWrongValue):
+            any_csv.rules("mine", {"k": 2, "quasi": {"age": {key: value}}}, sheet, {"age": tree})
+
+
+@pytest.mark.parametrize(("key", "value"), [("rare", -1), ("rare", "many"), ("ends", 1.5), ("ended", "yes")])
+def test_a_rule_of_the_wrong_kind_is_refused(key, value):
+    said = policy.document(policy.FOLDER / "small-rows.toml")
+    said["quasi"]["period"][key] = value
+    with pytest.raises(policy.PolicyWrongValue):
+        policy.of("mine", said, policy.shipped())
+
+
+def test_places_have_no_ends():
+    said = policy.document(policy.FOLDER / "small-rows.toml")
+    said["quasi"]["place"]["ends"] = 5
+    with pytest.raises(policy.PolicyWrongValue):
+        policy.of("mine", said, policy.shipped())
