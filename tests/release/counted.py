@@ -4,6 +4,7 @@ import random
 from datetime import date, timedelta
 
 from incidents.model.moment import Moment
+from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
 from incidents.release.rows import Rows
 from incidents.release.tables.lines import Lines
@@ -92,6 +93,7 @@ def lines(told, *, aside=(), sizes=None, families=None, reports=None, day="2019-
         {},
         {},
         day,
+        Gathered(counted, [], [], incidents, {}, day, [], []),
         at_least=False,
     )
 

@@ -41,6 +41,7 @@ def test_partner_and_internal_expire_and_what_is_public_does_not():
         "public-table": None,
         "report-narrative": None,
         "dataset-research": None,
+        "small-rows": None,
         "partner": 30,
         "internal": 30,
     }
