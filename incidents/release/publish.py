@@ -399,7 +399,8 @@ def tables_of(work: Work, release: Release, language: str) -> list[tabled.Printe
     _must_see(work)
     if policy.load(release.policy).product != tabled.PRODUCT:
         return []
-    return tabled.printed(pack.opened(work.read(release, "pack")), language)
+    names = work.read(release, "manifest")["tables"]
+    return tabled.printed(pack.opened(work.read(release, "pack")), names, language)
 
 
 def risk(work: Work, release: Release) -> dict[str, Any]:

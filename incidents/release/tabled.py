@@ -6,7 +6,7 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -216,10 +216,9 @@ class Printed:
     notes: list[str]
 
 
-def printed(files: Mapping[str, bytes], language: str) -> list[Printed]:
-    """The tables of a pack, read from its files."""
-    end = f".{language}.csv"
-    return [_read(files[name].decode("utf-8-sig")) for name in sorted(files) if name.endswith(end)]
+def printed(files: Mapping[str, bytes], names: Iterable[str], language: str) -> list[Printed]:
+    """These tables of a pack, read from its files."""
+    return [_read(files[f"{name}.{language}.csv"].decode("utf-8-sig")) for name in names]
 
 
 def _read(content: str) -> Printed:

@@ -47,7 +47,6 @@ def _shown(found: list[Offer], filters: Mapping[str, Any], reason: str) -> dict[
 
 
 def _line(offer: Offer, filters: Mapping[str, Any]) -> dict[str, Any]:
-    rows = offer.rules.product == "rows"
     said = manifests.in_words(offer.made.manifest) if offer.made else {}
     return {
         "title": TITLES[offer.rules.name],
@@ -58,9 +57,20 @@ def _line(offer: Offer, filters: Mapping[str, Any]) -> dict[str, Any]:
         "columns": said.get("columns", []),
         "lost": said.get("lost", {}),
         "loss": said.get("loss"),
-        "url": url_for("release.preview", policy=offer.rules.name, **filters) if rows else "",
+        **_onward(offer, filters),
         "measured": offer.made is not None,
     }
+
+
+def _onward(offer: Offer, filters: Mapping[str, Any]) -> dict[str, str]:
+    """Where it is made, or where what it is made of stands."""
+    if offer.rules.product == "tables":
+        address = url_for("release.new", policy=offer.rules.name, **filters)
+        return {"url": address, "leads_to": _("Prepare these tables")}
+    if offer.rules.product == "narratives":
+        return {"url": url_for("quotes.shelf"), "leads_to": _("See what is signed")}
+    address = url_for("release.preview", policy=offer.rules.name, **filters)
+    return {"url": address, "leads_to": _("Preview it")}
 
 
 def _who(offer: Offer) -> str:
