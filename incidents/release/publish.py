@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, MoveNotAllowed, SecondPersonNeeded, _
+from incidents.errors import ConsentChanged, MoveNotAllowed, NotFound, SecondPersonNeeded, _
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -408,6 +408,8 @@ def risk(work: Work, release: Release) -> dict[str, Any]:
     _must_see(work)
     work.vouched([release])
     files, promised = pack.opened(work.read(release, "pack")), work.read(release, "manifest")
+    if "row_file" not in promised:
+        raise NotFound  # of tables it is the audit that tells
     work.note("release.risk-read", release)
     return measure.measure(files, promised).internal()
 

@@ -8,8 +8,8 @@ Key = tuple[
 ]  # what is counted, and the code on each axis; a cell that stands in two tables has one key
 
 ALL = "*"  # the code of a total on its axis
-FEW = "<5"  # shown for a count of one to four
-OUT = "…"  # shown for a larger count that would give a small one away
+FEW = "<5"  # shown for a count of one to four; and for zeros, where a row or column shows none
+OUT = "…"  # shown for a larger count that would give a small one away; as a last resort for a whole row or column
 
 
 @dataclass(frozen=True, slots=True)
