@@ -68,6 +68,7 @@ def start_correction(work: Work, release: Release) -> Job:
 def _check(work: Work, wanted: Wanted) -> None:
     rules = policy.load(wanted.policy)
     filters.check(wanted.filters)
+    publish.must_fit(rules, wanted)
     if rules.product not in MADE:
         raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
     if rules.protection and wanted.k is not None and wanted.k < rules.k:

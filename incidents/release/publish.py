@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, MoveNotAllowed, NotFound, SecondPersonNeeded, _
+from incidents.errors import ConsentChanged, InvalidInput, MoveNotAllowed, NotFound, SecondPersonNeeded, _
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -92,6 +92,7 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     told(VERIFY, 0, 0)
     work.must_be_whole()
     if rules.product == tabled.PRODUCT:
+        must_fit(rules, wanted)
         return tables(work, rules, wanted.filters, told)
     series = work.get(Release, wanted.continues) if wanted.continues else None
     gathered = gather(work, rules, _filters(work, wanted, series), told)
@@ -117,6 +118,12 @@ def of_gathered(
         raise problem(**few.details, counts=_none_of(gathered)) from None
     first = (series.series or series.id) if series else None
     return _written(rules, filters, gathered, past, made, first, told, as_csv=wanted.as_csv)
+
+
+def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
+    """Refuse what is asked of rows where tables are made."""
+    if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
+        raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
 
 
 def tables(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from incidents import jobs
-from incidents.errors import ConsentChanged
+from incidents.errors import ConsentChanged, InvalidInput
 from incidents.model import clock
 from incidents.model.release import Release
 from incidents.release import correct, editions, making, publish, tabled
@@ -116,6 +116,14 @@ def test_the_next_edition_waits_for_fifty_incidents_or_a_year(staff, house, told
     monkeypatch.setattr(house, "now", lambda: then + timedelta(days=366))
     assert clock.day_of(house.now()) > clock.day_of(then)
     prepared(staff, POLICY)
+
+
+def test_what_is_asked_of_rows_is_not_asked_of_tables(staff, told):
+    for asked in (Wanted(POLICY, {}, k=7), Wanted(POLICY, {}, coarser=True)):
+        with staff.analyst.work() as work, pytest.raises(InvalidInput):
+            publish.ready(work, asked)
+        with staff.analyst.work() as work, pytest.raises(InvalidInput):
+            making.start(work, asked)
 
 
 def test_without_anybody_to_count_there_are_no_tables(staff):
