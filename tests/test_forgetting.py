@@ -36,7 +36,8 @@ from incidents.model.review import Review
 from incidents.model.vocabulary import Role, Verification
 from incidents.safeguards.keytables import dek
 from incidents.safeguards.rings import DataKey
-from incidents.work import House, Unreadable, Vault
+from incidents.safeguards.wrapping import any_opened
+from incidents.work import House, Unreadable
 from tests.api.programs import start, stop
 from tests.evidence import invented
 from tests.test_texts_beside import NEW, OLD, erase, narrative, rewritten, two_told
@@ -106,12 +107,11 @@ def secrets_of(work, records) -> list[Secret]:
 
 def keys_here(house: House, who: Desk) -> dict[tuple[UUID, str, int], list[bytes]]:
     """Every data key of the keystore that this member's ring opens, as it is."""
-    vault = Vault(house.keystore, who.ring)
     found: dict[tuple[UUID, str, int], list[bytes]] = {}
     for row in house.keystore.read(select(*(dek.c[name] for name in DataKey._fields))):
         wrap = DataKey(*row)
         try:
-            key = vault._unwrap_any((wrap.object, wrap.compartment), wrap.version, [wrap])
+            key = any_opened(house.keystore, who.ring, (wrap.object, wrap.compartment), wrap.version, [wrap])
         except (CryptoError, Problem):
             continue  # another's
         found.setdefault((wrap.object, wrap.compartment, wrap.version), []).append(key)

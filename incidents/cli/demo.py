@@ -39,7 +39,7 @@ SERVED = 240  # with one: nobody waits long for it
 WAITING = 14  # of the served instance: reports that nobody took in yet
 CHUNK = 16  # reports a commit: a person would send them one by one, and wait for each
 ORGANISATION = "Casa Constelación (organización inventada)"
-POLICY = "dataset-research"
+POLICY, TABLES = "dataset-research", "public-table"
 SETTINGS = ("DATABASE_URL", "KEYS_FILE", "PEPPER_FILE", "BOOT_KEY_FILE", "CHECKPOINTS")
 # Sign-in name → roles. One for each role and the second pair of eyes where two must look.
 STAFF = {
@@ -303,9 +303,10 @@ def finish(team: Team, out: Path) -> Release:
 
 def look_alive(team: Team) -> None:
     """Reports that wait, a release that was signed, another that waits for a signature."""
-    say("Two releases, and some reports that nobody opened yet")
+    say("A release of rows, one of tables that waits, and some reports that nobody opened yet")
     sign(team, prepare(team))
-    prepare(team, to="2019-12-31")
+    with team.work(ANALYST) as work:
+        publish.prepare(work, TABLES, {})
     send(team, reports(WAITING, seed=2021))
 
 

@@ -21,7 +21,7 @@ from incidents.release import editions, ledger, policy, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
-from incidents.release.tables import edition, lines, protect, sheet
+from incidents.release.tables import edition, lines, sheet
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
@@ -137,6 +137,8 @@ def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def _shown(counted: Counted, rules: Policy) -> Shown:
+    from incidents.release.tables import protect  # noqa: PLC0415  its solver is memory that no other page pays for
+
     by = protect.Rules() if rules.protection else protect.Rules(protect.OPEN)
     return protect.protect(counted, by).shown
 

@@ -39,6 +39,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "intervention": lambda: _("Notes of something that was done"),
     "judgment": lambda: _("Reasons: what evidence shows"),
     "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
+    "quote": lambda: _("The text of a quote"),
     "question": lambda: _("What somebody was asked"),
     "perpetrator": lambda: _("The name of an alleged doer"),
     "person": lambda: _("Names of somebody else, and how they are reached"),

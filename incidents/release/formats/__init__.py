@@ -6,7 +6,7 @@ from pathlib import Path
 from incidents.release import columns, write
 from incidents.release.anonymize import Result
 from incidents.release.columns import Column, Line, Words
-from incidents.release.formats import descriptor, labelled, parquet, same, tabular, workbook
+from incidents.release.formats import descriptor, tabular, workbook
 from incidents.release.policy import Policy
 from incidents.release.write import File
 
@@ -18,6 +18,8 @@ def every(policy: Policy, result: Result, words: Words) -> list[File]:
 
     Problem: FileNotAsPromised, where a file does not hold the rows of data.csv.
     """
+    from incidents.release.formats import same  # noqa: PLC0415  as below
+
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
     files = of(known, rows)
@@ -34,6 +36,8 @@ def as_csv(policy: Policy, result: Result, words: Words) -> list[File]:
 
 def of(known: Sequence[Column], rows: Sequence[Line]) -> list[File]:
     """These rows as files, the codebook, the descriptor, and a script each for R, Stata and Python."""
+    from incidents.release.formats import labelled, parquet  # noqa: PLC0415  memory that no other page pays for
+
     data = write.rows_of([column.name for column in known], rows)
     book = write.explained(known)
     number = len(rows)

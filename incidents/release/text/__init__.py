@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from incidents.release.policy import Policy
-from incidents.release.text import document, page, story, writing
+from incidents.release.text import page, story, writing
 from incidents.release.text.numbers import LANGUAGES
 from incidents.release.text.writing import MAP, Material
 from incidents.release.write import File
@@ -17,6 +17,8 @@ def every(material: Material, policy: Policy, languages: Sequence[str] = LANGUAG
 
     Problem: TextNotProtected.
     """
+    from incidents.release.text import document  # noqa: PLC0415  memory that no other page pays for
+
     writing.must_be_protected(material, policy)
     files = []
     for language in languages:
