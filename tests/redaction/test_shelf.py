@@ -29,7 +29,9 @@ NAMES = [word.casefold() for name in (quoting.TELLER, quoting.MENTIONED) for wor
 
 def given(work, id, purpose, said):
     about = {"given_by": "self", "decisions": {purpose.value: said}}
-    stops = [row.id for row in consent.withdrawals(work, [id]).get(id, [])] if said == "given" else []
+    against = {purpose.value, Purpose.RECORD.value}
+    taken_back = consent.withdrawals(work, [id]).get(id, []) if said == "given" else []
+    stops = [row.id for row in taken_back if not row.purposes or against & {*row.purposes}]
     consent.decide(work, work.get(Person, id), about | ({"again": stops} if stops else {}))
 
 
