@@ -131,9 +131,6 @@ def tables(
 ) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
     made = tabled.make(work, rules, filters, told, corrects)
-    if corrects is None:
-        rows = made.gathered.rows
-        tabled.must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))

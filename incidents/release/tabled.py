@@ -43,13 +43,13 @@ T1.en.csv …            each table with its notes, English and Spanish / cada t
 tables-en.xlsx, -es    all of them in one workbook / todas en un libro
 report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
 report-en.html, -es    the same, for a browser / lo mismo, para un navegador
-chart-….svg, .png      the pictures by themselves / las imágenes por separado
+chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
 manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
 
-“<5” is one to four. “…” is a larger number that would give a small one away. Rows need not add up: an incident or a
+“<5” is fewer than five. “…” is another number that would give a small one away. Rows need not add up: an incident or a
 person may stand in several.
-«<5» es de uno a cuatro. «…» es un número mayor que revelaría uno pequeño. Los renglones pueden no sumar: un incidente o
-una persona pueden estar en varios.
+«<5» es menos de cinco. «…» es otro número que delataría uno pequeño. Los renglones pueden no sumar: un incidente o una
+persona pueden estar en varios.
 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
@@ -100,13 +100,16 @@ def make(
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
-    Problems: NothingToCount, TrailBroken, Unprotected.
+    Problems: NothingToCount, TooSoon, TrailBroken, Unprotected.
     """
     told(GATHER, 0, 0)
     counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
     if not counted.released:
         counts = write.in_and_out(counted.considered, 0, counted.excluded)
         raise NothingToCount(counts=counts)
+    if corrects is None:
+        rows = counted.gathered.rows
+        must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
     material = gathering.material(work, tables, lambda counts: _shown(counts, rules))
@@ -124,10 +127,8 @@ def make(
 
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
     """What stood in that edition and may be counted today, as of its day."""
-    found, day = (
-        lines.told(work, rules, filters, stood_in(work, old)),
-        work.read(old, "manifest")["data_date"],
-    )
+    found = lines.told(work, rules, filters, stood_in(work, old))
+    day = work.read(old, "manifest")["data_date"]
     return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
 
 
