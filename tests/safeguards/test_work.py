@@ -4,11 +4,11 @@ import threading
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from crypto.envelope import Envelope
-from incidents.errors import Conflict, Erased, NoKey, NotAllowed, NotFound, Unopened
+from incidents.errors import Conflict, Erased, NoKey, NotAllowed, NotFound, TrailBroken, Unopened
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest, Revision
 from incidents.model.base import Compartment, db, in_bulk
@@ -229,6 +229,30 @@ def test_what_is_added_and_let_go_is_in_the_trail_like_any_other(house, coordina
         work.vouched(people)
         assert work.read_all(people, "name") == [f"Persona {number}" for number in range(5)]
         assert list(work.breaks()) == []
+
+
+def test_a_row_that_this_work_has_changed_already_is_vouched_for(house, coordinator):
+    with coordinator.work() as work:
+        id = make.person(work, name="Persona inventada").id
+    with coordinator.work() as work:
+        person = work.get(Person, id)
+        work.seal(person, name="Otro nombre inventado")
+        work.vouched([person])  # what lies there is what was signed; the change is signed at the commit
+    with coordinator.work() as work:
+        assert work.read(work.get(Person, id), "name") == "Otro nombre inventado"
+
+
+def test_what_was_altered_behind_the_program_is_not_vouched_for_by_changing_it(house, coordinator):
+    with coordinator.work() as work:
+        id = make.person(work, name="Persona inventada").id
+    with make.behind(house) as data:
+        data.execute(update(Person.__table__).where(Person.id == id).values(teller=True))
+    with coordinator.work() as work:
+        person = work.get(Person, id)
+        work.seal(person, name="Otro nombre inventado")
+        with pytest.raises(TrailBroken):
+            work.vouched([person])
+        work.drop()
 
 
 def test_a_record_that_is_not_there_is_not_found(house, coordinator):
