@@ -141,7 +141,13 @@ class Policy:
     labels: bool = False  # the project's own labels, as columns `label:name`
     attackers: tuple[Attacker, ...] = ()
     risk: Risk = field(default_factory=Risk)
+    title_en: str = ""
+    title_es: str = ""
     digest: str = field(default="", compare=False)
+
+    def title(self, language: str) -> str:
+        """What people call it, in English or Spanish; its name where the file says nothing else."""
+        return (self.title_es if language == "es" else self.title_en) or self.name
 
     def text(self, language: str) -> str:
         """What it does, in one sentence of English or Spanish."""
@@ -207,10 +213,12 @@ class _Reader:
     """Takes a TOML document key by key, and says what is wrong where."""
 
     TEXT: ClassVar[tuple[str, ...]] = ("name", "text_en", "text_es")
+    TITLES: ClassVar[tuple[str, ...]] = ("title_en", "title_es")
     LISTS: ClassVar[tuple[str, ...]] = ("purposes", "states", "columns")
     NEEDED: ClassVar[tuple[str, ...]] = (*TEXT, *LISTS, "product", "unit", "protection", "signatures")
     KNOWN: ClassVar[tuple[str, ...]] = (
         *NEEDED,
+        *TITLES,
         "k",
         "suppression",
         "expires_days",
@@ -229,7 +237,9 @@ class _Reader:
         self._shape(document)
         values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
         values |= {key: tuple(document[key]) for key in self.LISTS}
-        values |= {key: document[key] for key in ("k", "labels", "expires_days") if key in document}
+        values |= {
+            key: document[key] for key in ("k", "labels", "expires_days", *self.TITLES) if key in document
+        }
         policy = Policy(
             **values,
             suppression=float(document.get("suppression", 0.0)),
@@ -258,7 +268,7 @@ class _Reader:
             raise PolicyWrongValue(policy=self.name, key=key, expected=expected)
 
     def _shape(self, document: Mapping[str, Any]) -> None:
-        for key in self.TEXT:
+        for key in (*self.TEXT, *(title for title in self.TITLES if title in document)):
             self._need(
                 isinstance(document[key], str) and document[key].strip(), key, "a text that is not empty"
             )
@@ -403,9 +413,10 @@ def _whole_number(value: object, least: int) -> bool:
 def _digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of what the file says, whatever its spacing and comments.
 
-    Without how long a pack may lie: it is no rule of what a file holds, and a series goes on where it changes.
+    Without how long a pack may lie and what people call it: these are no rules of what a file holds, and a series
+    goes on where they change.
     """
-    said = {key: value for key, value in document.items() if key != "expires_days"}
+    said = {key: value for key, value in document.items() if key not in ("expires_days", *_Reader.TITLES)}
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

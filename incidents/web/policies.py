@@ -25,6 +25,17 @@ PRODUCTS = {
     "narratives": _l("accounts and quotes for the text of a report"),
 }
 UNITS = {"act": _l("acts"), "person": _l("persons"), "incident": _l("incidents")}
+
+
+def counted_in(unit: str, number: int) -> str:
+    """“rows”, “incidents” or “persons”, as it stands behind a number."""
+    if unit == "act":
+        return str(ngettext("row", "rows", number))
+    if unit == "incident":
+        return str(ngettext("incident", "incidents", number))
+    return str(ngettext("person", "persons", number))
+
+
 HIERARCHIES = {
     "act": (_l("Acts"), _l("What was done: an act becomes its group.")),
     "age": (_l("Ages"), _l("Years become bands, bands become child or adult.")),
@@ -40,6 +51,12 @@ HIERARCHIES = {
     "perpetrator": (_l("Alleged perpetrators"), _l("A kind of perpetrator becomes its group.")),
     "place": (_l("Places"), _l("A municipality becomes its state, a region of Mexico, the country.")),
 }
+
+
+@routes.app_template_filter("policy")
+def title(name: str) -> str:
+    """What people call a policy; of one that is there no more, its name."""
+    return policy.load(name).title(speaks()) if name in policy.names() else name
 
 
 @routes.get("/")

@@ -21,7 +21,7 @@ from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, leaving, making, publish
-from incidents.web import decided_on, offers, wanted
+from incidents.web import decided_on, offers, policies, wanted
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
@@ -63,8 +63,12 @@ def listed() -> Response:
 def _sizes(manifest: Any) -> dict[str, Any]:
     if isinstance(manifest, Unreadable):
         return {"rows": manifest, "k": None}
-    protected = manifest["rules"]["protection"]
-    return {"rows": manifest["counts"]["released"], "k": manifest["k"] if protected else None}
+    rules, released = manifest["rules"], manifest["counts"]["released"]
+    return {
+        "rows": released,
+        "unit": policies.counted_in(rules["unit"], released),
+        "k": manifest["k"] if rules["protection"] else None,
+    }
 
 
 # -- choose, look, submit

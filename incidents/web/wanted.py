@@ -14,6 +14,7 @@ from incidents.release import editions, making, policy, publish
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
+from incidents.web.policies import title
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
 OWN = ("policy", "k", "beside")
@@ -52,7 +53,7 @@ def _beside() -> list[tuple[str, str]]:
     lines = [
         (
             str(each.id),
-            text % {"reference": each.reference, "policy": each.policy, "day": day(each.prepared_on)},
+            text % {"reference": each.reference, "policy": title(each.policy), "day": day(each.prepared_on)},
         )
         for each in editions.series(work())
     ]

@@ -88,6 +88,18 @@ def test_a_digest_follows_what_is_said_and_not_how_it_is_spaced(tmp_path):
     first = load(tmp_path, GOOD).digest
     assert load(tmp_path, "# a comment\n" + GOOD).digest == first
     assert load(tmp_path, GOOD.replace("k = 5", "k = 6")).digest != first
+    assert load(tmp_path, 'title_en = "By another title"\n' + GOOD).digest == first  # a series goes on
+
+
+def test_a_policy_is_called_by_its_title_and_else_by_its_name(tmp_path):
+    named = load(tmp_path, 'title_en = "For the press"\ntitle_es = "Para la prensa"\n' + GOOD)
+    assert [named.title(each) for each in ("en", "es")] == ["For the press", "Para la prensa"]
+    assert load(tmp_path, GOOD).title("es") == "by hand"
+    with pytest.raises(PolicyWrongValue, match="title_en"):
+        load(tmp_path, 'title_en = " "\n' + GOOD)
+    for name in policies.names():
+        shipped = policies.load(name)
+        assert len({shipped.name, shipped.title("en"), shipped.title("es")}) == 3
 
 
 def test_a_name_is_never_a_path(tmp_path):

@@ -22,7 +22,7 @@ def test_a_release_is_followed_on_a_phone(site, phone_of, staff, house, monkeypa
     tell(staff, [story(f"2019-0{month}") for month in (1, 6) for _ in range(6)])
     page = phone_of(staff.analyst)
     page.goto(f"{site}/releases/new")
-    page.get_by_label("dataset-research").check()
+    page.get_by_label("Rows for researchers").check()
     look_at_both(page, "1-choose")
     page.get_by_role("button", name="Prepare", exact=True).click()
     expect(page.locator("#progress")).to_contain_text("Waiting to start")

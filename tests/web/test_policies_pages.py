@@ -22,6 +22,7 @@ def test_every_policy_is_explained_in_plain_words(browser_for):
         for column in rules.columns:
             assert column in words
     words = text_of(analyst.get("/policies/?policy=small-rows").text)
+    assert "Rows of a small set" in words
     for said in (
         "at least 5 incidents and 5 persons",
         "at most 5% of the rows",

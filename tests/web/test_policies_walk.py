@@ -20,7 +20,7 @@ def test_from_a_policy_to_the_risk_of_a_release_on_a_phone_and_at_a_desk(site, p
         page.goto(f"{site}/releases")
         page.get_by_role("link", name="What each policy does").click()
         look(page, f"pol-policies-{width}")
-        page.get_by_role("link", name="dataset-research").click()
+        page.get_by_role("link", name="Rows for researchers").click()
         page.get_by_label("gender").select_option("all")
         expect(page.locator("#counted")).to_contain_text("Rows lost")
         look(page, f"pol-policy-{width}")
