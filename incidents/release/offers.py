@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents.errors import Problem
-from incidents.release import anonymize, editions, policy, publish
+from incidents.release import anonymize, editions, policy, publish, rowed
 from incidents.release.gather import Gathered, gather
 from incidents.release.policy import Policy
 from incidents.work import Permission, Work
@@ -56,7 +56,7 @@ def _offer(work: Work, rules: Policy, filters: Mapping[str, Any], known: publish
     if rules.product != "rows" or len(gathered.rows) > MOST:
         return _counted(rules, gathered)
     try:
-        made = publish.of_gathered(work, publish.Wanted(rules.name, filters), rules, gathered)
+        made = rowed.of_gathered(work, publish.Wanted(rules.name, filters), rules, gathered)
     except REFUSALS as problem:
         return _counted(rules, gathered, problem)
     return _made(rules, made)

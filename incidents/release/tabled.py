@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from incidents.errors import Problem, _
+from incidents.errors import InvalidInput, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import version as code_list_version
 from incidents.release import editions, ledger, policy, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
+from incidents.release.product import Preview, Wanted, distinct
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, sheet
 from incidents.release.tables.captions import LANGUAGES
@@ -125,6 +126,22 @@ def make(
     return Made(promised, written, counted.gathered)
 
 
+def must_fit(_rules: Policy, wanted: Wanted) -> None:
+    """Refuse what is asked of rows."""
+    if wanted.k or wanted.continues or wanted.coarser:
+        raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
+
+
+def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:
+    """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
+    made = make(work, rules, wanted.filters, told, corrects)
+    size = len(made.gathered.rows)
+    promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
+    return Preview(
+        promised, made.files, [{}] * size, made.gathered, tuple(range(size)), tuple(ledger.drawn(size))
+    )
+
+
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
     """What stood in that edition and may be counted today, as of its day."""
     found = lines.told(work, rules, filters, stood_in(work, old))
@@ -132,9 +149,16 @@ def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release
     return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
 
 
-def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
     """The lines that would be counted today."""
     return lines.told(work, rules, filters).gathered
+
+
+def must_stand(work: Work, release: Release, _now: Gathered) -> None:
+    """Asked again whether it comes too soon, of what stands in it; a correction may come at any time."""
+    if release.corrects is None:
+        query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
+        must_be_time(work, {each for each in work.db.scalars(query) if each})
 
 
 def _shown(counted: Counted, rules: Policy) -> Shown:
