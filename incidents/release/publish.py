@@ -199,10 +199,16 @@ def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
 
 
 def tables_of(work: Work, release: Release, language: str) -> list[tabled.Printed]:
-    """The tables of a release, as they leave; none of one of rows."""
+    """The tables of a release, as they leave; none of rows that are not for anybody."""
     _must_see(work)
-    names = work.read(release, "manifest").get("tables", [])
-    return tabled.printed(pack.opened(work.read(release, "pack")), names, language)
+    manifest = work.read(release, "manifest")
+    files = pack.opened(work.read(release, "pack")) if "tables" in manifest else {}
+    return tables_in(files, manifest, language)
+
+
+def tables_in(files: Mapping[str, bytes], manifest: Mapping[str, Any], language: str) -> list[tabled.Printed]:
+    """The same of a pack that is there."""
+    return tabled.printed(files, manifest.get("tables", ()), language)
 
 
 def risk(work: Work, release: Release) -> dict[str, Any]:

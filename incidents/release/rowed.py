@@ -12,7 +12,19 @@ from incidents.errors import _
 from incidents.model.release import Release
 from incidents.model.vocabulary import lists
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import anonymize, differ, editions, formats, ledger, levels, measure, pack, write
+from incidents.release import (
+    anonymize,
+    differ,
+    editions,
+    formats,
+    ledger,
+    levels,
+    measure,
+    pack,
+    policy,
+    standing,
+    write,
+)
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
@@ -58,6 +70,8 @@ def of_gathered(
 ) -> Preview:
     """The rest of the road, where the rows are gathered."""
     filters = _filters(work, wanted, series)
+    if rules.public:
+        standing.must_be_alone(work, PRODUCT, gathered)
     past = ledger.past(work, gathered)
     told(SEARCH, 0, 0)
     try:
@@ -78,7 +92,9 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def must_stand(work: Work, release: Release, now: Gathered) -> None:
-    """Compared again with what went out since it was prepared. Problem: DifferSinceThen."""
+    """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand."""
+    if policy.load(release.policy).public:
+        standing.must_stay_alone(work, PRODUCT, release)
     past = ledger.past(work, now, release)
     new = ledger.file_of(work, release, past, now)
     found = differ.clashes(new, past.files) if new else []

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, text, write
+from incidents.release import editions, ledger, policy, standing, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, Wanted, distinct
@@ -101,7 +101,7 @@ def make(
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
-    Problems: NothingToCount, TooSoon, TrailBroken, Unprotected.
+    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected.
     """
     told(GATHER, 0, 0)
     counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
@@ -110,6 +110,7 @@ def make(
         raise NothingToCount(counts=counts)
     if corrects is None:
         rows = counted.gathered.rows
+        standing.must_be_alone(work, PRODUCT, counted.gathered)
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
@@ -155,7 +156,8 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def must_stand(work: Work, release: Release, _now: Gathered) -> None:
-    """Asked again whether it comes too soon, of what stands in it; a correction may come at any time."""
+    """Asked again whether it comes too soon, or beside rows; a correction may come at any time."""
+    standing.must_stay_alone(work, PRODUCT, release)
     if release.corrects is None:
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
         must_be_time(work, {each for each in work.db.scalars(query) if each})
