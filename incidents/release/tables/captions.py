@@ -183,7 +183,8 @@ def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
 
 def _left(table: Table, language: str) -> Iterable[str]:
     for number in _of_kind(table, LEFT):
-        yield said("left", language, n=figures(int(number), language) if number.isdecimal() else number)
+        shown = figures(int(number), language) if number.isdecimal() else number
+        yield said("left_none", language) if shown == "0" else said("left", language, n=shown)
 
 
 def _only(table: Table, language: str) -> Iterable[str]:
