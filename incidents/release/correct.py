@@ -9,20 +9,19 @@ classes are held back until that is so.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
-from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import differ, editions, formats, ledger, measure, pack, policy, publish, table, write
+from incidents.model.vocabulary import ReleaseState
+from incidents.release import differ, editions, ledger, policy, publish, rowed, table, tabled
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.policy import Policy
-from incidents.release.stages import COMPARE, MEASURE, VERIFY, WRITE, Told, silent
+from incidents.release.stages import COMPARE, VERIFY, Told, silent
 from incidents.work import Permission, Work
 
 Class = tuple[str, ...]  # the values of the quasi-identifiers that its rows share
@@ -98,7 +97,8 @@ def _tables(
     work: Work, release: Release, rules: Policy, manifest: Mapping[str, Any], told: Told
 ) -> publish.Preview:
     """What was counted then and may be counted today, counted anew."""
-    made = publish.tables(work, rules, manifest["filters"], told, release)
+    wanted = publish.Wanted(release.policy, manifest["filters"])
+    made = tabled.look(work, rules, wanted, told, release)
     if len(made.rows) == len(work.read(release, "ledger")["entries"]):
         raise NothingToCorrect
     return made
@@ -123,10 +123,17 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
         raise NothingLeft
     places = [place for place, each in enumerate(classes) if each in kept]
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
-    result = _result(old, gathered, kept, classes)
+    result = _result(old, gathered, kept, classes, places)
     counts = _counts(old, result, held)
-    entered = [rows[place] for place in places], tuple(past.threads[place] for place in places)
-    return _written(old, rules, result, replace(gathered, **counts), tuple(places), entered, told)
+    excluded = counts.pop("excluded")
+    gathered = replace(gathered, **counts, excluded={})
+    more: dict[str, Any] = {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
+    more |= {"corrects": old.release.reference}
+    code_lists = old.manifest["code_list_version"]
+    packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], excluded, more, code_lists)
+    threads = tuple(past.threads[place] for place in places)
+    said = [rows[place] for place in places]
+    return publish.Preview(*rowed.written(packed, told), said, gathered, tuple(places), threads)
 
 
 def _coded(old: _Old, gathered: Gathered, rules: Policy) -> table.Table:
@@ -221,8 +228,10 @@ def _classes(gathered: Gathered, old: _Old, rules: Policy) -> list[Class]:
     return list(zip(*(columns[name] for name in names), strict=True))
 
 
-def _result(old: _Old, gathered: Gathered, kept: set[Class], classes: Sequence[Class]) -> Result:
-    """What goes out, as the engine would have said it."""
+def _result(
+    old: _Old, gathered: Gathered, kept: set[Class], classes: Sequence[Class], places: Sequence[int]
+) -> Result:
+    """What goes out, as the engine would have said it; which of its rows is whose the old file does not tell."""
     said, rows = old.manifest, [row for row in old.rows if old.class_of(row) in kept]
     numbers = {each: number for number, each in enumerate(sorted(kept))}
     members = {each: [p for p, c in enumerate(classes) if c == each] for each in kept}
@@ -234,7 +243,7 @@ def _result(old: _Old, gathered: Gathered, kept: set[Class], classes: Sequence[C
     return Result(
         columns=tuple(said["columns"]),
         rows=rows,
-        released=tuple(range(len(rows))),
+        released=tuple(places),
         suppressed=(),
         classes=tuple(numbers[old.class_of(row)] for row in rows),
         k=said["k"],
@@ -264,41 +273,6 @@ def _counts(old: _Old, result: Result, held: int) -> dict[str, Any]:
         "excluded": {reason: number for reason, number in excluded.items() if number},
         "data_date": old.manifest["data_date"],
     }
-
-
-def _written(  # noqa: PLR0917 – all that a correction is made of
-    old: _Old,
-    rules: Policy,
-    result: Result,
-    gathered: Gathered,
-    places: tuple[int, ...],
-    entered: tuple[list[dict[str, str]], tuple[str, ...]],
-    told: Told,
-) -> publish.Preview:
-    """The files, measured as any other's; the manifest names the edition whose place they take."""
-    told(WRITE, 0, 0)
-    definition = write.definition(rules, result)
-    about = pack.readme(rules.name, definition, rules.unit, result, gathered)
-    files = [*formats.every(rules, result, lists()), write.File("README.txt", about, 0)]
-    promised = write.manifest(
-        rules,
-        result,
-        files=files,
-        considered=gathered.considered,
-        excluded=gathered.excluded,
-        filters=old.manifest["filters"],
-        data_date=date.fromisoformat(gathered.data_date),
-        code_list_version=old.manifest["code_list_version"],
-    )
-    promised["corrects"] = old.release.reference
-    promised |= {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
-    promised["distinct"] = publish.distinct(gathered, places)
-    written = {file.name: file.data for file in files}
-    told(MEASURE, 0, 0)
-    promised = write.with_risk(promised, measure.measure(written, promised).figures())
-    written |= {write.MANIFEST: write.canonical(publish.outward(promised))}
-    rows, threads = entered
-    return publish.Preview(promised, written, rows, gathered, places, threads)
 
 
 # -- telling those who have the old one

@@ -21,6 +21,7 @@ from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
 from incidents.release.rare import Lump
+from incidents.release.rows import spoken_of
 from incidents.release.stages import COMPARE, Told, silent
 from incidents.work import Work
 
@@ -155,7 +156,13 @@ def margin(gathered: Gathered, rules: Policy) -> int:
 
 def incidents(gathered: Gathered) -> int:
     """How many different incidents the rows speak of."""
-    return len({row["incident"] for row in gathered.rows})
+    return len(incidents_in(gathered))
+
+
+def incidents_in(gathered: Gathered) -> set[str]:
+    """Those that the rows speak of, by the hexadecimal id under which each is counted."""
+    found = {spoken_of(gathered.rows, number)[0] for number in range(len(gathered.rows))}
+    return {each.hex() if isinstance(each, bytes) else str(each) for each in found}
 
 
 def _published(result: Result, rules: Policy, k: int | None) -> Result:

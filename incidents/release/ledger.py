@@ -329,6 +329,19 @@ def editions(work: Work, release: Release) -> list[Release]:
     return [each for each in went_out(work) if first in (each.id, each.series)]
 
 
+def incidents_of(work: Work, releases: Iterable[Release]) -> list[set[str]]:
+    """Of each release the incidents in it, by the id under which they count today; those erased are not told."""
+    ids = list(work.db.scalars(select(Incident.id)))
+    over = kept_all(work, ids)
+    known = {work.vault.keyed(INCIDENT, id.hex): over[id].hex for id in ids}
+    found = []
+    for release in releases:
+        rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
+        work.vouched(rows)
+        found.append({known[row.incident] for row in rows if row.incident in known})
+    return found
+
+
 def holding(work: Work, person: Person) -> list[Release]:
     """Every release that holds this person, in any of their records: what a withdrawal has to name."""
     kind = Arrangement.SAME_PERSON

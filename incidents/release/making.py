@@ -26,7 +26,7 @@ from incidents.work import Compartment, Permission, Work
 
 KIND = "release"  # the job's
 COMPARTMENTS = frozenset({Compartment.FACTS})  # what who prepares releases holds, and no more
-MADE = ("rows", "tables")  # what a job makes: accounts are chosen one by one
+MADE = publish.PRODUCTS.keys()  # what a job makes
 AT_HAND = 2_000  # acts; with more of them a preview takes longer than somebody waits for a page
 REFUSED = "release.refused"  # the note
 SAID = (409, 422)  # a Problem of the data or the policy, as a page says it; any other is a fault of the job
@@ -68,9 +68,7 @@ def start_correction(work: Work, release: Release) -> Job:
 def _check(work: Work, wanted: Wanted) -> None:
     rules = policy.load(wanted.policy)
     filters.check(wanted.filters)
-    publish.must_fit(rules, wanted)
-    if rules.product not in MADE:
-        raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
+    publish.made_as(rules).must_fit(rules, wanted)
     if rules.protection and wanted.k is not None and wanted.k < rules.k:
         raise anonymize.KBelowPolicy(policy_k=rules.k, k=wanted.k)
     if wanted.continues is not None:

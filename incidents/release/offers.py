@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents.errors import Problem
-from incidents.release import anonymize, editions, policy, publish
+from incidents.release import anonymize, editions, policy, publish, rowed, standing
 from incidents.release.gather import Gathered, gather
 from incidents.release.policy import Policy
 from incidents.work import Permission, Work
@@ -18,7 +18,11 @@ OFFERED = ("public-table", "report-narrative", "small-rows", "partner")
 SMALL = 1000  # different incidents
 MUCH = 0.4  # of the detail
 MOST = 20_000  # rows of a set for which rows are made here only to be looked at
-REFUSALS = (anonymize.TooFewForK, editions.ReleasesDiffer)  # what the four offers answer
+REFUSALS = (
+    anonymize.TooFewForK,
+    editions.ReleasesDiffer,
+    standing.TablesStand,
+)  # what the four offers answer
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,24 @@ def _offer(work: Work, rules: Policy, filters: Mapping[str, Any], known: publish
     if known is not None and known.manifest["policy"] == rules.name:
         return _made(rules, known)
     gathered = gather(work, rules, filters)
+    if rules.product == standing.TABLES:
+        return _exact(work, rules, gathered)
     if rules.product != "rows" or len(gathered.rows) > MOST:
         return _counted(rules, gathered)
     try:
-        made = publish.of_gathered(work, publish.Wanted(rules.name, filters), rules, gathered)
+        made = rowed.of_gathered(work, publish.Wanted(rules.name, filters), rules, gathered)
     except REFUSALS as problem:
         return _counted(rules, gathered, problem)
     return _made(rules, made)
+
+
+def _exact(work: Work, rules: Policy, gathered: Gathered) -> Offer:
+    """Tables; none of incidents whose rows are out."""
+    try:
+        standing.must_be_alone(work, rules.product, gathered)
+    except standing.RowsStand as problem:
+        return _counted(rules, gathered, problem)
+    return _counted(rules, gathered)
 
 
 def _made(rules: Policy, made: publish.Preview) -> Offer:

@@ -34,7 +34,7 @@ codebook.csv        each column and code, English and Spanish / cada columna y c
 datapackage.json    what each file is, for programs / qué es cada archivo, para programas
 start.R, .do, .py   scripts to begin with / guiones para empezar
 manifest.json       what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué
-
+{tables}
 data.csv and data-excel.csv put an apostrophe before what a spreadsheet would run. In data.dta and data.sav a code is a
 number, which holds in this file only: to put files side by side, use the codes of codebook.csv.
 data.csv y data-excel.csv ponen un apóstrofo antes de lo que una hoja de cálculo ejecutaría. En data.dta y data.sav un
@@ -42,6 +42,9 @@ código es un número, que vale solo en este archivo: para comparar archivos, us
 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
+"""
+TABLES = """T1-rows.en.csv …    tables of these rows, in two languages / tablas de estos renglones, en dos idiomas
+tables-en.xlsx, -es all of them in one workbook / todas en un libro
 """
 # What would be read wrongly, by what the file is about or the column that it has: English, Spanish.
 UNITS = {
@@ -86,7 +89,15 @@ COLUMNS = {
 }
 
 
-def readme(name: str, definition: Mapping[str, str], unit: str, result: Result, gathered: Gathered) -> bytes:
+def readme(
+    name: str,
+    definition: Mapping[str, str],
+    unit: str,
+    result: Result,
+    gathered: Gathered,
+    *,
+    tables: bool = False,
+) -> bytes:
     """A page for whoever opens the folder first: what it is, and what would be read wrongly."""
     said = [UNITS[unit], *(COLUMNS[column] for column in result.columns if column in COLUMNS)]
     released = len(result.rows)
@@ -98,6 +109,7 @@ def readme(name: str, definition: Mapping[str, str], unit: str, result: Result, 
         data_date=gathered.data_date,
         counts=counts,
         warnings="\n\n".join("\n".join(pair) for pair in said),
+        tables=TABLES if tables else "",
     )
     return text.encode()
 

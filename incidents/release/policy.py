@@ -154,6 +154,11 @@ class Policy:
         return self.text_es if language == "es" else self.text_en
 
     @property
+    def public(self) -> bool:
+        """Whether its pack is for anybody. One with an end goes to somebody by name; one without protection nowhere."""
+        return self.protection and self.expires_days is None
+
+    @property
     def quasi_identifiers(self) -> tuple[str, ...]:
         """Columns over which k is counted; without protection, those that would be."""
         if self.protection:

@@ -1,83 +1,41 @@
 """Prepare, sign, download, recall. Consent is asked again at the signature and at each download."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, InvalidInput, MoveNotAllowed, NotFound, SecondPersonNeeded, _
+from incidents.errors import ConsentChanged, MoveNotAllowed, NotFound, SecondPersonNeeded
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
-from incidents.model.vocabulary import Purpose, ReleaseState, lists
-from incidents.model.vocabulary import version as code_list_version
-from incidents.release import (
-    anonymize,
-    differ,
-    editions,
-    formats,
-    leaving,
-    ledger,
-    levels,
-    measure,
-    pack,
-    policy,
-    tabled,
-    write,
-)
-from incidents.release.gather import Gathered, gather
-from incidents.release.ledger import Past
-from incidents.release.rows import spoken_of
-from incidents.release.stages import KEEP, MEASURE, SEARCH, VERIFY, WRITE, Told, silent
+from incidents.model.vocabulary import Purpose, ReleaseState
+from incidents.release import anonymize, leaving, ledger, measure, pack, policy, rowed, tabled
+from incidents.release.gather import Gathered
+from incidents.release.product import Preview as Preview
+from incidents.release.product import Product
+from incidents.release.product import Wanted as Wanted
+from incidents.release.product import distinct as distinct
+from incidents.release.product import outward as outward
+from incidents.release.stages import KEEP, VERIFY, Told, silent
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
 keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
-OURS = frozenset({"compared", "lumps"})  # of a manifest: not in the one that leaves
+PRODUCTS: Mapping[str, Product] = {
+    rowed.PRODUCT: rowed,
+    tabled.PRODUCT: tabled,
+}  # accounts are chosen one by one
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What would go out, before anybody signs: nothing of it is stored."""
-
-    manifest: dict[str, Any]
-    files: dict[str, bytes] = field(repr=False)
-    rows: Sequence[dict[str, str]] = field(repr=False)  # aligned with `released`, where rows go out protected
-    gathered: Gathered = field(repr=False)
-    released: tuple[int, ...] = field(repr=False)
-    threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
-    series: UUID | None = None  # the first edition of the series that it continues
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for. A file that continues a series keeps its filters and its k."""
-
-    policy: str
-    filters: Mapping[str, Any]
-    k: int | None = None
-    continues: UUID | None = None  # any edition of the series
-    coarser: bool = False  # as coarse as it must be to stand beside what went out
-    as_csv: bool = (
-        False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
-    )
-
-
-class NothingGoesIn(anonymize.TooFewForK):
-    """Not a matter of k: no row is left to be protected."""
-
-    code = "nothing-goes-in"
-    sentence = _("No row file can be made: every row stays out before protection begins.")
-
-
-def _none_of(gathered: Gathered) -> dict[str, Any]:
-    """In and out, where nothing goes in."""
-    excluded = gathered.excluded | ({"suppressed": len(gathered.rows)} if gathered.rows else {})
-    return {"considered": gathered.considered, "released": 0, "excluded": excluded}
+def made_as(rules: policy.Policy) -> Product:
+    """How what this policy makes is made. Problem: MakesNoRows."""
+    if rules.product not in PRODUCTS:
+        raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
+    return PRODUCTS[rules.product]
 
 
 def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Preview:
@@ -86,150 +44,14 @@ def preview(work: Work, name: str, filters: Mapping[str, Any], k: int | None = N
 
 
 def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
-    """The whole road once: gather, anonymize, compare, write, measure. Refuses on a broken trail."""
+    """The whole road once, whatever is made; nothing is kept. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
     rules = policy.load(wanted.policy)
+    made = made_as(rules)
+    made.must_fit(rules, wanted)
     told(VERIFY, 0, 0)
     work.must_be_whole()
-    if rules.product == tabled.PRODUCT:
-        must_fit(rules, wanted)
-        return tables(work, rules, wanted.filters, told)
-    series = work.get(Release, wanted.continues) if wanted.continues else None
-    gathered = gather(work, rules, _filters(work, wanted, series), told)
-    return of_gathered(work, wanted, rules, gathered, series, told)
-
-
-def of_gathered(
-    work: Work,
-    wanted: Wanted,
-    rules: policy.Policy,
-    gathered: Gathered,
-    series: Release | None = None,
-    told: Told = silent,
-) -> Preview:
-    """The rest of the road, where the rows are gathered."""
-    filters = _filters(work, wanted, series)
-    past = ledger.past(work, gathered)
-    told(SEARCH, 0, 0)
-    try:
-        made = _made(work, wanted, series, rules, gathered, past, told)
-    except anonymize.TooFewForK as few:
-        problem = type(few) if gathered.rows else NothingGoesIn
-        raise problem(**few.details, counts=_none_of(gathered)) from None
-    first = (series.series or series.id) if series else None
-    return _written(rules, filters, gathered, past, made, first, told, as_csv=wanted.as_csv)
-
-
-def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
-    """Refuse what is asked of rows where tables are made."""
-    if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
-        raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
-
-
-def tables(
-    work: Work, rules: policy.Policy, filters: Mapping[str, Any], told: Told, corrects: Release | None = None
-) -> Preview:
-    """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = tabled.make(work, rules, filters, told, corrects)
-    size = len(made.gathered.rows)
-    promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
-    threads = tuple(ledger.drawn(size))
-    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads)
-
-
-def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
-    if series is None:
-        return wanted.filters
-    if series.policy != wanted.policy:
-        raise editions.NotThisSeries(reference=series.reference)
-    _found, scheme = editions.of_series(work, series)
-    filters: Mapping[str, Any] = scheme["filters"]
-    return filters
-
-
-def _made(  # noqa: PLR0917 – all that a file rests on
-    work: Work,
-    wanted: Wanted,
-    series: Release | None,
-    rules: policy.Policy,
-    gathered: Gathered,
-    past: Past,
-    told: Told,
-) -> editions.Made:
-    by_act = bool(wanted.filters.get("acts"))
-    if series is not None:
-        return editions.next_of(work, series, gathered, rules, past)
-    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, told=told)
-
-
-def _written(  # noqa: PLR0913, PLR0917 – all that a pack is made of
-    rules: policy.Policy,
-    filters: Mapping[str, Any],
-    gathered: Gathered,
-    past: Past,
-    made: editions.Made,
-    series: UUID | None,
-    told: Told,
-    *,
-    as_csv: bool,
-) -> Preview:
-    """The files, measured as a stranger would."""
-    told(WRITE, 0, 0)
-    result = made.result
-    about = pack.readme(rules.name, write.definition(rules, result), rules.unit, result, gathered)
-    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
-    files = [*rows, write.File("README.txt", about, 0)]
-    promised = write.manifest(
-        rules,
-        result,
-        files=files,
-        considered=gathered.considered,
-        excluded={**gathered.excluded, **made.excluded},
-        filters=filters,
-        data_date=date.fromisoformat(gathered.data_date),
-        code_list_version=code_list_version(),
-    )
-    promised["distinct"] = distinct(gathered, result.released)
-    promised |= {"lost": dict(result.lost)} if result.lost else {}
-    if made.coded.lumps:
-        promised["lumps"] = {column: lump.plain() for column, lump in made.coded.lumps.items()}
-    promised |= {"compared": list(made.compared)} if made.compared else {}
-    promised |= {"series": dict(made.series)} if made.series else {}
-    written = {file.name: file.data for file in files}
-    told(MEASURE, 0, 0)
-    behind = levels.beside(made.coded, result, _things(gathered), cell=write.cell)
-    promised = write.with_risk(promised, measure.measure(written, promised, behind).figures())
-    written |= {write.MANIFEST: write.canonical(outward(promised))}
-    threads = tuple(past.threads[number] for number in result.released)
-    return Preview(promised, written, result.rows, gathered, result.released, threads, series)
-
-
-def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:
-    """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
-
-    def persons(number: int) -> Sequence[Hashable]:
-        incident, listed = spoken_of(gathered.rows, number)
-        return listed or (("nobody of", incident),)
-
-    return {"incidents": lambda number: (spoken_of(gathered.rows, number)[0],), "persons": persons}
-
-
-def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
-    """How many different incidents and persons the rows tell of: rows are neither."""
-    told = [spoken_of(gathered.rows, number) for number in released]
-    return {
-        "incidents": len({incident for incident, _persons in told}),
-        "persons": len({person for _incident, persons in told for person in persons}),
-    }
-
-
-def outward(promised: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest as it leaves: that one import was chosen is said, its id is ours; so is what else went out.
-
-    How rare values are told stays with the series: of what is told coarsely, it would tell more than the file.
-    """
-    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {n: value for n, value in promised.items() if n not in OURS} | {"filters": filters}
+    return made.look(work, rules, wanted, told)
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:
@@ -276,7 +98,7 @@ def sign(work: Work, release: Release) -> None:
         raise SecondPersonNeeded
     work.vouched([release])
     _still_permitted(work, release, expiry=True)
-    _still_alone(work, release, _still_counted(work, release))
+    made_as(policy.load(release.policy)).must_stand(work, release, _still_counted(work, release))
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
@@ -299,7 +121,8 @@ def _replace(work: Work, release: Release) -> None:
 
 def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
-    now = _gathered(work, release)
+    rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
+    now = made_as(rules).today(work, rules, filters)
     there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
@@ -308,29 +131,6 @@ def _still_counted(work: Work, release: Release) -> Gathered:
     if not then - {None} <= {made_from(work, row) for row in now.rows}:
         raise ConsentChanged
     return now
-
-
-def _gathered(work: Work, release: Release) -> Gathered:
-    """What the same choice holds today."""
-    rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
-    if rules.product == tabled.PRODUCT:
-        return tabled.rests_on(work, rules, filters)
-    return gather(work, rules, filters)
-
-
-def _still_alone(work: Work, release: Release, now: Gathered) -> None:
-    """What went out since it was prepared counts before the signature too."""
-    if policy.load(release.policy).product == tabled.PRODUCT:
-        if release.corrects is None:
-            query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
-            tabled.must_be_time(work, {each for each in work.db.scalars(query) if each})
-        return
-    past = ledger.past(work, now, release)
-    new = ledger.file_of(work, release, past, now)
-    found = differ.clashes(new, past.files) if new else []
-    if new and found:
-        parts, k = len(found), max(new.k, *(each.k for each in past.files))
-        raise editions.DifferSinceThen(references=editions.named(found), parts=parts, k=k)
 
 
 def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
@@ -399,12 +199,16 @@ def release(work: Work, id: UUID) -> tuple[Release, dict[str, Any]]:
 
 
 def tables_of(work: Work, release: Release, language: str) -> list[tabled.Printed]:
-    """The tables of a release, as they leave; none of one of rows."""
+    """The tables of a release, as they leave; none of rows that are not for anybody."""
     _must_see(work)
-    if policy.load(release.policy).product != tabled.PRODUCT:
-        return []
-    names = work.read(release, "manifest")["tables"]
-    return tabled.printed(pack.opened(work.read(release, "pack")), names, language)
+    manifest = work.read(release, "manifest")
+    files = pack.opened(work.read(release, "pack")) if "tables" in manifest else {}
+    return tables_in(files, manifest, language)
+
+
+def tables_in(files: Mapping[str, bytes], manifest: Mapping[str, Any], language: str) -> list[tabled.Printed]:
+    """The same of a pack that is there."""
+    return tabled.printed(files, manifest.get("tables", ()), language)
 
 
 def risk(work: Work, release: Release) -> dict[str, Any]:

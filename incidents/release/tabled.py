@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from incidents.errors import Problem, _
+from incidents.errors import InvalidInput, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, text, write
+from incidents.release import editions, ledger, policy, standing, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
+from incidents.release.product import Preview, Wanted, distinct
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, sheet
 from incidents.release.tables.captions import LANGUAGES
@@ -100,7 +101,7 @@ def make(
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
-    Problems: NothingToCount, TooSoon, TrailBroken, Unprotected.
+    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected.
     """
     told(GATHER, 0, 0)
     counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
@@ -109,6 +110,7 @@ def make(
         raise NothingToCount(counts=counts)
     if corrects is None:
         rows = counted.gathered.rows
+        standing.must_be_alone(work, PRODUCT, counted.gathered)
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
@@ -125,6 +127,22 @@ def make(
     return Made(promised, written, counted.gathered)
 
 
+def must_fit(_rules: Policy, wanted: Wanted) -> None:
+    """Refuse what is asked of rows."""
+    if wanted.k or wanted.continues or wanted.coarser:
+        raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
+
+
+def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:
+    """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
+    made = make(work, rules, wanted.filters, told, corrects)
+    size = len(made.gathered.rows)
+    promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
+    return Preview(
+        promised, made.files, [{}] * size, made.gathered, tuple(range(size)), tuple(ledger.drawn(size))
+    )
+
+
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
     """What stood in that edition and may be counted today, as of its day."""
     found = lines.told(work, rules, filters, stood_in(work, old))
@@ -132,9 +150,17 @@ def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release
     return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
 
 
-def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
     """The lines that would be counted today."""
     return lines.told(work, rules, filters).gathered
+
+
+def must_stand(work: Work, release: Release, _now: Gathered) -> None:
+    """Asked again whether it comes too soon, or beside rows; a correction may come at any time."""
+    standing.must_stay_alone(work, PRODUCT, release)
+    if release.corrects is None:
+        query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
+        must_be_time(work, {each for each in work.db.scalars(query) if each})
 
 
 def _shown(counted: Counted, rules: Policy) -> Shown:

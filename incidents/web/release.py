@@ -133,6 +133,7 @@ def preview() -> Response:
         lines=lines,
         again_url=_changed_at(),
         may_submit=bool(made.rows),
+        tables=publish.tables_in(made.files, made.manifest, speaks()),
         **offers.beside(work(), asked, made),
         **manifests.in_words(made.manifest),
     )

@@ -11,6 +11,7 @@ from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.release import editions, making, policy, publish
+from incidents.web import standing
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
@@ -38,6 +39,7 @@ def choice() -> dict[str, Any]:
         ],
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),
+        "stands": standing.shown(),
         "at_hand": making.at_hand(work()),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")

@@ -12,7 +12,7 @@ from incidents.model import place
 from incidents.model import vocabulary as words
 from incidents.model.moment import Moment
 from incidents.release import hierarchy
-from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.hierarchy import AT_MOST, NOT_SHOWN, OR_LATER
 from incidents.release.tables.axes import kind as axis_kind
 from incidents.release.tables.cells import ALL, OUT, Axis, Shown, Table
 from incidents.release.tables.edition import Edition
@@ -30,7 +30,9 @@ RESTRICTED = frozenset({"torture", "rape"})  # rows of T9
 LABEL, ASIDE = "label:", "aside"
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
-ANYWHERE = frozenset({ALL, "yes", "suspected", "no"})  # codes that stand on several axes
+ANY = "(any)"  # what a row file tells as “*” among finer values: here that is the total
+ANYWHERE = frozenset({ALL, ANY, "yes", "suspected", "no"})  # codes that stand on several axes
+LEFT = "left"  # a note, and after a colon how many rows of a file are not in it
 _GROUPED = {"en": ",", "es": "\u00a0"}
 _TOGETHER = 9999
 
@@ -90,7 +92,7 @@ def title(table: Table, language: str) -> str:
         text = said("by_two", language, **told, columns=axis(table.columns.name, language))
     else:
         text = said("by_one", language, **told)
-    status = said(f"title.{_of[1]}", language) if number == "T1" and len(_of) > 1 else ""
+    status = ", ".join(said(f"title.{each}", language) for each in _of[1:]) if number == "T1" else ""
     return said("of_status", language, title=text, status=status) if status else text
 
 
@@ -122,6 +124,9 @@ def _place_or_time(name: str, code: str, language: str) -> str:
         return said(f"coarser.{name}", language, time=code)
     if _MONTH.fullmatch(code):
         return when(code, language)
+    for mark, end in (("at_most", AT_MOST), ("or_later", OR_LATER)):
+        if end in code:
+            return said(mark, language, time=_place_or_time(name, code.replace(end, ""), language))
     return place.state_label(code, language) or code
 
 
@@ -172,7 +177,14 @@ def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
     if ASIDE not in table.notes:
         states = (words.label("verification", code, language) for code in about.states)
         found.append(said("states", language, states="; ".join(states)))
-    return (*_only(table, language), *found, *_late(table, language), *_of_all(about, language))
+    found = [*_left(table, language), *_only(table, language), *found]
+    return (*found, *_late(table, language), *_of_all(about, language))
+
+
+def _left(table: Table, language: str) -> Iterable[str]:
+    for number in _of_kind(table, LEFT):
+        shown = figures(int(number), language) if number.isdecimal() else number
+        yield said("left_none", language) if shown == "0" else said("left", language, n=shown)
 
 
 def _only(table: Table, language: str) -> Iterable[str]:

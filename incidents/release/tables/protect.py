@@ -7,7 +7,7 @@ from fractions import Fraction
 from incidents.errors import Problem, _
 from incidents.release.tables import audit, noise, rounding
 from incidents.release.tables.audit import Interval
-from incidents.release.tables.cells import FEW, OUT, Counted, Key, Shown
+from incidents.release.tables.cells import OUT, Counted, Key, Shown
 from incidents.release.tables.solving import Unsolved
 from incidents.release.tables.suppress import Plan
 from incidents.release.tables.worlds import Loosening, Unprotected
@@ -135,9 +135,3 @@ def noised(counted: Counted, epsilon: Fraction | None, cap: int) -> Protected:
         raise ValueError("noise needs an epsilon")
     values: dict[Key, int | str] = dict(noise.noised(counted.counts, epsilon, cap))
     return Protected(Shown(counted, values, "D"), epsilon)
-
-
-def left_out(considered: int, counted: int) -> int | str:
-    """B: the n of “not shown: n” under tables of anonymized rows, by the rule of the tables themselves."""
-    missing = considered - counted
-    return FEW if 1 <= missing < audit.LARGE else missing

@@ -61,26 +61,31 @@ def under(
     return (*told, *captions.notes(table, about, language))
 
 
+def _about(made: Edition | About, shown: Shown) -> tuple[About, Sequence[Spread]]:
+    """What the captions of an edition say; tables of a row file bring theirs, and have no quartiles."""
+    return (made, ()) if isinstance(made, About) else (About.of(made, shown.method), made.spreads)
+
+
 # -- CSV
 
 
 def csv_text(
-    table: Table, shown: Shown, made: Edition, language: str, cell: Callable[[str], str] = str
+    table: Table, shown: Shown, made: Edition | About, language: str, cell: Callable[[str], str] = str
 ) -> str:
     """Head and rows, then an empty line, the title and the notes. `cell`: makes of a text one that no sheet runs."""
-    about = About.of(made, shown.method)
+    about, spreads = _about(made, shown)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     lines: list[Sequence[Cell]] = [head(table, language), *body(table, shown, language)]
     for line in lines:
         writer.writerow([cell(value) if isinstance(value, str) else value for value in line])
     writer.writerow([])
-    for text in (captions.title(table, language), *under(table, shown, about, made.spreads, language)):
+    for text in (captions.title(table, language), *under(table, shown, about, spreads, language)):
         writer.writerow([cell(text)])
     return out.getvalue()
 
 
-def csv_files(shown: Shown, made: Edition, cell: Callable[[str], str] = str) -> dict[str, bytes]:
+def csv_files(shown: Shown, made: Edition | About, cell: Callable[[str], str] = str) -> dict[str, bytes]:
     """One for each table and language, by neutral names; with the mark without which Excel garbles accents."""
     return {
         f"{table.name}.{language}.csv": csv_text(table, shown, made, language, cell).encode("utf-8-sig")
@@ -92,13 +97,13 @@ def csv_files(shown: Shown, made: Edition, cell: Callable[[str], str] = str) -> 
 # -- XLSX
 
 
-def workbook(shown: Shown, made: Edition, language: str) -> bytes:
+def workbook(shown: Shown, made: Edition | About, language: str) -> bytes:
     """A sheet for each table, with its notes, behind a list of them."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, _PLAIN)
     book.set_properties({"created": _FIXED})
     formats = {name: book.add_format(how) for name, how in _FORMATS.items()}
-    about = About.of(made, shown.method)
+    about, spreads = _about(made, shown)
     first = book.add_worksheet(CONTENTS[language])
     first.set_column(0, 0, WIDTH // 2)
     for place, table in enumerate(shown.counted.tables):
@@ -107,7 +112,7 @@ def workbook(shown: Shown, made: Edition, language: str) -> bytes:
         sheet = book.add_worksheet(table.name)
         sheet.set_column(0, 0, WIDTH)
         _laid(sheet, table, shown, language, formats)
-        _noted(sheet, table, under(table, shown, about, made.spreads, language), formats)
+        _noted(sheet, table, under(table, shown, about, spreads, language), formats)
     book.close()
     return out.getvalue()
 

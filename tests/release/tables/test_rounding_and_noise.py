@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from incidents.release.tables import audit, noise, rounding
 from incidents.release.tables.cells import FEW, OUT, Counted, Relation
-from incidents.release.tables.protect import Rules, TooFewToRound, left_out, protect
+from incidents.release.tables.filed import left_out
+from incidents.release.tables.protect import Rules, TooFewToRound, protect
 from tests.release.tables.invented import tables
 
 KEY = b"a key of the instance, invented."
@@ -133,6 +134,6 @@ def test_noise_covers_zeros_says_what_it_costs_and_is_drawn_anew():
 
 
 def test_tables_of_anonymized_rows_say_how_many_are_not_shown():
-    assert left_out(120, 100) == 20
-    assert left_out(100, 100) == 0
-    assert left_out(100, 97) == FEW
+    assert left_out(20) == 20
+    assert left_out(0) == 0
+    assert left_out(3) == FEW

@@ -1,0 +1,223 @@
+"""A release of rows: gathered, made alike, compared with what went out, written, and measured as a stranger would.
+
+A public file carries tables counted from its own rows: who has the rows has the tables, and so they tell nothing more.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from incidents.errors import _
+from incidents.model.release import Release
+from incidents.model.vocabulary import lists
+from incidents.model.vocabulary import version as code_list_version
+from incidents.release import (
+    anonymize,
+    differ,
+    editions,
+    formats,
+    ledger,
+    levels,
+    measure,
+    pack,
+    policy,
+    standing,
+    write,
+)
+from incidents.release.anonymize import Result
+from incidents.release.gather import Gathered, gather
+from incidents.release.ledger import Past
+from incidents.release.policy import Policy
+from incidents.release.product import Preview, Wanted, distinct, outward
+from incidents.release.rows import spoken_of
+from incidents.release.stages import MEASURE, SEARCH, WRITE, Told, silent
+from incidents.release.table import Table
+from incidents.release.tables import filed, sheet
+from incidents.release.tables.captions import LANGUAGES
+from incidents.release.write import File
+from incidents.work import Work
+
+PRODUCT = "rows"
+ALIKE = ("suppressed", "waiting", "held_back")  # why a row stays out so that enough are alike
+
+
+class NothingGoesIn(anonymize.TooFewForK):
+    """Not a matter of k: no row is left to be protected."""
+
+    code = "nothing-goes-in"
+    sentence = _("No row file can be made: every row stays out before protection begins.")
+
+
+def must_fit(_rules: Policy, _wanted: Wanted) -> None:
+    """Whatever may be asked may be asked of rows."""
+
+
+def look(work: Work, rules: Policy, wanted: Wanted, told: Told) -> Preview:
+    """The whole road once."""
+    series = work.get(Release, wanted.continues) if wanted.continues else None
+    gathered = gather(work, rules, _filters(work, wanted, series), told)
+    return of_gathered(work, wanted, rules, gathered, series, told)
+
+
+def of_gathered(
+    work: Work,
+    wanted: Wanted,
+    rules: Policy,
+    gathered: Gathered,
+    series: Release | None = None,
+    told: Told = silent,
+) -> Preview:
+    """The rest of the road, where the rows are gathered."""
+    filters = _filters(work, wanted, series)
+    if rules.public:
+        standing.must_be_alone(work, PRODUCT, gathered)
+    past = ledger.past(work, gathered)
+    told(SEARCH, 0, 0)
+    try:
+        made = _made(work, wanted, series, rules, gathered, past, told)
+    except anonymize.TooFewForK as few:
+        problem = type(few) if gathered.rows else NothingGoesIn
+        raise problem(**few.details, counts=_none_of(gathered)) from None
+    packed = written(Packed(rules, made.result, gathered, filters, made.excluded, _more(made)), told,
+                     behind=made.coded, as_csv=wanted.as_csv)  # fmt: skip
+    threads = tuple(past.threads[number] for number in made.result.released)
+    first = (series.series or series.id) if series else None
+    return Preview(*packed, made.result.rows, gathered, made.result.released, threads, first)
+
+
+def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+    """What the same choice holds today."""
+    return gather(work, rules, filters)
+
+
+def must_stand(work: Work, release: Release, now: Gathered) -> None:
+    """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand."""
+    if policy.load(release.policy).public:
+        standing.must_stay_alone(work, PRODUCT, release)
+    past = ledger.past(work, now, release)
+    new = ledger.file_of(work, release, past, now)
+    found = differ.clashes(new, past.files) if new else []
+    if new and found:
+        parts, k = len(found), max(new.k, *(each.k for each in past.files))
+        raise editions.DifferSinceThen(references=editions.named(found), parts=parts, k=k)
+
+
+def _none_of(gathered: Gathered) -> dict[str, Any]:
+    """In and out, where nothing goes in."""
+    excluded = gathered.excluded | ({"suppressed": len(gathered.rows)} if gathered.rows else {})
+    return {"considered": gathered.considered, "released": 0, "excluded": excluded}
+
+
+def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
+    if series is None:
+        return wanted.filters
+    if series.policy != wanted.policy:
+        raise editions.NotThisSeries(reference=series.reference)
+    _found, scheme = editions.of_series(work, series)
+    filters: Mapping[str, Any] = scheme["filters"]
+    return filters
+
+
+def _made(  # noqa: PLR0917 – all that a file rests on
+    work: Work,
+    wanted: Wanted,
+    series: Release | None,
+    rules: Policy,
+    gathered: Gathered,
+    past: Past,
+    told: Told,
+) -> editions.Made:
+    by_act = bool(wanted.filters.get("acts"))
+    if series is not None:
+        return editions.next_of(work, series, gathered, rules, past)
+    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, told=told)
+
+
+def _more(made: editions.Made) -> dict[str, Any]:
+    """What a manifest says of how this file came about."""
+    lumps = {column: lump.plain() for column, lump in made.coded.lumps.items()}
+    said = {"lost": dict(made.result.lost), "lumps": lumps, "compared": list(made.compared)}
+    return {name: each for name, each in (said | {"series": dict(made.series or {})}).items() if each}
+
+
+# -- the files
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a pack is made of. `excluded`: besides what was gathered; `more`: what its manifest says of how it was made.
+
+    `code_lists`: the version of theirs; empty: that of today.
+    """
+
+    rules: Policy
+    result: Result
+    gathered: Gathered = field(repr=False)
+    filters: Mapping[str, Any]
+    excluded: Mapping[str, int]
+    more: Mapping[str, Any]
+    code_lists: str = ""
+
+    def left(self) -> int:
+        """Rows that stayed out so that enough are alike."""
+        reasons = {**self.gathered.excluded, **self.excluded}
+        return len(self.result.suppressed) + sum(reasons.get(name, 0) for name in ALIKE)
+
+
+def written(
+    packed: Packed, told: Told, *, behind: Table | None = None, as_csv: bool = False
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
+    told(WRITE, 0, 0)
+    rules, result, gathered = packed.rules, packed.result, packed.gathered
+    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
+    names, tables = _tables(packed, as_csv=as_csv)
+    definition = write.definition(rules, result)
+    about = pack.readme(rules.name, definition, rules.unit, result, gathered, tables=bool(names))
+    files = [*rows, *tables, File("README.txt", about, 0)]
+    promised = write.manifest(
+        rules,
+        result,
+        files=files,
+        considered=gathered.considered,
+        excluded={**gathered.excluded, **packed.excluded},
+        filters=packed.filters,
+        data_date=date.fromisoformat(gathered.data_date),
+        code_list_version=packed.code_lists or code_list_version(),
+    )
+    promised |= {"distinct": distinct(gathered, result.released), **packed.more}
+    promised |= {"tables": names, "method": filed.METHOD} if names else {}
+    contents = {file.name: file.data for file in files}
+    told(MEASURE, 0, 0)
+    beside = levels.beside(behind, result, _things(gathered), cell=write.cell) if behind else None
+    promised = write.with_risk(promised, measure.measure(contents, promised, beside).figures())
+    return promised, contents | {write.MANIFEST: write.canonical(outward(promised))}
+
+
+def _tables(packed: Packed, *, as_csv: bool) -> tuple[list[str], list[File]]:
+    """The tables of a public file, by their names, and their files; of any other none."""
+    gathered, rules = packed.gathered, packed.rules
+    made = rules.public and filed.tables(
+        rules, packed.result, packed.left(), packed.filters, gathered.data_date
+    )
+    if not made:
+        return [], []
+    files = [
+        File(name, data, 0) for name, data in sheet.csv_files(made.shown, made.about, write.cell).items()
+    ]
+    files += [
+        File(f"tables-{language}.xlsx", sheet.workbook(made.shown, made.about, language), 0)
+        for language in (() if as_csv else LANGUAGES)
+    ]
+    return [table.name for table in made.shown.counted.tables], files
+
+
+def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:
+    """What a row speaks of; one that lists nobody speaks of one unknown person of its incident."""
+
+    def persons(number: int) -> Sequence[Hashable]:
+        incident, listed = spoken_of(gathered.rows, number)
+        return listed or (("nobody of", incident),)
+
+    return {"incidents": lambda number: (spoken_of(gathered.rows, number)[0],), "persons": persons}
