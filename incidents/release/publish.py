@@ -26,6 +26,7 @@ from incidents.release import (
     measure,
     pack,
     policy,
+    since,
     tabled,
     write,
 )
@@ -275,6 +276,7 @@ def sign(work: Work, release: Release) -> None:
     if work.actor.id in (release.prepared_by, release.signed_by):
         raise SecondPersonNeeded
     work.vouched([release])
+    since.must_be_first(work, release)
     _still_permitted(work, release, expiry=True)
     _still_alone(work, release, _still_counted(work, release))
     if release.signed_by is None:
@@ -352,6 +354,8 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
         refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
         if any(expiry or refusal.reason not in consent.RAN_OUT for refusal in refusals):
             raise ConsentChanged
+    if not expiry and since.narrowed(work, release, [person.id for person in people], rules.purposes):
+        _still_counted(work, release)
 
 
 def download(work: Work, release: Release) -> bytes:
