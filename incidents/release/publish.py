@@ -293,9 +293,12 @@ def sign(work: Work, release: Release) -> None:
 
 
 def _replace(work: Work, release: Release) -> None:
-    """What a signed correction stands for goes out no more."""
-    old = work.get(Release, release.corrects) if release.corrects else None
-    if old is not None and old.state == ReleaseState.SIGNED:
+    """What a signed correction stands for goes out no more, nor does an earlier correction of the same."""
+    if release.corrects is None:
+        return
+    instead_of = or_(Release.id == release.corrects, Release.corrects == release.corrects)
+    query = select(Release).where(instead_of, Release.state == ReleaseState.SIGNED, Release.id != release.id)
+    for old in list(work.db.scalars(query)):
         recall(work, old, f"corrected: {release.reference}")
 
 
@@ -328,6 +331,8 @@ def _still_alone(work: Work, release: Release, now: Gathered) -> None:
             tabled.must_be_time(work, {each for each in work.db.scalars(query) if each})
         return
     past = ledger.past(work, now, release)
+    if release.series and release.corrects is None and (out := ledger.editions(work, release)):
+        editions.must_be_time(work, out, editions.new_in(out, now, past))
     new = ledger.file_of(work, release, past, now)
     found = differ.clashes(new, past.files) if new else []
     if new and found:

@@ -6,6 +6,9 @@ from sqlalchemy import select
 from incidents import consent
 from incidents.errors import ConsentChanged
 from incidents.model.people import Person
+from incidents.model.release import Release
+from incidents.release import correct, editions, hierarchy, publish
+from tests.release.test_correct import corrected, somebody_withdraws
 from tests.release.test_publish import GIVEN, pack, person, prepared, signed, story, tell
 
 ROWS, TABLES = "dataset-research", "public-table"
@@ -58,3 +61,62 @@ def test_a_yes_that_goes_as_far_or_says_nothing_of_a_row_stops_no_pack(staff):
     for terms in ({"restricted": True}, {}):
         agrees_anew(staff, terms)
         assert pack(staff, release)
+
+
+# -- editions too close to each other
+
+
+def in_state(state, month="2019-06", **facts):
+    where = {"moment": {"edtf": month, "precision": "MON"}, "place": {"country": "MEX", "state": state}}
+    return story(incident=where, people=[person(**facts)])
+
+
+def test_an_edition_of_another_state_in_between_does_not_make_the_first_state_new(staff, monkeypatch):
+    monkeypatch.setattr(editions, "NEW_INCIDENTS", 5)
+    tell(staff, [in_state(state) for state in ("MX-TAM", "MX-CHH") for _ in range(6)])
+    for state in ("MX-TAM", "MX-CHH"):
+        signed(staff, prepared(staff, TABLES, {"states": [state]}))
+    tell(staff, [in_state("MX-TAM", age=70, nationality=["HTI"])])
+    with pytest.raises(editions.TooSoon) as refused:  # less the first one, it is this person alone
+        prepared(staff, TABLES, {"states": ["MX-TAM"]})
+    assert refused.value.details["new"] == 1
+
+
+def test_of_two_next_editions_that_wait_for_a_signature_the_second_comes_too_soon(staff):
+    tell(staff, [story("2019-01") for _ in range(6)])
+    first = prepared(staff)
+    signed(staff, first)
+    tell(staff, [story("2019-01") for _ in range(editions.NEW_INCIDENTS)])
+    waiting = []
+    for _ in range(2):
+        with staff.analyst.work() as work:
+            waiting.append(publish.ready(work, publish.Wanted(ROWS, {}, continues=first)).id)
+    signed(staff, waiting[0])
+    with pytest.raises(editions.TooSoon):
+        signed(staff, waiting[1])
+
+
+# -- corrections
+
+
+def test_of_two_corrections_of_one_release_one_goes_out(staff):
+    tell(staff, [story(f"2019-{month:02}") for month in (1, 4, 7) for _ in range(6)])
+    release = prepared(staff)
+    signed(staff, release)
+    somebody_withdraws(staff, release)
+    one, other = corrected(staff, release), corrected(staff, release)
+    signed(staff, one)
+    signed(staff, other)
+    with staff.coordinator.work() as work:
+        states = [work.get(Release, each).state.value for each in (release, one, other)]
+    assert states == ["recalled", "recalled", "signed"]
+
+
+def test_a_correction_is_made_by_the_hierarchies_of_its_edition_or_not_at_all(staff, monkeypatch):
+    tell(staff, [story(f"2019-{month:02}") for month in (1, 4, 7) for _ in range(6)])
+    release = prepared(staff)
+    signed(staff, release)
+    somebody_withdraws(staff, release)
+    monkeypatch.setattr(hierarchy, "version", lambda: "another")
+    with pytest.raises(correct.SchemeChanged):
+        corrected(staff, release)
