@@ -91,11 +91,10 @@ class Work:
     _notes: list[Note] = field(default_factory=list)
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
-    _bare: dict[type[Record], list[Any]] = field(
-        default_factory=dict
-    )  # what is written and not kept, by kind
+    _bare: dict[type[Record], list[Any]] = field(default_factory=dict)  # written and not kept, by kind
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
+    _conditions: list[Callable[[], bool]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -122,9 +121,8 @@ class Work:
 
         The trail leaves them out: they are made from records, and nothing rests on them.
         """
-        last = self._beside[-1] if self._beside else None
-        if last is not None and last[0] is kind.__table__ and instead_of is None:
-            last[2].extend(rows)
+        if instead_of is None and self._beside and self._beside[-1][0] is kind.__table__:
+            self._beside[-1][2].extend(rows)
         else:
             self._beside.append((kind.__table__, instead_of, list(rows)))
 
@@ -311,6 +309,10 @@ class Work:
         finally:
             self._forget()
 
+    def only_if(self, so: Callable[[], bool]) -> None:
+        """Commit only while this is so, asked behind the trail's lock: whoever looked before another wrote is told."""
+        self._conditions.append(so)
+
     def _write(self, changed: Sequence[Any]) -> None:
         why = self._notes[-1].event if self._notes else ""
         self._must_be_unaltered([record for record in changed if isinstance(record, Record)])
@@ -328,7 +330,7 @@ class Work:
             raise TrailBroken(where="no signer")
         audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
-        if self.vault.outlived():  # likewise: what is sealed under keys that are over would never be read
+        if self.vault.outlived() or not all(so() for so in self._conditions):  # likewise: keys may be over
             raise Conflict
 
     def _must_be_unaltered(self, changed: Sequence[Record]) -> None:
@@ -358,10 +360,8 @@ class Work:
         self.db.rollback()
 
     def _forget(self) -> None:
-        self._notes.clear()
-        self._stopped.clear()
-        self._beside.clear()
-        self._bare.clear()
+        for held in (self._notes, self._stopped, self._conditions, self._beside, self._bare):
+            held.clear()
 
 
 def _revision(work: Work, record: Record, why: str) -> Revision:

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from incidents.cli.release import must_be_new, written
+from incidents.cli.frame import FileNotUsable
+from incidents.cli.release import kept, must_be_new, written
 from incidents.release import any_csv, policy, write
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,8 +103,10 @@ def anonymize_(  # noqa: PLR0913, PLR0917 – an option each
     its metric, the proof and the risks are told in docs/release-method.md.
     """
     must_be_new(out)
+    if internal:
+        must_be_apart(internal, out)
     begun = time.perf_counter()
-    said = document(policy.document(rules) if rules else {}, given)
+    said = document(_shaped(rules) if rules else {}, given)
     sheet = any_csv.read(file)
     wanted = {table.get("hierarchy", column) for column, table in said["quasi"].items()}
     trees = any_csv.hierarchies(hierarchies, wanted)
@@ -120,9 +123,43 @@ def anonymize_(  # noqa: PLR0913, PLR0917 – an option each
     written(made.files, out)
     say(json.loads(made.files[write.MANIFEST]), time.perf_counter() - begun)
     if internal:
-        internal.write_bytes(write.canonical(made.internal))
+        kept(internal, write.canonical(made.internal))
         click.echo(f"{internal} shows the smallest classes: it is not to be given away.")
     click.echo(f"{out} holds {', '.join(sorted(made.files))}.")
+
+
+def must_be_apart(internal: Path, out: Path) -> None:
+    """What is not to be given away lies in a file of its own, and not in what is."""
+    if internal.resolve().is_relative_to(out.resolve()):
+        raise FileNotUsable(file=internal, why="it would lie in OUT, which is given away. Name another place")
+    if internal.exists():
+        raise FileNotUsable(file=internal, why="it exists already. Name a new one")
+    if not internal.absolute().parent.is_dir():
+        raise FileNotUsable(file=internal, why="its folder is not there. Make it first")
+
+
+def _shaped(rules: Path) -> dict[str, Any]:
+    """A policy file whose tables are tables, so that options can be added to them; the policy itself is read later."""
+    said = policy.document(rules)
+
+    def need(holds: bool, key: str, expected: str) -> None:  # noqa: FBT001  what holds
+        if not holds:
+            raise policy.PolicyWrongValue(policy=rules.stem, key=key, expected=expected)
+
+    for key in ("quasi", "secret", "risk"):
+        tables = said.get(key, {})
+        inner = tables.values() if isinstance(tables, dict) and key != "risk" else ()
+        need(isinstance(tables, dict) and all(isinstance(each, dict) for each in inner), key, "a table")
+    readers = said.get("attacker", [])
+    need(isinstance(readers, list) and all(isinstance(each, dict) for each in readers), "attacker", "tables")
+    for key, names in (
+        ("columns", said.get("columns", [])),
+        *(("attacker", each.get("columns")) for each in readers),
+    ):
+        need(
+            isinstance(names, list) and all(isinstance(each, str) for each in names), key, "a list of columns"
+        )
+    return said
 
 
 def say(manifest: dict[str, Any], seconds: float) -> None:

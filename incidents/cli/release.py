@@ -1,5 +1,6 @@
 """Prepare, list, sign and download releases."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -227,10 +228,16 @@ def written(files: Mapping[str, bytes], out: Path) -> None:
     """A pack as a ZIP file, or unzipped in a folder."""
     try:
         if is_zip(out):
-            out.write_bytes(pack.archive(files))
+            kept(out, pack.archive(files))
             return
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in files.items():
-            (out / name).write_bytes(content)
+            kept(out / name, content)
     except OSError as why:
         raise FileNotUsable(file=out, why=why.strerror or "it cannot be written") from None
+
+
+def kept(file: Path, content: bytes) -> None:
+    """A new file that nobody else on this machine reads."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)

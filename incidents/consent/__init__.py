@@ -42,6 +42,7 @@ from incidents.consent.ledger import (
     withdrawals,
 )
 from incidents.consent.naming import children_who_may_be_shown, in_danger, perhaps_children, records_of
+from incidents.consent.narrowing import narrowed
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
@@ -76,6 +77,7 @@ __all__ = [
     "make_code",
     "minor",
     "must_be_known",
+    "narrowed",
     "neighbourhood",
     "newest",
     "note_what_ran_out",

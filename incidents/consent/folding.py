@@ -96,7 +96,7 @@ def fold(events: Iterable[Event], about: About, purpose: Purpose, day: date) -> 
         kept = fold(events, about, Purpose.RECORD, day)
         if isinstance(kept, Refusal) and kept.reason == REFUSED:
             return kept
-    said = _about_this(events, purpose, day)
+    said = about_this(events, purpose, day)
     if not said:
         return NO
     if about.state and purpose not in COUNTS and _families_differ(said, purpose):
@@ -112,11 +112,11 @@ def fold(events: Iterable[Event], about: About, purpose: Purpose, day: date) -> 
 def beyond_a_group(events: Iterable[Event]) -> list[Purpose]:
     """What no group can permit and the last word on it is a yes: of one person it would count."""
     events = list(events)
-    last = {purpose: _about_this(events, purpose, date.max)[-1:] for purpose in sorted(NEVER_A_GROUPS)}
+    last = {purpose: about_this(events, purpose, date.max)[-1:] for purpose in sorted(NEVER_A_GROUPS)}
     return [p for p, found in last.items() if found and found[0][1]["decisions"][p.value] == GIVEN]
 
 
-def _about_this(events: Iterable[Event], purpose: Purpose, day: date) -> list[Event]:
+def about_this(events: Iterable[Event], purpose: Purpose, day: date) -> list[Event]:
     """What was said of a purpose up to a day, in its order. To ask for something decides nothing.
 
     Nor does a note that it ran out, where what ran out is there: its own day says so, and a renewal on paper may have

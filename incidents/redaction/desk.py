@@ -3,6 +3,7 @@
 Every decision takes the signatures back: what was signed is what leaves.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -360,20 +361,33 @@ def _read(said: str) -> tuple[str, int]:
 
 
 def _add(source: str, sentence: dict[str, Any], words: str, said: str) -> None:
-    """Words that no rule found. What was found within them goes with them."""
-    start, end = sentence["at"]
+    """Words that no rule found, as often as they stand there. What was found within them goes with them."""
     wanted = " ".join(words.split())
-    place = source.find(wanted, start, end) if wanted else -1
     do, n = _read(said)
-    if place < 0 or do in (KEEP, ""):
+    places = [] if do in (KEEP, "") else _where(source, sentence["at"], wanted)
+    left = [at for at in places if not _is_cut(sentence["cuts"], at)]
+    if not left:
         raise InvalidInput({"more": [NOT_HERE]})
-    until = place + len(wanted)
-    apart = [cut for cut in sentence["cuts"] if cut["at"][1] <= place or until <= cut["at"][0]]
-    inside = [cut for cut in sentence["cuts"] if place <= cut["at"][0] and cut["at"][1] <= until]
-    if len(apart) + len(inside) < len(sentence["cuts"]):
-        raise InvalidInput({"more": [NOT_HERE]})
-    new = {"at": [place, until], "kind": LOOK, "why": "chosen", "do": do, "n": n}
-    sentence["cuts"] = sorted([*apart, new], key=lambda cut: cut["at"])
+    for start, end in left:
+        apart = [cut for cut in sentence["cuts"] if cut["at"][1] <= start or end <= cut["at"][0]]
+        inside = [cut for cut in sentence["cuts"] if start <= cut["at"][0] and cut["at"][1] <= end]
+        if len(apart) + len(inside) < len(sentence["cuts"]):
+            raise InvalidInput({"more": [NOT_HERE]})
+        new = {"at": [start, end], "kind": LOOK, "why": "chosen", "do": do, "n": n}
+        sentence["cuts"] = sorted([*apart, new], key=lambda cut: cut["at"])
+
+
+def _where(source: str, within: Sequence[int], words: str) -> list[tuple[int, int]]:
+    """Where these words stand in a sentence; a part of a longer word only where they stand nowhere by themselves."""
+    found = [each.span() for each in re.compile(re.escape(words)).finditer(source, *within)] if words else []
+    alone = [(a, b) for a, b in found if not (source[a - 1 : a].isalnum() or source[b : b + 1].isalnum())]
+    return alone or found
+
+
+def _is_cut(cuts: Iterable[Mapping[str, Any]], at: tuple[int, int]) -> bool:
+    """Whether all of this goes already, in a larger cut."""
+    gone = (cut["at"] for cut in cuts if cut["do"] not in (KEEP, ""))
+    return any(start <= at[0] and at[1] <= end and (start, end) != at for start, end in gone)
 
 
 def _same_elsewhere(source: str, sentence: Mapping[str, Any], sentences: Iterable[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import differ, editions, ledger, policy, publish, rowed, table, tabled
+from incidents.release import differ, editions, hierarchy, ledger, policy, publish, rowed, table, tabled
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -52,7 +52,8 @@ class SchemeChanged(Problem):
     status = 409
     code = "scheme-changed"
     sentence = _(
-        "The policy was changed since this release. Recall it, and prepare a new one by the rules of today."
+        "The policy or its hierarchies changed since this release. Recall it, and prepare a new one by the rules of "
+        "today."
     )
 
 
@@ -85,7 +86,8 @@ def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
     told(VERIFY, 0, 0)
     work.must_be_whole()
     manifest, rules = work.read(release, "manifest"), policy.load(release.policy)
-    if rules.digest != manifest["rules"]["digest"]:
+    told_by = manifest["hierarchies_version"] if rules.protection else hierarchy.version()
+    if (rules.digest, hierarchy.version()) != (manifest["rules"]["digest"], told_by):
         raise SchemeChanged
     if "row_file" not in manifest:
         return _tables(work, release, rules, manifest, told)

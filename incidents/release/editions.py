@@ -242,7 +242,7 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
         raise NotThisSeries(reference=found[0].reference)
     if not rules.protection:
         raise MoveNotAllowed
-    must_be_time(work, found[-1], _new_in(found[-1], gathered, past))
+    must_be_time(work, found, new_in(found, gathered, past))
     by_act = bool(scheme["filters"].get("acts"))
     k, levels, lumps = scheme["k"], scheme["hierarchies"], lumps_of(scheme)
     coded, result, out = held(gathered, rules, k, levels, past, by_act=by_act, lumps=lumps)
@@ -253,14 +253,17 @@ def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past
     return Made(coded, result, beside(past.files, new), out, series_of)
 
 
-def _new_in(latest: Release, gathered: Gathered, past: Past) -> int:
-    then = next((each for each in past.files if each.reference == latest.reference), None)
-    known = {row.incident for row in then.rows.values()} if then else set()
+def new_in(out: Sequence[Release], gathered: Gathered, past: Past) -> int:
+    """How many incidents of today's stand in none of these editions."""
+    references = {each.reference for each in out}
+    then = (each.rows.values() for each in past.files if each.reference in references)
+    known = {row.incident for rows in then for row in rows}
     return len({row["incident"] for row in gathered.rows} - known)
 
 
-def must_be_time(work: Work, latest: Release, new: int) -> None:
-    """Refuse an edition that follows this one too closely; `new`: incidents since. Problem: TooSoon."""
+def must_be_time(work: Work, out: Sequence[Release], new: int) -> None:
+    """Refuse an edition that follows these too closely; `new`: incidents in none of them. Problem: TooSoon."""
+    latest = max(out, key=lambda each: (each.signed_on or each.prepared_on, each.prepared_on, each.id))
     due = (latest.signed_on or latest.prepared_on) + APART
     if new < NEW_INCIDENTS and work.today < due:
         raise TooSoon(wanted=NEW_INCIDENTS, day=due.isoformat(), new=new, reference=latest.reference)

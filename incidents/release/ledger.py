@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -56,11 +56,15 @@ class _Names:
 
 def went_out(work: Work, but: Release | None = None) -> list[Release]:
     """Row files that somebody may have: signed, or recalled after somebody had downloaded them. The oldest first."""
-    recalled = (Release.state == ReleaseState.RECALLED) & (Release.downloads > 0)
-    query = select(Release).where(or_(Release.state == ReleaseState.SIGNED, recalled))
-    rows = list(work.db.scalars(query.order_by(Release.prepared_on, Release.id)))
+    rows = list(work.db.scalars(select(Release).where(is_out()).order_by(Release.prepared_on, Release.id)))
     work.vouched(rows)
     return [row for row in rows if but is None or row.id != but.id]
+
+
+def is_out() -> ColumnElement[bool]:
+    """Whether somebody may have it."""
+    recalled = (Release.state == ReleaseState.RECALLED) & (Release.downloads > 0)
+    return or_(Release.state == ReleaseState.SIGNED, recalled)
 
 
 def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:

@@ -13,7 +13,7 @@ from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState
-from incidents.release import anonymize, leaving, ledger, measure, pack, policy, rowed, tabled
+from incidents.release import anonymize, leaving, ledger, measure, pack, policy, rowed, since, tabled
 from incidents.release.gather import Gathered
 from incidents.release.product import Preview as Preview
 from incidents.release.product import Product
@@ -97,6 +97,7 @@ def sign(work: Work, release: Release) -> None:
     if work.actor.id in (release.prepared_by, release.signed_by):
         raise SecondPersonNeeded
     work.vouched([release])
+    since.must_be_first(work, release)
     _still_permitted(work, release, expiry=True)
     made_as(policy.load(release.policy)).must_stand(work, release, _still_counted(work, release))
     if release.signed_by is None:
@@ -113,9 +114,12 @@ def sign(work: Work, release: Release) -> None:
 
 
 def _replace(work: Work, release: Release) -> None:
-    """What a signed correction stands for goes out no more."""
-    old = work.get(Release, release.corrects) if release.corrects else None
-    if old is not None and old.state == ReleaseState.SIGNED:
+    """What a signed correction stands for goes out no more, nor does an earlier correction of the same."""
+    if release.corrects is None:
+        return
+    instead_of = or_(Release.id == release.corrects, Release.corrects == release.corrects)
+    query = select(Release).where(instead_of, Release.state == ReleaseState.SIGNED, Release.id != release.id)
+    for old in list(work.db.scalars(query)):
         recall(work, old, f"corrected: {release.reference}")
 
 
@@ -152,6 +156,8 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
         refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
         if any(expiry or refusal.reason not in consent.RAN_OUT for refusal in refusals):
             raise ConsentChanged
+    if not expiry and since.narrowed(work, release, [person.id for person in people], rules.purposes):
+        _still_counted(work, release)
 
 
 def download(work: Work, release: Release) -> bytes:

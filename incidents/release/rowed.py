@@ -92,10 +92,12 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def must_stand(work: Work, release: Release, now: Gathered) -> None:
-    """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand."""
+    """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand, TooSoon."""
     if policy.load(release.policy).public:
         standing.must_stay_alone(work, PRODUCT, release)
     past = ledger.past(work, now, release)
+    if release.series and release.corrects is None and (out := ledger.editions(work, release)):
+        editions.must_be_time(work, out, editions.new_in(out, now, past))
     new = ledger.file_of(work, release, past, now)
     found = differ.clashes(new, past.files) if new else []
     if new and found:

@@ -268,10 +268,10 @@ def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
     out = [each for each in ledger.went_out(work) if policy.load(each.policy).product == PRODUCT]
     if not out:
         return
-    latest = out[-1]
-    query = select(ReleasedRow.incident).where(ReleasedRow.release_id == latest.id)
+    # Not in the latest alone: between two editions of one state, one of another would make all of it seem new.
+    query = select(ReleasedRow.incident).where(ReleasedRow.release_id.in_([each.id for each in out]))
     known = {*work.db.scalars(query)}
-    editions.must_be_time(work, latest, len(incidents - known))
+    editions.must_be_time(work, out, len(incidents - known))
 
 
 def stood_in(work: Work, release: Release) -> Callable[[Judged], bool]:

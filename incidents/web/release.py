@@ -315,7 +315,7 @@ def sign(id: UUID) -> Response:
     release, manifest = publish.release(work(), id)
     try:
         publish.sign(work(), release)
-    except (ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer) as problem:
+    except (ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon) as problem:
         return _refused(release, manifest, problem)
     signed = release.state == ReleaseState.SIGNED
     say(_("Signed. It can be downloaded.") if signed else _("Signed. It needs one more person's signature."))

@@ -211,3 +211,47 @@ def test_what_the_engine_gets_wrong_of_a_secret_is_found_in_the_file():
         with pytest.raises(measure.SecretNotHeld) as refused:
             measure.measure({"data.csv": data}, {**promised, "secret": [{"column": "ill", **rule}]})
         assert refused.value.details["what"] == what
+
+
+def test_what_is_not_to_be_given_away_never_lies_in_what_is(small):
+    folder = small.parent
+    asked = ("--quasi", "city,sex", "--k", 2, "--suppression", 0.5)
+    for out, internal, why in (
+        ("out", folder / "out" / "internal.json", "given away"),
+        ("out", folder / "out" / ".." / "out" / "internal.json", "given away"),
+        ("out", small, "exists already"),
+        ("out", folder / "nowhere" / "internal.json", "its folder is not there"),
+    ):
+        assert why in on(small, *asked, "--internal", internal, code=1, out=out)
+        assert not (folder / "out").exists()
+    assert small.read_text().startswith("city;sex")
+    on(small, *asked, "--internal", folder / "internal.json")
+    assert (folder / "internal.json").stat().st_mode & 0o077 == 0
+
+
+def test_nobody_else_on_the_machine_reads_what_was_written(small):
+    on(small, "--quasi", "city,sex", "--k", 2, "--suppression", 0.5, out="out.zip")
+    on(small, "--quasi", "city,sex", "--k", 2, "--suppression", 0.5)
+    for path in (small.parent / "out.zip", *(small.parent / "out").iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        'quasi = "city"',
+        "[quasi]\ncity = 3",
+        "risk = 3\n[quasi.city]",
+        "secret = 3\n[quasi.city]",
+        "columns = 5\n[quasi.city]",
+        "attacker = 3\n[quasi.city]",
+        "attacker = [3]\n[quasi.city]",
+        "[[attacker]]\nname = 'x'\n[quasi.city]",
+        "columns = ['ill']\nattacker = [{columns = [['ill']]}, {columns = ['ill']}]\n[quasi.city]",
+    ],
+)
+def test_a_policy_of_another_shape_is_named_and_is_no_fault_of_the_program(small, policy):
+    (small.parent / "p.toml").write_text(f"k = 2\n{policy}\n")
+    for more in ((), ("--keep", "ill"), ("--knows", "city"), ("--weights", "ill"), ("--sensitive", "ill")):
+        said = on(small, "--policy", small.parent / "p.toml", *more, code=1)
+        assert "In the policy p" in said, said

@@ -132,6 +132,20 @@ def test_words_that_no_rule_found_are_cut_by_hand(staff, incident):
 
 
 @SQLITE
+def test_words_that_are_cut_by_hand_go_wherever_they_stand_in_the_sentence(staff, monkeypatch):
+    monkeypatch.setattr(quoting, "ACCOUNT", "Vimos a la flaca y la flaca, no la flacaza, nos gritaba.")
+    id = begun(staff, tell(staff))
+    with staff.reviewer.work() as work:
+        redaction.decide(work, of(work, id), 0, take=True, more=[("la flaca", "cut")])
+    assert looked(staff, id).text == "Vimos a […] y […], no la flacaza, nos gritaba."
+    with staff.reviewer.work() as work:
+        redaction.decide(
+            work, of(work, id), 0, take=True, does=["cut", "cut"], more=[("a la flaca y", "cut")]
+        )
+    assert looked(staff, id).text == "Vimos […] […], no la flacaza, nos gritaba."
+
+
+@SQLITE
 def test_who_is_recognized_has_to_agree_and_a_wish_without_place_is_obeyed(staff):
     without = {"QUO": {"no_place": True}, "PUB": {"no_place": True}}
     incident = tell(staff, [quoting.teller(terms=without), quoting.mentioned()])

@@ -19,14 +19,13 @@ from incidents.release.tables.edition import Edition
 from incidents.release.tables.months import INCOMPLETE
 from incidents.release.tables.plan import WHERE
 from incidents.release.tables.spread import Spread
-from incidents.release.tables.tally import LGBTQ, LGBTQ_HIDDEN
+from incidents.release.tables.tally import KINDS, LGBTQ, LGBTQ_HIDDEN
 
 FILE = Path(__file__).with_name("captions.toml")
 LANGUAGES = ("en", "es")
 OWN_TITLE = frozenset({"T6", "T8-aside", "T8-elsewhere", "T9"})
 CHILDREN = "T1-children"
 ACT_GROUP = "act_group"
-RESTRICTED = frozenset({"torture", "rape"})  # rows of T9
 LABEL, ASIDE = "label:", "aside"
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
@@ -144,8 +143,16 @@ def when(code: str, language: str) -> str:
 def printed(table: Table, shown: Shown, row: str, column: str) -> int | str:
     """A number, a mark; or that it is not shown, where nought would say that it did not happen."""
     value = shown.values.get(table.cells[row, column], OUT)
-    hidden = _may_hide(table, table.rows, row) or _may_hide(table, table.columns, column)
-    return NOT_SHOWN if value == 0 and hidden else value
+    if value != 0:
+        return value
+    stands = ((table.rows, row), (table.columns, column), *_fixed(table))
+    return NOT_SHOWN if any(_may_hide(table, of, code) for of, code in stands) else value
+
+
+def _fixed(table: Table) -> Iterable[tuple[Axis, str]]:
+    """Further axes of which the table is of one code only; whether something is not shown there, nobody sees in it."""
+    for name, _is, code in (each.partition("=") for each in _of_kind(table, WHERE)):
+        yield Axis(name, (NOT_SHOWN,), axis_kind(name).words), code
 
 
 def _may_hide(table: Table, of: Axis, code: str) -> bool:
@@ -157,10 +164,9 @@ def _may_hide(table: Table, of: Axis, code: str) -> bool:
     if of.name == ACT_GROUP:
         acts = words.codes("act").values()
         return any(act.restricted and hierarchy.group_of("act", act.code) == code for act in acts)
-    restricted = (
-        {each.code for each in words.codes(of.words).values() if each.restricted} if of.words else RESTRICTED
-    )
-    return code in restricted
+    if of.words:
+        return code in {each.code for each in words.codes(of.words).values() if each.restricted}
+    return any((act := words.codes("act").get(each)) and act.restricted for each in KINDS.get(code, ()))
 
 
 # -- notes

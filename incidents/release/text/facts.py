@@ -22,6 +22,7 @@ INTERVIEWS = key("interviews")
 TELLERS = key("tellers")
 INCIDENTS = key("incidents")  # counted with the tables
 FAMILIES = key("families")  # likewise
+PERSONS = key("persons")  # likewise
 DOCUMENTED = key("incidents", documents="yes")
 CONSENTED = key("agreed")
 EXPLAINED = key("agreed", explained="yes")
@@ -116,5 +117,12 @@ def joined(counted: Counted, facts: Facts) -> Counted:
     return replace(
         counted,
         counts={**counted.counts, **facts.counts},
-        relations=(*counted.relations, *facts.relations),
+        relations=(*counted.relations, *facts.relations, *_of_everybody(counted, facts)),
     )
+
+
+def _of_everybody(counted: Counted, facts: Facts) -> tuple[Relation, ...]:
+    """Whose consent it rests on and whom another basis stands for are everybody, where no group counts for many."""
+    parts = (CONSENTED, ON_A_BASIS)
+    whole = sum(facts.counts.get(each, 0) for each in parts)
+    return (Relation(PERSONS, parts),) if whole and counted.counts.get(PERSONS) == whole else ()
