@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from incidents.errors import Problem, _
+from incidents.release import free as cross
 from incidents.release import hierarchy
 
 FOLDER = Path(__file__).with_name("policies")
-SHIPPED = ("public-table", "report-narrative", "dataset-research", "small-rows", "partner", "internal")
+SHIPPED = (
+    "public-table", "report-narrative", "dataset-research", "small-rows", "partner", "internal", "published-table",
+)  # fmt: skip
 PRODUCTS = ("rows", "tables", "narratives")
 UNITS = ("act", "person", "incident")
 ROW_PURPOSES = frozenset({"ROW", "PAR"})  # who agreed to be counted did not agree to be a row
@@ -139,6 +142,8 @@ class Policy:
     secret: tuple[Secret, ...] = ()
     expires_days: int | None = None  # how long a signed pack can be downloaded; none: no end
     labels: bool = False  # the project's own labels, as columns `label:name`
+    published: bool = False  # only what came in as published by others, and nobody told us of
+    free: tuple[cross.Free, ...] = ()  # tables besides T1 to T9
     attackers: tuple[Attacker, ...] = ()
     risk: Risk = field(default_factory=Risk)
     digest: str = field(default="", compare=False)
@@ -215,6 +220,8 @@ class _Reader:
         "suppression",
         "expires_days",
         "labels",
+        "published",
+        "table",
         "quasi",
         "secret",
         "attacker",
@@ -229,7 +236,9 @@ class _Reader:
         self._shape(document)
         values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
         values |= {key: tuple(document[key]) for key in self.LISTS}
-        values |= {key: document[key] for key in ("k", "labels", "expires_days") if key in document}
+        values |= {
+            key: document[key] for key in ("k", "labels", "published", "expires_days") if key in document
+        }
         policy = Policy(
             **values,
             suppression=float(document.get("suppression", 0.0)),
@@ -237,6 +246,7 @@ class _Reader:
             secret=tuple(self._secret(*item) for item in self._tables(document, "secret")),
             attackers=self._attackers(document.get("attacker", [])),
             risk=self._risk(document.get("risk", {})),
+            free=cross.read(document.get("table", []), self._need),
             digest=_digest(document),
         )
         self._whole(policy)
@@ -268,7 +278,7 @@ class _Reader:
             self._need(good and len(set(value)) == len(value), key, "a list of different texts, not empty")
         self._need(document["product"] in PRODUCTS, "product", "one of " + ", ".join(PRODUCTS))
         self._need(document["unit"] in UNITS, "unit", "one of " + ", ".join(UNITS))
-        for key in ("protection", "labels"):
+        for key in ("protection", "labels", "published"):
             self._need(isinstance(document.get(key, False), bool), key, "true or false")
         self._need(_whole_number(document["signatures"], 1), "signatures", "a whole number, 1 or more")
         self._need(_whole_number(document.get("k", 1), 1), "k", "a whole number, 1 or more")
@@ -383,6 +393,8 @@ class _Reader:
                 not (policy.quasi or policy.secret), "protection", "true where quasi or secret is given"
             )
             self._need(policy.signatures > 1, "signatures", "2 or more where protection is false")
+            told = policy.product == "rows" or policy.published
+            self._need(told, "published", "true where tables or accounts have no protection")
             return
         self._need(policy.k >= SMALLEST_K, "k", f"{SMALLEST_K} or more where protection is true")
         self._need(quasi, "quasi", "given where protection is true")

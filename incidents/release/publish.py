@@ -320,8 +320,9 @@ def _gathered(work: Work, release: Release) -> Gathered:
 
 def _still_alone(work: Work, release: Release, now: Gathered) -> None:
     """What went out since it was prepared counts before the signature too."""
-    if policy.load(release.policy).product == tabled.PRODUCT:
-        if release.corrects is None:
+    rules = policy.load(release.policy)
+    if rules.product == tabled.PRODUCT:
+        if release.corrects is None and not rules.published:
             query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
             tabled.must_be_time(work, {each for each in work.db.scalars(query) if each})
         return
