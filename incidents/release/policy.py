@@ -8,58 +8,24 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from incidents.errors import Problem, _
+from incidents.errors import _
+from incidents.release import free as cross
 from incidents.release import hierarchy
+from incidents.release.misread import PolicyMissingKey as PolicyMissingKey
+from incidents.release.misread import PolicyNotFound as PolicyNotFound
+from incidents.release.misread import PolicyNotReadable as PolicyNotReadable
+from incidents.release.misread import PolicyUnknownKey as PolicyUnknownKey
+from incidents.release.misread import PolicyWrongValue as PolicyWrongValue
 
 FOLDER = Path(__file__).with_name("policies")
-SHIPPED = ("public-table", "report-narrative", "dataset-research", "small-rows", "partner", "internal")
+SHIPPED = (
+    "public-table", "report-narrative", "dataset-research", "small-rows", "partner", "internal", "published-table",
+)  # fmt: skip
 PRODUCTS = ("rows", "tables", "narratives")
 UNITS = ("act", "person", "incident")
 ROW_PURPOSES = frozenset({"ROW", "PAR"})  # who agreed to be counted did not agree to be a row
 SMALLEST_K = 2
 ORDERED = frozenset({"age", "moment"})  # hierarchies of what has an order
-
-
-class PolicyNotFound(Problem):
-    """No policy of this name, or no file at this path."""
-
-    status = 404
-    code = "policy-not-found"
-    sentence = _("There is no release policy “%(policy)s”. Choose one of: %(known)s.")
-
-
-class PolicyNotReadable(Problem):
-    """Not TOML, or not UTF-8."""
-
-    status = 422
-    code = "policy-not-readable"
-    sentence = _("The policy %(policy)s is not a TOML file (%(why)s). Correct it there and try again.")
-
-
-class PolicyUnknownKey(Problem):
-    """A slip of the pen must not quietly protect less."""
-
-    status = 422
-    code = "policy-unknown-key"
-    sentence = _(
-        "The policy %(policy)s has an unknown key “%(key)s” in %(where)s. Remove it, or use one of: %(known)s."
-    )
-
-
-class PolicyMissingKey(Problem):
-    """What a policy must say itself."""
-
-    status = 422
-    code = "policy-missing-key"
-    sentence = _("The policy %(policy)s lacks “%(key)s” in %(where)s. Add it; nothing is assumed.")
-
-
-class PolicyWrongValue(Problem):
-    """A value of the wrong kind, or one that breaks a rule between keys."""
-
-    status = 422
-    code = "policy-wrong-value"
-    sentence = _("In the policy %(policy)s, “%(key)s” must be %(expected)s. Correct it and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +105,8 @@ class Policy:
     secret: tuple[Secret, ...] = ()
     expires_days: int | None = None  # how long a signed pack can be downloaded; none: no end
     labels: bool = False  # the project's own labels, as columns `label:name`
+    published: bool = False  # only what came in as published by others, and nobody told us of
+    free: tuple[cross.Free, ...] = ()  # tables besides T1 to T9
     attackers: tuple[Attacker, ...] = ()
     risk: Risk = field(default_factory=Risk)
     title_en: str = ""
@@ -228,6 +196,8 @@ class _Reader:
         "suppression",
         "expires_days",
         "labels",
+        "published",
+        "table",
         "quasi",
         "secret",
         "attacker",
@@ -243,7 +213,9 @@ class _Reader:
         values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
         values |= {key: tuple(document[key]) for key in self.LISTS}
         values |= {
-            key: document[key] for key in ("k", "labels", "expires_days", *self.TITLES) if key in document
+            key: document[key]
+            for key in ("k", "labels", "published", "expires_days", *self.TITLES)
+            if key in document
         }
         policy = Policy(
             **values,
@@ -252,6 +224,7 @@ class _Reader:
             secret=tuple(self._secret(*item) for item in self._tables(document, "secret")),
             attackers=self._attackers(document.get("attacker", [])),
             risk=self._risk(document.get("risk", {})),
+            free=cross.read(document.get("table", []), self._need),
             digest=_digest(document),
         )
         self._whole(policy)
@@ -283,7 +256,7 @@ class _Reader:
             self._need(good and len(set(value)) == len(value), key, "a list of different texts, not empty")
         self._need(document["product"] in PRODUCTS, "product", "one of " + ", ".join(PRODUCTS))
         self._need(document["unit"] in UNITS, "unit", "one of " + ", ".join(UNITS))
-        for key in ("protection", "labels"):
+        for key in ("protection", "labels", "published"):
             self._need(isinstance(document.get(key, False), bool), key, "true or false")
         self._need(_whole_number(document["signatures"], 1), "signatures", "a whole number, 1 or more")
         self._need(_whole_number(document.get("k", 1), 1), "k", "a whole number, 1 or more")
@@ -398,6 +371,8 @@ class _Reader:
                 not (policy.quasi or policy.secret), "protection", "true where quasi or secret is given"
             )
             self._need(policy.signatures > 1, "signatures", "2 or more where protection is false")
+            told = policy.product == "rows" or policy.published
+            self._need(told, "published", "true where tables or accounts have no protection")
             return
         self._need(policy.k >= SMALLEST_K, "k", f"{SMALLEST_K} or more where protection is true")
         self._need(quasi, "quasi", "given where protection is true")

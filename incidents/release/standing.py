@@ -57,9 +57,16 @@ class Standing:
 
 
 def out(work: Work, product: str) -> list[Release]:
-    """Those of a product that anybody may have: signed, or recalled after a download."""
+    """Those of a product that anybody may have: signed, or recalled after a download.
+
+    Not what others published before: it tells nothing of those who told us.
+    """
     rules = {each: policy.load(each.policy) for each in ledger.went_out(work)}
-    return [each for each, of in rules.items() if of.product == product and (of.public or product == TABLES)]
+    return [
+        each
+        for each, of in rules.items()
+        if of.product == product and (of.public or product == TABLES) and not of.published
+    ]
 
 
 def stands(work: Work) -> Standing:

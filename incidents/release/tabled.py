@@ -47,13 +47,15 @@ report-en.html, -es    the same, for a browser / lo mismo, para un navegador
 chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
 manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
 
-“<5” is fewer than five. “…” is another number that would give a small one away. Rows need not add up: an incident or a
-person may stand in several.
-«<5» es menos de cinco. «…» es otro número que delataría uno pequeño. Los renglones pueden no sumar: un incidente o una
-persona pueden estar en varios.
+{marks}Rows need not add up: an incident or a person may stand in several.
+Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
+"""
+MARKS = """“<5” is fewer than five. “…” is another number that would give a small one away.
+«<5» es menos de cinco. «…» es otro número que delataría uno pequeño.
+
 """
 DEFINITION = {
     "en": "No count of one to four is printed, and none can be worked out from the others: every table, chart and "
@@ -64,6 +66,12 @@ DEFINITION = {
 PLAIN = {
     "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
     "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
+}
+PUBLISHED = {
+    "en": "No protection: every count is printed as it is. Others published all of it before; nothing that anybody "
+    "told the organization itself is in it.",
+    "es": "Sin protección: cada conteo se imprime como es. Todo lo publicaron otros antes; nada de lo que alguien le "
+    "contó a la propia organización está aquí.",
 }
 
 
@@ -108,7 +116,7 @@ def make(
     if not counted.released:
         counts = write.in_and_out(counted.considered, 0, counted.excluded)
         raise NothingToCount(counts=counts)
-    if corrects is None:
+    if corrects is None and not rules.published:
         rows = counted.gathered.rows
         standing.must_be_alone(work, PRODUCT, counted.gathered)
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
@@ -157,6 +165,8 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 def must_stand(work: Work, release: Release, _now: Gathered) -> None:
     """Asked again whether it comes too soon, or beside rows; a correction may come at any time."""
+    if policy.load(release.policy).published:
+        return
     standing.must_stay_alone(work, PRODUCT, release)
     if release.corrects is None:
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
@@ -176,7 +186,8 @@ def _shown(counted: Counted, rules: Policy) -> Shown:
 def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
-    about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules))
+    marks = MARKS if rules.protection else ""
+    about = README.format(policy=rules.name, data_date=facts.data_date, marks=marks, **definition(rules))
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
     return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
@@ -184,7 +195,9 @@ def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
 
 def definition(rules: Policy) -> dict[str, str]:
     """What is promised, in a sentence."""
-    return DEFINITION if rules.protection else PLAIN
+    if rules.protection:
+        return DEFINITION
+    return PUBLISHED if rules.published else PLAIN
 
 
 def _manifest(
@@ -265,7 +278,7 @@ def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
 
     `incidents`: those counted, as the ledger names them.
     """
-    out = [each for each in ledger.went_out(work) if policy.load(each.policy).product == PRODUCT]
+    out = standing.out(work, PRODUCT)
     if not out:
         return
     # Not in the latest alone: between two editions of one state, one of another would make all of it seem new.

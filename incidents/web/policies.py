@@ -116,13 +116,18 @@ def _rules(rules: Policy) -> list[tuple[str, str]]:
         (_("Signatures"), str(rules.signatures)),
     ]
     if not rules.protection:
-        return [*said, (_("Protection"), _("none: rows as recorded"))]
+        none = _("none: every count as it is") if rules.product == "tables" else _("none: rows as recorded")
+        return [*said, *_only_published(rules), (_("Protection"), none)]
     k = _("each row looks like at least %(k)s incidents and %(k)s persons", k=rules.k)
     return [
         *said,
         (_("Smallest group"), k),
         (_("Left out for that"), _("at most %(share)s of the rows", share=format_percent(rules.suppression))),
     ]
+
+
+def _only_published(rules: Policy) -> list[tuple[str, str]]:
+    return [(_("Only"), _("what others published and nobody told us"))] if rules.published else []
 
 
 def _column(rules: Policy, name: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from incidents.release import hierarchy
 from incidents.release import policy as policies
+from incidents.release.free import Free
 from incidents.release.policy import (
     PolicyMissingKey,
     PolicyNotFound,
@@ -75,6 +76,58 @@ def test_the_internal_policy_says_that_it_protects_nothing_and_needs_two_more_pe
     assert not policy.protection
     assert policy.signatures == 2
     assert {"moment", "municipality", "age"} <= set(policy.quasi_identifiers)
+
+
+TABLES = """
+name = "by hand"
+product = "tables"
+unit = "incident"
+purposes = ["STA"]
+states = ["VER"]
+protection = false
+published = true
+signatures = 2
+columns = ["state", "act"]
+text_en = "A policy."
+text_es = "Una política."
+"""
+
+
+def test_tables_are_without_protection_only_of_what_others_published(tmp_path):
+    assert load(tmp_path, TABLES).published
+    for text in (
+        TABLES.replace("published = true", ""),
+        TABLES.replace("published = true", "published = false"),
+    ):
+        with pytest.raises(PolicyWrongValue) as refused:
+            load(tmp_path, text)
+        assert refused.value.details["key"] == "published"
+
+
+def test_a_policy_asks_for_tables_beside_the_nine(tmp_path):
+    asked = (
+        TABLES
+        + '[[table]]\nrows = "state"\n[[table]]\nrows = "state"\nunit = "persons"\nwhere = { act = "KID" }\n'
+    )
+    found = load(tmp_path, asked).free
+    assert found == (Free("state"), Free("state", unit="persons", where=(("act", "KID"),)))
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("[table]\nrows = 'state'", "table"),
+        ("[[table]]\nrow = 'state'", "table"),
+        ("[[table]]\ncolumns = 'state'", "table.rows"),
+        ("[[table]]\nrows = 'state'\ncolumns = 3", "table.columns"),
+        ("[[table]]\nrows = 'state'\nunit = 'rows'", "table.unit"),
+        ("[[table]]\nrows = 'state'\nwhere = { act = 3 }", "table.where"),
+    ],
+)
+def test_a_table_that_is_not_asked_for_as_it_must_be_is_named(tmp_path, table, key):
+    with pytest.raises(PolicyWrongValue) as refused:
+        load(tmp_path, f"{TABLES}{table}\n")
+    assert refused.value.details["key"] == key
 
 
 def test_a_policy_from_a_file_is_read_whole(tmp_path):

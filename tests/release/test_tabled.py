@@ -133,6 +133,13 @@ def test_without_anybody_to_count_there_are_no_tables(staff):
     assert refused.value.details["counts"] == {"considered": 1, "released": 0, "excluded": {"refused": 1}}
 
 
+def test_what_somebody_told_us_is_not_counted_without_protection(staff, told):
+    """Not as a number, and not among what stayed out either."""
+    with pytest.raises(tabled.NothingToCount) as refused:
+        prepared(staff, "published-table")
+    assert refused.value.details["counts"] == {"considered": 0, "released": 0, "excluded": {}}
+
+
 def test_a_job_makes_them_too(staff, house, told):
     with staff.analyst.work() as work:
         id = making.start(work, Wanted(POLICY, {})).id

@@ -34,6 +34,9 @@ def test_every_policy_is_explained_in_plain_words(browser_for):
     ):
         assert said in words
     assert "none: rows as recorded" in text_of(analyst.get("/policies/?policy=internal").text)
+    published = text_of(analyst.get("/policies/?policy=published-table").text)
+    assert "none: every count as it is" in published
+    assert "what others published and nobody told us" in published
     assert analyst.get("/policies/?policy=../secret").status_code == 404
 
 

@@ -101,7 +101,7 @@ def test_each_policy_that_makes_rows_or_tables_is_explained_in_a_sentence(analys
     assert (
         form(page, having="policy").choices["policy"]
         == makes
-        == {"dataset-research", "small-rows", "partner", "internal", "public-table"}
+        == {"dataset-research", "small-rows", "partner", "internal", "public-table", "published-table"}
     )
     for name in makes:
         assert policy.load(name).text("en") in page

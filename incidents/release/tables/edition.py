@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from incidents.errors import Problem, _
+from incidents.release.free import UNITS
 from incidents.release.policy import Policy
 from incidents.release.tables import standard
 from incidents.release.tables.axes import KINDS, LABEL, Counting
@@ -26,7 +27,6 @@ STANDARD: tuple[Callable[[Counting, Plan], Made], ...] = (
     standard.elsewhere,
     tally,
 )
-UNITS = ("incidents", "persons", "families")
 # An axis that says what a column of a policy says, or a group of it: whoever does not name the column has none of them.
 NEEDS = {
     "act": ("act",), "act_group": ("act", "act_group"), "status": ("act_status",),

@@ -96,13 +96,23 @@ def told(
         raise NotForTables(policy=policy.name)
     work.must_be_whole()
     walk = _Walk()
-    looked_at = (one for one in gather.judged(work, policy, filters) if not then or one.aside or then(one))
+    judged = (one for one in gather.judged(work, policy, filters) if not policy.published or _published(one))
+    looked_at = (one for one in judged if not then or one.aside or then(one))
     for opened, found in _by_opening(looked_at):
         _of_people(work, opened, found, walk)
         for one in found:
             walk.met(policy, one)
         _of_reports(work, found, walk)
     return _lines(work, walk, filters)
+
+
+def _published(one: Judged) -> bool:
+    """Whether it came in with an import, nobody told us of it, and what it may rest on is that it was published."""
+    incident, _facts = one.opened.incidents[one.act.incident_id]
+    own = any(
+        isinstance(each, Permit) and not (each.kind == "basis" and each.restricted) for each in one.permits
+    )
+    return incident.batch_id is not None and not one.word.everyone and not own
 
 
 def _lines(work: Work, walk: _Walk, filters: Mapping[str, Any]) -> Lines:

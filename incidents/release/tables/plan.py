@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from incidents.release.free import Free as Free
 from incidents.release.policy import Policy
 from incidents.release.tables import axes
 from incidents.release.tables.cells import ALL, Axis, Table
@@ -11,21 +12,6 @@ from incidents.release.tables.cross import Cube
 Made = tuple[list[Table], list[Cube]]
 WHERE = "where"  # a note, and after a colon an axis and its code
 ALONE = Axis("", (ALL,))  # the columns of a table by one thing
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """A table that somebody asks for: by two axes, or by one. `where`: of these codes on further axes only."""
-
-    rows: str
-    columns: str = ""
-    unit: str = "incidents"
-    where: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """Every axis that it speaks of."""
-        return tuple(filter(None, (self.rows, self.columns, *(name for name, _code in self.where))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,7 @@ class Plan:
     def of(cls, policy: Policy, free: Iterable[Free] = ()) -> "Plan":
         """As fine as the policy lets it be: what it names by its group only is counted by its group."""
         act, doer = (name if name in policy.columns else f"{name}_group" for name in ("act", "perpetrator"))
-        return cls(act, doer, free=tuple(free))
+        return cls(act, doer, free=(*policy.free, *free))
 
 
 def by(name: str, cube: Cube) -> Axis:

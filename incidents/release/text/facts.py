@@ -48,6 +48,7 @@ OUT = {
     "unreadable": "other",
     "training": "other",
     "no_person": "other",
+    "other": "other",
 }
 AGREEMENT = "agreement"  # every other reason: some consent is not there
 REASONS = ("agreement", "withdrawn", "safety", "not_verified", "duplicate", "filtered", "protection", "other")
@@ -90,6 +91,7 @@ class Facts:
     languages: tuple[str, ...] = ()
     others: bool = False
     states: tuple[str, ...] = ()  # of verification: codes that an act must be in
+    published: bool = False  # others published all of it; nobody was interviewed
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
     fates = fates or f.Fates("rows", gathered.considered, gathered.excluded)
     work.must_be_whole()
     tally, people = _Tally(), _People.of(work, gathered)
-    talks = list(interviews.each(work))
+    talks = [] if policy.published else list(interviews.each(work))
     _interviews(tally, talks)
     _tellers(tally, people)
     _permits(tally, work, people)
@@ -83,6 +83,7 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
         languages=languages,
         others=others,
         states=policy.states,
+        published=policy.published,
     )
 
 
@@ -92,7 +93,9 @@ def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **m
     `more`: quotes, what was typed, the style of the house.
     """
     lines = made.lines
-    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, lines.excluded))
+    # Of what others published, why something is missing is nobody's business: no table hides how few it was.
+    out = {"other": sum(lines.excluded.values())} if made.policy.published else lines.excluded
+    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, out))
     return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
 
 

@@ -167,7 +167,7 @@ class Teller:
         return _joined(
             self._told("states", states=states),
             self._told("documents", share=self._share(f.DOCUMENTED, f.INCIDENTS)),
-            self._told("allegations"),
+            "" if self.facts.published else self._told("allegations"),
         )
 
     def _overlap(self) -> str:
@@ -204,7 +204,7 @@ class Teller:
             "attempts",
             "months",
             "unknown",
-            f"method_{self.shown.method or 'none'}",
+            "method_published" if self.facts.published else f"method_{self.shown.method or 'none'}",
         )
         return (self._told(name) for name in names)
 

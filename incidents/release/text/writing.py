@@ -82,7 +82,9 @@ def story(material: Material, language: str, pictures: Pictures | None = None) -
     told, notes = accounts.blocks(material.quotes, facts.organisation, language, material.style)
     as_of = say("as_of", language, day=day(facts.data_date.isoformat(), language))
     return Story(
-        held(typed.title.get(language) or heading("title", language)),
+        held(
+            typed.title.get(language) or heading("title_published" if facts.published else "title", language)
+        ),
         held(say("subtitle", language, org=facts.organisation, as_of=as_of)),
         language,
         (*blocks, *told),
