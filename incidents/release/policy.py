@@ -141,6 +141,7 @@ class Policy:
     labels: bool = False  # the project's own labels, as columns `label:name`
     attackers: tuple[Attacker, ...] = ()
     risk: Risk = field(default_factory=Risk)
+    merge: int = 0  # tables: codes that fewer incidents carry are told together; 0: none are
     digest: str = field(default="", compare=False)
 
     def text(self, language: str) -> str:
@@ -219,6 +220,7 @@ class _Reader:
         "secret",
         "attacker",
         "risk",
+        "merge",
     )
 
     def __init__(self, name: str, terms: Terms) -> None:
@@ -229,7 +231,7 @@ class _Reader:
         self._shape(document)
         values = {key: document[key] for key in (*self.TEXT, "product", "unit", "protection", "signatures")}
         values |= {key: tuple(document[key]) for key in self.LISTS}
-        values |= {key: document[key] for key in ("k", "labels", "expires_days") if key in document}
+        values |= {key: document[key] for key in ("k", "labels", "expires_days", "merge") if key in document}
         policy = Policy(
             **values,
             suppression=float(document.get("suppression", 0.0)),
@@ -275,6 +277,7 @@ class _Reader:
         self._need(
             _whole_number(document.get("expires_days", 1), 1), "expires_days", "a whole number, 1 or more"
         )
+        self._need(_whole_number(document.get("merge", 0), 0), "merge", "a whole number, 0 or more")
         share = document.get("suppression", 0.0)
         numeric = isinstance(share, int | float) and not isinstance(share, bool)
         self._need(numeric and 0 <= share <= 1, "suppression", "a share from 0 to 1")
