@@ -18,6 +18,7 @@ NAMES = (
     "searching",
     "anonymize",
     "offers",
+    "tables",
     "reviewing",
 )
 

@@ -111,6 +111,7 @@ class Policy:
     risk: Risk = field(default_factory=Risk)
     title_en: str = ""
     title_es: str = ""
+    merge: int = 0  # tables: codes that fewer incidents carry are told together; 0: none are
     digest: str = field(default="", compare=False)
 
     def title(self, language: str) -> str:
@@ -202,6 +203,7 @@ class _Reader:
         "secret",
         "attacker",
         "risk",
+        "merge",
     )
 
     def __init__(self, name: str, terms: Terms) -> None:
@@ -214,7 +216,7 @@ class _Reader:
         values |= {key: tuple(document[key]) for key in self.LISTS}
         values |= {
             key: document[key]
-            for key in ("k", "labels", "published", "expires_days", *self.TITLES)
+            for key in ("k", "labels", "published", "expires_days", "merge", *self.TITLES)
             if key in document
         }
         policy = Policy(
@@ -263,6 +265,7 @@ class _Reader:
         self._need(
             _whole_number(document.get("expires_days", 1), 1), "expires_days", "a whole number, 1 or more"
         )
+        self._need(_whole_number(document.get("merge", 0), 0), "merge", "a whole number, 0 or more")
         share = document.get("suppression", 0.0)
         numeric = isinstance(share, int | float) and not isinstance(share, bool)
         self._need(numeric and 0 <= share <= 1, "suppression", "a share from 0 to 1")

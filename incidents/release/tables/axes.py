@@ -1,7 +1,7 @@
 """The axes of tables: what each is read from, its codes in their order, and the list that labels them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any
@@ -15,6 +15,7 @@ from incidents.release import hierarchy
 from incidents.release.hierarchy import NOT_RECORDED, NOT_SHOWN, OVER_YEARS
 from incidents.release.rows import NOT_THERE, Rows
 from incidents.release.table import classes_of
+from incidents.release.tables import merging
 from incidents.release.tables.cross import NONE, Column, Ints, Things
 from incidents.release.tables.lines import Lines
 
@@ -125,22 +126,56 @@ def _by_time(code: str) -> tuple[str, int, str]:
 
 @dataclass(frozen=True)
 class Counting:
-    """Lines made ready: their axes, and what they speak of."""
+    """Lines made ready: their axes, and what they speak of.
+
+    `least`: what fewer incidents carry is told with others, 0: nothing is. `merged`: of each axis that was asked for,
+    the lines that stand, None for all of them; what is there already stays.
+    """
 
     lines: Lines
     rows: Rows
+    least: int = 0
+    merged: dict[str, merging.Lines | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lines: Lines) -> "Counting":
+    def of(
+        cls, lines: Lines, least: int = 0, merged: Mapping[str, merging.Lines | None] | None = None
+    ) -> "Counting":
         """Of everything that is counted."""
-        return cls(lines, lines.counted)
+        return cls(lines, lines.counted, least, dict(merged or {}))
 
     def column(self, name: str, also: Iterable[str] = ()) -> Column:
-        """An axis; `also`: codes that stand on it though no line has them."""
+        """An axis, rare codes told together; `also`: codes that stand on it though no line has them."""
+        whole = self._whole(name, also)
+        lines = self.standing(name, whole)
+        if lines is None:
+            return whole
+        told = [merging.told(name, code, lines) for code in whole.codes]
+        values = [
+            tuple(dict.fromkeys(told[label] for label in whole.labels[start : start + many].tolist()))
+            for start, many in zip(whole.start.tolist(), whole.many.tolist(), strict=True)
+        ]
+        several = [code for code in dict.fromkeys(told) if merging.coarse(name, code)]
+        order = [code for code in whole.codes if code not in {*several, *LAST}]
+        return Column.of(name, values, whole.value, [*order, *sorted(several), *LAST], also, several)
+
+    def _whole(self, name: str, also: Iterable[str] = ()) -> Column:
         value, seen = self.seen(kind(name).reads)
         values = [tuple(kind(name).codes(row)) for row in seen]
         codes = {*also, *(code for each in values for code in each)}
         return Column.of(name, values, value, order(name, codes), also)
+
+    def standing(self, name: str, whole: Column | None = None) -> merging.Lines | None:
+        """The lines of an axis that stand by themselves; None: all."""
+        if not self.least or name not in merging.MERGED:
+            return None
+        if name not in self.merged:
+            whole = whole or self._whole(name)
+            things = [self.incidents, self.persons] if name in merging.OF_PERSONS else [self.incidents]
+            by = self.persons if name in merging.OF_PERSONS else self.incidents
+            pairs = [carried(whole, each, by) for each in things]
+            self.merged[name] = merging.lines(name, whole.codes, pairs, self.least)
+        return self.merged[name]
 
     def seen(self, names: Sequence[str]) -> tuple[Ints, list[dict[str, Any]]]:
         """Which of the lines that differ in these columns each line is, and these."""
@@ -203,6 +238,18 @@ class Counting:
         within = np.arange(len(line)) - np.repeat(np.cumsum(many[incident]) - many[incident], many[incident])
         of_line = each[(np.cumsum(many) - many)[incident[line]] + within]
         return Things("reports", of_line, np.ones(len(known), np.int64)), line
+
+
+def carried(column: Column, things: Things, among: Things) -> merging.Pairs:
+    """Which thing carries which code, in the lines of which these others speak."""
+    lines = np.flatnonzero((things.of_line != NONE) & (among.of_line != NONE))
+    value, thing = column.value[lines], things.of_line[lines]
+    both = pd.unique(thing * max(len(column.many), 1) + value)
+    thing, value = both // max(len(column.many), 1), both % max(len(column.many), 1)
+    many = column.many[value]
+    again = np.repeat(np.arange(len(value)), many)
+    within = np.arange(len(again)) - np.repeat(np.cumsum(many) - many, many)
+    return thing[again], column.labels[column.start[value[again]] + within]
 
 
 def only(things: Things, lines: Bools) -> Things:

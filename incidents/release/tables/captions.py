@@ -12,7 +12,8 @@ from incidents.model import place
 from incidents.model import vocabulary as words
 from incidents.model.moment import Moment
 from incidents.release import hierarchy
-from incidents.release.hierarchy import AT_MOST, NOT_SHOWN, OR_LATER
+from incidents.release.hierarchy import AT_MOST, NOT_RECORDED, NOT_SHOWN, OR_LATER
+from incidents.release.tables import merging
 from incidents.release.tables.axes import kind as axis_kind
 from incidents.release.tables.cells import ALL, OUT, Axis, Shown, Table
 from incidents.release.tables.edition import Edition
@@ -28,6 +29,7 @@ CHILDREN = "T1-children"
 ACT_GROUP = "act_group"
 LABEL, ASIDE = "label:", "aside"
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
 ANY = "(any)"  # what a row file tells as “*” among finer values: here that is the total
 ANYWHERE = frozenset({ALL, ANY, "yes", "suspected", "no"})  # codes that stand on several axes
@@ -103,7 +105,15 @@ def axis(name: str, language: str) -> str:
 
 
 def label(of: Axis, code: str, language: str) -> str:
-    """A code on an axis, as a reader reads it."""
+    """A code on an axis, as a reader reads it; of one that stands for several, that it does."""
+    if code == merging.OTHERS:
+        return said("others_unknown" if NOT_RECORDED not in of.codes else "others", language)
+    if code in of.together and merging.beneath(of.name, code, of.codes):
+        return said("others_of", language, what=_label(of, code, language))
+    return _label(of, code, language)
+
+
+def _label(of: Axis, code: str, language: str) -> str:
     own = f"{of.name}.{code}"
     if own in _texts():
         return said(own, language)
@@ -130,11 +140,22 @@ def _place_or_time(name: str, code: str, language: str) -> str:
 
 
 def when(code: str, language: str) -> str:
-    """A day or a month: “14 November 2019”, “noviembre de 2019”."""
+    """A day or a month: “November 14, 2019”, “noviembre de 2019”."""
+    if _DAY.fullmatch(code):
+        return day(code, language)
     if not _MONTH.fullmatch(code):
         return Moment.parse(code).in_words(language)
     first = Moment(f"{code}-01", "DAY").in_words(language)
     return first.removeprefix("1 de ") if language == "es" else first.removeprefix("1 ")
+
+
+def day(code: str, language: str) -> str:
+    """A day, as a report of the country writes it: “November 14, 2019”, “14 de noviembre de 2019”."""
+    told = Moment(code, "DAY").in_words(language)
+    if language == "es":
+        return told.removeprefix("el ")
+    number, name, year = told.split(" ")
+    return f"{name} {number}, {year}"
 
 
 # -- what is printed
@@ -161,6 +182,8 @@ def _may_hide(table: Table, of: Axis, code: str) -> bool:
         return True
     if NOT_SHOWN not in of.codes:
         return False
+    if code in of.together:
+        return True
     if of.name == ACT_GROUP:
         acts = words.codes("act").values()
         return any(act.restricted and hierarchy.group_of("act", act.code) == code for act in acts)
@@ -177,6 +200,7 @@ def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
     codes = [f"unit_{table.unit}", *(("unit_children",) if table.name.startswith(CHILDREN) else ())]
     codes += [code for code in table.notes if ":" not in code]
     codes += ["place_rule"] if "state" in {table.rows.name, table.columns.name} else []
+    codes += ["together"] if table.rows.together or table.columns.together else []
     codes += ["not_shown"] if NOT_SHOWN in table.rows.codes else []
     codes += ["at_least"] if table.unit in {"persons", "families"} and about.at_least else []
     found = [said(code, language) for code in codes]

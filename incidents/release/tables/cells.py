@@ -27,11 +27,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Rows or columns. `words`: the code list that labels the codes; empty where they speak for themselves."""
+    """Rows or columns. `words`: the code list that labels the codes; empty where they speak for themselves.
+
+    `together`: those of the codes that stand for everything that has no row of its own.
+    """
 
     name: str
     codes: tuple[str, ...]
     words: str = ""
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Column:
     many: Ints  # of a value, how many codes it has
     labels: Ints  # places in `codes`
     value: Ints  # of each line
+    together: tuple[str, ...] = ()  # codes that may stand for several, which have no line of their own
 
     @classmethod
     def of(
@@ -44,6 +45,7 @@ class Column:
         value: Ints,
         order: Iterable[str],
         also: Iterable[str] = (),
+        together: Iterable[str] = (),
     ) -> "Column":
         """`values`: the codes of each different value; `value`: which of them each line has; `also`: nobody's codes."""
         used = {*also, *(code for each in values for code in each)}
@@ -52,7 +54,10 @@ class Column:
         place = {code: number for number, code in enumerate(codes)}
         many = np.array([len(each) for each in values], np.int64)
         labels = np.array([place[code] for each in values for code in each], np.int64)
-        return cls(name, codes, np.cumsum(many) - many, many, labels, value)
+        told = {*together}
+        return cls(
+            name, codes, np.cumsum(many) - many, many, labels, value, tuple(c for c in codes if c in told)
+        )
 
 
 def against(column: Column, code: str) -> Column:
@@ -73,7 +78,8 @@ def met(column: Column, things: Things) -> Column:
         [column.codes[label] for label in column.labels[start : start + many].tolist()]
         for start, many in zip(column.start[used].tolist(), column.many[used].tolist(), strict=True)
     ]
-    return Column.of(column.name, codes, np.searchsorted(used, column.value), column.codes)
+    value = np.searchsorted(used, column.value)
+    return Column.of(column.name, codes, value, column.codes, together=column.together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Cube:
     unit: str
     codes: Mapping[str, tuple[str, ...]]  # of each axis, those that came up
     within: Mapping[str, str]  # what everything counted here is
+    columns: Sequence[Column] = field(repr=False)
     counts: Mapping[Key, int] = field(repr=False)
     relations: tuple[Relation, ...] = field(repr=False)
 
@@ -114,7 +121,7 @@ def cube(things: Things, columns: Sequence[Column], within: Mapping[str, str] | 
         for key, number in zip(keys[chosen], sizes, strict=True)
     }
     relations = tuple(_relations(slices, keys, cards))
-    return Cube(things.unit, {c.name: c.codes for c in columns}, inside, counts, relations)
+    return Cube(things.unit, {c.name: c.codes for c in columns}, inside, columns, counts, relations)
 
 
 def _spread(things: Things, columns: Sequence[Column]) -> tuple[Ints, list[Ints]]:

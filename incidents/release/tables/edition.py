@@ -1,13 +1,13 @@
 """The tables of an edition, T1 to T9 and free ones: counted together, so that they are protected together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from incidents.errors import Problem, _
 from incidents.release.free import UNITS
 from incidents.release.policy import Policy
-from incidents.release.tables import standard
+from incidents.release.tables import merging, standard
 from incidents.release.tables.axes import KINDS, LABEL, Counting
 from incidents.release.tables.cells import Counted, Key, Relation, Table
 from incidents.release.tables.cross import Cube, against, cube
@@ -27,6 +27,7 @@ STANDARD: tuple[Callable[[Counting, Plan], Made], ...] = (
     standard.elsewhere,
     tally,
 )
+Merged = Mapping[str, merging.Lines | None]
 # An axis that says what a column of a policy says, or a group of it: whoever does not name the column has none of them.
 NEEDS = {
     "act": ("act",), "act_group": ("act", "act_group"), "status": ("act_status",),
@@ -55,6 +56,17 @@ class AxisTwice(Problem):
     sentence = _("A table cannot stand on one axis twice. Choose two different ones.")
 
 
+class ToldTogether(Problem):
+    """A table of one code alone, which has too few incidents to stand by itself."""
+
+    status = 409
+    code = "told-together"
+    sentence = _(
+        "Too few incidents say “%(code)s” of “%(axis)s” for a table of these alone: it is told together with others. "
+        "Choose another."
+    )
+
+
 class CountedTwice(Problem):
     """One cell with two counts: a fault of ours, and nothing of it goes out."""
 
@@ -71,22 +83,24 @@ class Edition:
     spreads: tuple[Spread, ...]
     lines: Lines = field(repr=False)
     policy: Policy = field(repr=False)
+    merged: Merged = field(default_factory=dict)  # of each axis the lines that stand, None: all
 
 
-def edition(lines: Lines, policy: Policy, plan: Plan | None = None) -> Edition:
-    """T1 to T9, and what the plan asks for besides."""
-    counting, plan = Counting.of(lines), plan or Plan.of(policy)
+def edition(lines: Lines, policy: Policy, plan: Plan | None = None, merged: Merged | None = None) -> Edition:
+    """T1 to T9, and what the plan asks for besides. `merged`: what is told together as an edition before told it."""
+    counting, plan = Counting.of(lines, policy.merge, merged), plan or Plan.of(policy)
     captivity, spreads = standard.captivity(counting, plan)
     made = [make(counting, plan) for make in STANDARD]
     asked = [free(counting, policy, each, number) for number, each in enumerate(plan.free, start=1)]
-    return Edition(_joined([*made[:5], captivity, *made[5:], *asked]), spreads, lines, policy)
+    counted = _joined([*made[:5], captivity, *made[5:], *asked])
+    return Edition(counted, spreads, lines, policy, counting.merged)
 
 
 def only_free(lines: Lines, policy: Policy, asked: Iterable[Free]) -> Edition:
     """Nothing but these."""
-    counting = Counting.of(lines)
+    counting = Counting.of(lines, policy.merge)
     made = [free(counting, policy, each, number) for number, each in enumerate(asked, start=1)]
-    return Edition(_joined(made), (), lines, policy)
+    return Edition(_joined(made), (), lines, policy, counting.merged)
 
 
 def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
@@ -95,6 +109,9 @@ def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
         _must_be_named(policy, name)
     if len(asked.named) > len({*asked.named}):
         raise AxisTwice
+    for name, code in asked.where:
+        if merging.told(name, code, counting.standing(name)) != code:
+            raise ToldTogether(axis=name, code=code)
     by = [counting.column(name) for name in (asked.rows, asked.columns) if name]
     only = [against(counting.column(name), code) for name, code in asked.where]
     things = {each: getattr(counting, each) for each in UNITS}[asked.unit]

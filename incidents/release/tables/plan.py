@@ -33,7 +33,8 @@ class Plan:
 
 def by(name: str, cube: Cube) -> Axis:
     """An axis of a table: every code that came up, and the total."""
-    return Axis(name, (*cube.codes[name], ALL), axes.kind(name).words)
+    told = next(each.together for each in cube.columns if each.name == name)
+    return Axis(name, (*cube.codes[name], ALL), axes.kind(name).words, told)
 
 
 def table(

@@ -132,7 +132,7 @@ def verification(counting: Counting, _plan: Plan) -> Made:
     incidents = cube(counting.incidents, [axis])
     reports, line = counting.reports()
     told = cube(reports, [replace(axis, value=axis.value[line])])
-    other = Counting(counting.lines, counting.lines.aside)
+    other = Counting(counting.lines, counting.lines.aside)  # of one axis, of which nothing is told together
     aside = cube(replace(other.incidents, unit=ASIDE), [other.column("verification")])
     made = [
         table("T8-incidents", incidents, "verification", "", (MANY,)),

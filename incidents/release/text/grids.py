@@ -107,8 +107,10 @@ def spoken_of(tables: Sequence[Table]) -> frozenset[str]:
 
 
 def told_of(table: Table, row: str) -> bool:
-    """Whether a row says something that a reader would compare: no total, no answer, of months nothing else."""
-    return row not in {ALL, *UNTOLD} and (table.rows.name != "month" or _MONTH.fullmatch(row) is not None)
+    """Whether a row says something that a reader would compare: no total, no answer, no others; of months: a month."""
+    return row not in {ALL, *UNTOLD, *table.rows.together} and (
+        table.rows.name != "month" or _MONTH.fullmatch(row) is not None
+    )
 
 
 def largest(table: Table, shown: Shown, language: str) -> str:

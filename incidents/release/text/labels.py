@@ -1,7 +1,6 @@
 """Values, months, days and languages as a report writes them; what stands on axes is said by `tables.captions`."""
 
 from incidents.model import vocabulary
-from incidents.model.moment import Moment
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.tables.captions import when
 from incidents.release.text.numbers import Value, figures
@@ -17,11 +16,7 @@ def month(code: str, language: str) -> str:
 
 def day(code: str, language: str) -> str:
     """“November 14, 2019”, “14 de noviembre de 2019”."""
-    said = Moment(code, "DAY").in_words(language)
-    if language == "es":
-        return said.removeprefix("el ")
-    number, name, year = said.split(" ")
-    return f"{name} {number}, {year}"
+    return when(code, language)
 
 
 def language_name(code: str, language: str) -> str:

@@ -1,11 +1,13 @@
 """A map of the states of Mexico: one square a state, as newspapers draw it. No shapes, no places, no coordinates."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import altair as alt
 
 from incidents.model import place
-from incidents.release.tables.cells import ALL, Shown, Table
+from incidents.release.tables import merging
+from incidents.release.tables.cells import ALL, Axis, Shown, Table
 from incidents.release.text import drawing, grids, labels
 from incidents.release.text.numbers import NOUNS, Value, spoken
 from incidents.release.text.story import Picture
@@ -47,6 +49,20 @@ def counts(tables: Sequence[Table], shown: Shown) -> tuple[Table, dict[str, Valu
     return None
 
 
+def _axis(table: Table) -> Axis:
+    return table.rows if table.rows.name == STATE else table.columns
+
+
+def told_together(table: Table) -> frozenset[str]:
+    """The states that have no line of their own, and that a line of several may stand for."""
+    axis = _axis(table)
+    return frozenset(
+        code
+        for code in TILES
+        if code not in axis.codes and {merging.OTHERS, *merging.path(STATE, code)} & {*axis.together}
+    )
+
+
 def tiles(table: Table, values: Mapping[str, Value], k: int, language: str) -> Picture | None:
     """The map; none where no state reaches k."""
     if not any(_reaches(value, k) for value in values.values()):
@@ -60,11 +76,14 @@ def tiles(table: Table, values: Mapping[str, Value], k: int, language: str) -> P
         )
         for code in sorted(values)
     ]
-    title = grids.title(table, STATE, language)
+    title, without = grids.title(table, STATE, language), told_together(table)
     alternative = say("map_alt", language, title=f"{title}.", values="; ".join(told))
-    drawn = drawing.svg(_chart(values, k, language), alternative)
     noun = NOUNS[table.unit].of(language)[1]
-    note = say("map_note", language, noun=noun, least=spoken(k, language))
+    notes = [say("map_note", language, noun=noun, least=spoken(k, language))]
+    if without:
+        notes.append(say("map_together", language))
+        alternative = f"{alternative} {notes[-1]}"
+    drawn = drawing.svg(_chart(values, without, k, language), alternative)
     return Picture(
         "map",
         say("map", language, title=title),
@@ -72,7 +91,7 @@ def tiles(table: Table, values: Mapping[str, Value], k: int, language: str) -> P
         drawn,
         drawing.png(drawn),
         drawing.printed(drawn),
-        (note,),
+        tuple(notes),
     )
 
 
@@ -87,8 +106,8 @@ def _said(value: Value, k: int, language: str) -> str:
     return labels.printed(value, language)
 
 
-def _chart(values: Mapping[str, Value], k: int, language: str) -> alt.LayerChart:
-    base = alt.Chart(drawing.data(_rows(values, k, language))).encode(
+def _chart(values: Mapping[str, Value], without: AbstractSet[str], k: int, language: str) -> alt.LayerChart:
+    base = alt.Chart(drawing.data(_rows(values, without, k, language))).encode(
         x=alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.08)),
         y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.08)),
     )
@@ -105,7 +124,9 @@ def _chart(values: Mapping[str, Value], k: int, language: str) -> alt.LayerChart
     )
 
 
-def _rows(values: Mapping[str, Value], k: int, language: str) -> list[dict[str, object]]:
+def _rows(
+    values: Mapping[str, Value], without: AbstractSet[str], k: int, language: str
+) -> list[dict[str, object]]:
     most = max(value for value in values.values() if isinstance(value, int))
     found: list[dict[str, object]] = []
     for state, (column, row) in TILES.items():
@@ -118,7 +139,7 @@ def _rows(values: Mapping[str, Value], k: int, language: str) -> list[dict[str, 
                 "row": row,
                 "code": state.removeprefix("MX-"),
                 "shown": _said(value, k, language) if value else "",
-                "hidden": bool(value) and not reached,
+                "hidden": (bool(value) or state in without) and not reached,
                 "fill": fill,
                 "ink": "white" if fill in DARK else drawing.INK,
             }
