@@ -17,7 +17,19 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import differ, editions, formats, ledger, measure, pack, policy, publish, table, write
+from incidents.release import (
+    differ,
+    editions,
+    formats,
+    ledger,
+    measure,
+    pack,
+    policy,
+    publish,
+    quoted,
+    table,
+    write,
+)
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -99,7 +111,8 @@ def _tables(
 ) -> publish.Preview:
     """What was counted then and may be counted today, counted anew."""
     made = publish.tables(work, rules, manifest["filters"], told, release)
-    if len(made.rows) == len(work.read(release, "ledger")["entries"]):
+    quotes_left = len(made.quotes) < quoted.how_many(work, release)
+    if len(made.rows) == len(work.read(release, "ledger")["entries"]) and not quotes_left:
         raise NothingToCorrect
     return made
 

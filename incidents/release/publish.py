@@ -26,6 +26,7 @@ from incidents.release import (
     measure,
     pack,
     policy,
+    quoted,
     tabled,
     write,
 )
@@ -51,6 +52,7 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
+    quotes: Sequence[quoted.Chosen] = field(default=(), repr=False)  # what is printed from the shelf
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Wanted:
     as_csv: bool = (
         False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
     )
+    quotes: Sequence[UUID] = ()  # from the shelf, for the text of tables
 
 
 class NothingGoesIn(anonymize.TooFewForK):
@@ -89,11 +92,11 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     """The whole road once: gather, anonymize, compare, write, measure. Refuses on a broken trail."""
     work.actor.must(Permission.RELEASE_PREPARE)
     rules = policy.load(wanted.policy)
+    must_fit(rules, wanted)
     told(VERIFY, 0, 0)
     work.must_be_whole()
     if rules.product == tabled.PRODUCT:
-        must_fit(rules, wanted)
-        return tables(work, rules, wanted.filters, told)
+        return tables(work, rules, wanted.filters, told, quotes=wanted.quotes)
     series = work.get(Release, wanted.continues) if wanted.continues else None
     gathered = gather(work, rules, _filters(work, wanted, series), told)
     return of_gathered(work, wanted, rules, gathered, series, told)
@@ -124,17 +127,25 @@ def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
     """Refuse what is asked of rows where tables are made."""
     if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
+    if rules.product != tabled.PRODUCT and wanted.quotes:
+        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
 
 
 def tables(
-    work: Work, rules: policy.Policy, filters: Mapping[str, Any], told: Told, corrects: Release | None = None
+    work: Work,
+    rules: policy.Policy,
+    filters: Mapping[str, Any],
+    told: Told,
+    corrects: Release | None = None,
+    quotes: Sequence[UUID] = (),
 ) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = tabled.make(work, rules, filters, told, corrects)
+    made = tabled.make(work, rules, filters, told, corrects, quotes)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))
-    return Preview(promised, made.files, [{}] * size, made.gathered, tuple(range(size)), threads)
+    rows = tuple(range(size))
+    return Preview(promised, made.files, [{}] * size, made.gathered, rows, threads, quotes=made.quotes)
 
 
 def _filters(work: Work, wanted: Wanted, series: Release | None) -> Mapping[str, Any]:
@@ -262,6 +273,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     )
     work.add(release)
     ledger.enter(work, release, made.gathered, made.released, made.rows, made.threads)
+    quoted.enter(work, release, made.quotes)
     work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
     return release
 
@@ -276,6 +288,7 @@ def sign(work: Work, release: Release) -> None:
         raise SecondPersonNeeded
     work.vouched([release])
     _still_permitted(work, release, expiry=True)
+    quoted.must_leave(work, release)
     _still_alone(work, release, _still_counted(work, release))
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
@@ -352,6 +365,7 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
         refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
         if any(expiry or refusal.reason not in consent.RAN_OUT for refusal in refusals):
             raise ConsentChanged
+    quoted.must_be_permitted(work, release, expiry=expiry)
 
 
 def download(work: Work, release: Release) -> bytes:
