@@ -217,6 +217,7 @@ LATER = {
     "api.sharing.package",
     "coding.differences",
     "duplicates.pair",
+    "quotes.choose",
     "release.preview",
     "series.download",
     "series.show",

@@ -84,7 +84,12 @@ def _made(job: Job) -> dict[str, Any]:
 def _wanted(given: dict[str, Any]) -> publish.Wanted:
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
     return publish.Wanted(
-        given["policy"], filters, given.get("k"), given.get("continues"), given.get("coarser", False)
+        given["policy"],
+        filters,
+        given.get("k"),
+        given.get("continues"),
+        given.get("coarser", False),
+        quotes=tuple(given.get("quotes", ())),
     )
 
 

@@ -368,6 +368,7 @@ class PrepareSchema(Strict):
     filters = fields.Nested(FiltersSchema)
     continues = fields.UUID(metadata={"description": "Any edition of a series: its k and its filters stay."})
     coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
+    quotes = fields.List(fields.UUID(), metadata={"description": "From the shelf, for the report of tables."})
 
 
 class RefusalSchema(Schema):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from incidents import members
+from incidents import members, redaction
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound
 from incidents.model.release import Release
@@ -50,15 +50,33 @@ def release() -> None:
     help="The next edition of this release's series: its k and filters stay.",
 )
 @click.option("--coarser", is_flag=True, help="As coarse as it must be to stand beside what went out.")
+@click.option(
+    "--quote",
+    "quotes",
+    metavar="ID",
+    type=click.UUID,
+    multiple=True,
+    help="Print this from the shelf of quotes in the report of tables; more than once, in this order.",
+)
 @as_member
-def prepare(desk: Desk, name: str, k: int | None, series: str | None, *, coarser: bool, **given: Any) -> None:
+def prepare(
+    desk: Desk,
+    name: str,
+    k: int | None,
+    series: str | None,
+    quotes: tuple[UUID, ...],
+    *,
+    coarser: bool,
+    **given: Any,
+) -> None:
     """Prepare a release for somebody else to sign.
 
     It tells on standard error at which stage it is, and says at its end what is in it, what stayed out, and why.
     """
     with desk.work() as work:
         continues = named(work, series).id if series else None
-        made = publish.ready(work, publish.Wanted(name, filters(**given), k, continues, coarser), _Said())
+        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, quotes=quotes)
+        made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")
     say_counts(manifest)
@@ -101,6 +119,9 @@ def say_counts(manifest: Mapping[str, Any]) -> None:
     for reason, number in counts["excluded"].items():
         click.echo(f"  - {reason.replace('_', ' '):<17} {number:,}")
     click.echo(f"  released      {counts['released']:,}\n")
+    if manifest.get("quotes"):
+        parts = ", ".join(f"{kind}: {number}" for kind, number in manifest["quotes"].items())
+        click.echo(f"It prints what people told ({parts}): two sign it beside you.\n")
     if manifest.get("compared"):
         click.echo(
             f"Compared with {', '.join(manifest['compared'])}: nothing fewer than k can be told apart.\n"
@@ -129,6 +150,18 @@ def list_(desk: Desk) -> None:
             )
             for one, manifest in found
         ],
+    )
+
+
+@release.command("quotes")
+@as_member
+def quotes_(desk: Desk) -> None:
+    """What may be quoted today: what two people signed and everybody in it agrees to."""
+    with desk.work() as work:
+        found = redaction.shelf(work)
+    table(
+        ("ID", "KIND", "UNDER THE NAME", "BEGINS"),
+        [(each.id, each.kind.value, each.pseudonym, " ".join(each.text.split())[:60]) for each in found],
     )
 
 

@@ -17,7 +17,7 @@ from incidents.model.evidence import Evidence, EvidenceState
 from incidents.model.people import Person
 from incidents.model.quote import Quote
 from incidents.model.rearrangement import Rearrangement
-from incidents.model.release import ReleasedRow
+from incidents.model.release import ReleasedQuote, ReleasedRow
 from incidents.model.report import Draft, Interview, Report, ReportLink, ReportPart
 from incidents.model.talk import Answer, Question, from_before
 from incidents.model.vocabulary import PartKind, ReportState
@@ -60,8 +60,12 @@ def _forget_releases(work: Work, person: Person) -> None:
     for entry in entries:
         entry.person = entry.incident = entry.told = entry.whose = None
         work.seal(entry, permits=[])
-    if entries:
-        work.note("release.forgot", person, count=len(entries))
+    quoted = list(work.db.scalars(select(ReleasedQuote).where(ReleasedQuote.person == hashed)))
+    for one in quoted:
+        one.person = one.quote = one.told = None
+        work.seal(one, facts={})
+    if entries or quoted:
+        work.note("release.forgot", person, count=len(entries) + len(quoted))
 
 
 def erase_report(work: Work, report: Report, decision: str) -> Erasure:

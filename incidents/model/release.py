@@ -56,3 +56,22 @@ class ReleasedRow(Record):
     told: Mapped[bytes | None] = later()  # what the row was made from, as a keyed hash
     whose: Mapped[bytes | None] = later()  # which act and person it is of, whatever was made from them
     permits: Mapped[Envelope] = sealed(Compartment.FACTS)
+
+
+class ReleasedQuote(Record):
+    """Somebody who is in words that a release prints, as keyed hashes: an entry a person and quote.
+
+    It is no line of the tables: whoever is quoted may be counted in them or not.
+    """
+
+    __tablename__ = "released_quote"
+    thing = "release_id"
+
+    release_id: Mapped[UUID] = parent(Release.id)
+    number: Mapped[int]  # which of its quotes, in their order, from 1
+    quote: Mapped[bytes | None] = mapped_column(index=True)
+    person: Mapped[bytes | None] = mapped_column(index=True)
+    told: Mapped[bytes | None]  # the words, and all that stands beside them
+    facts: Mapped[Envelope] = sealed(
+        Compartment.FACTS
+    )  # which purpose they are asked for, and how they are in it

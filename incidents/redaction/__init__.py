@@ -31,7 +31,7 @@ from incidents.redaction.sentences import (
     numbered,
     placeholder,
 )
-from incidents.redaction.shelving import Quoted, judge, leave, shelf
+from incidents.redaction.shelving import Quoted, any_signed, judge, leave, shelf
 from incidents.redaction.signing import RECALLED_FOR, digest, recall, sign, waits_for
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "AccountChanged",
     "Looked",
     "Quoted",
+    "any_signed",
     "begin",
     "decide",
     "digest",

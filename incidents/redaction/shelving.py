@@ -49,6 +49,10 @@ class Quoted:
     month: str  # 2019-11, likewise
     acts: tuple[str, ...]
     signed_on: date | None
+    report: UUID  # where it was told
+    no_place: bool  # somebody said yes without the place
+    no_date: bool
+    people: Mapping[UUID, str] = field(repr=False)  # who can be recognized, or is in it and cannot be
 
 
 def shelf(work: Work, act: str = "", state: str = "", kind: str = "") -> list[Quoted]:
@@ -57,6 +61,14 @@ def shelf(work: Work, act: str = "", state: str = "", kind: str = "") -> list[Qu
     found = [each for each in _leaving(work, _signed(work)) if _fits(each, act, state, kind)]
     work.note("quotes.shown", count=len(found))
     return found
+
+
+def any_signed(work: Work) -> bool:
+    """Whether two signed anything at all; whether it may leave today is asked of the shelf."""
+    work.actor.must(Permission.RELEASE_DOWNLOAD)
+    return (
+        work.db.scalars(select(Quote.id).where(Quote.state == QuoteState.SIGNED).limit(1)).first() is not None
+    )
 
 
 def leave(work: Work, ids: Collection[UUID]) -> list[Quoted]:
@@ -113,8 +125,16 @@ class _Asked:
     def scope(self, quote: Quote) -> Scope:
         """How far its words may go."""
         roles = {UUID(id): how for id, how in self.facts[quote.id]["people"].items()}
-        told = self.tellers.get(self.reports[quote.id], set()) | {quote.person_id}
-        return judging.scope(self.answers, quote.kind, told, roles)
+        return judging.scope(self.answers, quote.kind, self._told(quote), roles)
+
+    def inside(self, quote: Quote) -> dict[UUID, str]:
+        """Everybody whose no is heard: who is asked, and who is in it and cannot be recognized."""
+        roles = {UUID(id): how for id, how in self.facts[quote.id]["people"].items()}
+        hidden = {id: how for id, how in roles.items() if how != judging.ABSENT}
+        return hidden | dict.fromkeys(self._told(quote), judging.RECOGNIZED)
+
+    def _told(self, quote: Quote) -> set[UUID]:
+        return self.tellers.get(self.reports[quote.id], set()) | {quote.person_id}
 
 
 def judge(work: Work, rows: Sequence[Quote]) -> dict[UUID, Quoted | str]:
@@ -127,7 +147,7 @@ def judge(work: Work, rows: Sequence[Quote]) -> dict[UUID, Quoted | str]:
     for row in whole:
         scope = asked.scope(row)
         reason = _why_not(work, asked, row, scope)
-        found[row.id] = reason or _quoted(row, asked.facts[row.id], asked.spoken[row.id], scope)
+        found[row.id] = reason or _quoted(row, asked, scope)
     return found
 
 
@@ -212,7 +232,8 @@ def _signed_by_two(work: Work, row: Quote, facts: Mapping[str, Any]) -> bool:
     )
 
 
-def _quoted(row: Quote, facts: Mapping[str, Any], spoken: Spoken, scope: Scope) -> Quoted:
+def _quoted(row: Quote, asked: _Asked, scope: Scope) -> Quoted:
+    facts, spoken = asked.facts[row.id], asked.spoken[row.id]
     line = facts["line"]
     acts = dict.fromkeys(each["type"] for each in spoken.acts if each.get("type"))
     return Quoted(
@@ -228,6 +249,10 @@ def _quoted(row: Quote, facts: Mapping[str, Any], spoken: Spoken, scope: Scope) 
         month="" if scope.no_date else line.get("month", ""),
         acts=tuple(code for code in acts if scope.restricted or not _is_restricted(code)),
         signed_on=row.second_on,
+        report=asked.reports[row.id],
+        no_place=scope.no_place,
+        no_date=scope.no_date,
+        people=asked.inside(row),
     )
 
 

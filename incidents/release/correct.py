@@ -16,7 +16,18 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import differ, editions, hierarchy, ledger, policy, publish, rowed, table, tabled
+from incidents.release import (
+    differ,
+    editions,
+    hierarchy,
+    ledger,
+    policy,
+    publish,
+    quoted,
+    rowed,
+    table,
+    tabled,
+)
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -101,7 +112,8 @@ def _tables(
     """What was counted then and may be counted today, counted anew."""
     wanted = publish.Wanted(release.policy, manifest["filters"])
     made = tabled.look(work, rules, wanted, told, release)
-    if len(made.rows) == len(work.read(release, "ledger")["entries"]):
+    quotes_left = len(made.quotes) < quoted.how_many(work, release)
+    if len(made.rows) == len(work.read(release, "ledger")["entries"]) and not quotes_left:
         raise NothingToCorrect
     return made
 

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, or_, select
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement
-from incidents.model.release import Release, ReleasedRow
+from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import hierarchy, pack, write
 from incidents.release.differ import File, Node, Row
@@ -347,9 +347,12 @@ def incidents_of(work: Work, releases: Iterable[Release]) -> list[set[str]]:
 
 
 def holding(work: Work, person: Person) -> list[Release]:
-    """Every release that holds this person, in any of their records: what a withdrawal has to name."""
-    kind = Arrangement.SAME_PERSON
-    records = together(work, [kept_all(work, [person.id], kind)[person.id]], kind)
+    """Every release that holds this person or quotes them, in any of their records: what a withdrawal has to name."""
+    same = Arrangement.SAME_PERSON
+    records = together(work, [kept_all(work, [person.id], same)[person.id]], same)
     hashed = [keyed(work, "person", id) for id in records]
-    query = select(Release).join(ReleasedRow, ReleasedRow.release_id == Release.id)
-    return list(work.db.scalars(query.where(ReleasedRow.person.in_(hashed)).distinct()))
+    inside = [
+        Release.id.in_(select(kind.release_id).where(kind.person.in_(hashed)))
+        for kind in (ReleasedRow, ReleasedQuote)
+    ]
+    return list(work.db.scalars(select(Release).where(or_(*inside))))

@@ -83,6 +83,7 @@ def _said(wanted: Wanted) -> dict[str, Any]:
         "k": wanted.k,
         "continues": str(wanted.continues) if wanted.continues else None,
         "coarser": wanted.coarser,
+        "quotes": [str(id) for id in wanted.quotes],
     }
     return {name: value for name, value in asked.items() if value}
 
@@ -95,7 +96,12 @@ def wanted_of(job: Job) -> Wanted:
 def _wanted(asked: Mapping[str, Any]) -> Wanted:
     continues = UUID(asked["continues"]) if "continues" in asked else None
     return Wanted(
-        asked["policy"], asked.get("filters", {}), asked.get("k"), continues, bool(asked.get("coarser"))
+        asked["policy"],
+        asked.get("filters", {}),
+        asked.get("k"),
+        continues,
+        bool(asked.get("coarser")),
+        quotes=tuple(UUID(id) for id in asked.get("quotes", ())),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from incidents.model.release import Release
+from incidents.release import quoted
 from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
 from incidents.release.rows import spoken_of
@@ -26,6 +27,7 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
+    quotes: Sequence[quoted.Chosen] = field(default=(), repr=False)  # what is printed from the shelf
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Wanted:
     as_csv: bool = (
         False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
     )
+    quotes: Sequence[UUID] = ()  # from the shelf, for the text of tables
 
 
 class Product(Protocol):

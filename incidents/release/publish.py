@@ -13,7 +13,7 @@ from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState
-from incidents.release import anonymize, leaving, ledger, measure, pack, policy, rowed, since, tabled
+from incidents.release import anonymize, leaving, ledger, measure, pack, policy, quoted, rowed, since, tabled
 from incidents.release.gather import Gathered
 from incidents.release.product import Preview as Preview
 from incidents.release.product import Product
@@ -84,6 +84,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     )
     work.add(release)
     ledger.enter(work, release, made.gathered, made.released, made.rows, made.threads)
+    quoted.enter(work, release, made.quotes)
     work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
     return release
 
@@ -99,6 +100,7 @@ def sign(work: Work, release: Release) -> None:
     work.vouched([release])
     since.must_be_first(work, release)
     _still_permitted(work, release, expiry=True)
+    quoted.must_leave(work, release)
     made_as(policy.load(release.policy)).must_stand(work, release, _still_counted(work, release))
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
@@ -158,6 +160,7 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
             raise ConsentChanged
     if not expiry and since.narrowed(work, release, [person.id for person in people], rules.purposes):
         _still_counted(work, release)
+    quoted.must_be_permitted(work, release, expiry=expiry)
 
 
 def download(work: Work, release: Release) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from incidents.errors import _
+from incidents.errors import InvalidInput, _
 from incidents.model.release import Release
 from incidents.model.vocabulary import lists
 from incidents.model.vocabulary import version as code_list_version
@@ -49,8 +49,10 @@ class NothingGoesIn(anonymize.TooFewForK):
     sentence = _("No row file can be made: every row stays out before protection begins.")
 
 
-def must_fit(_rules: Policy, _wanted: Wanted) -> None:
-    """Whatever may be asked may be asked of rows."""
+def must_fit(_rules: Policy, wanted: Wanted) -> None:
+    """Refuse what is asked of tables."""
+    if wanted.quotes:
+        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
 
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told) -> Preview:

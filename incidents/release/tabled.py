@@ -6,18 +6,19 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from incidents.errors import InvalidInput, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, standing, text, write
+from incidents.release import editions, ledger, policy, quoted, standing, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, Wanted, distinct
@@ -45,7 +46,7 @@ tables-en.xlsx, -es    all of them in one workbook / todas en un libro
 report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
 report-en.html, -es    the same, for a browser / lo mismo, para un navegador
 chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
-manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
+{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
 
 {marks}Rows need not add up: an incident or a person may stand in several.
 Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
@@ -56,6 +57,8 @@ Son reportes de incidentes, no una muestra representativa, y no son conclusiones
 MARKS = """“<5” is fewer than five. “…” is another number that would give a small one away.
 «<5» es menos de cinco. «…» es otro número que delataría uno pequeño.
 
+"""
+QUOTES = """quotes.en.csv, .es     what people told, as in the report / lo que las personas contaron, como en el informe
 """
 DEFINITION = {
     "en": "No count of one to four is printed, and none can be worked out from the others: every table, chart and "
@@ -98,6 +101,7 @@ class Made:
     manifest: dict[str, Any]
     files: dict[str, bytes] = field(repr=False)
     gathered: Gathered = field(repr=False)
+    quotes: tuple[quoted.Chosen, ...] = field(default=(), repr=False)
 
 
 def make(
@@ -106,11 +110,14 @@ def make(
     filters: Mapping[str, Any],
     told: Told,
     corrects: Release | None = None,
+    quotes: Sequence[UUID] = (),
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
-    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected.
+    `quotes`: what is printed from the shelf, in this order; of a correction, what that edition printed and may leave.
+    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected, ConsentChanged.
     """
+    chosen = quoted.take(work, quoted.still(work, corrects) if corrects else quotes)
     told(GATHER, 0, 0)
     counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
     if not counted.released:
@@ -122,17 +129,31 @@ def make(
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
-    material = gathering.material(work, tables, lambda counts: _shown(counts, rules))
+    more = {"quotes": tuple(each.quote for each in chosen)}
+    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), **more)
     told(WRITE, 0, 0)
     files = _files(rules, tables, material)
     told(MEASURE, 0, 0)
     if rules.protection:
-        _must_hide(files)
+        _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
     promised = _manifest(rules, filters, tables, material.shown, files)
+    promised |= _with_quotes(promised, chosen)
     promised |= {"corrects": corrects.reference} if corrects else {}
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
-    return Made(promised, written, counted.gathered)
+    return Made(promised, written, counted.gathered, chosen)
+
+
+def _with_quotes(promised: Mapping[str, Any], chosen: Sequence[quoted.Chosen]) -> dict[str, Any]:
+    """How many are printed; somebody's words are signed by as many as a policy for narratives asks."""
+    if not chosen:
+        return {}
+    rules = promised["rules"]
+    signatures = max(rules["signatures"], quoted.SIGNATURES)
+    return {
+        "quotes": quoted.counts(each.quote for each in chosen),
+        "rules": {**rules, "signatures": signatures},
+    }
 
 
 def must_fit(_rules: Policy, wanted: Wanted) -> None:
@@ -143,12 +164,11 @@ def must_fit(_rules: Policy, wanted: Wanted) -> None:
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = make(work, rules, wanted.filters, told, corrects)
+    made = make(work, rules, wanted.filters, told, corrects, wanted.quotes)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
-    return Preview(
-        promised, made.files, [{}] * size, made.gathered, tuple(range(size)), tuple(ledger.drawn(size))
-    )
+    rows, threads = tuple(range(size)), tuple(ledger.drawn(size))
+    return Preview(promised, made.files, [{}] * size, made.gathered, rows, threads, quotes=made.quotes)
 
 
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
@@ -186,11 +206,17 @@ def _shown(counted: Counted, rules: Policy) -> Shown:
 def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
-    marks = MARKS if rules.protection else ""
-    about = README.format(policy=rules.name, data_date=facts.data_date, marks=marks, **definition(rules))
+    told = quoted.sheets(material.quotes, facts.organisation, material.style)
+    about = README.format(
+        policy=rules.name,
+        data_date=facts.data_date,
+        quotes=QUOTES if told else "",
+        marks=MARKS if rules.protection else "",
+        **definition(rules),
+    )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
-    return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
+    return [*sheets, *books, *told, *text.every(material, rules), File("README.txt", about.encode(), 0)]
 
 
 def definition(rules: Policy) -> dict[str, str]:

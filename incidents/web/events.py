@@ -245,6 +245,7 @@ RECORDS = {
     "reference_series": _l("a count that others published"),
     "release": _l("release"),
     "released_row": _l("row of a release"),
+    "released_quote": _l("quote in a release"),
     "report": _l("report"),
     "report_link": _l("link of a report"),
     "report_part": _l("part of a report"),

@@ -1,17 +1,22 @@
 """The shelf: what may be quoted today, as a report would say it."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from incidents import redaction
+from incidents.errors import InvalidInput, NotFound, Problem
 from incidents.gate import needs
 from incidents.model.moment import Moment
 from incidents.redaction import Quoted
-from incidents.web.frame import page, work
+from incidents.release import making
+from incidents.web import wanted
+from incidents.web.frame import go, page, work, wrong
 from incidents.web.language import label, speaks
+from incidents.web.records import as_id
 from incidents.work import Permission
 
 routes = Blueprint("quotes", __name__)
@@ -39,6 +44,36 @@ def shelf() -> Response:
     chosen = {name: request.args.get(name, "") for name in ("act", "state", "kind")}
     found = redaction.shelf(work(), **chosen)
     return page("redaction/shelf.html", quotes=[as_shown(each) for each in found], chosen=chosen)
+
+
+@routes.route("/releases/quotes", methods=["GET", "POST"])
+@needs(Permission.RELEASE_PREPARE)
+def choose() -> Response:
+    """Which of these the report prints that goes with tables: none, unless somebody chooses it."""
+    rules, asked = wanted.asked(request.args)
+    if rules.product != "tables":
+        raise NotFound
+    found = redaction.shelf(work())
+    address: dict[str, Any] = request.args.to_dict(flat=False)
+    context: dict[str, Any] = {
+        "quotes": [as_shown(each) for each in found],
+        "chosen": [str(id) for id in asked.quotes],
+        "again_url": url_for("release.new", **address),
+    }
+    if request.method == "GET":
+        return page("release/quotes.html", **context)
+    ids = [as_id(each) for each in request.form.getlist("quotes")]
+    try:
+        if not {each.id for each in found} >= set(ids):
+            raise InvalidInput(
+                {"quotes": [_("Something that you chose may not leave any more, and is not below.")]}
+            )
+        job = making.start(work(), replace(asked, quotes=tuple(ids)))
+    except Problem as problem:
+        if problem.status not in (409, 422):
+            raise
+        return wrong("release/quotes.html", problem, **{**context, "chosen": [str(id) for id in ids]})
+    return go("making.show", id=job.id)
 
 
 def as_shown(quoted: Quoted) -> dict[str, Any]:

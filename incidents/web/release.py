@@ -9,7 +9,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from incidents import members
+from incidents import members, redaction
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -20,7 +20,7 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, leaving, making, publish
+from incidents.release import correct, decisions, editions, leaving, making, publish, quoted
 from incidents.web import decided_on, offers, policies, wanted
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
@@ -87,6 +87,8 @@ def new() -> Response:
     rules, asked = wanted.asked(MultiDict(chosen))
     if rules.product == "rows" and making.at_hand(work()):
         return go("release.preview", **chosen)
+    if rules.product == "tables" and redaction.any_signed(work()):
+        return go("quotes.choose", **chosen)
     return _as_a_job(asked)
 
 
@@ -211,6 +213,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         },
         "files": manifest["files"],
         "tables": publish.tables_of(work(), release, speaks()),
+        "quotes": quoted.printed(work(), release, speaks()),
         "may_sign": _may_sign(release),
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),

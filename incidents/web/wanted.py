@@ -18,7 +18,7 @@ from incidents.web.numbers import is_whole, whole
 from incidents.web.policies import title
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside")
+OWN = ("policy", "k", "beside", "quotes")
 COARSER = "coarser"
 
 
@@ -83,6 +83,7 @@ def chosen() -> dict[str, Any]:
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k, "beside": beside}
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
+    parts |= {"quotes": form.getlist("quotes")} if policy.load(form["policy"]).product == "tables" else {}
     return {name: value for name, value in parts.items() if value}
 
 
@@ -96,6 +97,7 @@ def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     """The other way round: as the parts of an address."""
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
+    parts |= {"quotes": [str(id) for id in wanted.quotes]}
     return {name: value for name, value in parts.items() if value}
 
 
@@ -112,4 +114,5 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
     series = None if beside in ("", COARSER) else args.get("beside", type=UUID)
     if beside not in ("", COARSER) and series is None:
         raise NotFound
-    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER)
+    quotes = tuple(args.getlist("quotes", type=UUID)) if rules.product == "tables" else ()
+    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER, quotes=quotes)

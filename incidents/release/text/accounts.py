@@ -10,7 +10,7 @@ from incidents.model import place
 from incidents.release.columns import held
 from incidents.release.text import labels
 from incidents.release.text.numbers import listed
-from incidents.release.text.story import Account, Block, Heading
+from incidents.release.text.story import Account, Block, Heading, Paragraph
 from incidents.release.text.words import heading, say, words
 
 FORMS = ("person", "phone", "withheld")
@@ -114,11 +114,14 @@ class Signed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One of them in a text. `language`: of its words."""
+    """One of them in a text. `language`: of its words; empty: not known. `state`, `month`: of what is told."""
 
     signed: Signed = field(repr=False)
     cited: Cited = field(default_factory=Cited)
     language: str = "es"
+    kind: str = "quote"
+    state: str = ""
+    month: str = ""
 
 
 def blocks(
@@ -127,7 +130,7 @@ def blocks(
     """All of them, and a note for each."""
     if not quotes:
         return [], []
-    found: list[Block] = [Heading(heading("accounts", language))]
+    found: list[Block] = [Heading(heading("accounts", language)), Paragraph(say("as_told", language))]
     notes = []
     for number, quote in enumerate(quotes, start=1):
         notes.append(held(note(quote, organisation, language, style)))

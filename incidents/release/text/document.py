@@ -59,9 +59,10 @@ def _account(paper: Paper, account: Account) -> None:
         paper.paragraphs[-1].paragraph_format.keep_with_next = True
     quoted = paper.add_paragraph(style="Quote")
     run = quoted.add_run(account.text)
-    lang = OxmlElement("w:lang")
-    lang.set(qn("w:val"), blank.TONGUES.get(account.language, account.language))
-    run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
+    if account.language:
+        lang = OxmlElement("w:lang")
+        lang.set(qn("w:val"), blank.TONGUES.get(account.language, account.language))
+        run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
     _noted(paper, quoted, account.note)
 
 
