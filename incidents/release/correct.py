@@ -147,7 +147,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], excluded, more, code_lists)
     threads = tuple(past.threads[place] for place in places)
     said = [rows[place] for place in places]
-    return publish.Preview(*rowed.written(packed, told), said, gathered, tuple(places), threads)
+    return publish.Preview(*rowed.written(work, packed, told), said, gathered, tuple(places), threads)
 
 
 def _coded(old: _Old, gathered: Gathered, rules: Policy) -> table.Table:

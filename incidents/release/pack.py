@@ -45,6 +45,8 @@ Son reportes de incidentes, no una muestra representativa, y no son conclusiones
 """
 TABLES = """T1-rows.en.csv …    tables of these rows, in two languages / tablas de estos renglones, en dos idiomas
 tables-en.xlsx, -es all of them in one workbook / todas en un libro
+report-en.docx, -es the tables as a text, how they came about / las tablas en un texto, y cómo se hicieron
+report-en.html, -es the same, for a browser / lo mismo, para un navegador
 """
 # What would be read wrongly, by what the file is about or the column that it has: English, Spanish.
 UNITS = {

@@ -23,6 +23,7 @@ from incidents.release import (
     pack,
     policy,
     standing,
+    text,
     write,
 )
 from incidents.release.anonymize import Result
@@ -35,6 +36,10 @@ from incidents.release.stages import MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.table import Table
 from incidents.release.tables import filed, sheet
 from incidents.release.tables.captions import LANGUAGES
+from incidents.release.tables.cells import Shown
+from incidents.release.text import gathering
+from incidents.release.text.facts import Fates, joined
+from incidents.release.text.writing import Material
 from incidents.release.write import File
 from incidents.work import Work
 
@@ -81,7 +86,7 @@ def of_gathered(
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
-    packed = written(Packed(rules, made.result, gathered, filters, made.excluded, _more(made)), told,
+    packed = written(work, Packed(rules, made.result, gathered, filters, made.excluded, _more(made)), told,
                      behind=made.coded, as_csv=wanted.as_csv)  # fmt: skip
     threads = tuple(past.threads[number] for number in made.result.released)
     first = (series.series or series.id) if series else None
@@ -163,20 +168,24 @@ class Packed:
     more: Mapping[str, Any]
     code_lists: str = ""
 
+    def out(self) -> dict[str, int]:
+        """How many rows stayed out, by reason."""
+        found = {**self.gathered.excluded, **self.excluded}
+        return found | {"suppressed": found.get("suppressed", 0) + len(self.result.suppressed)}
+
     def left(self) -> int:
         """Rows that stayed out so that enough are alike."""
-        reasons = {**self.gathered.excluded, **self.excluded}
-        return len(self.result.suppressed) + sum(reasons.get(name, 0) for name in ALIKE)
+        return sum(self.out().get(name, 0) for name in ALIKE)
 
 
 def written(
-    packed: Packed, told: Told, *, behind: Table | None = None, as_csv: bool = False
+    work: Work, packed: Packed, told: Told, *, behind: Table | None = None, as_csv: bool = False
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
     told(WRITE, 0, 0)
     rules, result, gathered = packed.rules, packed.result, packed.gathered
     rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
-    names, tables = _tables(packed, as_csv=as_csv)
+    names, tables = _tables(work, packed, as_csv=as_csv)
     definition = write.definition(rules, result)
     about = pack.readme(rules.name, definition, rules.unit, result, gathered, tables=bool(names))
     files = [*rows, *tables, File("README.txt", about, 0)]
@@ -199,22 +208,29 @@ def written(
     return promised, contents | {write.MANIFEST: write.canonical(outward(promised))}
 
 
-def _tables(packed: Packed, *, as_csv: bool) -> tuple[list[str], list[File]]:
-    """The tables of a public file, by their names, and their files; of any other none."""
-    gathered, rules = packed.gathered, packed.rules
-    made = rules.public and filed.tables(
-        rules, packed.result, packed.left(), packed.filters, gathered.data_date
-    )
-    if not made:
+def _tables(work: Work, packed: Packed, *, as_csv: bool) -> tuple[list[str], list[File]]:
+    """The tables of a public file, by their names, and their files and text; of any other none."""
+    rules, day = packed.rules, packed.gathered.data_date
+    made = filed.tables(rules, packed.result, packed.left(), packed.filters, day) if rules.public else None
+    if made is None:
         return [], []
     files = [
         File(name, data, 0) for name, data in sheet.csv_files(made.shown, made.about, write.cell).items()
     ]
-    files += [
-        File(f"tables-{language}.xlsx", sheet.workbook(made.shown, made.about, language), 0)
-        for language in (() if as_csv else LANGUAGES)
-    ]
+    if not as_csv:
+        books = ((each, sheet.workbook(made.shown, made.about, each)) for each in LANGUAGES)
+        files += [File(f"tables-{each}.xlsx", data, 0) for each, data in books]
+        files += text.every(_material(work, packed, made), rules, drawn=False)
     return [table.name for table in made.shown.counted.tables], files
+
+
+def _material(work: Work, packed: Packed, made: filed.Filed) -> Material:
+    """What the text is made of: the tables, and the counts in and out that the manifest says."""
+    gathered, rules = packed.gathered, packed.rules
+    fates = Fates(filed.UNIT, gathered.considered, packed.out())
+    facts = gathering.of_file(work, rules, gathered.data_date, fates)
+    counted = joined(made.shown.counted, facts)
+    return Material(Shown(counted, counted.counts, filed.METHOD), facts, made.about)
 
 
 def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:

@@ -1,9 +1,12 @@
 """Tables in the pack of a row file: every cell is counted again from data.csv, line by line."""
 
 import csv
+import html
 import io
 import random
+import re
 from collections import Counter
+from itertools import combinations
 
 import openpyxl
 import pytest
@@ -216,6 +219,9 @@ def test_every_cell_of_every_table_is_counted_again_from_the_written_rows(staff)
         head, cells, _notes = printed(files, name)
         assert lines[1 : 2 + len(cells)] == [head, *([key, *line] for key, line in cells.items())]
     assert "tables-en.xlsx" in files["README.txt"].decode()
+    for language, undercount in (("en", "undercount small groups"), ("es", "subestiman los grupos pequeños")):
+        assert must_say_no_other_number(files, language) > len(manifest(files)["tables"])
+        assert undercount in seen(files[f"report-{language}.html"])
     somebody_withdraws(staff, release)
     correction = corrected(staff, release)
     signed(staff, correction)
@@ -224,6 +230,27 @@ def test_every_cell_of_every_table_is_counted_again_from_the_written_rows(staff)
     assert (
         printed(after, "T8-rows")[1]["All"] == [str(len(rows(after)))] != printed(files, "T8-rows")[1]["All"]
     )
+
+
+def seen(page):
+    """What a reader of a page sees."""
+    return html.unescape(re.sub(r"<(style|svg).*?</\1>|<[^>]+>", " ", page.decode(), flags=re.DOTALL))
+
+
+def must_say_no_other_number(files, language):
+    """The text says numbers of the tables, of the manifest and of dates, shares of these, and no others."""
+    said = manifest(files)
+    out = [*said["counts"]["excluded"].values()]  # reasons that are one to a reader are told as one
+    sums = {sum(each) for size in range(len(out) + 1) for each in combinations(out, size)}
+    known = {said["counts"]["considered"], said["counts"]["released"], *sums}
+    for name in said["tables"]:
+        _head, lines, notes = printed(files, name, language)
+        texts = [*lines, *notes, *_head, *(cell for line in lines.values() for cell in line)]
+        known |= {int(number) for each in texts for number in re.findall(r"\d+", each)}
+    known |= {int(part) for part in said["data_date"].split("-")}
+    found = re.findall(r"\d+(?! ?(?:percent|%|por ciento))", seen(files[f"report-{language}.html"]))
+    assert {int(number) for number in found} - known <= {50}, language
+    return len(found)
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)

@@ -112,7 +112,9 @@ def test_the_whole_road_ends_in_a_pack_that_holds_k(staff):
     classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows(files))
     assert min(classes.values()) >= 5
     tables = {f"{name}.{language}.csv" for name in said["tables"] for language in ("en", "es")}
-    assert set(files) == {*NAMES, *tables, "tables-en.xlsx", "tables-es.xlsx", "README.txt", "manifest.json"}
+    tables |= {f"tables-{language}.xlsx" for language in ("en", "es")}
+    tables |= {f"report-{language}.{kind}" for language in ("en", "es") for kind in ("docx", "html")}
+    assert set(files) == {*NAMES, *tables, "README.txt", "manifest.json"}
     listed = {each["name"]: each for each in said["files"]}
     assert {name: hashlib.sha256(files[name]).hexdigest() for name in files if name != "manifest.json"} == {
         name: each["sha256"] for name, each in listed.items()

@@ -12,8 +12,12 @@ from incidents.release.text.writing import MAP, Material
 from incidents.release.write import File
 
 
-def every(material: Material, policy: Policy, languages: Sequence[str] = LANGUAGES) -> list[File]:
+def every(
+    material: Material, policy: Policy, languages: Sequence[str] = LANGUAGES, *, drawn: bool = True
+) -> list[File]:
     """The text in each language, and its charts and map as files of their own. The same gives the same bytes.
+
+    `drawn`: with charts and map; what draws takes seconds and memory that a page should not wait for.
 
     Problem: TextNotProtected.
     """
@@ -22,8 +26,7 @@ def every(material: Material, policy: Policy, languages: Sequence[str] = LANGUAG
     writing.must_be_protected(material, policy)
     files = []
     for language in languages:
-        drawn = pictures(material, policy, language)
-        told = writing.story(material, language, drawn)
+        told = writing.story(material, language, pictures(material, policy, language) if drawn else {})
         files.append(File(f"report-{language}.docx", document.made(told), 0))
         files.append(File(f"report-{language}.html", page.made(told), 0))
         for picture in told.pictures:

@@ -74,7 +74,7 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
     places, elsewhere = _named(_place(talk) for talk in talks)
     languages, others = _named(talk.get("language") for talk in talks)
     return f.Facts(
-        organisation=work.db.scalars(select(Project.organisation)).one(),
+        organisation=_organisation(work),
         data_date=date.fromisoformat(gathered.data_date),
         counts=dict(tally.counts),
         relations=tuple(tally.relations),
@@ -87,6 +87,24 @@ def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None 
         states=policy.states,
         published=policy.published,
     )
+
+
+def of_file(work: Work, policy: Policy, data_date: str, fates: f.Fates) -> f.Facts:
+    """What the text of a row file says beside its tables: what the manifest of the file says, and no more."""
+    tally = _Tally()
+    _fates(tally, fates)
+    return f.Facts(
+        organisation=_organisation(work),
+        data_date=date.fromisoformat(data_date),
+        counts=dict(tally.counts),
+        relations=tuple(tally.relations),
+        fates=fates,
+        states=policy.states,
+    )
+
+
+def _organisation(work: Work) -> str:
+    return work.db.scalars(select(Project.organisation)).one()
 
 
 def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **more: Any) -> Material:

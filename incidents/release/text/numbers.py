@@ -42,6 +42,7 @@ NOUNS = {
     "incidents": Noun(("incident", "incidents"), ("incidente", "incidentes"), feminine=False),
     "acts": Noun(("act", "acts"), ("acto", "actos"), feminine=False),
     "reports": Noun(("report", "reports"), ("reporte", "reportes"), feminine=False),
+    "rows": Noun(("row", "rows"), ("renglón", "renglones"), feminine=False),
     "records": Noun(("record", "records"), ("registro", "registros"), feminine=False),
 }
 
