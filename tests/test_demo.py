@@ -23,7 +23,9 @@ from incidents.cli.invented import canaries, reports
 from incidents.cli.stories import PERSON_MARK, RARE_STARS, RARE_TREES
 from incidents.intake import report, schema
 from incidents.model.vocabulary import Verification
+from incidents.release import pack as packing
 from tests.cli.line import Line, Served
+from tests.release import walked
 
 SMALL = 120  # incidents of the quick demo; the whole one has demo.INCIDENTS
 PASSPHRASE = "granizo lento sobre el tejado"
@@ -62,7 +64,8 @@ def small(tmp_path_factory):
 
 def pack(out):
     """The files of a pack without the canaries, which are no part of it."""
-    return {path.name: path.read_bytes() for path in out.iterdir() if path.name != "canaries.txt"}
+    here = (path for path in out.iterdir() if path.is_file())  # the tables have a folder of their own
+    return {path.name: path.read_bytes() for path in here if path.name != "canaries.txt"}
 
 
 def manifest_of(files):
@@ -101,6 +104,30 @@ def check(files):
 
 def test_the_pack_keeps_what_its_manifest_promises(small):
     check(small.pack)
+
+
+def test_the_tables_leave_too_and_hold_what_an_editor_needs(small):
+    tables = pack(small.out / demo.OF_TABLES)
+    said = manifest_of(tables)
+    assert {name.split("-")[0] for name in said["tables"]} == {f"T{number}" for number in range(1, 10)}
+    assert {"report-en.docx", "report-es.docx", "tables-en.xlsx", "map-es.svg", "chart-4-en.png"} <= {*tables}
+    assert (
+        walked.findings(
+            packing.archive(tables), [form for each in canaries() for form in (each.name, each.phone)]
+        )
+        == []
+    )
+
+
+def test_every_table_of_the_demo_says_something(small):
+    """No table is printed in which nothing but nought or a single line stands."""
+    page = pack(small.out / demo.OF_TABLES)["report-en.html"].decode()
+    for name in ("T6", "T7-response", "T7-not-reported", "T8-elsewhere"):
+        text = pack(small.out / demo.OF_TABLES)[f"{name}.en.csv"].decode("utf-8-sig").split("\r\n\r\n")[0]
+        rows = [line.split(",")[1:] for line in text.split("\r\n")[1:]]
+        assert len(rows) > 2
+        assert any(cell.isdecimal() and int(cell) > 0 for row in rows[:-1] for cell in row), name
+    assert "median" in page
 
 
 def test_the_terminal_says_the_counts(small):
@@ -274,7 +301,7 @@ def test_the_served_demo_prints_who_may_sign_in_and_vanishes_when_it_ends(tmp_pa
     line.env = {}
     monkeypatch.delenv("AMPARO_INSTANCE", raising=False)
     with Served(line, "demo") as served:
-        served.wait_for("PASSPHRASE", seconds=180)
+        served.wait_for("PASSPHRASE", seconds=400)
         served.wait_for("Tilo")
         assert served.get("/sign-in")[0] == 200
         said = dict(re.findall(r"^(\w+)\s+(?:\w+)\s+(\w+(?:-\w+){3})$", served.said(), re.MULTILINE))

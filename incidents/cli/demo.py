@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -39,7 +39,10 @@ SERVED = 240  # with one: nobody waits long for it
 WAITING = 14  # of the served instance: reports that nobody took in yet
 CHUNK = 16  # reports a commit: a person would send them one by one, and wait for each
 ORGANISATION = "Casa Constelación (organización inventada)"
-POLICY, TABLES = "dataset-research", "public-table"
+POLICY, TABLES, WAITS = "dataset-research", "public-table", "internal"
+# Of one incident there are rows or exact tables for anybody, never both.
+TAKES = {POLICY: {"to": "2019-12-31"}, TABLES: {"from": "2020-01-01"}}
+OF_TABLES = "tables"  # the folder of the second pack, within the first
 SETTINGS = ("DATABASE_URL", "KEYS_FILE", "PEPPER_FILE", "BOOT_KEY_FILE", "CHECKPOINTS")
 # Sign-in name → roles. One for each role and the second pair of eyes where two must look.
 STAFF = {
@@ -271,9 +274,9 @@ def change_minds(team: Team, told: Sequence[Invented], people: dict[int, UUID]) 
                 consent.withdraw(work, person, withdraws)
 
 
-def prepare(team: Team, **filters: object) -> Release:
+def prepare(team: Team, policy: str) -> Release:
     with team.work(ANALYST) as work:
-        return publish.prepare(work, POLICY, filters)
+        return publish.prepare(work, policy, TAKES.get(policy, {}))
 
 
 def sign(team: Team, made: Release) -> None:
@@ -285,30 +288,36 @@ def sign(team: Team, made: Release) -> None:
 
 
 def finish(team: Team, out: Path) -> Release:
-    """The pack, unzipped, and beside it what must be found nowhere else."""
-    say(f"{ANALYST} prepares a release")
-    made = prepare(team)
+    """The packs, unzipped, and beside them what must be found nowhere else."""
+    made, manifest = _taken(team, POLICY, out)
+    tables, _manifest = _taken(team, TABLES, out / OF_TABLES)
+    typed = [line for canary in canaries() for line in (canary.name, canary.phone)]
+    (out / "canaries.txt").write_text("\n".join(typed) + "\n", "utf-8")
+    click.echo(f"{made.reference} is signed by {COORDINATOR} and written to {out}.")
+    click.echo(f"{tables.reference}, its tables and the text of a report: {out / OF_TABLES}.\n")
+    say_counts(manifest)
+    return made
+
+
+def _taken(team: Team, policy: str, out: Path) -> tuple[Release, dict[str, Any]]:
+    """A release that one prepares and another signs, written to a folder; and its manifest as it is inside."""
+    say(f"{ANALYST} prepares a release: {policy}")
+    made = prepare(team, policy)
     say(f"{COORDINATOR} signs it")
     sign(team, made)
     with team.work(ANALYST) as work:
         known = work.get(Release, made.id)
         files, manifest = publish.files(work, known), work.read(known, "manifest")
     written(files, out)
-    typed = [line for canary in canaries() for line in (canary.name, canary.phone)]
-    (out / "canaries.txt").write_text("\n".join(typed) + "\n", "utf-8")
-    click.echo(f"{made.reference} is signed by {COORDINATOR} and written to {out}.\n")
-    say_counts(manifest)
-    return made
+    return made, manifest
 
 
 def look_alive(team: Team) -> None:
-    """Reports that wait, a release that was signed, another that waits for a signature."""
-    say("A release of rows, one of tables that waits, and some reports that nobody opened yet")
-    sign(team, prepare(team, to="2019-12-31"))
-    with team.work(
-        ANALYST
-    ) as work:  # of incidents that the rows do not hold: of one there is only one of the two
-        publish.prepare(work, TABLES, {"from": "2020-01-01"})
+    """Reports that wait, releases of rows and of tables that were signed, another that waits for its signatures."""
+    say("A release of rows, one of tables, one that waits, and some reports that nobody opened yet")
+    for policy in (POLICY, TABLES):
+        sign(team, prepare(team, policy))
+    prepare(team, WAITS)
     send(team, reports(WAITING, seed=2021))
 
 

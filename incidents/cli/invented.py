@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from incidents.cli import told_more
 from incidents.cli.stories import (
     AGAIN,
     CITIES,
@@ -95,6 +96,7 @@ class _Teller:
         for number in range(1, self.count + 1):
             language = "es" if self.chance(0.62) else "en"
             document, story = self.report(language)
+            told_more.add(document, number)
             writer = 0 if language == "es" else 1
             fate = self.pick(FATES)
             if fate == V.VERIFIED:

@@ -42,9 +42,10 @@ TIME = re.compile(r"\d\d:\d\d:\d\d|\b\d\d:\d\d\b")
 SMALL = re.compile(
     r"(?<![\w.,<«–-])(?:[1-4]|one|two|three|four|uno?|una|dos|tres|cuatro)(?![\w,–-]|\.\d)", re.IGNORECASE
 )
-# What a number may be of that counts nobody: tables, charts, bands, dates.
+# What a number may be of that counts nobody: tables, charts, bands, dates, days held and dollars in T6.
 OF_NOBODY = re.compile(
     r"\b(?:Figure|Chart|Gráfica|Table|Tabla|Note|Notes|Nota|Notas) \d+|\bT[1-9]\b|\bX\d+\b|\b\d+ (?:horas|hours)\b|"
+    r"\b(?:median|mediana|quartiles|cuartiles) (?:de )?[\d,\u00a0]+(?: (?:and|y) [\d,\u00a0]+)?|"
     r"\b\d+ (?:percent|por ciento)|\b\d{1,2} (?:de )?[a-zé]+ (?:de )?20\d\d\b|\b[A-Za-zé]+ (?:de )?20\d\d\b|\bQ[1-4]\b",
     re.IGNORECASE,
 )
@@ -133,7 +134,7 @@ def _small(path: str, data: bytes) -> Iterator[str]:
         yield from _of_manifest(json.loads(data))
         return
     for said in _said(path, data):
-        left = OF_NOBODY.sub(" ", _known().sub(" ", f" {said} "))
+        left = _known().sub(" ", OF_NOBODY.sub(" ", f" {said} "))
         for found in SMALL.findall(left):
             yield f"{found} in “{said.strip()[:120]}”"
 

@@ -105,6 +105,9 @@ def _styles(made: Paper, tongue: str) -> None:
     _no_border(made.styles["Title"])
     subtitle = _fonts(made.styles["Subtitle"], HEAD_FONT, 11)
     subtitle.font.italic, subtitle.paragraph_format.space_after = False, Pt(18)
+    for apart in list(subtitle.element.iter(qn("w:spacing"))):  # letters set apart break a line too early
+        if apart.getparent().tag == qn("w:rPr"):
+            apart.getparent().remove(apart)
     caption = _fonts(made.styles["Caption"], HEAD_FONT, 9.5, bold=True)
     caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(12), Pt(4)
     caption.paragraph_format.keep_with_next = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from incidents.model import place
 from incidents.release.columns import held
-from incidents.release.tables.cells import Key, Shown
+from incidents.release.tables.cells import FEW, Key, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import labels
 from incidents.release.text.facts import Facts, Typed
@@ -88,7 +88,9 @@ class Teller:
             ),
             self._told("languages", languages=self._languages()),
             self._told("phone", number=self._said(f.key("interviews", mode="phone"))),
-            self._told("told", share=self._share(outcome["INC"], f.INTERVIEWS)),
+            self._told("told_all")
+            if self.value(outcome["INC"]) == self.value(f.INTERVIEWS) not in {None, FEW}
+            else self._told("told", share=self._share(outcome["INC"], f.INTERVIEWS)),
             self._told("others", list=self._list(rest, self._ended)),
         )
 
