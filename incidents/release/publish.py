@@ -304,7 +304,7 @@ def _replace(work: Work, release: Release) -> None:
 
 def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
-    now = _gathered(work, release)
+    now = of_today(work, release)
     there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
@@ -315,7 +315,7 @@ def _still_counted(work: Work, release: Release) -> Gathered:
     return now
 
 
-def _gathered(work: Work, release: Release) -> Gathered:
+def of_today(work: Work, release: Release) -> Gathered:
     """What the same choice holds today."""
     rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
     if rules.product == tabled.PRODUCT:
