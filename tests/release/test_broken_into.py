@@ -13,7 +13,7 @@ from incidents.model.release import Release
 from incidents.model.vocabulary import Purpose
 from incidents.release import correct, decisions, editions, hierarchy, publish
 from incidents.release.hierarchy import NOT_SHOWN
-from incidents.release.tables import captions, edition, protect
+from incidents.release.tables import captions, edition, months, protect
 from incidents.release.tables.cells import ALL
 from incidents.release.tables.plan import Free
 from tests.release import counted
@@ -245,3 +245,15 @@ def test_the_decisions_of_tables_are_those_that_they_were_counted_by(staff):
     with staff.coordinator.work() as work:
         found = decisions.traced(work, work.get(Release, release))
     assert [line.holds for line in found] == [True] * 6
+
+
+def test_a_slip_of_the_pen_in_a_year_makes_no_table_of_twenty_thousand_months():
+    assert months.between(["2019-03", "0219-01", "2018-12"]) == [
+        "0219-01",
+        "2018-12",
+        "2019-01",
+        "2019-02",
+        "2019-03",
+    ]
+    assert months.between([]) == []
+    assert len(months.between(["2010-01", "2019-12"])) == 120
