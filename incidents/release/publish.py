@@ -262,6 +262,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
         pack=pack.stored(made.files),
     )
     work.add(release)
+    since.nobody_erased(work, made.gathered, made.released)
     ledger.enter(work, release, made.gathered, made.released, made.rows, made.threads)
     work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
     return release

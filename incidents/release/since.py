@@ -1,6 +1,7 @@
-"""What came since a release was prepared or looked at: a yes that goes less far by now, another that goes out too."""
+"""What came since a release was prepared or looked at: a yes that goes less far, an erasure, another that goes out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
@@ -9,9 +10,11 @@ from incidents import consent
 from incidents.model.audit import RecordDigest
 from incidents.model.base import Record
 from incidents.model.consent import ConsentEvent
+from incidents.model.erasure import Erasure
 from incidents.model.release import Release
 from incidents.model.vocabulary import Purpose
 from incidents.release import ledger
+from incidents.release.gather import Gathered
 from incidents.work import Work
 
 
@@ -34,6 +37,20 @@ def _late(work: Work, release: Release, kind: type[Record]) -> Select[UUID]:
     later = tuple_(RecordDigest.block, RecordDigest.position) > tuple_(*prepared)
     query = select(RecordDigest.record_id).where(RecordDigest.version == 1, later)
     return query.where(RecordDigest.about == kind.__tablename__)
+
+
+def nobody_erased(work: Work, gathered: Gathered, released: Sequence[int]) -> None:
+    """Whoever is erased while it is made is not written into the ledger after it forgot them: it is made anew."""
+    since = date.fromisoformat(gathered.data_date)
+
+    def so() -> bool:
+        erased = {*work.db.scalars(select(Erasure.subject).where(Erasure.decided_on >= since))}
+        return not erased or all(
+            gathered.people[place] not in erased and erased.isdisjoint(gathered.leans[place])
+            for place in released
+        )
+
+    work.only_if(so)
 
 
 def must_be_first(work: Work, release: Release) -> None:
