@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.errors import ConsentChanged
+from incidents.errors import ConsentChanged, InvalidInput
 from incidents.model.consent import Basis
 from incidents.model.people import Person
 from incidents.model.release import Release
@@ -257,3 +257,16 @@ def test_a_slip_of_the_pen_in_a_year_makes_no_table_of_twenty_thousand_months():
     ]
     assert months.between([]) == []
     assert len(months.between(["2010-01", "2019-12"])) == 120
+
+
+# -- what is asked for
+
+
+@SQLITE
+@pytest.mark.parametrize("policy", [ROWS, TABLES])
+def test_a_state_that_there_is_not_is_said_and_leaves_nobody_out_in_silence(staff, policy):
+    tell(staff, [in_state("MX-TAM") for _ in range(6)])
+    with pytest.raises(InvalidInput) as refused:
+        prepared(staff, policy, {"states": ["MX-TAM", "MX-CHIH"]})
+    assert set(refused.value.fields) == {"states"}
+    prepared(staff, policy, {"states": ["MX-TAM", "MX-CHH"]})
