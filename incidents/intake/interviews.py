@@ -1,7 +1,7 @@
 """Interviews: each conversation is kept and counted, also when nothing had happened. It is what is counted from."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -149,17 +149,18 @@ def counted(work: Work) -> Counted:
     return found
 
 
-def each(work: Work) -> Iterator[dict[str, Any]]:
+def each(work: Work, but: Collection[UUID] = ()) -> Iterator[dict[str, Any]]:
     """What was said of each conversation that counts, for whoever counts something else of them."""
     work.actor.must(Permission.INTERVIEW_COUNT)
-    for state, facts in _all(work):
+    for state, facts in _all(work, but):
         if state != ReportState.SUPERSEDED and not isinstance(facts, Unreadable):
             yield facts
 
 
-def _all(work: Work) -> Iterator[tuple[ReportState, Any]]:
+def _all(work: Work, but: Collection[UUID] = ()) -> Iterator[tuple[ReportState, Any]]:
     query = select(Interview, Report.state).join(Report, Report.id == Interview.report_id)
     rows = work.db.execute(query.where(reports.seen()).order_by(Interview.id)).all()
+    rows = [row for row in rows if row.Interview.id not in but]
     kept = [row.Interview for row in rows]
     work.vouched(kept)
     return zip((row.state for row in rows), work.read_all(kept, "facts", "interviews"), strict=True)

@@ -21,6 +21,7 @@ PERSON, PLACE, DATE, AGE = "person", "place", "date", "age"
 PHONE, NUMBER, CONTACT = "phone", "number", "contact"
 LOOK = "look"  # no proposal: somebody looks at it
 SAME_PLACE = 85  # of a hundred: how alike two spellings of one place are
+SHORT_NAME = 2  # letters: a name as short as a common word is one with a capital only
 ALONE = 5  # letters of a word that stands for the whole name of a place
 REGION = "MX"  # where a telephone number without a country is from
 
@@ -190,8 +191,13 @@ def _bearer(run: Sequence[tuple[str, ...]]) -> str:
     return max(everybody, key=lambda one: sum(one in whose for whose in run))
 
 
+def _is_name(token: _Word, known: Known) -> bool:
+    """Letter for letter; “li” is no Li."""
+    return token.plain in known.names and (len(token.plain) > SHORT_NAME or token.capital)
+
+
 def _whose(token: _Word, known: Known) -> tuple[tuple[str, ...], str]:
-    if token.plain in known.names:
+    if _is_name(token, known):
         return known.names[token.plain], "name"
     if len(token.plain) >= SHORTEST:
         for word, whose in known.names.items():
@@ -247,5 +253,5 @@ def given_names() -> frozenset[str]:
 
 def names_left(text: str, known: Known) -> list[Span]:
     """Where a text still holds a word of a known name, or a number that the record keeps, letter for letter."""
-    named = [(token.start, token.end) for token in words(text) if token.plain in known.names]
+    named = [(token.start, token.end) for token in words(text) if _is_name(token, known)]
     return named + [(each.start, each.end) for each in _kept_numbers(text, known)]

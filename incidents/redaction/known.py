@@ -13,7 +13,7 @@ from incidents.model.consent import ConsentEvent
 from incidents.model.incident import Act, Incident, Perpetrator
 from incidents.model.people import Person
 from incidents.redaction import people
-from incidents.redaction.finding import Known
+from incidents.redaction.finding import SHORT_NAME, Known
 from incidents.search.names import PARTICLES
 from incidents.work import Unreadable, Work, normal_name
 
@@ -23,7 +23,8 @@ WHEREABOUTS = ("address", "exact_place", "contact")
 # Words that stand in a field for names and name nobody.
 NO_NAMES = frozenset(
     "and con for from her his hijo hija hermana hermano madre mama mother padre papa por que sister brother son "
-    "daughter father the tia tio una uno unos with esposo esposa wife husband".split()
+    "daughter father the tia tio una uno unos with esposo esposa wife husband "
+    "al el en es fue ha he in is it la le lo me mi my ni no of on os se si su te to tu un va ya yo".split()
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"[^\W_]+(?:[ ./()-]{1,2}[^\W_]+)*")
@@ -46,11 +47,12 @@ def of_person(work: Work, person: Person) -> set[str]:
 
 
 def words_of(name: str) -> set[str]:
-    """The words of a name that tell somebody apart; of “the sister of Rosa”, Rosa."""
+    """The words of a name that tell somebody apart; of “the sister of Rosa”, Rosa; of “Bo Li”, both."""
     said = _WORD.findall(name)
-    capitals = [word for word in said if word[0].isupper()] or said
-    compared = {normal_name(word) for word in capitals}
-    return {word for word in compared if len(word) >= SHORTEST_NAME} - PARTICLES - NO_NAMES
+    capitals = [word for word in said if word[0].isupper()]
+    compared = {normal_name(word) for word in capitals or said}
+    least = SHORT_NAME if capitals else SHORTEST_NAME
+    return {word for word in compared if len(word) >= least} - PARTICLES - NO_NAMES
 
 
 def _rows(work: Work, kind: Any, where: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from incidents.model.release import Release, ReleasedRow
 from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState, Verification
 from incidents.release import policy, publish
-from incidents.release.gather import Gathered, gather
+from incidents.release.gather import Gathered
 from incidents.search import kept, kept_all, together
 from incidents.work import Work
 
@@ -65,11 +65,11 @@ class Traced:
 
 def traced(work: Work, release: Release) -> list[Traced]:
     """Every act of which a row is in this release, as its ledger has it, with its decisions; checked by the trail."""
-    _found, manifest = publish.release(work, release.id)
+    publish.release(work, release.id)
     rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
     work.vouched([release, *rows])
     rules, signed = policy.load(release.policy), _signed_at(work, release)
-    found = _same(work, rows, gather(work, rules, manifest["filters"]))
+    found = _same(work, rows, publish.of_today(work, release))
     ids = sorted({*found, *_elsewhere(work, [row for row in rows if row.told not in set(found.values())])})
     words, cited = _decisions(work, ids), _Cited(work)
     acts = [act for some in _some(ids) for act in work.db.scalars(select(Act).where(Act.id.in_(some)))]

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from incidents.errors import InvalidInput, Problem, _
+from incidents.model import place
 from incidents.model.incident import Incident
 from incidents.model.moment import Moment
 from incidents.model.vocabulary import codes
@@ -25,8 +26,9 @@ def check(filters: Mapping[str, Any]) -> None:
             wrong[name] = [_("Write a day as 2019-11-14.")]
     if not wrong and (filters.get("from") or "") > (filters.get("to") or "9999"):
         wrong["to"] = [_("This day lies before the first one.")]
-    if set(filters.get("acts") or ()) - set(codes("act")):
-        wrong["acts"] = [_("This is not one of the choices.")]
+    for name, known in (("acts", codes("act")), ("states", place.states())):
+        if set(filters.get(name) or ()) - set(known):
+            wrong[name] = [_("This is not one of the choices.")]
     if wrong:
         raise InvalidInput(wrong)
 

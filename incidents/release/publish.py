@@ -83,6 +83,7 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
         pack=pack.stored(made.files),
     )
     work.add(release)
+    since.nobody_erased(work, made.gathered, made.released)
     ledger.enter(work, release, made.gathered, made.released, made.rows, made.threads)
     quoted.enter(work, release, made.quotes)
     work.note("release.prepared", release, policy=name, rows=made.manifest["counts"]["released"])
@@ -127,8 +128,7 @@ def _replace(work: Work, release: Release) -> None:
 
 def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
-    rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
-    now = made_as(rules).today(work, rules, filters)
+    now = of_today(work, release)
     there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
     listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
     if not listed - {None} <= there:
@@ -137,6 +137,12 @@ def _still_counted(work: Work, release: Release) -> Gathered:
     if not then - {None} <= {made_from(work, row) for row in now.rows}:
         raise ConsentChanged
     return now
+
+
+def of_today(work: Work, release: Release) -> Gathered:
+    """What the same choice holds today."""
+    rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
+    return made_as(rules).today(work, rules, filters)
 
 
 def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:

@@ -6,6 +6,7 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import InvalidInput, Problem, _
+from incidents.model.incident import Act
 from incidents.model.release import Release, ReleasedRow
+from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, quoted, standing, text, write
+from incidents.release import editions, ledger, policy, quoted, since, standing, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, Wanted, distinct
@@ -129,8 +132,9 @@ def make(
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
+    late = since.came(work, _first(work, corrects), Interview) if corrects else ()
     more = {"quotes": tuple(each.quote for each in chosen)}
-    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), **more)
+    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), late, **more)
     told(WRITE, 0, 0)
     files = _files(rules, tables, material)
     told(MEASURE, 0, 0)
@@ -172,10 +176,30 @@ def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Releas
 
 
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
-    """What stood in that edition and may be counted today, as of its day."""
-    found = lines.told(work, rules, filters, stood_in(work, old))
-    day = work.read(old, "manifest")["data_date"]
-    return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
+    """What stood in that edition and may be counted today, as of its day; what stayed out of it stays out."""
+    late, said = since.came(work, _first(work, old), Act), work.read(old, "manifest")
+    found = lines.told(work, rules, filters, stood_in(work, old), late)
+    then, day = said["counts"], said["data_date"]
+    gone = (
+        then["released"] - found.considered
+    )  # erased, or joined to another since; less than none: taken apart
+    blank = select(ReleasedRow.id).where(ReleasedRow.release_id == old.id, ReleasedRow.incident.is_(None))
+    why = "erased" if work.db.scalars(blank.limit(1)).first() else "duplicate"
+    excluded = Counter(then["excluded"]) + Counter(found.excluded) + Counter({why: max(gone, 0)})
+    return replace(
+        found,
+        considered=then["considered"] + max(-gone, 0),
+        excluded={reason: number for reason, number in sorted(excluded.items()) if number},
+        data_date=day,
+        gathered=replace(found.gathered, data_date=day),
+    )
+
+
+def _first(work: Work, release: Release) -> Release:
+    """The edition that this one corrects, or whose correction it corrects."""
+    while release.corrects is not None:
+        release = work.get(Release, release.corrects)
+    return release
 
 
 def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:

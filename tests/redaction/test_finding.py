@@ -132,3 +132,12 @@ def test_no_name_of_the_list_stands_twice_under_a_culture():
     for names in pseudonyms.names().values():
         assert len(set(names)) == len(names)
         assert all(name[0].isupper() and not alike(name.casefold(), "zz") for name in names)
+
+
+def test_a_name_of_two_letters_is_a_name_wherever_it_has_its_capital():
+    known = Known(names=dict.fromkeys(words_of("Bo Li"), ("a",)), places={})
+    assert words_of("Bo Li") == {"bo", "li"}
+    assert words_of("El Güero, hijo de la Bo") == {"guero", "bo"}
+    assert ("person", "name", "Li") in found("Li nos ayudó mucho.", known)  # the first word of a sentence
+    text = "Li nos ayudó, y li no es nadie."
+    assert [text[start:end] for start, end in names_left(text, known)] == ["Li"]

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.errors import ConsentChanged
+from incidents.errors import ConsentChanged, InvalidInput
 from incidents.model.consent import Basis
 from incidents.model.people import Person
 from incidents.model.release import Release
 from incidents.model.vocabulary import Purpose
-from incidents.release import correct, editions, hierarchy, publish
+from incidents.release import correct, decisions, editions, hierarchy, publish
 from incidents.release.hierarchy import NOT_SHOWN
-from incidents.release.tables import captions, edition, protect
+from incidents.release.tables import captions, edition, months, protect
 from incidents.release.tables.cells import ALL
 from incidents.release.tables.plan import Free
 from tests.release import counted
@@ -190,3 +190,83 @@ def test_a_free_table_of_one_act_that_may_be_among_those_not_shown_prints_no_nou
     prints = [[captions.printed(table, shown, row, ALL) for row in table.rows.codes] for table in made.tables]
     assert set(prints[0]) == {NOT_SHOWN}
     assert set(prints[1]) == {0}
+
+
+# -- a correction says what was so on its edition's day
+
+
+def counts(staff, release):
+    with staff.analyst.work() as work:
+        return publish.release(work, release)[1]["counts"]
+
+
+def talks(files):
+    return re.search(
+        r"in (\d+) of (\d+) interviews|In (\d+) of (\d+) interviews", files["report-en.html"].decode()
+    )[0]
+
+
+@SQLITE
+def test_a_correction_of_tables_counts_nothing_that_came_since(staff):
+    tell(staff, [story("2019-01") for _ in range(12)])
+    tell(staff, [story(people=[person(decisions=GIVEN | {"STA": "refused"})]) for _ in range(7)])
+    tell(staff, [story("2019-02") for _ in range(6)], verified=False)
+    release = prepared(staff, TABLES)
+    signed(staff, release)
+    before = pack(staff, release)
+    tell(staff, [story("2019-02") for _ in range(8)], verified=False)
+    somebody_withdraws(staff, release)
+    correction = corrected(staff, release)
+    signed(staff, correction)
+    after = pack(staff, correction)
+    assert cells(after, "T8-aside.en.csv") == cells(before, "T8-aside.en.csv")
+    assert cells(after, "T8-aside.en.csv")["All"] == ["6"]
+    assert talks(after) == talks(before)
+    assert counts(staff, release) == {
+        "considered": 25,
+        "released": 12,
+        "excluded": {"not_verified": 6, "refused": 7},
+    }
+    said = {"not_verified": 6, "refused": 7, "withdrawn": 1}
+    assert counts(staff, correction) == {"considered": 25, "released": 11, "excluded": said}
+    tell(staff, [story("2019-02") for _ in range(5)], verified=False)
+    somebody_withdraws(staff, correction, number=2)  # one more: the same of a correction of the correction
+    again = corrected(staff, correction)
+    signed(staff, again)
+    assert cells(pack(staff, again), "T8-aside.en.csv")["All"] == ["6"]
+    assert counts(staff, again) == {"considered": 25, "released": 10, "excluded": said | {"withdrawn": 2}}
+
+
+@SQLITE
+def test_the_decisions_of_tables_are_those_that_they_were_counted_by(staff):
+    tell(staff, [story("2019-01") for _ in range(6)])
+    release = prepared(staff, TABLES)
+    signed(staff, release)
+    with staff.coordinator.work() as work:
+        found = decisions.traced(work, work.get(Release, release))
+    assert [line.holds for line in found] == [True] * 6
+
+
+def test_a_slip_of_the_pen_in_a_year_makes_no_table_of_twenty_thousand_months():
+    assert months.between(["2019-03", "0219-01", "2018-12"]) == [
+        "0219-01",
+        "2018-12",
+        "2019-01",
+        "2019-02",
+        "2019-03",
+    ]
+    assert months.between([]) == []
+    assert len(months.between(["2010-01", "2019-12"])) == 120
+
+
+# -- what is asked for
+
+
+@SQLITE
+@pytest.mark.parametrize("policy", [ROWS, TABLES])
+def test_a_state_that_there_is_not_is_said_and_leaves_nobody_out_in_silence(staff, policy):
+    tell(staff, [in_state("MX-TAM") for _ in range(6)])
+    with pytest.raises(InvalidInput) as refused:
+        prepared(staff, policy, {"states": ["MX-TAM", "MX-CHIH"]})
+    assert set(refused.value.fields) == {"states"}
+    prepared(staff, policy, {"states": ["MX-TAM", "MX-CHH"]})

@@ -1,7 +1,7 @@
 """The lines that all tables of an edition are counted from: what may be counted, and how much stayed out and why."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -69,8 +69,11 @@ class _Walk:
             tuple[UUID | None, Sequence[Permit], frozenset[UUID], UUID]
         ] = []  # of each line counted
 
-    def met(self, policy: Policy, one: Judged) -> None:
-        """One more pair."""
+    def met(self, policy: Policy, one: Judged, *, counts: bool = True) -> None:
+        """One more pair; `counts`: else it is only told how much stays aside."""
+        if not counts:
+            self.aside.append(facts.line(policy, one))
+            return
         incident = one.joined.incident(one.act.incident_id)
         known = self.reasons.get(incident, "")
         self.reasons[incident] = one.reason if known == "" else _nearest(known, one.reason)
@@ -85,11 +88,15 @@ class _Walk:
 
 
 def told(
-    work: Work, policy: Policy, filters: Mapping[str, Any], then: Callable[[Judged], bool] | None = None
+    work: Work,
+    policy: Policy,
+    filters: Mapping[str, Any],
+    then: Callable[[Judged], bool] | None = None,
+    late: Collection[UUID] = (),
 ) -> Lines:
     """Everything that this policy lets be counted, as consent stands today. Refuses on a broken trail.
 
-    `then`: whether a line is looked at, where not all are; what a decision keeps out always is.
+    `then`: whether a line is looked at, where not all are; what a decision keeps out is aside, but for `late` acts.
     """
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
     if policy.product != "tables":
@@ -97,11 +104,11 @@ def told(
     work.must_be_whole()
     walk = _Walk()
     judged = (one for one in gather.judged(work, policy, filters) if not policy.published or _published(one))
-    looked_at = (one for one in judged if not then or one.aside or then(one))
+    looked_at = (one for one in judged if not then or (one.aside and one.act.id not in late) or then(one))
     for opened, found in _by_opening(looked_at):
         _of_people(work, opened, found, walk)
         for one in found:
-            walk.met(policy, one)
+            walk.met(policy, one, counts=not then or then(one))
         _of_reports(work, found, walk)
     return _lines(work, walk, filters)
 

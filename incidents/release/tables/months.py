@@ -1,17 +1,24 @@
-"""The months of T2: none left out between the first and the last, the last three marked as incomplete."""
+"""The months of T2: none left out, but in gaps of ten years; the last three marked as incomplete."""
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 INCOMPLETE = "incomplete"  # a note, and after a colon the month
+GAP = 120  # months
 LATE = 3  # months in which not everything has been told yet
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
 def between(codes: Iterable[str]) -> list[str]:
-    """Every month from the first to the last of these, also one in which nothing happened."""
-    numbers = [_number(code) for code in codes if _MONTH.fullmatch(code)]
-    return [_code(number) for number in range(min(numbers), max(numbers) + 1)] if numbers else []
+    """Every month from the first to the last of these, also one in which nothing happened.
+
+    But for gaps of more than ten years: a slip of the pen, 0219 for 2019, is not twenty thousand rows.
+    """
+    numbers = sorted({_number(code) for code in codes if _MONTH.fullmatch(code)})
+    near = [(one, after) for one, after in pairwise(numbers) if after - one <= GAP]
+    filled = {number for one, after in near for number in range(one, after)}
+    return [_code(number) for number in sorted({*numbers, *filled})]
 
 
 def incomplete(codes: Iterable[str], data_date: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ It only counts. Of people it counts those of the rows that leave; of interviews 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -57,15 +57,19 @@ class _Tally:
         self.counts[part] = number
 
 
-def facts(work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None = None) -> f.Facts:
+def facts(
+    work: Work, policy: Policy, gathered: Gathered, fates: f.Fates | None = None, late: Collection[UUID] = ()
+) -> f.Facts:
     """What the text needs of an edition. `fates`: what stayed out of its tables; else what stayed out of its rows.
+
+    `late`: interviews that came since and do not count.
 
     Incidents and families are counted with the tables: here only what is so of some of them.
     """
     fates = fates or f.Fates("rows", gathered.considered, gathered.excluded)
     work.must_be_whole()
     tally, people = _Tally(), _People.of(work, gathered)
-    talks = [] if policy.published else list(interviews.each(work))
+    talks = [] if policy.published else list(interviews.each(work, late))
     _interviews(tally, talks)
     _tellers(tally, people)
     _permits(tally, work, people)
@@ -107,7 +111,9 @@ def _organisation(work: Work) -> str:
     return work.db.scalars(select(Project.organisation)).one()
 
 
-def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **more: Any) -> Material:
+def material(
+    work: Work, made: Edition, protect: Callable[[Counted], Shown], late: Collection[UUID] = (), **more: Any
+) -> Material:
     """The text of an edition of tables. `protect` is asked once for both: what is printed of tables and of facts.
 
     `more`: quotes, what was typed, the style of the house.
@@ -115,7 +121,7 @@ def material(work: Work, made: Edition, protect: Callable[[Counted], Shown], **m
     lines = made.lines
     # Of what others published, why something is missing is nobody's business: no table hides how few it was.
     out = {"other": sum(lines.excluded.values())} if made.policy.published else lines.excluded
-    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, out))
+    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, out), late)
     return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
 
 
