@@ -21,7 +21,7 @@ from incidents.release import editions, ledger, policy, text, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
-from incidents.release.tables import edition, lines, sheet
+from incidents.release.tables import edition, lines, merging, sheet
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
@@ -110,7 +110,7 @@ def make(
     if corrects is None:
         rows = counted.gathered.rows
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
-    tables = edition.edition(counted, rules)
+    tables = edition.edition(counted, rules, merged=_merged_then(work, corrects) if corrects else None)
     told(SEARCH, 0, 0)
     material = gathering.material(work, tables, lambda counts: _shown(counts, rules))
     told(WRITE, 0, 0)
@@ -130,6 +130,14 @@ def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release
     found = lines.told(work, rules, filters, stood_in(work, old))
     day = work.read(old, "manifest")["data_date"]
     return replace(found, data_date=day, gathered=replace(found.gathered, data_date=day))
+
+
+def _merged_then(work: Work, old: Release) -> edition.Merged:
+    """What that edition told together: one of before nothing was told so tells each code apart again."""
+    said = work.read(old, "manifest").get("merged")
+    if said is None:
+        return dict.fromkeys(merging.MERGED)
+    return {axis: None if lines is None else frozenset(lines) for axis, lines in said.items()}
 
 
 def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
@@ -173,6 +181,7 @@ def _manifest(
         "definition": definition(rules),
         "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
         "tables": [table.name for table in shown.counted.tables],
+        "merged": {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())},
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
         "random": [],
     }
