@@ -17,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import InvalidInput, Problem, _
-from incidents.model.incident import Act
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
@@ -26,7 +25,7 @@ from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, Wanted, distinct
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
-from incidents.release.tables import edition, lines, sheet
+from incidents.release.tables import edition, lines, merging, sheet
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
@@ -130,7 +129,7 @@ def make(
         rows = counted.gathered.rows
         standing.must_be_alone(work, PRODUCT, counted.gathered)
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
-    tables = edition.edition(counted, rules)
+    tables = edition.edition(counted, rules, merged=_merged_then(work, corrects) if corrects else None)
     told(SEARCH, 0, 0)
     late = since.came(work, _first(work, corrects), Interview) if corrects else ()
     more = {"quotes": tuple(each.quote for each in chosen)}
@@ -177,12 +176,11 @@ def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Releas
 
 def _of_then(work: Work, rules: Policy, filters: Mapping[str, Any], old: Release) -> lines.Lines:
     """What stood in that edition and may be counted today, as of its day; what stayed out of it stays out."""
-    late, said = since.came(work, _first(work, old), Act), work.read(old, "manifest")
-    found = lines.told(work, rules, filters, stood_in(work, old), late)
+    said = work.read(old, "manifest")
+    found = lines.told(work, rules, filters, stood_in(work, old))
     then, day = said["counts"], said["data_date"]
-    gone = (
-        then["released"] - found.considered
-    )  # erased, or joined to another since; less than none: taken apart
+    # Erased, or joined to another since; less than none: taken apart.
+    gone = then["released"] - found.considered
     blank = select(ReleasedRow.id).where(ReleasedRow.release_id == old.id, ReleasedRow.incident.is_(None))
     why = "erased" if work.db.scalars(blank.limit(1)).first() else "duplicate"
     excluded = Counter(then["excluded"]) + Counter(found.excluded) + Counter({why: max(gone, 0)})
@@ -200,6 +198,14 @@ def _first(work: Work, release: Release) -> Release:
     while release.corrects is not None:
         release = work.get(Release, release.corrects)
     return release
+
+
+def _merged_then(work: Work, old: Release) -> edition.Merged:
+    """What that edition told together: one of before nothing was told so tells each code apart again."""
+    said = work.read(old, "manifest").get("merged")
+    if said is None:
+        return dict.fromkeys(merging.MERGED)
+    return {axis: None if lines is None else frozenset(lines) for axis, lines in said.items()}
 
 
 def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
@@ -262,6 +268,7 @@ def _manifest(
         "definition": definition(rules),
         "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
         "tables": [table.name for table in shown.counted.tables],
+        "merged": {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())},
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
         "random": [],
     }

@@ -1,13 +1,13 @@
 """The tables of an edition, T1 to T9 and free ones: counted together, so that they are protected together."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from incidents.errors import Problem, _
 from incidents.release.free import UNITS
 from incidents.release.policy import Policy
-from incidents.release.tables import merging, standard
+from incidents.release.tables import merging, nested, standard
 from incidents.release.tables.axes import KINDS, LABEL, Counting
 from incidents.release.tables.cells import Counted, Key, Relation, Table
 from incidents.release.tables.cross import Cube, against, cube
@@ -92,7 +92,7 @@ def edition(lines: Lines, policy: Policy, plan: Plan | None = None, merged: Merg
     captivity, spreads = standard.captivity(counting, plan)
     made = [make(counting, plan) for make in STANDARD]
     asked = [free(counting, policy, each, number) for number, each in enumerate(plan.free, start=1)]
-    counted = _joined([*made[:5], captivity, *made[5:], *asked])
+    counted = _joined(counting, [*made[:5], captivity, *made[5:], *asked])
     return Edition(counted, spreads, lines, policy, counting.merged)
 
 
@@ -100,7 +100,7 @@ def only_free(lines: Lines, policy: Policy, asked: Iterable[Free]) -> Edition:
     """Nothing but these."""
     counting = Counting.of(lines, policy.merge)
     made = [free(counting, policy, each, number) for number, each in enumerate(asked, start=1)]
-    return Edition(_joined(made), (), lines, policy, counting.merged)
+    return Edition(_joined(counting, made), (), lines, policy, counting.merged)
 
 
 def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
@@ -127,16 +127,21 @@ def _must_be_named(policy: Policy, name: str) -> None:
         raise NoSuchAxis(axis=name, known=", ".join(sorted(known)))
 
 
-def _joined(made: Iterable[Made]) -> Counted:
-    """One key, one count; one relation, once."""
+def _joined(counting: Counting, made: Iterable[Made]) -> Counted:
+    """One key, one count; one relation, once; and what tables by more or less fine axes tell of each other."""
     parts = list(made)
     counts: dict[Key, int] = {}
     relations: dict[Relation, None] = {}
-    cubes: Iterable[Cube] = chain.from_iterable(cubes for _tables, cubes in parts)
+    cubes: Sequence[Cube] = [*chain.from_iterable(cubes for _tables, cubes in parts)]
     for each in cubes:
         for key, number in each.counts.items():
             if counts.setdefault(key, number) != number:
                 raise CountedTwice(key=" ".join(key))
         relations |= dict.fromkeys(each.relations)
+    unprinted = nested.between(counting, cubes, counts)
+    for key, number in unprinted.counts.items():
+        if counts.setdefault(key, number) != number:
+            raise CountedTwice(key=" ".join(key))
+    relations |= dict.fromkeys(unprinted.relations)
     tables: tuple[Table, ...] = tuple(chain.from_iterable(tables for tables, _cubes in parts))
     return Counted(tables, counts, tuple(relations))

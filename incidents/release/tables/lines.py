@@ -1,8 +1,8 @@
 """The lines that all tables of an edition are counted from: what may be counted, and how much stayed out and why."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +36,14 @@ class NotForTables(Problem):
 class Lines:
     """What is counted. A line: one act and one person harmed by it, or nobody, as `gather` yields it, and more.
 
-    `aside`: lines that nothing but the decision about their act keeps out. `sizes`: of a group, how many in it are
+    `aside`: lines that nothing but the decision about their act keeps out; none, where that is not of the day of the
+    data. `sizes`: of a group, how many in it are
     nobody named; none: not known. `families`: of a person, their family. `reports`: of an incident, those that tell of
     it and go. `considered` = incidents released + the sum of `excluded`, by the reason of what came nearest.
     """
 
     counted: Rows = field(repr=False)
-    aside: Rows = field(repr=False)
+    aside: Rows | None = field(repr=False)
     sizes: Mapping[str, int | None] = field(repr=False)
     families: Mapping[str, str] = field(repr=False)
     reports: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -53,6 +54,9 @@ class Lines:
     data_date: str
     gathered: Gathered = field(repr=False)  # the same lines as rows, with whom each rests on
     at_least: bool  # somebody of a counted incident is not counted, or a group's size is not known
+    fates: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of the incidents of `aside`: the reason, "" if counted
 
 
 class _Walk:
@@ -63,17 +67,15 @@ class _Walk:
         self.sizes: dict[str, int | None] = {}
         self.families = _Families()
         self.reasons: dict[UUID, str | None] = {}  # incident → of what came nearest; none: it is counted
+        self.waiting: set[UUID] = set()  # incidents of which a line is aside
         self.left: set[UUID] = set()  # incidents of which somebody is not counted
         self.reports: dict[str, set[str]] = defaultdict(set)  # incident → those that tell of it and go
         self.judged: list[
             tuple[UUID | None, Sequence[Permit], frozenset[UUID], UUID]
         ] = []  # of each line counted
 
-    def met(self, policy: Policy, one: Judged, *, counts: bool = True) -> None:
-        """One more pair; `counts`: else it is only told how much stays aside."""
-        if not counts:
-            self.aside.append(facts.line(policy, one))
-            return
+    def met(self, policy: Policy, one: Judged) -> None:
+        """One more pair."""
         incident = one.joined.incident(one.act.incident_id)
         known = self.reasons.get(incident, "")
         self.reasons[incident] = one.reason if known == "" else _nearest(known, one.reason)
@@ -83,6 +85,7 @@ class _Walk:
             self.judged.append((one.person, permits, one.leans, one.act.id))
         elif one.aside:
             self.aside.append(facts.line(policy, one))
+            self.waiting.add(incident)
         elif one.person is not None and one.reason not in {*FIRST[1:], *LAST}:
             self.left.add(incident)
 
@@ -92,11 +95,10 @@ def told(
     policy: Policy,
     filters: Mapping[str, Any],
     then: Callable[[Judged], bool] | None = None,
-    late: Collection[UUID] = (),
 ) -> Lines:
     """Everything that this policy lets be counted, as consent stands today. Refuses on a broken trail.
 
-    `then`: whether a line is looked at, where not all are; what a decision keeps out is aside, but for `late` acts.
+    `then`: whether a line is looked at, where not all are; then what is decided today keeps nothing aside.
     """
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
     if policy.product != "tables":
@@ -104,13 +106,14 @@ def told(
     work.must_be_whole()
     walk = _Walk()
     judged = (one for one in gather.judged(work, policy, filters) if not policy.published or _published(one))
-    looked_at = (one for one in judged if not then or (one.aside and one.act.id not in late) or then(one))
+    looked_at = (one for one in judged if then is None or then(one))
     for opened, found in _by_opening(looked_at):
         _of_people(work, opened, found, walk)
         for one in found:
-            walk.met(policy, one, counts=not then or then(one))
+            walk.met(policy, one)
         _of_reports(work, found, walk)
-    return _lines(work, walk, filters)
+    whole = _lines(work, walk, filters)
+    return whole if then is None else replace(whole, aside=None)
 
 
 def _published(one: Judged) -> bool:
@@ -142,6 +145,7 @@ def _lines(work: Work, walk: _Walk, filters: Mapping[str, Any]) -> Lines:
         work.today.isoformat(),
         _gathered(work, walk, len(walk.reasons), dict(sorted(excluded.items()))),
         unknown or not counted.isdisjoint(walk.left),
+        Counter(walk.reasons[incident] or "" for incident in walk.waiting),
     )
 
 

@@ -72,6 +72,7 @@ class System:
     ) -> None:
         self.keys, self.low, self.high, self.rows = keys, low, high, rows
         self._at = {key: number for number, key in enumerate(keys)}
+        self._told: dict[tuple[Key, int], int | None] = {}
 
     def stepwise(self) -> dict[Key, tuple[int, int | None]]:
         """Ends that follow from one row after the other, until none says more: they hold the true ones."""
@@ -91,6 +92,11 @@ class System:
 
     def end(self, key: Key, way: int) -> int | None:
         """The largest (way 1) or smallest (−1) whole number that this cell can be; None: there is no end."""
+        if (key, way) not in self._told:
+            self._told[key, way] = self._end(key, way)
+        return self._told[key, way]
+
+    def _end(self, key: Key, way: int) -> int | None:
         costs = [0.0] * len(self.keys)
         costs[self._at[key]] = way
         self._ends(None)

@@ -132,14 +132,16 @@ def verification(counting: Counting, _plan: Plan) -> Made:
     incidents = cube(counting.incidents, [axis])
     reports, line = counting.reports()
     told = cube(reports, [replace(axis, value=axis.value[line])])
-    other = Counting(counting.lines, counting.lines.aside)  # of one axis, of which nothing is told together
-    aside = cube(replace(other.incidents, unit=ASIDE), [other.column("verification")])
     made = [
         table("T8-incidents", incidents, "verification", "", (MANY,)),
         table("T8-reports", told, "verification", "", (MANY,)),
-        replace(table("T8-aside", aside, "verification", "", ("aside", MANY)), unit="incidents"),
     ]
-    return made, [incidents, told, aside]
+    if counting.lines.aside is None:
+        return made, [incidents, told]
+    other = Counting(counting.lines, counting.lines.aside)
+    aside = cube(replace(other.incidents, unit=ASIDE), [other.column("verification")])
+    kept_out = table("T8-aside", aside, "verification", "", ("aside", MANY))
+    return [*made, replace(kept_out, unit="incidents")], [incidents, told, aside]
 
 
 def elsewhere(counting: Counting, _plan: Plan) -> Made:

@@ -32,20 +32,20 @@ STATE = frozenset({"STATE_MX", "STATE_US"})
 def tally(counting: Counting, _plan: Plan) -> Made:
     """One table: rows of kinds of attack, of whom they were against, and of state agents; columns of sources."""
     value, seen = counting.seen(("act",))
-    kinds = [_kind(row.get("act")) for row in seen]
+    kinds = [attack(row.get("act")) for row in seen]
     attacks = [place for place, kind in enumerate(kinds) if kind is not None]
     things = only(counting.incidents, np.isin(value, attacks))
     # What is no attack has the code of one here, and no line of it is counted.
-    attack = Column.of(ATTACK, [(kind or MURDER,) for kind in kinds], value, KINDS, NAMED)
+    kind_of = Column.of(ATTACK, [(kind or MURDER,) for kind in kinds], value, KINDS, NAMED)
     sources = counting.column("source_type")
-    cubes = {ATTACK: cube(things, [attack, sources], WITHIN)}
+    cubes = {ATTACK: cube(things, [kind_of, sources], WITHIN)}
     for name, (reads, so) in FLAGS.items():
         cubes[name] = cube(things, [apart(things, counting.where(reads, so), name, SO), sources], WITHIN)
     unnamed = bool(counting.where(("population",), lambda row: NOT_SHOWN in (row["population"] or ())).any())
     return [_laid(cubes, (LGBTQ_HIDDEN,) if unnamed else ())], [*cubes.values()]
 
 
-def _kind(act: str | None) -> str | None:
+def attack(act: str | None) -> str | None:
     """What kind of attack an act is, if it is one; an own code is what the shipped one above it is."""
     own = codes("act").get(act or "")
     shipped = own.above if own and own.own else act

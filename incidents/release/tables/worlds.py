@@ -6,7 +6,7 @@ hide: a reader who does not see it cannot rule that world out. (J. P. Kelly, B. 
 Suppression: Disclosure Protection for Sensitive Tabular Data.)
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -42,9 +42,7 @@ class Region:
     where `wiping`, + more − less (beyond what its print may stand for).
     """
 
-    def __init__(
-        self, plan: Plan, relations: Collection[int], ends: Mapping[Key, Ends], *, wiping: bool = False
-    ) -> None:
+    def __init__(self, plan: Plan, relations: Collection[int], *, wiping: bool = False) -> None:
         self.plan, self.wiping = plan, wiping
         self.relations = sorted(relations)
         self.keys = sorted(plan.cells(relations))
@@ -54,16 +52,19 @@ class Region:
         self.signs = (1, 1, -1, 1, -1) if wiping else (1, 1, -1)
         self.model = self._model()
         self._whole = False
-        self.learn(self.keys, ends)
+        self._news: set[Key] = set()  # cells that stand for something else since a world was last asked for
+        self.learn(self.keys)
 
-    def learn(self, keys: Collection[Key], ends: Mapping[Key, Ends]) -> None:
-        """What these cells may stand for from now on."""
-        self._bound({key: self._bounds(key, ends[key]) for key in keys if key in self.at})
+    def learn(self, keys: Iterable[Key]) -> None:
+        """These cells may stand for something else from now on."""
+        self._news.update(self.at.keys() & keys)
 
     def moved(
         self, key: Key, target: int, ends: Mapping[Key, Ends], along: Collection[Key], *, whole: bool
     ) -> Moved | None:
         """The cheapest world in which `key` counts `target`, and of `along` as many as come free; None: none here."""
+        self._bound({each: self._bounds(each, ends[each]) for each in sorted(self._news)})
+        self._news.clear()
         here = [self.at[other] for other in along if other in self.at]
         self.model.changeColsCost(len(here), here, [ALONG * (1 if target == 1 else -1)] * len(here))
         self._bound({key: [(target, target), *[STILL] * 4]})
@@ -193,10 +194,10 @@ class Loosening:
         return bool(moved.shown or moved.beyond)
 
     def _learn(self, ends: Mapping[Key, Ends]) -> None:
-        changed = [key for key, each in ends.items() if self.ends.get(key) != each]
+        changed = {key for key, each in ends.items() if self.ends.get(key) != each}
         self.ends.update(ends)
-        for region in self.regions.values():
-            region.learn(changed, self.ends)
+        for region in self.regions.values() if changed else ():
+            region.learn(changed)
 
     def _cheapest(self, key: Key, target: int, along: Collection[Key], *, anywhere: bool) -> Moved | None:
         """Whole rows and columns are hidden only where nothing else helps."""
@@ -206,7 +207,7 @@ class Loosening:
         ):
             region = self.regions.get((relations, wiping))
             if region is None:
-                region = Region(self.plan, relations, self.ends, wiping=wiping)
+                region = Region(self.plan, relations, wiping=wiping)
                 self.regions[relations, wiping] = region
             moved = region.moved(key, target, self.ends, along, whole=key in self.asked)
             if moved is not None:

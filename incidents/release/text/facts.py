@@ -21,6 +21,7 @@ def key(thing: str, /, **codes: str) -> Key:
 INTERVIEWS = key("interviews")
 TELLERS = key("tellers")
 INCIDENTS = key("incidents")  # counted with the tables
+ASIDE = key("incidents_aside")  # likewise
 FAMILIES = key("families")  # likewise
 PERSONS = key("persons")  # likewise
 DOCUMENTED = key("incidents", documents="yes")
@@ -56,11 +57,15 @@ REASONS = ("agreement", "withdrawn", "safety", "not_verified", "duplicate", "fil
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """What was looked at, and how much of it stayed out for which reason. `unit`: incidents, or rows of a file."""
+    """What was looked at, and how much of it stayed out for which reason. `unit`: incidents, or rows of a file.
+
+    `aside`: of the incidents that a table shows as kept out by what was decided, each reason, "" for those counted.
+    """
 
     unit: str
     considered: int
     excluded: Mapping[str, int]
+    aside: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Key:

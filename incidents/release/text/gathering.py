@@ -121,7 +121,8 @@ def material(
     lines = made.lines
     # Of what others published, why something is missing is nobody's business: no table hides how few it was.
     out = {"other": sum(lines.excluded.values())} if made.policy.published else lines.excluded
-    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, out), late)
+    aside = lines.fates if lines.aside is not None else {}
+    found = facts(work, made.policy, lines.gathered, f.Fates("incidents", lines.considered, out, aside), late)
     return Material.of(made, protect(f.joined(made.counted, found)), found, **more)
 
 
@@ -290,3 +291,23 @@ def _fates(tally: _Tally, fates: f.Fates) -> None:
     if fates.released != f.INCIDENTS:
         tally.counts[fates.released] = fates.considered - found.total()
     tally.relations.append(Relation(fates.total, (fates.released, *keys.values())))
+    if fates.aside:
+        _kept_aside(tally, fates, keys, found)
+
+
+def _kept_aside(tally: _Tally, fates: f.Fates, keys: Mapping[str, Key], found: Mapping[str, int]) -> None:
+    """What a table shows as kept out by its decision is among what stayed out, or is counted for another act.
+
+    Printed nowhere; but a reader lays that table beside the reasons of the methodology.
+    """
+    aside: Counter[str] = Counter()
+    for reason, number in fates.aside.items():
+        aside[f.OUT.get(reason, f.AGREEMENT) if reason else ""] += number
+    counted, parts = fates.considered - sum(found.values()), []
+    for reason, number in sorted(aside.items()):
+        whole, beside = (keys[reason], {"reason": reason}) if reason else (fates.released, {})
+        among, others = (f.key(whole[0], aside=code, unit=fates.unit, **beside) for code in ("yes", "no"))
+        tally.counts |= {among: number, others: (found[reason] if reason else counted) - number}
+        tally.relations.append(Relation(whole, (among, others)))
+        parts.append(among)
+    tally.relations.append(Relation(f.ASIDE, tuple(parts)))

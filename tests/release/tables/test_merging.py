@@ -93,7 +93,7 @@ def test_every_line_has_enough_and_no_code_with_a_line_of_its_own_is_told_elsewh
 @pytest.fixture(scope="module")
 def made():
     asked = [Free("state", "nationality", "persons"), Free("perpetrator", "exposure"), Free("region")]
-    return edition.edition(invented(150), RULES, Plan.of(RULES, asked))
+    return edition.edition(invented(90), RULES, Plan.of(RULES, asked))
 
 
 def test_an_axis_has_the_same_lines_in_every_table(made):
@@ -124,7 +124,7 @@ def test_every_merged_cell_is_what_counting_its_codes_again_finds(made):
 def test_merged_tables_are_protected_and_show_more_of_their_totals(made):
     shown = protect.suppressed(made.counted)
     assert not audit.narrowed(shown)
-    whole = edition.edition(invented(150), replace(RULES, merge=0), Plan.of(RULES))
+    whole = edition.edition(invented(90), replace(RULES, merge=0), Plan.of(RULES))
     assert not any(table.rows.together for table in whole.counted.tables)
     assert len(whole.counted.counts) > 2 * len(made.counted.counts)
 
@@ -149,12 +149,12 @@ def test_a_line_that_tells_several_says_so_and_names_none_of_them(made):
 def test_no_table_is_made_of_a_code_alone_that_is_told_with_others(made):
     hidden = next(c for c in ("MX-ZAC", "MX-JAL", "MX-SLP") if c not in made.merged["state"])
     with pytest.raises(edition.ToldTogether):
-        edition.only_free(invented(150), RULES, [Free("act", where=(("state", hidden),))])
-    edition.only_free(invented(150), RULES, [Free("act", where=(("state", "MX-TAM"),))])
+        edition.only_free(invented(90), RULES, [Free("act", where=(("state", hidden),))])
+    edition.only_free(invented(90), RULES, [Free("act", where=(("state", "MX-TAM"),))])
 
 
 def test_a_correction_tells_together_what_the_edition_before_it_told(made):
-    fewer = edition.edition(invented(140), RULES, merged=made.merged)
+    fewer = edition.edition(invented(85), RULES, merged=made.merged)
     (before,) = [each for each in made.counted.tables if each.name == "T1-incidents"]
     (after,) = [each for each in fewer.counted.tables if each.name == "T1-incidents"]
     assert {*after.rows.codes} <= {*before.rows.codes}
