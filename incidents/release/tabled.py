@@ -158,7 +158,7 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 def must_stand(work: Work, release: Release, _now: Gathered) -> None:
     """Asked again whether it comes too soon, or beside rows; a correction may come at any time."""
     standing.must_stay_alone(work, PRODUCT, release)
-    if release.corrects is None:
+    if not standing.replaces(work, release):
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
         must_be_time(work, {each for each in work.db.scalars(query) if each})
 
