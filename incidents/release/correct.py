@@ -139,12 +139,11 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
     result = _result(old, gathered, kept, classes, places)
     counts = _counts(old, result, held)
-    excluded = counts.pop("excluded")
-    gathered = replace(gathered, **counts, excluded={})
+    gathered = replace(gathered, **counts)
     more: dict[str, Any] = {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
     more |= {"corrects": old.release.reference}
     code_lists = old.manifest["code_list_version"]
-    packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], excluded, more, code_lists)
+    packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], {}, more, code_lists)
     threads = tuple(past.threads[place] for place in places)
     said = [rows[place] for place in places]
     return publish.Preview(*rowed.written(work, packed, told), said, gathered, tuple(places), threads)

@@ -82,9 +82,14 @@ def must_be_alone(work: Work, product: str, gathered: Gathered) -> None:
     _must_share_none(work, product, lambda: editions.incidents_in(gathered))
 
 
+def replaces(work: Work, release: Release) -> bool:
+    """Whether it is the correction of what somebody may have. Of one that nobody has it is as any other."""
+    return release.corrects is not None and release.corrects in {each.id for each in ledger.went_out(work)}
+
+
 def must_stay_alone(work: Work, product: str, release: Release) -> None:
-    """The same before a signature, of what is in it; a correction may come at any time."""
-    if release.corrects is None:
+    """The same before a signature, of what is in it; what takes the place of one that stands may come at any time."""
+    if not replaces(work, release):
         _must_share_none(work, product, lambda: ledger.incidents_of(work, [release])[0])
 
 

@@ -218,7 +218,7 @@ def must_stand(work: Work, release: Release, _now: Gathered) -> None:
     if policy.load(release.policy).published:
         return
     standing.must_stay_alone(work, PRODUCT, release)
-    if release.corrects is None:
+    if not standing.replaces(work, release):
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
         must_be_time(work, {each for each in work.db.scalars(query) if each})
 

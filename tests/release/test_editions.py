@@ -11,6 +11,7 @@ from incidents.model.base import Compartment, compartments
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.release import correct, editions, publish
+from incidents.release.gather import gather
 from incidents.release.publish import Wanted
 from tests.release.test_correct import classes
 from tests.release.test_publish import manifest, pack, person, prepared, signed, story, tell
@@ -182,7 +183,7 @@ def test_a_correction_holds_back_what_it_would_tell_beside_another_policy_s_file
 
 def _asked(work, release):
     said = publish.release(work, release.id)[1]
-    gathered = publish.gather(work, publish.policy.load(release.policy), said["filters"])
+    gathered = gather(work, publish.policy.load(release.policy), said["filters"])
     return editions.ledger.past(work, gathered, release), gathered
 
 

@@ -86,6 +86,18 @@ def test_a_correction_of_either_may_come_beside_the_other(staff, told, monkeypat
         signed(staff, corrected(staff, each))
 
 
+def test_what_nobody_has_is_no_door_for_its_correction(staff, told):
+    """Recalled before anybody took it, it does not stand; then the other went out."""
+    file = prepared(staff)
+    signed(staff, file)
+    recalled(staff, file)
+    signed(staff, prepared(staff, TABLES))
+    somebody_withdraws(staff, file)
+    correction = corrected(staff, file)
+    with pytest.raises(standing.TablesStand):
+        signed(staff, correction)
+
+
 def test_an_incident_that_was_joined_with_another_since_is_still_known(staff, told):
     signed(staff, prepared(staff, filters=FIRST))
     with staff.reviewer.work() as work:
