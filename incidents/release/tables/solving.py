@@ -146,6 +146,7 @@ class System:
     def _model(self) -> _Highs:
         options = highspy.HighsOptions()
         options.output_flag = False
+        options.presolve = "off"  # the same model again and again: it costs more than it saves
         model = _Highs()
         model.passOptions(options)
         count = len(self.keys)

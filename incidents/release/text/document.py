@@ -16,6 +16,8 @@ from incidents.release.text.story import Account, Block, Grid, Heading, Paragrap
 
 RULE = "1F2A37"
 SHORT = 15  # rows of a table that no page parts
+VALUE = qn("w:val")
+NOT = {VALUE: "0"}
 PRINTED = 6.5  # inches between the margins
 
 
@@ -84,16 +86,13 @@ def _grid(paper: Paper, grid: Grid) -> None:
     widths = _widths(len(grid.head))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
+    style = paper.styles[blank.CELL].style_id
     for number, line in enumerate((grid.head, *grid.rows)):
-        row = table.add_row()
-        _row(row, repeated=number == 0)
         strong, together = number - 1 in {-1, *grid.totals}, _together(number, len(grid.rows))
-        for place, (cell, text, width) in enumerate(zip(row.cells, line, widths, strict=True)):
-            cell.width = width
-            _fill(paper, cell.paragraphs[0], text, bold=strong, right=place > 0)
-            cell.paragraphs[0].paragraph_format.keep_with_next = together
-        if number == 0:
-            _underline(row)
+        row = _row(table._tbl, repeated=number == 0)  # noqa: SLF001  the library is slow: seconds for a report
+        for place, (text, width) in enumerate(zip(line, widths, strict=True)):
+            cell = _cell(row, width, ruled=number == 0)
+            _fill(cell, style, text, together=together, bold=strong, right=place > 0)
     _under(paper, grid.notes or ("",))
 
 
@@ -109,19 +108,49 @@ def _widths(columns: int) -> list[Any]:
     return [Inches(PRINTED * first), *[Inches(PRINTED * others)] * (columns - 1)]
 
 
-def _fill(paper: Paper, paragraph: Any, text: str, *, bold: bool, right: bool) -> None:
-    paragraph.style = paper.styles[blank.CELL]
-    paragraph.add_run(text).bold = bold
-    if right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+def _inside(parent: Any, tag: str, attributes: dict[str, str] | None = None) -> Any:
+    """An element put into another as it is: the library looks for its place among all that are there."""
+    made = parent.makeelement(tag, attributes or {})
+    parent.append(made)
+    return made
 
 
-def _row(row: Any, *, repeated: bool) -> None:
+def _row(table: Any, *, repeated: bool) -> Any:
     """No row is cut by the end of a page; the first is printed again on the next."""
-    properties = row._tr.get_or_add_trPr()  # noqa: SLF001  the library knows neither
-    properties.append(OxmlElement("w:cantSplit"))
+    row = _inside(table, qn("w:tr"))
+    properties = _inside(row, qn("w:trPr"))
+    _inside(properties, qn("w:cantSplit"))
     if repeated:
-        properties.append(OxmlElement("w:tblHeader"))
+        _inside(properties, qn("w:tblHeader"))
+    return row
+
+
+def _cell(row: Any, width: Any, *, ruled: bool) -> Any:
+    """`ruled`: with a line below."""
+    cell = _inside(row, qn("w:tc"))
+    properties = _inside(cell, qn("w:tcPr"))
+    _inside(properties, qn("w:tcW"), {qn("w:type"): "dxa", qn("w:w"): str(width.twips)})
+    if ruled:
+        _inside(properties, qn("w:tcBorders")).append(_line("w:bottom", "8", RULE))
+    return cell
+
+
+def _fill(cell: Any, style: str, text: str, *, together: bool, bold: bool, right: bool) -> None:
+    """One paragraph. `together`: on the page of the next row."""
+    paragraph = _inside(cell, qn("w:p"))
+    properties = _inside(paragraph, qn("w:pPr"))
+    _inside(properties, qn("w:pStyle"), {VALUE: style})
+    _inside(properties, qn("w:keepNext"), {} if together else NOT)
+    if right:
+        _inside(properties, qn("w:jc"), {VALUE: "right"})
+    run: Any = _inside(paragraph, qn("w:r"))
+    _inside(_inside(run, qn("w:rPr")), qn("w:b"), {} if bold else NOT)
+    if text.split() == text.split(
+        " "
+    ):  # else there are tabs, lines or blanks at its ends, of which the library knows
+        _inside(run, qn("w:t")).text = text
+    else:
+        run.text = text
 
 
 def _ruled(table: Any) -> None:
@@ -138,13 +167,6 @@ def _ruled(table: Any) -> None:
     properties = table._tbl.tblPr  # noqa: SLF001  the library knows no borders
     properties.find(qn("w:tblLayout")).addprevious(borders)  # the order of the properties is fixed
     properties.find(qn("w:tblLook")).addprevious(margins)
-
-
-def _underline(row: Any) -> None:
-    for cell in row.cells:
-        borders = OxmlElement("w:tcBorders")
-        borders.append(_line("w:bottom", "8", RULE))
-        cell._tc.get_or_add_tcPr().append(borders)  # noqa: SLF001  as above
 
 
 def _line(name: str, size: str, colour: str) -> Any:
