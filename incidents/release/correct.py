@@ -25,6 +25,7 @@ from incidents.release import (
     measure,
     pack,
     policy,
+    printing,
     publish,
     quoted,
     table,
@@ -33,6 +34,7 @@ from incidents.release import (
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.opening import Joined
 from incidents.release.policy import Policy
 from incidents.release.stages import COMPARE, MEASURE, VERIFY, WRITE, Told, silent
 from incidents.work import Permission, Work
@@ -137,7 +139,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     places = [place for place, each in enumerate(classes) if each in kept]
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
     result = _result(old, gathered, kept, classes)
-    counts = _counts(old, result, held)
+    counts = _counts(old, result, held, printing.among(work, old.release, Joined.of(work)))
     entered = [rows[place] for place in places], tuple(past.threads[place] for place in places)
     return _written(old, rules, result, replace(gathered, **counts), tuple(places), entered, told)
 
@@ -265,12 +267,14 @@ def _result(old: _Old, gathered: Gathered, kept: set[Class], classes: Sequence[C
     )
 
 
-def _counts(old: _Old, result: Result, held: int) -> dict[str, Any]:
-    """As the edition counted, with who left and who is held back for them."""
+def _counts(old: _Old, result: Result, held: int, printed: int) -> dict[str, Any]:
+    """As the edition counted, with who left, who is printed since, and who is held back for them."""
     then = old.manifest["counts"]
     gone = len(old.rows) - len(result.rows) - held
+    known = min(gone, printed)
     excluded = dict(then["excluded"])
-    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone
+    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone - known
+    excluded[printing.PRINTED] = excluded.get(printing.PRINTED, 0) + known
     excluded["held_back"] = excluded.get("held_back", 0) + held
     return {
         "considered": then["considered"],

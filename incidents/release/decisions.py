@@ -69,7 +69,7 @@ def traced(work: Work, release: Release) -> list[Traced]:
     rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
     work.vouched([release, *rows])
     rules, signed = policy.load(release.policy), _signed_at(work, release)
-    found = _same(work, rows, gather(work, rules, manifest["filters"]))
+    found = _same(work, rows, gather(work, rules, manifest["filters"], also_printed=True))
     ids = sorted({*found, *_elsewhere(work, [row for row in rows if row.told not in set(found.values())])})
     words, cited = _decisions(work, ids), _Cited(work)
     acts = [act for some in _some(ids) for act in work.db.scalars(select(Act).where(Act.id.in_(some)))]
