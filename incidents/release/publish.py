@@ -127,8 +127,7 @@ def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
     """Refuse what is asked of rows where tables are made."""
     if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
-    if rules.product != tabled.PRODUCT and wanted.quotes:
-        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
+    quoted.must_fit(wanted.quotes, prints=rules.product == tabled.PRODUCT)
 
 
 def tables(

@@ -48,14 +48,20 @@ class QuoteStays(ConsentChanged):
     sentence = _("Something that was chosen from the shelf of quotes may not leave today. Choose again.")
 
 
+def must_fit(ids: Sequence[UUID], *, prints: bool) -> None:
+    """Refuse quotes where no report is made (`prints`), and more than anybody reads."""
+    if ids and not prints:
+        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
+    if len(ids) > MOST:
+        raise InvalidInput(
+            {"quotes": [_("Choose sixty at most: somebody reads each of them before signing.")]}
+        )
+
+
 def take(work: Work, ids: Sequence[UUID]) -> tuple[Chosen, ...]:
     """These from the shelf, with how each is cited. Problem: QuoteStays, where one may not leave today."""
     if not ids:
         return ()
-    if len(set(ids)) > MOST:
-        raise InvalidInput(
-            {"quotes": [_("Choose sixty at most: somebody reads each of them before signing.")]}
-        )
     try:
         found = redaction.leave(work, ids)
     except ConsentChanged:
@@ -108,9 +114,13 @@ def _name(language: str) -> str:
 
 
 def printed(work: Work, release: Release, language: str) -> list[Printed]:
-    """The quotes of a pack as they leave, read from its files."""
+    """The quotes of a pack as they leave, read from its files; none of them once somebody's no has stopped it."""
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
     if not how_many(work, release):
+        return []
+    try:
+        must_be_permitted(work, release, expiry=False)
+    except ConsentChanged:
         return []
     data = pack.opened(work.read(release, "pack"))[_name(language)]
     lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))

@@ -22,6 +22,7 @@ routes = Blueprint("redaction", __name__, url_prefix="/redaction")
 P = Permission
 MORE = ("more.words", "more.do")
 ALL_DECIDED = -1
+UNNUMBERED = 1 << 30  # after everybody who has a number
 
 
 @routes.get("")
@@ -81,7 +82,7 @@ def case(id: UUID) -> Response:
     incident = search.incident(work(), id)
     context: dict[str, Any] = {
         "incident": {"reference": incident.reference, "url": url_for("redaction.new", id=id)},
-        "persons": list(_subjects(id)),
+        "persons": sorted(_subjects(id), key=lambda each: each["number"] or UNNUMBERED),
     }
     if request.method == "GET":
         return page("redaction/case.html", **context)

@@ -4,6 +4,7 @@ import csv
 import io
 import random
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -140,6 +141,11 @@ def test_rows_print_no_quotes(staff, shelf):
             deed(work, Wanted("dataset-research", {}, quotes=tuple(shelf)))
 
 
+def test_no_more_are_printed_than_somebody_reads(staff):
+    with staff.analyst.work() as work, pytest.raises(InvalidInput):
+        making.start(work, Wanted(POLICY, {}, quotes=tuple(uuid4() for _each in range(quoted.MOST + 1))))
+
+
 def test_what_is_not_on_the_shelf_is_not_taken(staff, shelf):
     with staff.reviewer.work() as work:
         redaction.recall(work, quoting.of(work, shelf[0]), "mistake")
@@ -166,6 +172,11 @@ def test_a_no_of_whoever_is_in_it_stops_the_pack_and_the_correction_goes_without
     assert release in [each.id for each in held]
     decide(staff, shelf, who, purpose, said)
     assert leaves(staff, release) is None
+    with (
+        staff.coordinator.work() as work
+    ):  # nor are the words shown any more, if they are what was said no to
+        shown = quoted.printed(work, work.get(Release, release), "en")
+    assert bool(shown) == (purpose == Purpose.STATISTICS)
     correction = corrected(staff, release)
     with staff.analyst.work() as work:
         printed = quoted.printed(work, work.get(Release, correction), "en")
