@@ -120,6 +120,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("editing.source_reference", "id"): "source",
     ("edits", "id"): "edit",
     ("redaction", "id"): "quote",
+    ("redaction.case", "id"): "incident",
     ("redaction.new", "id"): "incident",
     ("release", "id"): "release",
     ("report.clear", "id"): "sent",

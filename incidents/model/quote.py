@@ -19,6 +19,7 @@ from incidents.model.report import ReportPart
 class QuoteKind(StrEnum):
     ACCOUNT = "account"  # the whole of what somebody told, without what shows who they are
     QUOTE = "quote"  # a few sentences of it
+    CASE = "case"  # what happened to one person, in the third person, written by hand from the record
 
 
 class QuoteState(StrEnum):
@@ -29,7 +30,7 @@ class QuoteState(StrEnum):
 
 
 class Quote(Record):
-    """Words of one person. What was redacted lies with the testimony; what two people signed, with the facts."""
+    """Words of one person, or a case of one. The desk lies with the testimony; what two signed, with the facts."""
 
     __tablename__ = "quote"
     revised = False  # what was not cut yet, or was signed and taken back, is not kept
@@ -41,8 +42,8 @@ class Quote(Record):
     )
 
     incident_id: Mapped[UUID] = parent(Incident.id)
-    person_id: Mapped[UUID] = parent(Person.id)  # whose words it is
-    part_id: Mapped[UUID] = parent(ReportPart.id)  # where they stand
+    person_id: Mapped[UUID] = parent(Person.id)  # whose words it is; whom a case is about
+    part_id: Mapped[UUID] = parent(ReportPart.id)  # where they stand; where a report tells of them
     kind: Mapped[QuoteKind]
     state: Mapped[QuoteState]
     redactors: Mapped[list[str]]  # ids of all who decided anything of it

@@ -4,6 +4,8 @@ Nothing here is automatic. The program proposes what to cut, a person decides on
 somebody is; what two people signed is what leaves, and only while everybody concerned agrees to it.
 """
 
+from incidents.redaction.cases import begin as begin_case
+from incidents.redaction.cases import rewrite, subjects
 from incidents.redaction.desk import (
     Looked,
     begin,
@@ -17,7 +19,7 @@ from incidents.redaction.desk import (
     one,
     say,
 )
-from incidents.redaction.judging import ABSENT, HIDDEN, HOW, PURPOSE, RECOGNIZED
+from incidents.redaction.judging import ABSENT, HIDDEN, HOW, PURPOSE, RECOGNIZED, TOLD
 from incidents.redaction.lines import AGES, PARTS
 from incidents.redaction.refusals import AccountChanged
 from incidents.redaction.sentences import (
@@ -49,12 +51,14 @@ __all__ = [
     "RECALLED_FOR",
     "RECOGNIZED",
     "TAKEN",
+    "TOLD",
     "UNSEEN",
     "AccountChanged",
     "Looked",
     "Quoted",
     "any_signed",
     "begin",
+    "begin_case",
     "decide",
     "digest",
     "draw_again",
@@ -69,8 +73,10 @@ __all__ = [
     "one",
     "placeholder",
     "recall",
+    "rewrite",
     "say",
     "shelf",
     "sign",
+    "subjects",
     "waits_for",
 ]

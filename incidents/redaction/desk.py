@@ -52,7 +52,8 @@ class Looked:
     text: str = field(repr=False)
     people: Sequence[UUID]  # as the page of the incident numbers them; then whoever else is in a report of it
     seen: Mapping[str, int]  # the version of each record that may hold a name
-    tellers: frozenset[UUID]
+    tellers: frozenset[UUID]  # who can be recognized whatever is decided
+    risk: str = field(repr=False)  # of a case: who could recognize them, and why that is acceptable
     known: Known = field(repr=False)
     scope: Scope
     line: Mapping[str, Any] = field(repr=False)
@@ -71,7 +72,7 @@ def offered(work: Work, incident: UUID) -> list[sources.Source]:
 def begin(work: Work, incident: UUID, part: UUID, kind: QuoteKind) -> Quote:
     """Put an account on the desk, with what the record knows of names and places found in it."""
     source = next((each for each in offered(work, incident) if each.part.id == part), None)
-    if source is None:
+    if source is None or kind == QuoteKind.CASE:  # which is written, not cut
         raise NotFound
     if len(source.text) > LONGEST:
         raise InvalidInput({"part": [TOO_LONG]})
@@ -92,7 +93,7 @@ def begin(work: Work, incident: UUID, part: UUID, kind: QuoteKind) -> Quote:
     names = known.of(work, search.together(work, [incident]))
     sentences = proposed(source.text, names)
     desk = {"of": sources.mark(work, source.text), "sentences": sentences, "text": ""}
-    work.seal(quote, desk=desk, facts=_begun(work, quote, source.person, names, told))
+    work.seal(quote, desk=desk, facts=begun(work, quote, source.person, names, told))
     work.add(quote)
     work.note("quote.begun", quote, kind=kind.value)
     return quote
@@ -116,7 +117,8 @@ def _cut(found: Finding, text: str, numbers: dict[tuple[str, str], int]) -> dict
     return {"at": [found.start, found.end], "kind": found.kind, "why": found.why, "do": do, "n": n}
 
 
-def _begun(work: Work, quote: Quote, person: Person, names: Known, told: Iterable[UUID]) -> dict[str, Any]:
+def begun(work: Work, quote: Quote, person: Person, names: Known, told: Iterable[UUID]) -> dict[str, Any]:
+    """What is said beside a text before anybody decided; `told`: who can be recognized in it whatever is decided."""
     given, initial = _pseudonym(work, person, names)
     return {
         "given": given,
@@ -183,16 +185,17 @@ def look(work: Work, quote: Quote) -> Looked:
     desk, facts = (work.read_all([quote], name, known.WHY)[0] for name in ("desk", "facts"))
     if isinstance(desk, Unreadable) or isinstance(facts, Unreadable):
         raise Unopened if "altered" in (_why(desk), _why(facts)) else AccountChanged
-    source = sources.of_quote(work, quote)
+    source = sources.of_quote(work, quote, desk)
     if sources.mark(work, source) != desk["of"]:
         raise AccountChanged
-    report = work.get(ReportPart, quote.part_id).report_id
-    told = people.tellers(work, [report]).get(report, set()) | {quote.person_id}
     ids = search.together(work, [search.kept(work, quote.incident_id)])
+    asked = _asked(work, quote, ids)
+    told = {quote.person_id} if quote.kind == QuoteKind.CASE else asked
     numbered = [person.id for person, _facts in search.people_of(work, ids[0])]
     here = list(dict.fromkeys([*numbered, *people.everybody(work, ids)]))
     roles = {id: facts["people"].get(str(id), "") for id in (*here, *told)}
-    scope = judging.scope(judging.ask(work, roles, [quote.kind]), quote.kind, told, roles)
+    answers = judging.ask(work, {*roles, *asked}, [quote.kind])
+    scope = judging.scope(answers, quote.kind, asked, roles)
     line = lines.line(lines.read(work, [quote])[quote.id], facts["shown"])
     return Looked(
         quote=quote,
@@ -203,11 +206,20 @@ def look(work: Work, quote: Quote) -> Looked:
         people=here,
         seen=people.versions(work, ids),
         tellers=frozenset(told),
+        risk=desk.get("risk", ""),
         known=known.of(work, ids),
         scope=scope,
         line=line,
         left=_left(desk, facts, roles, scope),
     )
+
+
+def _asked(work: Work, quote: Quote, incidents: Sequence[UUID]) -> set[UUID]:
+    """Who is asked whatever is decided of them: who told the account; of a case, everybody who told of the incident."""
+    if quote.kind == QuoteKind.CASE:
+        return people.who_told(work, incidents) | {quote.person_id}
+    report = work.get(ReportPart, quote.part_id).report_id
+    return people.tellers(work, [report]).get(report, set()) | {quote.person_id}
 
 
 def _why(value: Any) -> str:
@@ -263,7 +275,7 @@ def decide(
 
     What becomes of a thing: keep, cut, or a placeholder; of persons and places with their number, as person:2.
     """
-    source, desk, facts = _to_change(work, quote)
+    source, desk, facts = to_change(work, quote)
     if not 0 <= number < len(desk["sentences"]):
         raise NotFound
     sentence = desk["sentences"][number]
@@ -273,22 +285,22 @@ def decide(
             _add(source, sentence, words, do)
         _same_elsewhere(source, sentence, desk["sentences"])
     sentence["state"] = TAKEN if take else OUT
-    _keep(work, quote, source, desk, facts)
+    keep(work, quote, source, desk, facts)
 
 
 def leave_the_rest(work: Work, quote: Quote) -> None:
     """Every sentence that nobody looked at stays out."""
-    source, desk, facts = _to_change(work, quote)
+    source, desk, facts = to_change(work, quote)
     for each in desk["sentences"]:
         each["state"] = each["state"] or OUT
-    _keep(work, quote, source, desk, facts)
+    keep(work, quote, source, desk, facts)
 
 
 def say(
     work: Work, quote: Quote, given: Mapping[str, Any], roles: Mapping[UUID, str], restricted: str
 ) -> None:
     """What stands beside the pseudonym, who can be recognized in it, whether it names a restricted act."""
-    source, desk, facts = _to_change(work, quote)
+    source, desk, facts = to_change(work, quote)
     if given.get("age") not in lines.AGES or restricted not in ("", "yes", "no"):
         raise InvalidInput({"age": [NOT_A_CHOICE]})
     if not set(roles.values()) <= {*judging.HOW, ""}:
@@ -297,35 +309,36 @@ def say(
     said = {str(id): how for id, how in roles.items() if how}
     facts["people"] = {**facts["people"], **said, str(quote.person_id): RECOGNIZED}
     facts["restricted"] = restricted
-    _keep(work, quote, source, desk, facts)
+    keep(work, quote, source, desk, facts)
 
 
 def draw_again(work: Work, quote: Quote) -> None:
     """Another pseudonym; not where another quote of theirs bears it already: one person keeps one name."""
-    source, desk, facts = _to_change(work, quote)
+    source, desk, facts = to_change(work, quote)
     person = work.get(Person, quote.person_id)
     same = consent.records_of(work, [person.id])[person.id]
     if work.db.scalars(select(Quote.id).where(Quote.person_id.in_(same), Quote.id != quote.id)).first():
         raise MoveNotAllowed
     names = known.of(work, search.together(work, [quote.incident_id]))
     facts["given"], facts["initial"] = _pseudonym(work, person, names, anew=True)
-    _keep(work, quote, source, desk, facts)
+    keep(work, quote, source, desk, facts)
 
 
-def _to_change(work: Work, quote: Quote) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def to_change(work: Work, quote: Quote) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """What it is cut from, the desk, and what is said beside it, to be changed."""
     work.actor.must(Permission.REVIEW_DECIDE)
     work.vouched([quote])
     if quote.state not in OPEN:
         raise MoveNotAllowed
     erasure.must_be_answered(work, [quote.id, quote.part_id])
-    source = sources.of_quote(work, quote)
     desk, facts = work.read(quote, "desk", known.WHY), work.read(quote, "facts", known.WHY)
+    source = sources.of_quote(work, quote, desk)
     if sources.mark(work, source) != desk["of"]:
         raise AccountChanged
     return source, desk, facts
 
 
-def _keep(work: Work, quote: Quote, source: str, desk: dict[str, Any], facts: dict[str, Any]) -> None:
+def keep(work: Work, quote: Quote, source: str, desk: dict[str, Any], facts: dict[str, Any]) -> None:
     """As it is decided now. Whoever signed it signed something else."""
     desk["text"] = redacted(source, desk["sentences"])
     taken_back = quote.first_by is not None

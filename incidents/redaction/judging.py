@@ -17,8 +17,13 @@ from incidents.model.quote import QuoteKind
 from incidents.model.vocabulary import Purpose
 from incidents.work import Work
 
-PURPOSE: Mapping[QuoteKind, Purpose] = {QuoteKind.ACCOUNT: Purpose.PUBLISH, QuoteKind.QUOTE: Purpose.QUOTE}
+PURPOSE: Mapping[QuoteKind, Purpose] = {
+    QuoteKind.ACCOUNT: Purpose.PUBLISH,
+    QuoteKind.CASE: Purpose.PUBLISH,
+    QuoteKind.QUOTE: Purpose.QUOTE,
+}
 RECOGNIZED, HIDDEN, ABSENT = "recognized", "hidden", "absent"  # how somebody is in a text
+TOLD = "told"  # of a case: somebody on whose word it may rest; asked, and not in it
 HOW = (RECOGNIZED, HIDDEN, ABSENT)
 TAKEN_BACK = frozenset({consent.WITHDRAWN, consent.REFUSED})
 Answers = Mapping[Purpose, Mapping[UUID, consent.Answer]]

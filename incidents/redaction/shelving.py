@@ -33,6 +33,9 @@ SIGNED = (
 )  # what a signature is about
 
 
+OF_CASES = ("risk",)  # what names the statement of it, which itself never leaves the desk
+
+
 @dataclass(frozen=True)
 class Quoted:
     """Words that may leave today, and what may stand beside them; codes, but for the text and the pseudonym."""
@@ -50,6 +53,7 @@ class Quoted:
     acts: tuple[str, ...]
     signed_on: date | None
     report: UUID  # where it was told
+    own: bool  # whoever it is about told that report
     no_place: bool  # somebody said yes without the place
     no_date: bool
     people: Mapping[UUID, str] = field(repr=False)  # who can be recognized, or is in it and cannot be
@@ -102,7 +106,8 @@ def _fits(quoted: Quoted, act: str, state: str, kind: str) -> bool:
 
 def digest(work: Work, facts: Mapping[str, Any]) -> str:
     """Of the text that is read and all that stands beside it; only holders of `facts` can make it."""
-    return work.vault.keyed_json("quote/signed", {name: facts[name] for name in SIGNED}).hex()
+    said = {name: facts[name] for name in SIGNED} | {n: facts[n] for n in OF_CASES if n in facts}
+    return work.vault.keyed_json("quote/signed", said).hex()
 
 
 # -- judged
@@ -117,6 +122,7 @@ class _Asked:
     families: Mapping[UUID, Sequence[UUID]]  # by incident
     tells: Mapping[UUID, set[UUID]]  # report → incidents
     tellers: Mapping[UUID, set[UUID]]
+    heard: Mapping[UUID, set[UUID]]  # incident of a case → everybody who told of it
     here: Mapping[UUID, set[UUID]]  # incident → whoever is in it today
     seen: Mapping[UUID, Mapping[str, int]]  # incident → the version of each record that may hold a name
     answers: judging.Answers = field(repr=False)
@@ -130,10 +136,18 @@ class _Asked:
     def inside(self, quote: Quote) -> dict[UUID, str]:
         """Everybody whose no is heard: who is asked, and who is in it and cannot be recognized."""
         roles = {UUID(id): how for id, how in self.facts[quote.id]["people"].items()}
-        hidden = {id: how for id, how in roles.items() if how != judging.ABSENT}
-        return hidden | dict.fromkeys(self._told(quote), judging.RECOGNIZED)
+        inside = {id: how for id, how in roles.items() if how != judging.ABSENT}
+        if quote.kind != QuoteKind.CASE:
+            return inside | dict.fromkeys(self._told(quote), judging.RECOGNIZED)
+        return {
+            **dict.fromkeys(self._told(quote), judging.TOLD),
+            **inside,
+            quote.person_id: judging.RECOGNIZED,
+        }
 
     def _told(self, quote: Quote) -> set[UUID]:
+        if quote.kind == QuoteKind.CASE:
+            return self.heard[quote.incident_id] | {quote.person_id}
         return self.tellers.get(self.reports[quote.id], set()) | {quote.person_id}
 
 
@@ -181,13 +195,17 @@ def _ask(work: Work, rows: Sequence[Quote], facts: Mapping[UUID, Mapping[str, An
     reports = {row.id: report[row.part_id] for row in rows}
     families = people.families(work, {row.incident_id for row in rows})
     tellers = people.tellers(work, reports.values())
-    everybody = {*_named(facts.values()), *(id for told in tellers.values() for id in told)}
+    of_cases = {row.incident_id for row in rows if row.kind == QuoteKind.CASE}
+    heard = {id: people.who_told(work, families[id]) for id in of_cases}
+    told = (id for some in (*tellers.values(), *heard.values()) for id in some)
+    everybody = {*_named(facts.values()), *told}
     return _Asked(
         facts=facts,
         reports=reports,
         families=families,
         tells=people.incidents_of(work, reports.values()),
         tellers=tellers,
+        heard=heard,
         here={id: set(people.everybody(work, family)) for id, family in families.items()},
         seen={id: people.versions(work, family) for id, family in families.items()},
         answers=judging.ask(work, everybody | {row.person_id for row in rows}, {row.kind for row in rows}),
@@ -250,6 +268,7 @@ def _quoted(row: Quote, asked: _Asked, scope: Scope) -> Quoted:
         acts=tuple(code for code in acts if scope.restricted or not _is_restricted(code)),
         signed_on=row.second_on,
         report=asked.reports[row.id],
+        own=row.person_id in asked.tellers.get(asked.reports[row.id], set()),
         no_place=scope.no_place,
         no_date=scope.no_date,
         people=asked.inside(row),

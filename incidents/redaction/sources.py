@@ -1,7 +1,8 @@
 """Where quotes come from: the accounts that were told of an incident, each with whoever told it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,13 +10,14 @@ from sqlalchemy import select
 from incidents.intake import report as reports
 from incidents.intake.report import Told
 from incidents.model.people import Person
-from incidents.model.quote import Quote
+from incidents.model.quote import Quote, QuoteKind
 from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.vocabulary import PartKind
 from incidents.redaction.refusals import AccountChanged
 from incidents.work import Work
 
 ACCOUNT = "narrative"
+WRITTEN = "written"  # on the desk of a case: what somebody wrote by hand
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,10 @@ def _source(work: Work, told: Told) -> Source | None:
     return Source(told.report, part, person, text)
 
 
-def of_quote(work: Work, quote: Quote) -> str:
-    """The account that a quote was begun from, as it stands."""
+def of_quote(work: Work, quote: Quote, desk: Mapping[str, Any]) -> str:
+    """The account that a quote was begun from, as it stands; of a case, what was written."""
+    if quote.kind == QuoteKind.CASE:
+        return str(desk[WRITTEN])
     told = reports.read(work, work.get(ReportPart, quote.part_id).report_id)
     text = told.document.get(ACCOUNT)
     if not isinstance(text, str):

@@ -22,6 +22,7 @@ from incidents.release import (
     hierarchy,
     ledger,
     policy,
+    printing,
     publish,
     quoted,
     rowed,
@@ -31,6 +32,7 @@ from incidents.release import (
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.opening import Joined
 from incidents.release.policy import Policy
 from incidents.release.stages import COMPARE, VERIFY, Told, silent
 from incidents.work import Permission, Work
@@ -138,7 +140,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     places = [place for place, each in enumerate(classes) if each in kept]
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
     result = _result(old, gathered, kept, classes, places)
-    counts = _counts(old, result, held)
+    counts = _counts(old, result, held, printing.among(work, old.release, Joined.of(work)))
     gathered = replace(gathered, **counts)
     more: dict[str, Any] = {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
     more |= {"corrects": old.release.reference}
@@ -274,12 +276,14 @@ def _result(
     )
 
 
-def _counts(old: _Old, result: Result, held: int) -> dict[str, Any]:
-    """As the edition counted, with who left and who is held back for them."""
+def _counts(old: _Old, result: Result, held: int, printed: int) -> dict[str, Any]:
+    """As the edition counted, with who left, who is printed since, and who is held back for them."""
     then = old.manifest["counts"]
     gone = len(old.rows) - len(result.rows) - held
+    known = min(gone, printed)
     excluded = dict(then["excluded"])
-    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone
+    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone - known
+    excluded[printing.PRINTED] = excluded.get(printing.PRINTED, 0) + known
     excluded["held_back"] = excluded.get("held_back", 0) + held
     return {
         "considered": then["considered"],

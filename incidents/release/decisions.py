@@ -20,8 +20,8 @@ from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.review import Review
 from incidents.model.vocabulary import ReleaseState, Verification
-from incidents.release import policy, publish
-from incidents.release.gather import Gathered
+from incidents.release import policy, publish, rowed
+from incidents.release.gather import Gathered, gather
 from incidents.search import kept, kept_all, together
 from incidents.work import Work
 
@@ -69,7 +69,11 @@ def traced(work: Work, release: Release) -> list[Traced]:
     rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
     work.vouched([release, *rows])
     rules, signed = policy.load(release.policy), _signed_at(work, release)
-    found = _same(work, rows, publish.of_today(work, release))
+    if rules.product == rowed.PRODUCT:
+        now = gather(work, rules, work.read(release, "manifest")["filters"], also_printed=True)
+    else:
+        now = publish.of_today(work, release)
+    found = _same(work, rows, now)
     ids = sorted({*found, *_elsewhere(work, [row for row in rows if row.told not in set(found.values())])})
     words, cited = _decisions(work, ids), _Cited(work)
     acts = [act for some in _some(ids) for act in work.db.scalars(select(Act).where(Act.id.in_(some)))]

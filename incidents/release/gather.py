@@ -17,6 +17,7 @@ from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes, lists
 from incidents.release import filters as narrowing
+from incidents.release import printing
 from incidents.release.heard import Answers, Heard, Word, out_of_scope
 from incidents.release.opening import HARMED as HARMED
 from incidents.release.opening import Joined, Opened, how_many, openings
@@ -104,8 +105,8 @@ class Judged:
 class _Found:
     """What is gathered, row by row."""
 
-    def __init__(self, today: str) -> None:
-        self.today = today
+    def __init__(self, today: str, printed: frozenset[UUID] = NOBODY) -> None:
+        self.today, self.printed = today, printed
         self.rows, self.people, self.acts = Rows(), Ids[UUID | None](), Ids[UUID]()
         self.permits: list[tuple[Permit, ...]] = []
         self.leans: list[frozenset[UUID]] = []
@@ -125,12 +126,19 @@ class _Found:
         self.leans.append(frozenset(leans) if leans else NOBODY)
 
 
-def gather(work: Work, policy: Policy, filters: Mapping[str, Any], told: Told = silent) -> Gathered:
-    """Every row of this policy's unit; those that may leave, ready for the engine. `told` hears how many incidents."""
+def gather(
+    work: Work, policy: Policy, filters: Mapping[str, Any], told: Told = silent, *, also_printed: bool = False
+) -> Gathered:
+    """Every row of this policy's unit; those that may leave, ready for the engine. `told` hears how many incidents.
+
+    `also_printed`: with those of whoever is printed in a quote, who stay out of a protected file.
+    """
     narrowing.check(filters)
     done, total = 0, how_many(work)
     told(GATHER, done, total)
-    joined, heard, found = Joined.of(work), Heard(work), _Found(work.today.isoformat())
+    joined, heard = Joined.of(work), Heard(work)
+    known = printing.people(work, joined) if policy.protection and not also_printed else NOBODY
+    found = _Found(work.today.isoformat(), known)
     for opened in openings(work, joined):
         some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
         for pair in _pairs(some):
@@ -172,6 +180,10 @@ def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, 
     row = _said(policy, some, pair, word, permits)
     incident = some.opened.incidents[pair.act.incident_id][0]
     reason = _reason(policy, some, pair, word, permits)
+    if reason is None and pair.person and some.joined.person(pair.person) in found.printed:
+        reason = (
+            printing.PRINTED
+        )  # before the filter: how many it takes would tell what else happened to them
     if reason is None and not narrowing.passes(row, filters, incident):
         reason = "filtered"
     if reason is None and narrowing.unfinished(policy, row, filters, found.today):

@@ -17,10 +17,10 @@ from incidents import consent, redaction
 from incidents.errors import ConsentChanged, InvalidInput, _
 from incidents.model.people import Person
 from incidents.model.quote import Quote as Kept
-from incidents.model.quote import QuoteState
+from incidents.model.quote import QuoteKind, QuoteState
 from incidents.model.release import Release, ReleasedQuote
 from incidents.model.vocabulary import Purpose
-from incidents.redaction import RECOGNIZED, Quoted
+from incidents.redaction import HIDDEN, Quoted
 from incidents.release import ledger, pack, write
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.text import accounts, gathering
@@ -48,24 +48,33 @@ class QuoteStays(ConsentChanged):
     sentence = _("Something that was chosen from the shelf of quotes may not leave today. Choose again.")
 
 
+def must_fit(ids: Sequence[UUID], *, prints: bool) -> None:
+    """Refuse quotes where no report is made (`prints`), and more than anybody reads."""
+    if ids and not prints:
+        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
+    if len(ids) > MOST:
+        raise InvalidInput(
+            {"quotes": [_("Choose sixty at most: somebody reads each of them before signing.")]}
+        )
+
+
 def take(work: Work, ids: Sequence[UUID]) -> tuple[Chosen, ...]:
     """These from the shelf, with how each is cited. Problem: QuoteStays, where one may not leave today."""
     if not ids:
         return ()
-    if len(set(ids)) > MOST:
-        raise InvalidInput(
-            {"quotes": [_("Choose sixty at most: somebody reads each of them before signing.")]}
-        )
     try:
         found = redaction.leave(work, ids)
     except ConsentChanged:
         raise QuoteStays from None
     where = gathering.cited(work, {each.report for each in found})
     said = gathering.languages(work, {each.report for each in found})
-    return tuple(_chosen(each, where.get(each.report, Cited()), said.get(each.report, "")) for each in found)
+    return tuple(_chosen(each, where.get(each.report), said.get(each.report, "")) for each in found)
 
 
-def _chosen(signed: Quoted, cited: Cited, language: str) -> Chosen:
+def _chosen(signed: Quoted, interview: Cited | None, language: str) -> Chosen:
+    """A case of somebody whom nobody interviewed is not cited as an interview with them."""
+    of_record = signed.kind == QuoteKind.CASE and not (signed.own and interview)
+    cited = Cited(record=True) if of_record else interview or Cited()
     known = cited.without(place=signed.no_place, date=signed.no_date)
     return Chosen(signed, Quote(signed, known, language, signed.kind.value, signed.state, signed.month))
 
@@ -105,9 +114,13 @@ def _name(language: str) -> str:
 
 
 def printed(work: Work, release: Release, language: str) -> list[Printed]:
-    """The quotes of a pack as they leave, read from its files."""
+    """The quotes of a pack as they leave, read from its files; none of them once somebody's no has stopped it."""
     work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
     if not how_many(work, release):
+        return []
+    try:
+        must_be_permitted(work, release, expiry=False)
+    except ConsentChanged:
         return []
     data = pack.opened(work.read(release, "pack"))[_name(language)]
     lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
@@ -145,7 +158,15 @@ def _words(work: Work, chosen: Chosen) -> bytes:
     """All that is printed of it, and who is in it: with anything else in it, it is another."""
     said = asdict(chosen.signed) | {"quote": {**asdict(chosen.quote), "signed": None}}
     said["people"] = {str(id): how for id, how in sorted(chosen.signed.people.items())}
-    unsaid = ("id", "acts", "report", "signed_on", "no_place", "no_date")  # nothing of these is printed
+    unsaid = (
+        "id",
+        "acts",
+        "report",
+        "own",
+        "signed_on",
+        "no_place",
+        "no_date",
+    )  # nothing of these is printed
     return work.vault.keyed_json(WORDS, {name: said[name] for name in said.keys() - {*unsaid}})
 
 
@@ -222,7 +243,7 @@ def _no(answer: consent.Answer, how: str, expiry: bool) -> bool:  # noqa: FBT001
     """Whoever cannot be recognized in it forbids nothing unless they said no or took their yes back."""
     if not isinstance(answer, consent.Refusal):
         return False
-    if how != RECOGNIZED:
+    if how == HIDDEN:
         return answer.reason in (consent.WITHDRAWN, consent.REFUSED)
     return expiry or answer.reason not in consent.RAN_OUT
 

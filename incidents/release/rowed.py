@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from incidents.errors import InvalidInput, _
+from incidents.errors import _
 from incidents.model.release import Release
 from incidents.model.vocabulary import lists
 from incidents.model.vocabulary import version as code_list_version
@@ -22,6 +22,7 @@ from incidents.release import (
     measure,
     pack,
     policy,
+    quoted,
     standing,
     text,
     write,
@@ -56,8 +57,7 @@ class NothingGoesIn(anonymize.TooFewForK):
 
 def must_fit(_rules: Policy, wanted: Wanted) -> None:
     """Refuse what is asked of tables."""
-    if wanted.quotes:
-        raise InvalidInput({"quotes": [_("Only the report that goes with tables prints quotes.")]})
+    quoted.must_fit(wanted.quotes, prints=False)
 
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told) -> Preview:

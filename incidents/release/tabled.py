@@ -163,6 +163,7 @@ def must_fit(_rules: Policy, wanted: Wanted) -> None:
     """Refuse what is asked of rows."""
     if wanted.k or wanted.continues or wanted.coarser:
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
+    quoted.must_fit(wanted.quotes, prints=True)
 
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:

@@ -22,6 +22,7 @@ routes = Blueprint("redaction", __name__, url_prefix="/redaction")
 P = Permission
 MORE = ("more.words", "more.do")
 ALL_DECIDED = -1
+UNNUMBERED = 1 << 30  # after everybody who has a number
 
 
 @routes.get("")
@@ -64,7 +65,7 @@ def new(id: UUID) -> Response:
         return page("redaction/new.html", **context)
     try:
         kind = request.form.get("kind", "")
-        if kind not in [each.value for each in QuoteKind]:
+        if kind not in (QuoteKind.QUOTE, QuoteKind.ACCOUNT):
             raise InvalidInput({"kind": [_("Choose what it is to become.")]})
         quote = redaction.begin(work(), id, as_id(request.form.get("part", "")), QuoteKind(kind))
     except NotFound:
@@ -72,6 +73,43 @@ def new(id: UUID) -> Response:
     except Problem as problem:
         return wrong("redaction/new.html", problem, why=problem.details.get("reason"), **context)
     return go("redaction.desk", id=quote.id)
+
+
+@routes.route("/incident/<uuid:id>/case", methods=["GET", "POST"])
+@needs(P.REVIEW_DECIDE)
+def case(id: UUID) -> Response:
+    """What happened to one person of an incident, written by hand for a list of cases."""
+    incident = search.incident(work(), id)
+    context: dict[str, Any] = {
+        "incident": {"reference": incident.reference, "url": url_for("redaction.new", id=id)},
+        "persons": sorted(_subjects(id), key=lambda each: each["number"] or UNNUMBERED),
+    }
+    if request.method == "GET":
+        return page("redaction/case.html", **context)
+    person = request.form.get("person", "")
+    try:
+        if person not in [each["id"] for each in context["persons"]]:
+            raise InvalidInput({"person": [_("Choose whom it is about.")]})
+        quote = redaction.begin_case(work(), id, as_id(person), *_written())
+    except NotFound:
+        raise
+    except Problem as problem:
+        return wrong("redaction/case.html", problem, why=problem.details.get("reason"), **context)
+    return go("redaction.desk", id=quote.id)
+
+
+def _subjects(incident: UUID) -> Iterator[dict[str, Any]]:
+    """Whoever a case may be about, by their number on the page of the incident; no name."""
+    rows = search.people_of(work(), search.kept(work(), incident))
+    known = {person.id: (number, facts) for number, (person, facts) in enumerate(rows, 1)}
+    for person, _part in redaction.subjects(work(), incident):
+        number, facts = known.get(person.id, (None, None))
+        opened = None if isinstance(facts, Unreadable) else facts
+        yield {"id": str(person.id), "number": number, "facts": opened}
+
+
+def _written() -> tuple[str, str]:
+    return request.form.get("text", ""), request.form.get("risk", "")
 
 
 # -- the desk
@@ -130,6 +168,12 @@ def _decide(quote: Quote) -> dict[str, Any]:
     return {"at": at if words and take else at + 1, "_anchor": "sentence"}
 
 
+def _write(quote: Quote) -> dict[str, Any]:
+    redaction.rewrite(work(), quote, *_written())
+    say(_("Kept. What is found in it is looked at anew."))
+    return {"_anchor": "sentence"}
+
+
 def _leave(quote: Quote) -> dict[str, Any]:
     redaction.leave_the_rest(work(), quote)
     say(_("Everything that nobody looked at stays out."))
@@ -170,7 +214,15 @@ def _recall(quote: Quote) -> dict[str, Any]:
     return {}
 
 
-DEEDS = {"decide": _decide, "leave": _leave, "say": _say, "draw": _draw, "sign": _sign, "recall": _recall}
+DEEDS = {
+    "decide": _decide,
+    "write": _write,
+    "leave": _leave,
+    "say": _say,
+    "draw": _draw,
+    "sign": _sign,
+    "recall": _recall,
+}
 
 
 def _context(quote: Quote) -> dict[str, Any]:
@@ -186,6 +238,8 @@ def _context(quote: Quote) -> dict[str, Any]:
         ],
         "open": _opened(looked, at, numbers) if at != ALL_DECIDED else None,
         "text": looked.text,
+        "written": looked.source if quote.kind == QuoteKind.CASE else None,
+        "risk": looked.risk,
         "called": _called(looked),
         "shown": looked.facts["shown"],
         "restricted": looked.facts["restricted"],

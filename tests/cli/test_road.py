@@ -154,3 +154,19 @@ def test_a_filter_that_is_none_is_said(line):
 
 def test_a_release_that_is_not_there_is_not_found(line):
     assert "no such record" in line("release", "sign", "L-0000-0000", as_="Ana", code=1).stderr
+
+
+def test_quotes_are_named_one_by_one_and_only_for_the_report_of_tables(line, imported):
+    assert line("release", "quotes", as_="Alan").stdout.split() == [
+        "ID",
+        "KIND",
+        "UNDER",
+        "THE",
+        "NAME",
+        "BEGINS",
+    ]
+    quote = ("--quote", "7d6f3a52-3f6c-4a0e-9a53-111111111111")
+    refused = line("release", "prepare", "--policy", "dataset-research", *quote, as_="Alan", code=1)
+    assert "Only the report that goes with tables prints quotes." in refused.stderr
+    refused = line("release", "prepare", "--policy", "public-table", *quote, as_="Alan", code=1)
+    assert "may not leave today" in refused.stderr

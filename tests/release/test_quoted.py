@@ -4,6 +4,7 @@ import csv
 import io
 import random
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from incidents.release import correct, ledger, making, publish, quoted
 from incidents.release.publish import Wanted
 from tests import make
 from tests.conftest import EVERYTHING
-from tests.redaction import quoting
+from tests.redaction import quoting, test_cases
 from tests.redaction.test_shelf import given
 from tests.release import unpacked
 from tests.release.test_correct import corrected
@@ -140,6 +141,11 @@ def test_rows_print_no_quotes(staff, shelf):
             deed(work, Wanted("dataset-research", {}, quotes=tuple(shelf)))
 
 
+def test_no_more_are_printed_than_somebody_reads(staff):
+    with staff.analyst.work() as work, pytest.raises(InvalidInput):
+        making.start(work, Wanted(POLICY, {}, quotes=tuple(uuid4() for _each in range(quoted.MOST + 1))))
+
+
 def test_what_is_not_on_the_shelf_is_not_taken(staff, shelf):
     with staff.reviewer.work() as work:
         redaction.recall(work, quoting.of(work, shelf[0]), "mistake")
@@ -166,6 +172,11 @@ def test_a_no_of_whoever_is_in_it_stops_the_pack_and_the_correction_goes_without
     assert release in [each.id for each in held]
     decide(staff, shelf, who, purpose, said)
     assert leaves(staff, release) is None
+    with (
+        staff.coordinator.work() as work
+    ):  # nor are the words shown any more, if they are what was said no to
+        shown = quoted.printed(work, work.get(Release, release), "en")
+    assert bool(shown) == (purpose == Purpose.STATISTICS)
     correction = corrected(staff, release)
     with staff.analyst.work() as work:
         printed = quoted.printed(work, work.get(Release, correction), "en")
@@ -231,6 +242,43 @@ def test_an_erasure_leaves_no_way_from_the_release_to_who_was_quoted(staff, hous
             assert hashed not in {row.person for row in found}
             assert [row for row in found if row.person is None and row.quote is None and row.told is None]
             assert not work.db.scalars(select(ReleasedRow).where(ReleasedRow.person == hashed)).all()
+
+
+@pytest.fixture
+def case(staff):
+    """Twelve incidents to count, and a case of one more."""
+    tell(staff, [story(f"2019-0{month}") for month in (1, 6) for _ in range(6)])
+    return test_cases.signed(staff, quoting.tell(staff))
+
+
+def test_a_case_is_printed_in_a_list_of_cases_with_what_was_agreed_to_before_it(staff, case):
+    (on_shelf,) = quoting.shelf(staff)
+    files = pack(staff, out(staff, [case]))
+    assert manifest(files)["quotes"] == {"case": 1}
+    for language, heading, country, month in (
+        ("en", "Cases", "Venezuela", "November 2019"),
+        ("es", "Casos", "Venezuela", "noviembre de 2019"),
+    ):
+        page = files[f"report-{language}.html"].decode()
+        assert f">{heading}</h2>" in page
+        assert (
+            f"{on_shelf.pseudonym}, 36, {country}, Baja California, {month}: She was taken off a bus" in page
+        )
+        assert "Accounts" not in page
+        (line,) = lines(files, language)
+        assert (line["kind"], line["words"]) == ("case", on_shelf.text)
+        assert on_shelf.pseudonym in line["note"]
+        assert ("interview" in line["note"]) is False  # there was none: it is on file
+    assert test_cases.RISK not in unpacked.text(files)
+    assert "her by the sum" not in unpacked.text(files)
+
+
+def test_whoever_a_case_is_about_stops_it_by_their_no_to_being_published(staff, case):
+    release = out(staff, [case])
+    decide(staff, [case], "teller", Purpose.QUOTE, "refused")
+    assert leaves(staff, release)  # they were not quoted
+    decide(staff, [case], "teller", Purpose.PUBLISH, "withdrawn")
+    assert leaves(staff, release) is None
 
 
 class History:

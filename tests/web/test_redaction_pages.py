@@ -6,7 +6,7 @@ from incidents import consent
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from tests import make
-from tests.redaction import quoting
+from tests.redaction import quoting, test_cases
 from tests.redaction.quoting import tell
 from tests.web.reading import form, forms, links
 
@@ -108,3 +108,41 @@ def test_a_page_that_was_left_open_decides_nothing_and_a_refusal_says_why(staff,
     assert reviewer.post(address, data={**unready, "deed": "sign", "read": ""}).status_code == 422
     assert reviewer.post(address, data=taken).status_code == 303
     assert "It is not needed" in reviewer.get(address).text
+
+
+def test_a_case_is_written_on_a_page_and_loses_nothing_of_what_was_typed(staff, browser_for):
+    reviewer, other = browser_for("reviewer"), browser_for("other_reviewer")
+    incident = tell(staff)
+    (begin,) = set(
+        links(reviewer.get(f"/redaction/incident/{incident}").text, r"/redaction/incident/[\w-]+/case")
+    )
+    sent = form(reviewer.get(begin).text, having="risk").filled()
+    sent |= {"person": "", "text": test_cases.TEXT, "risk": "None."}
+    wrong = reviewer.post(begin, data=sent)
+    assert wrong.status_code == 422
+    assert "Choose whom it is about." in wrong.text
+    assert form(wrong.text, having="risk").typed["text"].strip() == test_cases.TEXT
+    with staff.reviewer.work() as work:
+        sent["person"] = str(quoting.person(work, make.CANARY_NAME))
+    wrong = reviewer.post(begin, data=sent)
+    assert "who could recognize this person" in wrong.text
+    address = reviewer.post(begin, data=sent | {"risk": test_cases.RISK}).headers["Location"]
+    for number in range(3):
+        asked = deed_of(reviewer.get(address).text, "decide")
+        kept = {name: value or "keep" for name, value in asked.items() if name.startswith("does.")}
+        assert reviewer.post(address, data={**asked, **kept, "take": "in"}).status_code == 303, number
+    asked = deed_of(reviewer.get(address).text, "say")
+    role = next(
+        name for name in form(reviewer.get(address).text, having="age").choices if name.startswith("role.")
+    )
+    assert reviewer.post(address, data={**asked, role: "hidden", "restricted": "no"}).status_code == 303
+    assert done(reviewer, address, "sign").status_code == 303
+    read = other.get(address).text
+    assert test_cases.RISK in read
+    assert "I read what is said of the risk" in read
+    assert done(other, address, "sign").status_code == 303
+    assert "She was taken off a bus in [PLACE 1]" in browser_for("analyst").get("/quotes?kind=case").text
+    written = deed_of(reviewer.get(address).text, "write")
+    assert reviewer.post(address, data={**written, "text": " "}).status_code == 422
+    assert reviewer.post(address, data={**written, "text": "She was held."}).status_code == 303
+    assert "Sentence 1 of 1" in reviewer.get(address).text

@@ -4,8 +4,26 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import PHONE
+from tests.redaction import test_cases
 from tests.redaction.quoting import tell
 from tests.web.walking import look, press, signed_in
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_a_case_is_written_on_a_phone(site, open_page, house, staff):
+    incident = tell(staff)
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
+    page.goto(f"{site}/redaction/incident/{incident}")
+    page.get_by_role("link", name="Write a case for a list of cases").click()
+    look(page, "case-new")
+    page.get_by_label("Person 1").check()
+    page.get_by_label("What happened").fill(test_cases.TEXT)
+    page.get_by_label("The risk, looked at").fill(test_cases.RISK)
+    press(page, "Put it on the desk")
+    expect(page.get_by_role("heading", name="Sentence 1 of 3")).to_be_visible()
+    page.get_by_text("Write it anew").click()
+    look(page, "case-desk")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)

@@ -13,7 +13,8 @@ from incidents.release.text.numbers import listed
 from incidents.release.text.story import Account, Block, Heading, Paragraph
 from incidents.release.text.words import heading, say, words
 
-FORMS = ("person", "phone", "withheld")
+FORMS = ("person", "phone", "withheld", "record")
+CASE = "case"  # the kind of quote that is none: written by hand from the record
 PARTS = frozenset({"org", "pseudonym", "place", "date"})
 GROWN, ADOLESCENT = 18, 12
 
@@ -62,13 +63,14 @@ def _parts(template: str) -> set[str]:
 class Cited:
     """The interview that a quote is from. City and day stand here only where they may: see release.md.
 
-    `withheld`: name and place are not said, not even a pseudonym.
+    `withheld`: name and place are not said, not even a pseudonym. `record`: others told of them.
     """
 
     state: str = ""
     month: str = ""
     phone: bool = False
     withheld: bool = False
+    record: bool = False  # no interview with them: what the house has on file
     city: str = ""
     day: str = ""
 
@@ -127,14 +129,20 @@ class Quote:
 def blocks(
     quotes: Sequence[Quote], organisation: str, language: str, style: Style
 ) -> tuple[list[Block], list[str]]:
-    """All of them, and a note for each."""
-    if not quotes:
-        return [], []
-    found: list[Block] = [Heading(heading("accounts", language)), Paragraph(say("as_told", language))]
-    notes = []
-    for number, quote in enumerate(quotes, start=1):
-        notes.append(held(note(quote, organisation, language, style)))
-        found.append(Account(introduced(quote, language), held(quote.signed.text), quote.language, number))
+    """All of them, first the words of people, then the list of cases, and a note for each."""
+    told = [each for each in quotes if each.kind != CASE]
+    cases = [each for each in quotes if each.kind == CASE]
+    notes = [held(note(each, organisation, language, style)) for each in (*told, *cases)]
+    found: list[Block] = []
+    if told:
+        found += [Heading(heading("accounts", language)), Paragraph(say("as_told", language))]
+    for number, each in enumerate(told, start=1):
+        found.append(Account(introduced(each, language), held(each.signed.text), each.language, number))
+    if cases:
+        found += [Heading(heading("cases", language)), Paragraph(say("as_written", language))]
+    for number, each in enumerate(cases, start=len(told) + 1):
+        line = " ".join(each.signed.text.split())
+        found.append(Paragraph(held(f"{introduced(each, language)} {line}"), number))
     return found, notes
 
 
@@ -144,7 +152,8 @@ def blocks(
 def note(quote: Quote, organisation: str, language: str, style: Style) -> str:
     """As a rule “{Org} interview with {Pseudonym} (pseudonym), {State}, {Month YYYY}”."""
     cited = quote.cited
-    form = "withheld" if cited.withheld else "phone" if cited.phone else "person"
+    forms = {"withheld": cited.withheld, "record": cited.record, "phone": cited.phone, "person": True}
+    form = next(name for name, fits in forms.items() if fits)
     known = {
         "org": organisation,
         "pseudonym": quote.signed.pseudonym,
@@ -171,10 +180,27 @@ def _date(cited: Cited, language: str) -> str:
 
 def introduced(quote: Quote, language: str) -> str:
     """“Cecilia P., a 36-year-old woman from Venezuela, said:”; without a name where that is withheld."""
+    if quote.kind == CASE:
+        return f"{', '.join(_listed(quote, language))}:"
     about = _about(quote.signed, language)
     if quote.cited.withheld:
         return say("somebody_said", language, about=f"{about[:1].upper()}{about[1:]}")
     return say("named_said", language, pseudonym=quote.signed.pseudonym, about=about)
+
+
+def _listed(quote: Quote, language: str) -> list[str]:
+    """As a list of cases has it: “Cecilia P., 36, Venezuela, Tamaulipas, November 2019”; of a child, that it is one."""
+    signed = quote.signed
+    said = [signed.pseudonym]
+    if signed.age is not None:
+        said.append(str(signed.age))
+    elif signed.age_band:
+        figures = _stage(signed) == "grown" and signed.age_band[0].isdigit()
+        said.append(signed.age_band.replace("-", "–") if figures else words()["who"][_who(signed)][language])
+    said += [place.country_label(code, language) for code in signed.nationality]
+    said += [place.state_label(quote.state, language)] if quote.state else []
+    said += [labels.month(quote.month, language)] if quote.month else []
+    return [each for each in said if each]
 
 
 def _about(signed: Signed, language: str) -> str:
