@@ -14,7 +14,7 @@ from incidents.release.text import labels
 from incidents.release.text.facts import FAMILIES, INCIDENTS, Facts, key
 from incidents.release.text.numbers import NOUNS, Value, at_least, known, listed, share
 from incidents.release.text.story import Grid
-from incidents.release.text.words import say, told
+from incidents.release.text.words import say, source, told
 
 WIDEST = 8  # columns of numbers that a page holds; a wider table goes on below
 MENTIONED = 3  # rows that a sentence names
@@ -92,8 +92,13 @@ def opening(shown: Shown, facts: Facts, language: str) -> str:
     ]
     said = at_least(incidents, "incidents", language)
     sentences = (
-        told("total_incidents", language, org=facts.organisation, number=said),
-        told("harmed", language, number=listed(harmed, language)),
+        told(
+            source("total_incidents", published=facts.published),
+            language,
+            org=facts.organisation,
+            number=said,
+        ),
+        told(source("harmed", published=facts.published), language, number=listed(harmed, language)),
     )
     return " ".join(filter(None, sentences))
 
@@ -113,7 +118,7 @@ def told_of(table: Table, row: str) -> bool:
     )
 
 
-def largest(table: Table, shown: Shown, language: str) -> str:
+def largest(table: Table, shown: Shown, language: str, *, published: bool = False) -> str:
     """The largest rows whose numbers are shown, each of the whole: “18 of 41 incidents”."""
     whole = value(table, shown, ALL)
     if not isinstance(whole, int) or table.unit not in NOUNS:
@@ -128,4 +133,4 @@ def largest(table: Table, shown: Shown, language: str) -> str:
         for number, label in sorted(found, key=lambda each: each[0])[:MENTIONED]
     ]
     rows = captions.axis(table.rows.name, language)
-    return told("largest_shown", language, axis=rows, list="; ".join(parts))
+    return told(source("largest_shown", published=published), language, axis=rows, list="; ".join(parts))

@@ -10,7 +10,7 @@ from incidents.release.text import facts as f
 from incidents.release.text import labels
 from incidents.release.text.facts import Facts, Typed
 from incidents.release.text.numbers import Value, counted, known, listed, share, spoken
-from incidents.release.text.words import say, told
+from incidents.release.text.words import say, source, told
 
 PUBLISHED = frozenset({"CRE", "VER"})  # states of which a text says that reviewers judged them
 
@@ -212,7 +212,9 @@ class Teller:
 
     def _limits(self) -> str:
         day = labels.day(self.facts.data_date.isoformat(), self.language)
-        return _joined(self._told("sample"), self._told("as_of", day=day))
+        return _joined(
+            self._told(source("sample", published=self.facts.published)), self._told("as_of", day=day)
+        )
 
 
 NOTHING = (

@@ -27,3 +27,8 @@ def told(name: str, language: str, **parts: str | None) -> str:
     """The sentence, or nothing where a part of it is not known."""
     known = {part: value for part, value in parts.items() if value}
     return say(name, language, **known) if len(known) == len(parts) else ""
+
+
+def source(name: str, *, published: bool) -> str:
+    """The name of the sentence, or of the one that says the same of what others published."""
+    return f"{name}_published" if published else name

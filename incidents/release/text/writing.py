@@ -104,7 +104,8 @@ def _findings(material: Material, language: str, pictures: Pictures) -> list[Blo
     blocks: list[Block] = [Paragraph(opening)] if opening else []
     spoken_of = grids.spoken_of(material.printed)
     for table in material.printed:
-        said = grids.largest(table, shown, language) if table.name in spoken_of else ""
+        published = material.facts.published
+        said = grids.largest(table, shown, language, published=published) if table.name in spoken_of else ""
         blocks += [Paragraph(said)] if said else []
         blocks += grids.grids(table, shown, material.about, material.spreads, language)
         blocks += [pictures[name] for name in (table.name, f"{MAP} {table.name}") if name in pictures]

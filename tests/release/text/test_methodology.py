@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from incidents.release.tables.cells import ALL, FEW, OUT, Axis, Counted, Relation, Shown
 from incidents.release.text import facts as f
-from incidents.release.text import grids, numbers
+from incidents.release.text import grids, numbers, writing
 from incidents.release.text.facts import Facts, SameKeyOtherCount, Typed
 from incidents.release.text.methodology import Teller
 from incidents.release.text.words import words
@@ -211,3 +211,24 @@ def test_a_sentence_speaks_of_the_first_table_of_a_kind_alone():
     assert grids.spoken_of(told.TABLES) == {"T1-incidents", "T2-incidents", "T4-nationality"}
     twice = (*told.TABLES, replace(told.TABLES[0], name="T1-persons"))
     assert grids.spoken_of(twice) == grids.spoken_of(told.TABLES)
+
+
+OURS = {
+    "en": ("people told", "People told", "people said"),
+    "es": ("contaron a", "lo relatado", "personas dijeron"),
+}
+THEIRS = {"en": "thers published", "es": "tros publicaron"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_what_others_published_no_sentence_says_that_people_told_us(language):
+    counts = {key: n for key, n in told.SHOWN.values.items() if key[0] != "interviews"}  # there were none
+    shown, facts = replace(told.SHOWN, values=counts), replace(told.FACTS, published=True)
+    material = replace(told.MATERIAL, shown=shown, facts=facts, quotes=())
+    story = writing.story(material, language)
+    text = " ".join(
+        [story.title, *(getattr(block, "text", "") for block in story.blocks)]
+        + [item for block in story.blocks for item in getattr(block, "items", ())]
+    )
+    assert not [words for words in OURS[language] if words in text]
+    assert THEIRS[language] in text
