@@ -44,7 +44,8 @@ def nobody_erased(work: Work, gathered: Gathered, released: Sequence[int]) -> No
     since = date.fromisoformat(gathered.data_date)
 
     def so() -> bool:
-        erased = {*work.db.scalars(select(Erasure.subject).where(Erasure.decided_on >= since))}
+        query = select(Erasure.subject).where(Erasure.kind == "person", Erasure.decided_on >= since)
+        erased = {*work.db.scalars(query)}  # not whose names alone are gone: they still count
         return not erased or all(
             gathered.people[place] not in erased and erased.isdisjoint(gathered.leans[place])
             for place in released

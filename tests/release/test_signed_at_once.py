@@ -47,3 +47,12 @@ def test_whoever_is_erased_while_a_release_is_made_is_not_written_into_its_ledge
     with staff.coordinator.work() as work:
         hashed = publish.keyed(work, "person", gone)
         assert hashed not in {entry.person for entry in work.db.scalars(select(ReleasedRow))}
+
+
+def test_whose_names_alone_were_erased_today_still_counts(staff, house):
+    tell(staff, [story() for _ in range(6)])
+    with staff.coordinator.work() as work:
+        person = work.db.scalars(select(Person)).first()
+        erasure.erase_names(work, person, "Their name is not needed any more; two of us agreed.")
+    erasure.finish(house)
+    signed(staff, prepared(staff))
