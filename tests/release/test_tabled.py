@@ -84,7 +84,9 @@ def test_the_counts_in_and_out_are_as_protected_as_the_tables(staff, told):
 def test_whoever_withdraws_stops_the_tables_and_is_not_counted_in_their_correction(staff, told):
     release = prepared(staff, POLICY)
     signed(staff, release)
-    day = manifest(pack(staff, release))["data_date"]
+    before = pack(staff, release)
+    day = manifest(before)["data_date"]
+    assert "T8-aside.en.csv" in before
     somebody_withdraws(staff, release)
     tell(staff, [story("2019-01") for _ in range(6)])  # since then: not in the correction
     with pytest.raises(ConsentChanged):
@@ -93,6 +95,8 @@ def test_whoever_withdraws_stops_the_tables_and_is_not_counted_in_their_correcti
     signed(staff, correction)
     files = pack(staff, correction)
     assert manifest(files)["data_date"] == day
+    assert manifest(files)["merged"] == manifest(before)["merged"]  # told together as they were told
+    assert "T8-aside.en.csv" not in files  # what is undecided today was not so then
     with staff.analyst.work() as work:
         assert publish.release(work, correction)[1]["counts"]["released"] == 14
         assert work.get(Release, release).state == "recalled"
