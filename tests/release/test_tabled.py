@@ -147,3 +147,15 @@ def test_a_job_makes_them_too(staff, house, told):
         titles = [each.title for each in publish.tables_of(work, work.get(Release, found.release), "es")]
     assert titles[0].startswith("T1. ")
     assert not [title for title in titles if re.search("[a-z]_[a-z]", title)]
+
+
+def test_who_waits_for_a_decision_is_shown_aside_and_told_by_no_reason(staff, told):
+    tell(staff, [story("2019-06") for _ in range(3)], verified=False)
+    release = prepared(staff, POLICY)
+    signed(staff, release)
+    files = pack(staff, release)
+    aside = cells(files, "T8-aside.en.csv")
+    assert aside["All"] == ["<5"]
+    said = manifest(files)["counts"]
+    assert said["excluded"]["not_verified"] == "<5"
+    assert not [each for each in (said["considered"], said["released"]) if each in range(1, 5)]
