@@ -84,7 +84,9 @@ def test_the_counts_in_and_out_are_as_protected_as_the_tables(staff, told):
 def test_whoever_withdraws_stops_the_tables_and_is_not_counted_in_their_correction(staff, told):
     release = prepared(staff, POLICY)
     signed(staff, release)
-    day = manifest(pack(staff, release))["data_date"]
+    before = pack(staff, release)
+    day = manifest(before)["data_date"]
+    assert "T8-aside.en.csv" in before
     somebody_withdraws(staff, release)
     tell(staff, [story("2019-01") for _ in range(6)])  # since then: not in the correction
     with pytest.raises(ConsentChanged):
@@ -93,6 +95,8 @@ def test_whoever_withdraws_stops_the_tables_and_is_not_counted_in_their_correcti
     signed(staff, correction)
     files = pack(staff, correction)
     assert manifest(files)["data_date"] == day
+    assert manifest(files)["merged"] == manifest(before)["merged"]  # told together as they were told
+    assert "T8-aside.en.csv" not in files  # what is undecided today was not so then
     with staff.analyst.work() as work:
         assert publish.release(work, correction)[1]["counts"]["released"] == 14
         assert work.get(Release, release).state == "recalled"
@@ -150,3 +154,15 @@ def test_a_job_makes_them_too(staff, house, told):
         titles = [each.title for each in publish.tables_of(work, work.get(Release, found.release), "es")]
     assert titles[0].startswith("T1. ")
     assert not [title for title in titles if re.search("[a-z]_[a-z]", title)]
+
+
+def test_who_waits_for_a_decision_is_shown_aside_and_told_by_no_reason(staff, told):
+    tell(staff, [story("2019-06") for _ in range(3)], verified=False)
+    release = prepared(staff, POLICY)
+    signed(staff, release)
+    files = pack(staff, release)
+    aside = cells(files, "T8-aside.en.csv")
+    assert aside["All"] == ["<5"]
+    said = manifest(files)["counts"]
+    assert said["excluded"]["not_verified"] == "<5"
+    assert not [each for each in (said["considered"], said["released"]) if each in range(1, 5)]

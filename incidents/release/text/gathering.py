@@ -307,7 +307,8 @@ def _kept_aside(tally: _Tally, fates: f.Fates, keys: Mapping[str, Key], found: M
     for reason, number in sorted(aside.items()):
         whole, beside = (keys[reason], {"reason": reason}) if reason else (fates.released, {})
         among, others = (f.key(whole[0], aside=code, unit=fates.unit, **beside) for code in ("yes", "no"))
-        tally.counts |= {among: number, others: (found[reason] if reason else counted) - number}
+        tally.counts[among] = number
+        tally.counts[others] = (found[reason] if reason else counted) - number
         tally.relations.append(Relation(whole, (among, others)))
         parts.append(among)
     tally.relations.append(Relation(f.ASIDE, tuple(parts)))

@@ -9,6 +9,7 @@ from incidents.release import hierarchy, policy
 from incidents.release.tables import audit, edition, merging, nested, protect
 from incidents.release.tables.cells import Shown
 from incidents.release.tables.plan import Free, Plan
+from incidents.release.text import facts, gathering
 from tests.release import counted
 
 RULES = replace(policy.load("public-table"), merge=0)
@@ -122,3 +123,15 @@ def test_editions_of_merged_axes_and_of_their_coarser_axes_are_protected_togethe
         assert each.low <= made.counts[key]
         assert each.high is None or made.counts[key] <= each.high
     assert shown.values["incidents",] == made.counts["incidents",]
+
+
+def test_what_is_shown_aside_is_tied_to_the_reasons_for_which_incidents_stayed_out():
+    tally = gathering._Tally()
+    excluded, aside = {"not_verified": 6, "no_consent": 4}, {"not_verified": 4, "no_consent": 1, "": 2}
+    gathering._fates(tally, facts.Fates("incidents", 20, excluded, aside))
+    counts = {**tally.counts, facts.INCIDENTS: 10, facts.ASIDE: 7}
+    assert all(sum(counts[part] for part in each.parts) == counts[each.total] for each in tally.relations)
+    bound = [each for each in tally.relations if each.total == facts.ASIDE]
+    assert sorted(counts[part] for part in bound[0].parts) == [1, 2, 4]
+    of = {part for each in tally.relations if each.total != facts.ASIDE for part in each.parts}
+    assert {*bound[0].parts} <= of  # each is also a part of its reason, or of what is counted

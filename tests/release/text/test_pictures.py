@@ -150,6 +150,19 @@ def test_a_state_that_is_not_shown_has_no_shade_and_no_zero():
     assert len(shades(picture.svg) & {*tiles.SHADES}) == 1
 
 
+def test_a_state_told_with_others_is_a_broken_line_without_a_number():
+    axis = told.Axis("state", ("MX-TAM", "MX-BORDER-WEST", ALL), "", ("MX-BORDER-WEST",))
+    table = told.table("T", "incidents", axis, told.ONE)
+    assert tiles.told_together(table) == {"MX-BCN", "MX-SON"}
+    everywhere = replace(axis, codes=("MX-TAM", "(others)", ALL), together=("(others)",))
+    assert len(tiles.told_together(replace(table, rows=everywhere))) == 31
+    picture = tiles.tiles(table, {"MX-TAM": 40}, 5, "en")
+    broken = [each for each in ElementTree.fromstring(picture.svg).iter() if each.get("stroke-dasharray")]
+    assert len(broken) == 2
+    assert "told together with other states" in picture.alt
+    assert "told together" in picture.notes[1]
+
+
 def test_states_are_found_in_rows_and_in_columns():
     by_row = told.table("T", "incidents", told.Axis("state", ("MX-BCN", "MX-TAM", "USA", ALL)), told.ONE)
     shown = replace(told.SHOWN, values={("incidents", "state=MX-BCN"): 9, ("incidents", "state=MX-TAM"): FEW})
