@@ -88,10 +88,11 @@ def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
     manifest, rules = work.read(release, "manifest"), policy.load(release.policy)
     if rules.digest != manifest["rules"]["digest"]:
         raise SchemeChanged
-    if "row_file" not in manifest:
-        return _tables(work, release, rules, manifest, told)
-    old = _Old(release, manifest, ledger.file_rows(work, release, manifest))
-    return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
+    with editions.by_its_hierarchies(manifest):
+        if "row_file" not in manifest:
+            return _tables(work, release, rules, manifest, told)
+        old = _Old(release, manifest, ledger.file_rows(work, release, manifest))
+        return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
 
 
 def _tables(

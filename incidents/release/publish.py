@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from incidents import consent
 from incidents.errors import ConsentChanged, InvalidInput, MoveNotAllowed, NotFound, SecondPersonNeeded, _
 from incidents.intake.report import reference
+from incidents.model import tree as versions
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState, lists
@@ -108,6 +109,18 @@ def of_gathered(
     told: Told = silent,
 ) -> Preview:
     """The rest of the road, where the rows are gathered."""
+    with versions.pinned() if series is None else editions.by_its_hierarchies(work.read(series, "manifest")):
+        return _by(work, wanted, rules, gathered, series, told)
+
+
+def _by(
+    work: Work,
+    wanted: Wanted,
+    rules: policy.Policy,
+    gathered: Gathered,
+    series: Release | None,
+    told: Told,
+) -> Preview:
     filters = _filters(work, wanted, series)
     past = ledger.past(work, gathered)
     told(SEARCH, 0, 0)
@@ -130,7 +143,8 @@ def tables(
     work: Work, rules: policy.Policy, filters: Mapping[str, Any], told: Told, corrects: Release | None = None
 ) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = tabled.make(work, rules, filters, told, corrects)
+    with versions.pinned():
+        made = tabled.make(work, rules, filters, told, corrects)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))
