@@ -30,7 +30,7 @@ from incidents.model.vocabulary import ReleaseState, Verification
 from incidents.release import editions, gather, policy, publish
 from tests import make
 from tests.release import unpacked
-from tests.release.unpacked import NAMES
+from tests.release.unpacked import NAMES, TREES
 
 GIVEN = {"REC": "given", "STA": "given", "ROW": "given"}
 
@@ -111,7 +111,7 @@ def test_the_whole_road_ends_in_a_pack_that_holds_k(staff):
     assert said["k"] == 5
     classes = Counter(tuple(row[name] for name in said["quasi_identifiers"]) for row in rows(files))
     assert min(classes.values()) >= 5
-    assert set(files) == {*NAMES, "README.txt", "manifest.json"}
+    assert set(files) == {*NAMES, *TREES, "README.txt", "manifest.json"}
     listed = {each["name"]: each for each in said["files"]}
     assert {name: hashlib.sha256(files[name]).hexdigest() for name in files if name != "manifest.json"} == {
         name: each["sha256"] for name, each in listed.items()
