@@ -30,4 +30,5 @@ def test_the_population_of_a_lump_is_the_sum_of_its_parts(tmp_path):
     risk = made.internal["population"]
     # a1 1000, A 30 + 50 + 20, b1 400; the 100 of b2 are told as “*”, which no row is
     assert risk["people"] == pytest.approx(1600)
-    assert risk["highest"] == pytest.approx(1 / 100)  # whoever is one of A
+    assert risk["global_risk"] == pytest.approx((6 / 1000 + 4 / 100 + 4 / 400) / 14)
+    assert risk["highest_risk"] == pytest.approx(1 / 100)  # whoever is one of A
