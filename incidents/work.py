@@ -425,7 +425,7 @@ class House:
         """A Work for this actor, signed by the actor's own principal; without one, by the node's."""
         signer = ring.own if ring and actor.roles else self.node
         if actor.roles:
-            renew(self.db())  # the code lists, which another process may have changed
+            renew(self.db())  # the code lists and hierarchies, which another process may have changed
         vault = Vault(self.keystore, ring, lambda: closed_texts(self.db(), clock.day_of(self.now())))
         return Work(actor, self.db(), vault, signer, self, self.now)
 

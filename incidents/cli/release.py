@@ -10,6 +10,7 @@ import click
 
 from incidents import members, redaction
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
+from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
 from incidents.model.release import Release
 from incidents.release import decisions, pack, policy, publish, stages
@@ -21,6 +22,9 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group()
 def release() -> None:
     """What leaves the house: prepare, list, sign, download."""
+
+
+release.add_command(hierarchies)
 
 
 @release.command()

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session
 
-from incidents.model import vocabulary
+from incidents.model import tree, vocabulary
 from incidents.model.base import Record
 
 
@@ -27,10 +27,11 @@ class OwnCode(Record):
 
 
 def renew(db: Session) -> None:
-    """Take in what was added, renamed or retired since this process last looked: one small query where nothing was.
+    """Take in what was added, renamed or retired since this process last looked, hierarchies too: two small queries.
 
     A row is never taken away and every change counts its version up, so that the sum tells of any change.
     """
+    tree.renew(db)
     database = db.connection().engine.url
     mark = (database, *db.execute(select(func.count(), func.sum(OwnCode.version))).one())
     if vocabulary.now().mark != mark:

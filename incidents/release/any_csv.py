@@ -189,23 +189,32 @@ def build(
         if column
     )
     things = [(each.row, each.thing) for each in counted] or [(each_row(sheet.size), each_row(sheet.size))]
-    ladders = tuple(
+    made = [
         _ladder(sheet.column(each.column), trees[each.hierarchy], each, things, policy.k)
         for each in policy.quasi
-    )
-    return Table(sheet.size, ladders, counted, (), kept, counts_for, policy.columns).guarded(policy)
+    ]
+    ladders = tuple(ladder for ladder, _lump in made)
+    lumps = {ladder.column: lump for ladder, lump in made if lump is not None}
+    return Table(sheet.size, ladders, counted, (), kept, counts_for, policy.columns, lumps).guarded(policy)
 
 
 def _ladder(
     values: list[str], tree: Hierarchy, quasi: policies.Quasi, things: Sequence[rare.Pairs], k: int
-) -> Ladder:
+) -> tuple[Ladder, rare.Lump | None]:
     leaf = {value: tree.leaf({quasi.column: value}, quasi.column) for value in set(values)}
     leaves = [leaf[value] for value in values]
     start = tree.levels.index(quasi.finest) if quasi.finest else 0
     lump = lump_of(quasi, tree, start, rare.Carried(leaves, each_row(len(leaves)), things), k)
     if lump is not None:
         tree = rare.Lumped(tree, start, lump)
-    return Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight)
+    return Ladder(quasi.column, tree, leaves, quasi.finest, quasi.weight), lump
+
+
+def _as_told(table: Table, tree: Hierarchy, quasi: policies.Quasi) -> Hierarchy:
+    """The hierarchy by which a column is told: a lump of rare values has the people of all its parts."""
+    lump = table.lumps.get(quasi.column)
+    start = tree.levels.index(quasi.finest) if quasi.finest else 0
+    return tree if lump is None else rare.Lumped(tree, start, lump)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +249,7 @@ def make(
         for name, column in (("incidents", incident), ("persons", person))
         if column
     }
-    by_column = {each.column: trees[each.hierarchy] for each in policy.quasi}
+    by_column = {each.column: _as_told(table, trees[each.hierarchy], each) for each in policy.quasi}
     people = levels.population(census, result, by_column, _cell) if census else None
     measured = measure.measure(
         {write.DATA: rows}, promised, levels.beside(table, result, things, people, _cell)

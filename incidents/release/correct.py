@@ -102,10 +102,11 @@ def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
     told_by = manifest["hierarchies_version"] if rules.protection else hierarchy.version()
     if (rules.digest, hierarchy.version()) != (manifest["rules"]["digest"], told_by):
         raise SchemeChanged
-    if "row_file" not in manifest:
-        return _tables(work, release, rules, manifest, told)
-    old = _Old(release, manifest, ledger.file_rows(work, release, manifest))
-    return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
+    with editions.by_its_hierarchies(manifest):
+        if "row_file" not in manifest:
+            return _tables(work, release, rules, manifest, told)
+        old = _Old(release, manifest, ledger.file_rows(work, release, manifest))
+        return _without_who_left(work, old, rules, told) if rules.protection else _anew(work, old, told)
 
 
 def _tables(

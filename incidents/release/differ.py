@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 
-from incidents.release import hierarchy
+from incidents.release import hierarchy, meeting
 
 Node = Mapping[str, tuple[str, int]]  # quasi-identifier → its hierarchy, the level at which it is told
 Class = tuple[str, ...]
@@ -189,7 +189,7 @@ def _same(at: Node, files: Sequence[File]) -> dict[tuple[int, str], str]:
                 pairs |= {(n, *pair) for n, pair in enumerate(zip(known, place, strict=True))}
     levels, told = list(at.values()), dict[tuple[int, str], str]()
     for n, one, other in sorted(pairs):
-        if one != other and any(hierarchy.several(*levels[n], label) for label in (one, other)):
+        if one != other and any(meeting.several(levels[n], label) for label in (one, other)):
             kept, gone = (told.setdefault((n, label), label) for label in (one, other))
             told |= {key: kept for key, label in told.items() if key[0] == n and label == gone}
     return told
@@ -208,25 +208,14 @@ def _meetings(new: File, old: Sequence[File]) -> list[Node]:
 
 
 def _meet(a: Node, b: Node) -> dict[str, tuple[str, int]]:
-    """The coarser level of each column that both tell of, by the same hierarchy."""
-    common = {
-        column: (tree, max(level, b[column][1]))
-        for column, (tree, level) in a.items()
-        if column in b and b[column][0] == tree
-    }
-    return {column: (tree, level) for column, (tree, level) in common.items() if level < _top(tree)}
-
-
-def _top(tree: str) -> int:
-    return len(hierarchy.named(tree).levels) - 1
+    """The coarser level of each column that both coarsen by one hierarchy; by two versions of it, what both allow."""
+    common = {column: meeting.meet(told, b[column]) for column, told in a.items() if column in b}
+    return {column: at for column, at in common.items() if at is not None}
 
 
 def _reads(file: File, at: Node) -> bool:
     """Whether this file tells enough to be read at these levels."""
-    return all(
-        column in file.node and file.node[column][0] == tree and file.node[column][1] <= level
-        for column, (tree, level) in at.items()
-    )
+    return all(column in file.node and meeting.reads(file.node[column], told) for column, told in at.items())
 
 
 def _classes(
@@ -255,8 +244,7 @@ def _classes(
 def _place(at: Node, file: File, row: Row, upward: Callable[[str, int, str], Class]) -> Class:
     """The class of a row at these levels."""
     return tuple(
-        upward(tree, file.node[column][1], row.values[column])[level - file.node[column][1]]
-        for column, (tree, level) in at.items()
+        meeting.label(file.node[column], told, row.values[column], upward) for column, told in at.items()
     )
 
 

@@ -7,12 +7,14 @@ or is made as coarse as it must be.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice, product
 from typing import Any
 
 from incidents.errors import MoveNotAllowed, Problem, _
+from incidents.model import tree as versions
 from incidents.model.release import Release
 from incidents.release import anonymize, differ, hierarchy, ledger, policy, table
 from incidents.release.anonymize import Result
@@ -100,7 +102,7 @@ class Made:
 def file(gathered: Gathered, result: Result, past: Past, *, by_act: bool, reference: str = "") -> File:
     """A file that is being made, as it is compared."""
     node = {
-        column: (tree, hierarchy.named(tree).levels.index(result.node[column]))
+        column: (tree, hierarchy.exact(tree).levels.index(result.node[column]))
         for column, tree in result.hierarchies.items()
     }
     kept = tuple(name for name in result.columns if name not in node)
@@ -238,6 +240,24 @@ def _has_scheme(rules: Policy) -> bool:
 def next_of(work: Work, series: Release, gathered: Gathered, rules: Policy, past: Past) -> Made:
     """The next edition by the frozen scheme, without what would be told apart by comparing."""
     found, scheme = of_series(work, series)
+    with by_its_hierarchies(scheme):
+        return _next_of(work, series, found, scheme, gathered, rules, past)
+
+
+def by_its_hierarchies(manifest: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """In here the versions of this edition are in force, whatever was set since."""
+    return versions.pinned(hierarchy.numbers_of(manifest.get("hierarchy_versions", {})))
+
+
+def _next_of(  # noqa: PLR0917 – all that an edition rests on
+    work: Work,
+    series: Release,
+    found: Sequence[Release],
+    scheme: Mapping[str, Any],
+    gathered: Gathered,
+    rules: Policy,
+    past: Past,
+) -> Made:
     if (scheme["rules"]["digest"], scheme["hierarchies_version"]) != (rules.digest, hierarchy.version()):
         raise NotThisSeries(reference=found[0].reference)
     if not rules.protection:

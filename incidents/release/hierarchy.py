@@ -10,129 +10,34 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from incidents.errors import Problem, _
+from incidents.model import tree as versions
 from incidents.model import vocabulary as words
+from incidents.release.listed import ANY as ANY
+from incidents.release.listed import AT_MOST as AT_MOST
+from incidents.release.listed import NOT_RECORDED as NOT_RECORDED
+from incidents.release.listed import NOT_SHOWN as NOT_SHOWN
+from incidents.release.listed import OR_LATER as OR_LATER
+from incidents.release.listed import OVER_YEARS as OVER_YEARS
+from incidents.release.listed import UNANSWERED as UNANSWERED
+from incidents.release.listed import Hierarchy as Hierarchy
+from incidents.release.listed import HierarchyMissesValue as HierarchyMissesValue
+from incidents.release.listed import HierarchyNotNested as HierarchyNotNested
+from incidents.release.listed import HierarchyNotReadable as HierarchyNotReadable
+from incidents.release.listed import Listed as Listed
+from incidents.release.listed import Path_ as Path_
+from incidents.release.listed import WithOwn as WithOwn
+from incidents.release.listed import answered as answered
+from incidents.release.listed import base as base
+from incidents.release.listed import check_nested as check_nested
 
 FOLDER = Path(__file__).with_name("hierarchies")
-NOT_RECORDED = "(not recorded)"
-NOT_SHOWN = "(not shown)"
-OVER_YEARS = "(not within one year)"
-ANY = "*"
-AT_MOST, OR_LATER = "../", "/.."  # of a month, quarter or year: it and what lies before, or after (EDTF)
-# The reason for not knowing (declined, not asked) says something of the person: quasi-identifiers drop it.
-UNANSWERED = frozenset({"", "UNK", "NAS", "DEC", "NAP", "XXX"})
-Path_ = tuple[str, ...]
 _SEVERAL = re.compile(r"(\d+)(\+|-\d+)")
+LOOKED_AT = 4096  # what is kept of versions: one that is tried out is not kept for good
 LISTED = ("act", "gender", "nationality", "perpetrator")
-
-
-class HierarchyNotReadable(Problem):
-    """A file that is no hierarchy."""
-
-    status = 422
-    code = "hierarchy-not-readable"
-    sentence = _("The hierarchy %(hierarchy)s cannot be used: %(why)s. Correct line %(line)s and try again.")
-
-
-class HierarchyNotNested(Problem):
-    """Two values that were one become two again further up."""
-
-    status = 422
-    code = "hierarchy-not-nested"
-    sentence = _(
-        "The hierarchy %(hierarchy)s is not nested: “%(value)s” of level %(level)s has two different parents. "
-        "Give each value one parent."
-    )
-
-
-class HierarchyMissesValue(Problem):
-    """A value that would have no place; never silently dropped or kept."""
-
-    status = 422
-    code = "hierarchy-misses-value"
-    sentence = _(
-        "The hierarchy %(hierarchy)s has no entry for “%(value)s”. Add it to the hierarchy, or correct the record."
-    )
-
-
-class Hierarchy(Protocol):
-    """What the table asks of a hierarchy, whether it is listed in a file or computed."""
-
-    @property
-    def name(self) -> str:
-        """Its name in policies and manifests."""
-        ...
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """Names of the levels, finest first; the last one holds a single value."""
-        ...
-
-    def leaf(self, row: Mapping[str, Any], column: str) -> str:
-        """The leaf at which a row enters."""
-        ...
-
-    def paths(self, seen: Iterable[str]) -> dict[str, Path_]:
-        """Every leaf of the domain and every leaf seen → its label at each level."""
-        ...
-
-
-class Listed:
-    """A hierarchy written out in a file: leaf first, one level a column."""
-
-    def __init__(self, name: str, rows: Iterable[Iterable[str]], levels: Iterable[str] | None = None) -> None:
-        self.name = name
-        self._paths: dict[str, Path_] = {}
-        width = 0
-        for line, cells in enumerate(rows, start=1):
-            path = tuple(cells)
-            width = width or len(path)
-            if len(path) != width or self._paths.setdefault(path[0], path) != path:
-                why = "a line has another number of levels, or a value comes twice"
-                raise HierarchyNotReadable(hierarchy=name, why=why, line=line)
-        self.levels = tuple(levels or map(str, range(width)))
-        if not width or len(self.levels) != width or len({path[-1] for path in self._paths.values()}) != 1:
-            raise HierarchyNotReadable(hierarchy=name, why="its last level is not one value for all", line=1)
-        check_nested(name, self._paths.values())
-        self._top = next(iter(self._paths.values()))[-1]
-
-    def leaf(self, row: Mapping[str, Any], column: str) -> str:
-        """The value of the column of that name."""
-        value = row.get(column)
-        if value in self._paths:  # the file may list what is elsewhere a no-answer
-            return str(value)
-        return answered(value) or NOT_RECORDED
-
-    def domain(self) -> dict[str, Path_]:
-        """Every leaf that it has a place for."""
-        return dict(self._paths)
-
-    def paths(self, seen: Iterable[str]) -> dict[str, Path_]:
-        """The whole list, and “not recorded” if it was seen."""
-        found = self.domain()
-        for leaf in seen:
-            if leaf == NOT_RECORDED:
-                found.setdefault(leaf, (NOT_RECORDED,) * (len(self.levels) - 1) + (self._top,))
-            elif leaf not in found:
-                raise HierarchyMissesValue(hierarchy=self.name, value=leaf)
-        return found
-
-
-class WithOwn(Listed):
-    """A file whose list takes codes of an organisation's own: each stands where the shipped code above it stands."""
-
-    def domain(self) -> dict[str, Path_]:
-        """The file, and the own codes as they are now."""
-        own = {code: each.above for code, each in words.codes(self.name).items() if each.own}
-        beside = {
-            code: (code, *self._paths[above][1:]) for code, above in own.items() if above in self._paths
-        }
-        return self._paths | beside
 
 
 class Moments:
@@ -193,8 +98,15 @@ class Moments:
 class Places:
     """Municipality → state → region → country → any. Mexico in full, elsewhere from the state up."""
 
-    name = "place"
     levels = ("municipality", "state", "region", "country", "all")
+
+    def __init__(self, regions: Mapping[str, str] | None = None, name: str = "place") -> None:
+        self.name, self._set = name, regions
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """The region of each state of Mexico."""
+        return _regions() if self._set is None else self._set
 
     def leaf(self, row: Mapping[str, Any], column: str) -> str:  # noqa: ARG002 – it reads three columns
         """The finest place with a code."""
@@ -222,19 +134,21 @@ class Places:
         country = _countries().get(state.partition("-")[0])
         if country is None:
             raise HierarchyMissesValue(hierarchy=self.name, value=leaf)
-        return (leaf, state, _regions().get(state, country), country, ANY)
+        return (leaf, state, self.regions.get(state, country), country, ANY)
 
 
 class Ages:
     """Year → band → child or adult → any; a band or “adult” alone enters at its level."""
 
-    name = "age"
     levels = ("year", "band", "stage", "all")
     BANDS = (
         (60, "60+"), (45, "45-59"), (35, "35-44"), (25, "25-34"), (18, "18-24"),
         (15, "15-17"), (12, "12-14"), (10, "10-11"), (5, "5-9"), (0, "0-4"),
     )  # fmt: skip
     ADULT, CHILD, OF_AGE, OLDEST = "ADU", "CHI", 18, 120
+
+    def __init__(self, told: Mapping[str, str] | None = None, name: str = "age") -> None:
+        self.name, self._told = name, told or {}  # bands as they are recorded → as they are told
 
     def leaf(self, row: Mapping[str, Any], column: str) -> str:  # noqa: ARG002 – it reads `age`, else `age_band`
         """The age in years, else its band."""
@@ -250,12 +164,13 @@ class Ages:
     def _path(self, leaf: str) -> Path_:
         if leaf.isdecimal():
             band = next(code for low, code in self.BANDS if int(leaf) >= low)
-            return (leaf, band, self._stage(band), ANY)
+            return (leaf, self._told.get(band, band), self.stage(band), ANY)
         if leaf in {NOT_RECORDED, self.ADULT, self.CHILD}:
             return (leaf, leaf, leaf, ANY)
-        return (leaf, leaf, self._stage(leaf), ANY)
+        return (leaf, self._told.get(leaf, leaf), self.stage(leaf), ANY)
 
-    def _stage(self, band: str) -> str:
+    def stage(self, band: str) -> str:
+        """Child or adult. Problem: HierarchyMissesValue."""
         for low, code in self.BANDS:
             if code == band:
                 return self.ADULT if low >= self.OF_AGE else self.CHILD
@@ -272,9 +187,67 @@ def names() -> tuple[str, ...]:
     return tuple(sorted((*COMPUTED, *LISTED)))
 
 
-@cache
 def named(name: str) -> Hierarchy:
-    """A shipped hierarchy."""
+    """The hierarchy of this name that is in force: the newest version, or the one that is pinned for a series."""
+    number = versions.standing(name)
+    return _numbered(name, number) if number else _shipped(name)
+
+
+def exact(said: str) -> Hierarchy:
+    """The very version that a file or its manifest names; a bare name is the shipped one."""
+    number = said.partition("@")[2]
+    return _numbered(base(said), int(number)) if number else _shipped(said)
+
+
+def content(said: str) -> versions.Version:
+    """What stands in the very version that a file names."""
+    number = int(said.partition("@")[2] or 0)
+    return (versions.numbered(base(said), number) if number else None) or file(base(said))
+
+
+def _numbered(name: str, number: int) -> Hierarchy:
+    version = versions.numbered(name, number)
+    if version is None:
+        raise HierarchyMissesValue(hierarchy="list", value=f"{name}@{number}")
+    same = first_like(version)
+    return of(same) if same.number else _shipped(name)
+
+
+@lru_cache(LOOKED_AT)
+def first_like(version: versions.Version) -> versions.Version:
+    """The oldest version that says the same: who goes back to it goes on by it, as if nothing had been changed."""
+    older = (file(version.name), *versions.known(version.name))
+    return next((each for each in older if each.digest == version.digest), version)
+
+
+@lru_cache(LOOKED_AT)
+def of(version: versions.Version) -> Hierarchy:
+    """A version as a release reads it. Problems: HierarchyNotReadable, HierarchyNotNested."""
+    name = version.full_name
+    if version.name == "place":
+        return Places({row[0]: row[1] for row in version.rows}, name)
+    if version.name == "age":
+        return Ages({row[0]: row[1] for row in version.rows}, name)
+    return _kind(version.name)(name, version.rows, version.levels)
+
+
+@cache
+def file(name: str) -> versions.Version:
+    """Version 0, as it ships: states of Mexico of places, bands of ages, no day."""
+    tree = _shipped(name)
+    if isinstance(tree, Listed):
+        return versions.Version(name, 0, tree.levels, tuple(tree.paths(()).values()))
+    if name == "place":
+        rows = tuple(path[1:] for path in tree.paths(sorted(_regions())).values())
+        return versions.Version(name, 0, tree.levels[1:], rows)
+    bands = [band for _low, band in reversed(Ages.BANDS)] if name == "age" else []
+    return versions.Version(
+        name, 0, ("recorded", *tree.levels[1:]), tuple(tree.paths(bands)[b] for b in bands)
+    )
+
+
+@cache
+def _shipped(name: str) -> Hierarchy:
     if name in COMPUTED:
         return COMPUTED[name]
     if name not in LISTED:
@@ -282,9 +255,13 @@ def named(name: str) -> Hierarchy:
     return read(FOLDER / f"{name}.csv", name)
 
 
+def _kind(name: str) -> type[Listed]:
+    return WithOwn if name in words.BENEATH else Listed
+
+
 def read(path: Path, name: str) -> Listed:
     """A hierarchy file: semicolons, leaf first; a first line that starts with # names the levels."""
-    kind = WithOwn if name in words.BENEATH else Listed
+    kind = _kind(name)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter=";") if row]
     if rows and rows[0][0].startswith("#"):
@@ -292,37 +269,17 @@ def read(path: Path, name: str) -> Listed:
     return kind(name, rows)
 
 
-def check_nested(name: str, paths: Iterable[Path_]) -> None:
-    """Two values that are one at a level stay one at every coarser level."""
-    parents: dict[tuple[int, str], str] = {}
-    for path in paths:
-        for level, (label, parent) in enumerate(pairwise(path)):
-            if parents.setdefault((level, label), parent) != parent:
-                raise HierarchyNotNested(hierarchy=name, value=label, level=level)
-
-
-def answered(value: object) -> str | None:
-    """A coded value as text; None where nothing was recorded, whatever the reason."""
-    text = "" if value is None else str(value).strip()
-    return None if text.removeprefix("?") in UNANSWERED else text
-
-
 def group_of(name: str, code: str) -> str | None:
     """The group of an act or perpetrator code, None if the hierarchy has no such code."""
-    own = words.lists().get(name, {}).get(code)
-    return _group_of(name, own.above if own and own.own else code)
-
-
-@cache
-def _group_of(name: str, code: str) -> str | None:
-    path = named(name).paths(()).get(code)
+    tree = named(name)
+    path = tree.path_of(code) if isinstance(tree, Listed) else None
     return path[1] if path else None
 
 
-def upward(name: str, level: int, label: str) -> Path_:
+def upward(said: str, level: int, label: str) -> Path_:
     """A label of this level, and what it becomes at each coarser one; one of a coarser level stays until there."""
-    tree = named(name)
-    paths = list(tree.paths(_regions() if name == "place" else ()).values())
+    tree = exact(said)
+    paths = list(tree.paths(_regions() if base(said) == "place" else ()).values())
     for at in range(level, len(tree.levels)):
         for path in paths:
             if path[at] == label:
@@ -333,17 +290,46 @@ def upward(name: str, level: int, label: str) -> Path_:
         return (label,) * (len(tree.levels) - level - 1) + (ANY,)
 
 
-@cache
-def several(name: str, level: int, label: str) -> bool:
+def several(said: str, level: int, label: str) -> bool:
     """Whether a label of this level stands for several of its values, as rare ones are told, or may."""
+    number = said.partition("@")[2]
+    return _several(versions.numbered(base(said), int(number or 0)), said, level, label)
+
+
+@lru_cache(LOOKED_AT)
+def _several(_version: versions.Version | None, said: str, level: int, label: str) -> bool:
+    name = base(said)
     at_ends = label.startswith(AT_MOST) or label.endswith(OR_LATER)
-    bands = name == "age" and _SEVERAL.fullmatch(label) and label not in {band for _low, band in Ages.BANDS}
-    return at_ends or bool(bands) or upward(name, level, label)[1:2] == (label,)
+    shipped = {band for _low, band in Ages.BANDS}
+    bands = name == "age" and _SEVERAL.fullmatch(label) and label not in shipped
+    return at_ends or bool(bands) or upward(said, level, label)[1:2] == (label,)
+
+
+def version() -> str:
+    """Digest of all hierarchies in force, short enough to cite: of the files, and of what was set over them."""
+    set_over = [first_like(each) for each in map(versions.numbered, *_in_force()) if each]
+    said = sorted(f"{each.full_name} {each.digest}" for each in set_over if each.number)
+    return hashlib.sha256("\n".join((_files(), *said)).encode()).hexdigest()[:12] if said else _files()
+
+
+def _in_force() -> tuple[tuple[str, ...], tuple[int, ...]]:
+    numbers = versions.in_force()
+    return tuple(numbers), tuple(numbers.values())
+
+
+def cited() -> dict[str, dict[str, Any]]:
+    """For a manifest: the version in force of each hierarchy, and the digest of what it says."""
+    standing = {name: versions.numbered(name, versions.standing(name)) or file(name) for name in names()}
+    return {name: {"version": each.number, "digest": each.digest} for name, each in standing.items()}
+
+
+def numbers_of(cited: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Back from a manifest; one from before there were versions knew the shipped ones."""
+    return {name: int(said["version"]) for name, said in cited.items()}
 
 
 @cache
-def version() -> str:
-    """Digest of all hierarchy files, short enough to cite."""
+def _files() -> str:
     digest = hashlib.sha256()
     for path in sorted(FOLDER.glob("*.csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -366,10 +352,19 @@ def mexican_states() -> frozenset[str]:
     return frozenset(_regions())
 
 
-@cache
 def labels() -> dict[str, tuple[str, str]]:
-    """Code of a group, region, country or state → its English and Spanish label."""
-    return {row["code"]: (row["en"], row["es"]) for row in _csv("labels.csv")}
+    """Code of a group, region, country or state → its English and Spanish label; of what is in force first."""
+    set_over = [each for name in names() for each in versions.known(name)]
+    if not set_over:
+        return _labels(())
+    set_over += [each for each in map(versions.numbered, *_in_force()) if each]
+    return _labels(tuple(set_over))
+
+
+@lru_cache(LOOKED_AT)
+def _labels(set_over: tuple[versions.Version, ...]) -> dict[str, tuple[str, str]]:
+    shipped = {row["code"]: (row["en"], row["es"]) for row in _csv("labels.csv")}
+    return shipped | {code: (en, es) for each in set_over for code, en, es in each.labels}
 
 
 @cache

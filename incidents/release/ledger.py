@@ -238,7 +238,7 @@ def _file(  # noqa: PLR0917 – all that there is to know of it
 def node_of(said: Mapping[str, Mapping[str, str]]) -> Node:
     """The levels of a manifest, counted in the whole hierarchy whatever level its policy begins at."""
     return {
-        column: (each["hierarchy"], hierarchy.named(each["hierarchy"]).levels.index(each["level"]))
+        column: (each["hierarchy"], hierarchy.exact(each["hierarchy"]).levels.index(each["level"]))
         for column, each in said.items()
     }
 
@@ -311,7 +311,7 @@ def _of_before(
 
 
 def _label(row: Mapping[str, Any], column: str, said: Mapping[str, str]) -> str:
-    tree = hierarchy.named(said["hierarchy"])
+    tree = hierarchy.exact(said["hierarchy"])
     leaf = tree.leaf(row, column)
     return tree.paths([leaf])[leaf][tree.levels.index(said["level"])]
 

@@ -52,8 +52,9 @@ def population(
     """A census at the levels of the file: combination of the quasi-identifiers → people. `trees` by column.
 
     The file has a column for each quasi-identifier, with values of its hierarchy, and `count`; comma, semicolon or
-    tab. A combination that stands there more coarsely than in the rows counts nobody, so that the risk is not told
-    too low. Problem: PopulationNotUsable.
+    tab. A lump of rare values has the people of all that would be told by it, of values that no row has too, where
+    `trees` tell so (`rare.Lumped`). A combination that stands there more coarsely than in the rows counts nobody, so
+    that the risk is not told too low. Problem: PopulationNotUsable.
     """
     names = result.quasi_identifiers
     lines = _lines(path, names)

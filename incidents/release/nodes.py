@@ -1,9 +1,11 @@
 """How many classes and rows a choice of levels leaves of the data of today. Counts only; nothing of it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from incidents.release import anonymize, table
+from incidents.model.tree import Version, trying
+from incidents.release import anonymize, policy, table
 from incidents.release.gather import gather
 from incidents.release.policy import Policy
 from incidents.work import Permission, Work
@@ -28,8 +30,51 @@ class Weighed:
 
 def coded(work: Work, rules: Policy) -> table.Table:
     """The rows of today, ready to be counted at any levels of this policy."""
-    work.actor.must(Permission.RELEASE_PREPARE)
-    return table.build(gather(work, rules, {}).rows, rules)
+    return table.build(_rows(work, rules), rules)
+
+
+def _rows(work: Work, rules: Policy) -> Sequence[Mapping[str, Any]]:
+    work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.VOCABULARY_SET}))
+    return gather(work, rules, {}).rows
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a policy leaves of the data of today, before and after a hierarchy is changed."""
+
+    policy: str
+    before: Weighed
+    after: Weighed
+
+
+def effects(work: Work, version: Version) -> list[Effect]:
+    """For each policy that goes along this hierarchy: what its search finds by the version in force, and by this."""
+    found = []
+    for rules in map(policy.load, policy.names()):
+        if rules.product != "rows" or not rules.protection or not _goes_along(rules, version.name):
+            continue
+        rows = _rows(work, rules)
+        before = _best(rows, rules)
+        with trying(version):
+            found.append(Effect(rules.name, before, _best(rows, rules)))
+    return found
+
+
+def _goes_along(rules: Policy, name: str) -> bool:
+    return any(quasi.hierarchy == name for quasi in rules.quasi) or any(
+        secret.by in {name, f"{name}_group"} for secret in rules.secret
+    )
+
+
+def _best(rows: Sequence[Mapping[str, Any]], rules: Policy) -> Weighed:
+    """By the levels that lose least, as a release would be made."""
+    coded = table.build(rows, rules)
+    try:
+        result = anonymize.anonymize(coded, rules)
+    except anonymize.TooFewForK:
+        return Weighed({}, coded.size, 0, 0, 1.0)
+    classes = len(set(result.classes))
+    return Weighed(dict(result.node), coded.size, len(result.released), classes, result.loss, result.lost)
 
 
 def weigh(coded: table.Table, rules: Policy, levels: Mapping[str, str]) -> Weighed:

@@ -31,6 +31,7 @@ data.dta, data.sav  for Stata and SPSS, with labels / para Stata y SPSS, con eti
 data.parquet        for R, Python and databases / para R, Python y bases de datos
 data.json           for programs / para programas
 codebook.csv        each column and code, English and Spanish / cada columna y código, en inglés y español
+hierarchy_….csv     what each value becomes, level by level / en qué se convierte cada valor, nivel por nivel
 datapackage.json    what each file is, for programs / qué es cada archivo, para programas
 start.R, .do, .py   scripts to begin with / guiones para empezar
 manifest.json       what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué

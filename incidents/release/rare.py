@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from incidents.release.hierarchy import AT_MOST, OR_LATER, Ages, Hierarchy, Path_
+from incidents.release.hierarchy import AT_MOST, OR_LATER, Ages, Hierarchy, Path_, base
 
 Ints = npt.NDArray[np.int64]
 Pairs = tuple[Ints, Ints]  # row number ↔ code of an incident or person that the row speaks of
@@ -79,7 +79,7 @@ class Lumped:
         }
 
     def _told(self, path: Path_, *, seen: bool) -> Path_:
-        path = _ended(self.name, self.levels[self._start :], path, self._lump)
+        path = _ended(base(self.name), self.levels[self._start :], path, self._lump)
         if not self._lump.shown:
             return path
         top = len(path) - 1
@@ -148,10 +148,10 @@ def lump(tree: Hierarchy, start: int, carried: Carried, rare: int, ends: int) ->
     """How a column with these values is told; `rare`, `ends`: fewest incidents and persons, 0 for not at all."""
     known = tree.paths(dict.fromkeys(carried.leaves))
     paths = [known[leaf][start:] for leaf in carried.leaves]
-    found = _ends(tree.name, tree.levels[start:], paths, carried, ends) if ends and paths else Lump()
+    found = _ends(base(tree.name), tree.levels[start:], paths, carried, ends) if ends and paths else Lump()
     if not (rare and paths):
         return found
-    told = [_ended(tree.name, tree.levels[start:], path, found) for path in paths]
+    told = [_ended(base(tree.name), tree.levels[start:], path, found) for path in paths]
     shown, hidden = _shown(told, carried, rare)
     return Lump(shown, hidden, found.first, found.last)
 

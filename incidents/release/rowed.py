@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from incidents.errors import _
+from incidents.model import tree as versions
 from incidents.model.release import Release
 from incidents.model.vocabulary import lists
 from incidents.model.vocabulary import version as code_list_version
@@ -75,7 +76,14 @@ def of_gathered(
     series: Release | None = None,
     told: Told = silent,
 ) -> Preview:
-    """The rest of the road, where the rows are gathered."""
+    """The rest of the road, where the rows are gathered: by the hierarchies of today, or those of the series."""
+    with versions.pinned() if series is None else editions.by_its_hierarchies(work.read(series, "manifest")):
+        return _by(work, wanted, rules, gathered, series, told)
+
+
+def _by(
+    work: Work, wanted: Wanted, rules: Policy, gathered: Gathered, series: Release | None, told: Told
+) -> Preview:
     filters = _filters(work, wanted, series)
     if rules.public:
         standing.must_be_alone(work, PRODUCT, gathered)

@@ -218,7 +218,7 @@ def build(
     ladders, told = [], {}
     for quasi in policy.quasi:
         tree = known.get(quasi.hierarchy) or hierarchy.named(quasi.hierarchy)
-        of_row, seen = _seen(rows, LEAF_OF.get(tree.name, (quasi.column,)))
+        of_row, seen = _seen(rows, LEAF_OF.get(hierarchy.base(tree.name), (quasi.column,)))
         leaves = [tree.leaf(row, quasi.column) for row in seen]
         start = tree.levels.index(quasi.finest) if quasi.finest else 0
         lump = (lumps or {}).get(quasi.column) or lump_of(

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import InvalidInput, Problem, _
+from incidents.model import tree as versions
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
@@ -168,7 +169,8 @@ def must_fit(_rules: Policy, wanted: Wanted) -> None:
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = make(work, rules, wanted.filters, told, corrects, wanted.quotes)
+    with versions.pinned():
+        made = make(work, rules, wanted.filters, told, corrects, wanted.quotes)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     rows, threads = tuple(range(size)), tuple(ledger.drawn(size))

@@ -152,6 +152,7 @@ def about(
         "data_date": data_date.isoformat(),
         "code_list_version": code_list_version,
         "hierarchies_version": hierarchy.version(),
+        "hierarchy_versions": hierarchy.cited(),
     }
 
 

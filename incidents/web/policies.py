@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from incidents.errors import NotFound
 from incidents.gate import needs
-from incidents.release import hierarchy, nodes, policy, trees
+from incidents.release import hierarchy, nodes, policy, trees, versions
 from incidents.release.policy import Policy, Quasi, Secret
 from incidents.web import manifest as manifests
 from incidents.web.frame import page, work
 from incidents.web.language import label, speaks
+from incidents.web.records import who
 from incidents.work import Permission
 
 P = Permission
@@ -233,6 +234,10 @@ def _tree(name: str) -> dict[str, Any]:
             for level, size in zip(found.levels, found.sizes, strict=True)
         ],
         "version": found.version,
+        "edit_url": url_for("hierarchies.edit", name=name)
+        if versions.may_set(work()) and name in versions.SET
+        else "",
+        "history": _history(name),
         "problem_of_tree": found.problem.said(_) if found.problem else "",
         "missing": [manifests.value_in_words(name, code) for code in found.missing],
         "tree": [_branch(name, each) for root in found.tree for each in root.below],
@@ -273,3 +278,24 @@ def _by_level(rules: Policy, name: str) -> dict[str, Any]:
             for each in found
         ],
     }
+
+
+def _history(name: str) -> list[dict[str, Any]]:
+    """The versions of a hierarchy for its page, the newest first; the last is the shipped file."""
+    may = versions.may_set(work()) and name in versions.SET
+    lines = [
+        {
+            "number": row.number,
+            "digest": row.digest[:12],
+            "on": row.set_on,
+            "who": who(row.set_by),
+            "why": why,
+        }
+        for row, why in versions.history(work(), name)
+    ]
+    file = hierarchy.file(name)
+    shipped = {"number": 0, "digest": file.digest[:12], "on": None, "who": "", "why": ""}
+    for each in (*lines, shipped):
+        back = may and each["number"] != versions.standing(name).number
+        each["back"] = url_for("hierarchies.edit", name=name, version=each["number"]) if back else ""
+    return [*lines, shipped]

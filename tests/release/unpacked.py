@@ -11,6 +11,7 @@ NAMES = {
     "data.csv", "data-excel.csv", "data.json", "data.xlsx", "data.parquet", "data.dta", "data.sav", "codebook.csv",
     "datapackage.json", "start.R", "start.do", "start.py",
 }  # fmt: skip
+TREES = {f"hierarchy_{column}.csv" for column in ("age", "gender", "nationality", "place")}
 
 
 def within(files: Mapping[str, bytes]) -> Iterator[bytes]:

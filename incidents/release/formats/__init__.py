@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from incidents.release import columns, write
+from incidents.release import columns, hierarchy, versions, write
 from incidents.release.anonymize import Result
 from incidents.release.columns import Column, Line, Words
 from incidents.release.formats import descriptor, tabular, workbook
+from incidents.release.formats.descriptor import TREE
 from incidents.release.policy import Policy
 from incidents.release.write import File
 
@@ -22,7 +23,7 @@ def every(policy: Policy, result: Result, words: Words) -> list[File]:
 
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
-    files = of(known, rows)
+    files = of(known, rows, trees(result))
     same.must_be({file.name: file.data for file in files}, known)
     return files
 
@@ -34,8 +35,18 @@ def as_csv(policy: Policy, result: Result, words: Words) -> list[File]:
     return [write.rows_of([column.name for column in known], rows), write.explained(known)]
 
 
-def of(known: Sequence[Column], rows: Sequence[Line]) -> list[File]:
-    """These rows as files, the codebook, the descriptor, and a script each for R, Stata and Python."""
+def trees(result: Result) -> list[File]:
+    """The hierarchy of each coarsened column as it was in force, whole: it says nothing of the rows. Days need none."""
+    found = []
+    for column, said in result.hierarchies.items():
+        version = hierarchy.content(said)
+        if version.rows:
+            found.append(File(f"{TREE}{column}.csv", versions.as_csv(version).encode(), len(version.rows)))
+    return found
+
+
+def of(known: Sequence[Column], rows: Sequence[Line], beside: Sequence[File] = ()) -> list[File]:
+    """These rows as files, the codebook, the hierarchies, the descriptor, and a script each for R, Stata and Python."""
     from incidents.release.formats import labelled, parquet  # noqa: PLC0415  memory that no other page pays for
 
     data = write.rows_of([column.name for column in known], rows)
@@ -50,6 +61,7 @@ def of(known: Sequence[Column], rows: Sequence[Line]) -> list[File]:
         File(labelled.STATA, labelled.stata(known, rows), number),
         File(labelled.SPSS, labelled.spss(known, rows), number),
         book,
+        *beside,
     ]
     described = File(descriptor.NAME, descriptor.made(known, files), 0)
     return [*files, described, *starters()]

@@ -10,6 +10,7 @@ from incidents.release.columns import Column
 from incidents.release.write import File
 
 NAME = "datapackage.json"
+TREE = "hierarchy_"  # what the name of a hierarchy's file begins with
 MEDIA = {
     "csv": "text/csv",
     "json": "application/json",
@@ -53,7 +54,11 @@ def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
         return said
     if kind == "csv":
         said |= {"profile": "tabular-data-resource", "encoding": "utf-8"}
-    if file.name == write.CODEBOOK:
+    if file.name.startswith(TREE):
+        head = file.data.decode().partition("\n")[0].split(";")
+        fields = [{"name": level, "type": "string"} for level in head]
+        said |= {"dialect": {"delimiter": ";"}, "schema": {"fields": fields, "missingValues": []}}
+    elif file.name == write.CODEBOOK:
         said["schema"] = {"fields": _codebook(), "missingValues": [""]}
     else:
         escaped = write.cell if kind == "csv" else str
