@@ -268,7 +268,7 @@ class Work:
 
     def must_be_whole(self) -> None:
         """Verify the whole trail and every row; what is read afterwards in this Work needs no second look."""
-        first = next(self.breaks(), None)
+        first = None if self._whole else next(self.breaks(), None)
         if first is not None:
             raise TrailBroken(where=first.where)
         self._whole = True

@@ -70,9 +70,10 @@ class _Some:
 
     def word(self, incident: UUID) -> Word:
         """Whose word of this incident goes."""
-        if incident not in self.words:
-            self.words[incident] = self.heard.of(incident, self.answers)
-        return self.words[incident]
+        word = self.words.get(incident)
+        if word is None:
+            word = self.words[incident] = self.heard.of(incident, self.answers)
+        return word
 
     def within(self, act: UUID) -> set[UUID]:
         """Whoever was in an act, in whichever part."""
@@ -200,8 +201,10 @@ def _pairs(some: _Some) -> Iterator[_Pair]:
             yield _Pair(act, facts, person)
 
 
-def _each_once(some: _Some, people: Iterable[UUID]) -> list[UUID]:
+def _each_once(some: _Some, people: Sequence[UUID]) -> list[UUID]:
     """One record a person: a teller's own before what others said of them, then the first."""
+    if len(people) == 1:
+        return [*people]
     found: dict[UUID, UUID] = {}
     for id in sorted(people, key=lambda id: (not some.opened.people[id][0].teller, id)):
         found.setdefault(some.joined.person(id), id)
@@ -244,8 +247,10 @@ def _leans_on(
         told = opened.others.get(act.id, [])
     else:
         told = [] if opened.people[person][0].teller else [id for id in harmed if opened.people[id][0].teller]
-    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
     word = some.word(act.incident_id)
+    if not told and word.nobodys:
+        return set()
+    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
     those = {id for id in first if id is not None}
     others = {*word.telling.permits} - {person} - those
     return those | {id for id in others if _rests_on(policy, some, pair, word.less(id), (row, permits))}
@@ -279,7 +284,8 @@ def _reason(
         return "not_verified"
     if refusal is not None:
         return refusal.reason
-    return out_of_scope(permits) or word.why_not(act.report_id, some.within(act.id))
+    why = out_of_scope(permits)
+    return why if why or word.nobodys else word.why_not(act.report_id, some.within(act.id))
 
 
 # -- for whoever counts
