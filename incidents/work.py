@@ -91,9 +91,7 @@ class Work:
     _notes: list[Note] = field(default_factory=list)
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
-    _bare: dict[type[Record], list[Any]] = field(
-        default_factory=dict
-    )  # what is written and not kept, by kind
+    _bare: dict[type[Record], list[Any]] = field(default_factory=dict)  # written and not kept, by kind
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
 
@@ -362,6 +360,7 @@ class Work:
         self._stopped.clear()
         self._beside.clear()
         self._bare.clear()
+        self._whole = False  # of what is read from here on, nobody looked
 
 
 def _revision(work: Work, record: Record, why: str) -> Revision:
