@@ -266,7 +266,7 @@ class Work:
 
     def must_be_whole(self) -> None:
         """Verify the whole trail and every row; what is read afterwards in this Work needs no second look."""
-        first = next(self.breaks(), None)
+        first = None if self._whole else next(self.breaks(), None)
         if first is not None:
             raise TrailBroken(where=first.where)
         self._whole = True
@@ -362,6 +362,7 @@ class Work:
     def _forget(self) -> None:
         for held in (self._notes, self._stopped, self._conditions, self._beside, self._bare):
             held.clear()
+        self._whole = False  # of what is read from here on, nobody looked
 
 
 def _revision(work: Work, record: Record, why: str) -> Revision:

@@ -621,3 +621,21 @@ def test_a_ring_of_another_signs_no_block_of_this_actor(house, coordinator):
     with begin(house, coordinator.actor, stranger) as work:
         work.note("something")
     assert [what for what, _where in breaks(coordinator)] == ["the signature does not hold"]
+
+
+def test_a_trail_is_verified_once_in_a_piece_of_work_and_anew_after_its_commit(
+    house, coordinator, person, monkeypatch
+):
+    verify, times = audit.verify, []
+    monkeypatch.setattr(audit, "verify", lambda *given: times.append(1) or verify(*given))
+    with coordinator.work() as work:
+        work.must_be_whole()
+        work.must_be_whole()
+        assert len(times) == 1
+        work.note("person.looked-at")
+        work.commit()
+        assert not work.whole
+        with make.behind(house) as data:
+            data.execute(update(PERSON).where(PERSON.c.id == person).values(teller=~PERSON.c.teller))
+        with pytest.raises(TrailBroken):
+            work.must_be_whole()

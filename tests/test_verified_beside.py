@@ -15,9 +15,9 @@ def test_what_is_committed_while_the_trail_is_verified_is_no_break(app, staff, h
         with app.app_context(), staff.researcher.work() as work:
             sent.append(report.send(work, schema.load(make.report_document()), "page").id)
 
-    def newest(db, name):
-        found = read(db, name)
-        if name == "report" and not sent:
+    def newest(db, within):
+        found = read(db, within)
+        if not sent:
             other = Thread(target=send)
             other.start()
             other.join()

@@ -28,10 +28,7 @@ from incidents.work import Work
 
 NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
 NOBODY: frozenset[UUID] = frozenset()
-ALWAYS_OUT = {
-    Verification.DUPLICATE: "duplicate",
-    Verification.SOURCE_WITHDREW: "withdrawn",
-}
+ALWAYS_OUT = {Verification.DUPLICATE: "duplicate", Verification.SOURCE_WITHDREW: "withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +36,8 @@ class Gathered:
     """Rows for the engine, and what stayed out. Aligned: a row, its person, its permits."""
 
     rows: Sequence[dict[str, Any]] = field(repr=False)
-    people: Sequence[UUID | None] = field(
-        repr=False
-    )  # of one person's records, the one that the row rests on
+    # Of one person's records, the one that the row rests on.
+    people: Sequence[UUID | None] = field(repr=False)
     permits: Sequence[Sequence[Permit]] = field(repr=False)
     considered: int
     excluded: dict[str, int]
@@ -71,9 +67,10 @@ class _Some:
 
     def word(self, incident: UUID) -> Word:
         """Whose word of this incident goes."""
-        if incident not in self.words:
-            self.words[incident] = self.heard.of(incident, self.answers)
-        return self.words[incident]
+        word = self.words.get(incident)
+        if word is None:
+            word = self.words[incident] = self.heard.of(incident, self.answers)
+        return word
 
     def within(self, act: UUID) -> set[UUID]:
         """Whoever was in an act, in whichever part."""
@@ -146,16 +143,9 @@ def gather(
             _take(policy, filters, some, pair, found)
         done += len(opened.incidents)
         told(GATHER, done, total)
-    return Gathered(
-        found.rows,
-        found.people,
-        found.permits,
-        found.considered,
-        dict(sorted(found.excluded.items())),
-        found.today,
-        found.leans,
-        found.acts,
-    )
+    excluded = dict(sorted(found.excluded.items()))
+    counted = found.considered, excluded, found.today
+    return Gathered(found.rows, found.people, found.permits, *counted, found.leans, found.acts)
 
 
 def judged(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Iterator[Judged]:
@@ -181,9 +171,8 @@ def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, 
     incident = some.opened.incidents[pair.act.incident_id][0]
     reason = _reason(policy, some, pair, word, permits)
     if reason is None and pair.person and some.joined.person(pair.person) in found.printed:
-        reason = (
-            printing.PRINTED
-        )  # before the filter: how many it takes would tell what else happened to them
+        # Before the filter: how many it takes would tell what else happened to them.
+        reason = printing.PRINTED
     if reason is None and not narrowing.passes(row, filters, incident):
         reason = "filtered"
     if reason is None and narrowing.unfinished(policy, row, filters, found.today):
@@ -212,8 +201,10 @@ def _pairs(some: _Some) -> Iterator[_Pair]:
             yield _Pair(act, facts, person)
 
 
-def _each_once(some: _Some, people: Iterable[UUID]) -> list[UUID]:
+def _each_once(some: _Some, people: Sequence[UUID]) -> list[UUID]:
     """One record a person: a teller's own before what others said of them, then the first."""
+    if len(people) == 1:
+        return [*people]
     found: dict[UUID, UUID] = {}
     for id in sorted(people, key=lambda id: (not some.opened.people[id][0].teller, id)):
         found.setdefault(some.joined.person(id), id)
@@ -256,8 +247,10 @@ def _leans_on(
         told = opened.others.get(act.id, [])
     else:
         told = [] if opened.people[person][0].teller else [id for id in harmed if opened.people[id][0].teller]
-    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
     word = some.word(act.incident_id)
+    if not told and word.nobodys:
+        return set()
+    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
     those = {id for id in first if id is not None}
     others = {*word.telling.permits} - {person} - those
     return those | {id for id in others if _rests_on(policy, some, pair, word.less(id), (row, permits))}
@@ -291,7 +284,8 @@ def _reason(
         return "not_verified"
     if refusal is not None:
         return refusal.reason
-    return out_of_scope(permits) or word.why_not(act.report_id, some.within(act.id))
+    why = out_of_scope(permits)
+    return why if why or word.nobodys else word.why_not(act.report_id, some.within(act.id))
 
 
 # -- for whoever counts

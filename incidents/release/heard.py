@@ -28,6 +28,11 @@ class Word:
     refused: Mapping[UUID, str]  # of everyone else who told
 
     @property
+    def nobodys(self) -> bool:
+        """Whether nobody told us of it."""
+        return not self.telling.tellers
+
+    @property
     def everyone(self) -> set[UUID]:
         """Whoever told of it."""
         return self.telling.everyone
@@ -38,7 +43,7 @@ class Word:
 
     def goes(self, report: UUID | None) -> bool:
         """Whether what this report alone said goes; what nobody told does."""
-        return not self.told(report) or self.telling.goes(report)
+        return self.nobodys or not self.told(report) or self.telling.goes(report)
 
     def whole(self) -> bool:
         """Whether all goes that is said of the incident."""
@@ -58,6 +63,8 @@ class Word:
 
     def why_not(self, report: UUID | None, inside: set[UUID]) -> str | None:
         """Why an act that this report tells of stays out, or none; `inside`: who was in it."""
+        if self.nobodys:
+            return None
         if self.telling.told_together(report):
             return None if self.telling.lived(report, inside) else TOLD_TOGETHER
         if self.goes(report):
@@ -91,16 +98,18 @@ class Heard:
 
     def tellers(self, incidents: Iterable[UUID]) -> set[UUID]:
         """Whoever told of these, or of what shares facts with them."""
+        if not self._told:
+            return set()
         reports = (self._told.get(self._family(id), {}).values() for id in incidents)
         return set().union(*(told for each in reports for told in each))
 
     def of(self, incident: UUID, answers: Answers) -> Word:
         """Whose word of this incident goes."""
-        told = self._told.get(self._family(incident))
+        told = self._told.get(self._family(incident)) if self._told else None
         return _word(told, answers) if told else NOBODYS
 
     def _family(self, incident: UUID) -> UUID:
-        return self._families.get(incident, incident)
+        return self._families.get(incident, incident) if self._families else incident
 
 
 def _word(tellers: Mapping[UUID, set[UUID]], answers: Answers) -> Word:

@@ -11,11 +11,13 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
+from incidents.model.base import in_bulk
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement
@@ -34,6 +36,8 @@ INCIDENT, PERSON, TOLD, WHOSE = (
     "released/whose",
 )
 THREAD = 8  # bytes
+_HASHES = ("person", "incident", "told", "whose")
+_Hashes = tuple[bytes, bytes, bytes, bytes]
 
 
 @dataclass(frozen=True)
@@ -163,27 +167,29 @@ def enter(
     And one for whoever told of a row that is not theirs, so that their withdrawal finds it.
     `rows` and `threads`: of each row released, what the file says and the name that it goes by.
     """
-    found: list[tuple[ReleasedRow, list[dict[str, str]], int | None]] = []
+    found: list[tuple[_Hashes, int, int | None]] = []  # the number of the row, and its place in the file
     for place, number in enumerate(released):
-        person, incident = gathered.people[number], gathered.rows[number]["incident"]
-        values = {"release_id": release.id, "incident": work.vault.keyed(INCIDENT, incident)}
-        values |= {"told": made_from(work, gathered.rows[number])}
-        permits = [{"kind": permit.kind, "id": str(permit.id)} for permit in gathered.permits[number]]
-        own = keyed(work, "person", person) if person else None
-        act = whose(work, gathered.acts[number], person)
-        found.append((ReleasedRow(person=own, whose=act, **values), permits, place))
+        person, row = gathered.people[number], gathered.rows[number]
+        speaks_of = (work.vault.keyed(INCIDENT, row["incident"]), made_from(work, row))
+        own = keyed(work, "person", person) if person else b""
+        found.append(((own, *speaks_of, whose(work, gathered.acts[number], person)), number, place))
         others = (keyed(work, "person", id) for id in gathered.leans[number])
-        found += [(ReleasedRow(person=other, **values), permits, None) for other in others]
-    for entry, permits, _place in sorted(found, key=_by_hash):
-        work.seal(entry, permits=permits)
-        work.add(entry)
-    places = {entry.id: place for entry, _permits, place in found if place is not None}
+        found += [((other, *speaks_of, b""), number, None) for other in others]
+    found.sort(key=itemgetter(0))
+    places: dict[UUID, int] = {}
+    with in_bulk():  # after they were put in order: ids that are made together rise
+        for hashes, number, at in found:
+            entry = ReleasedRow(
+                release_id=release.id, **dict(zip(_HASHES, (each or None for each in hashes), strict=True))
+            )
+            work.seal(
+                entry,
+                permits=[{"kind": permit.kind, "id": str(permit.id)} for permit in gathered.permits[number]],
+            )
+            work.add(entry)
+            if at is not None:
+                places[entry.id] = at
     work.seal(release, ledger=_sealed(places, rows, threads))
-
-
-def _by_hash(found: tuple[ReleasedRow, Any, Any]) -> tuple[bytes, ...]:
-    entry = found[0]
-    return (entry.person or b"", entry.incident or b"", entry.told or b"", entry.whose or b"")
 
 
 def _sealed(

@@ -54,11 +54,11 @@ class Joined:
 
     def incident(self, id: UUID) -> UUID:
         """The incident that this one is counted under."""
-        return self.incidents.get(id, id)
+        return self.incidents.get(id, id) if self.incidents else id  # an id is slow to look for
 
     def person(self, id: UUID) -> UUID:
         """The record that this one is counted as."""
-        return self.people.get(id, id)
+        return self.people.get(id, id) if self.people else id
 
     def with_all(self, ids: Iterable[UUID]) -> list[UUID]:
         """These incidents, and all that are counted with them."""

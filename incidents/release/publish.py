@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from incidents import consent
+from incidents import consent, reading
 from incidents.errors import ConsentChanged, MoveNotAllowed, NotFound, SecondPersonNeeded
 from incidents.intake.report import reference
 from incidents.model.people import Person
@@ -15,6 +15,7 @@ from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState
 from incidents.release import anonymize, leaving, ledger, measure, pack, policy, quoted, rowed, since, tabled
 from incidents.release.gather import Gathered
+from incidents.release.opening import NEEDED, TOGETHER
 from incidents.release.product import Preview as Preview
 from incidents.release.product import Product
 from incidents.release.product import Wanted as Wanted
@@ -129,12 +130,15 @@ def _replace(work: Work, release: Release) -> None:
 def _still_counted(work: Work, release: Release) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
     now = of_today(work, release)
-    there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in now.rows}
-    listed = set(work.db.scalars(select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)))
-    if not listed - {None} <= there:
-        raise ConsentChanged
-    then = set(work.db.scalars(select(ReleasedRow.told).where(ReleasedRow.release_id == release.id)))
-    if not then - {None} <= {made_from(work, row) for row in now.rows}:
+    query = select(ReleasedRow.incident, ReleasedRow.told).where(ReleasedRow.release_id == release.id)
+    listed, then = set[bytes](), set[bytes]()
+    for incident, told in work.db.connection().execute(query):
+        listed |= {incident} if incident else set()
+        then |= {told} if told else set()
+    for row in now.rows:
+        listed.discard(work.vault.keyed(ledger.INCIDENT, row["incident"]))
+        then.discard(made_from(work, row))
+    if listed or then:
         raise ConsentChanged
     return now
 
@@ -152,19 +156,26 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
     """
     work.must_be_whole()
     rules = policy.load(release.policy)
-    listed = work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)).all()
-    if any(row.incident is None for row in listed):
-        raise ConsentChanged  # somebody in it was erased
-    hashes = {row.person for row in listed}
-    people = [p for p in work.db.scalars(select(Person)) if keyed(work, "person", p.id) in hashes]
-    if len({keyed(work, "person", person.id) for person in people}) < len(hashes - {None}):
+    query = select(ReleasedRow.person, ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
+    hashes = set[bytes]()
+    for person, incident in work.db.connection().execute(query):
+        if incident is None:
+            raise ConsentChanged  # somebody in it was erased
+        hashes |= {person} if person else set()
+    ids = [id for id in work.db.scalars(select(Person.id)) if keyed(work, "person", id) in hashes]
+    if len({keyed(work, "person", id) for id in ids}) < len(hashes):
         raise ConsentChanged
-    for purpose in rules.purposes:
-        answers = consent.permits_all(work, people, Purpose(purpose))
-        refusals = [answer for answer in answers.values() if isinstance(answer, consent.Refusal)]
-        if any(expiry or refusal.reason not in consent.RAN_OUT for refusal in refusals):
-            raise ConsentChanged
-    if not expiry and since.narrowed(work, release, [person.id for person in people], rules.purposes):
+    purposes = [Purpose(purpose) for purpose in rules.purposes]
+    for start in range(0, len(ids), TOGETHER):
+        with work.once():
+            found = select(Person).where(Person.id.in_(ids[start : start + TOGETHER]))
+            people = reading.rows(work, found, NEEDED[Person])
+            answers = consent.permits_each(work, people, purposes)
+        work.let_go_of_keys()
+        for answer in (each for of_purpose in answers.values() for each in of_purpose.values()):
+            if isinstance(answer, consent.Refusal) and (expiry or answer.reason not in consent.RAN_OUT):
+                raise ConsentChanged
+    if not expiry and since.narrowed(work, release, ids, rules.purposes):
         _still_counted(work, release)
     quoted.must_be_permitted(work, release, expiry=expiry)
 

@@ -110,6 +110,8 @@ def must_stand(work: Work, release: Release, now: Gathered) -> None:
     """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand, TooSoon."""
     if policy.load(release.policy).public:
         standing.must_stay_alone(work, PRODUCT, release)
+    if not ledger.went_out(work, release):
+        return  # it stands beside nothing
     past = ledger.past(work, now, release)
     if release.series and release.corrects is None and (out := ledger.editions(work, release)):
         editions.must_be_time(work, out, editions.new_in(out, now, past))

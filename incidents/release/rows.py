@@ -18,7 +18,7 @@ class Ids(Sequence[I]):
 
     def append(self, id: I) -> None:
         """One more."""
-        self._held += _NOBODY if id is None else id.bytes
+        self._held += _NOBODY if id is None else id.int.to_bytes(16, "big")  # id.bytes, without a call
 
     def append_digits(self, digits: str | None) -> None:
         """One more, as it stands in a row."""

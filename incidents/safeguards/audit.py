@@ -5,6 +5,7 @@ entries and of the digests of all rows it wrote, and a signature. So an entry re
 a row changed behind the program's back, and an older row put back are each named.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import String, Table, Uuid, select, type_coerce
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict
 
@@ -24,17 +25,32 @@ from crypto.principal import Principal, Public
 from crypto.trail import GENESIS, block_hash, leaf, merkle_root
 from incidents.model.audit import AuditBlock, AuditEntry, AuditHead, RecordDigest
 from incidents.model.base import Base, Record, insert_rows
-from incidents.safeguards.digests import PLAIN as _PLAIN
 from incidents.safeguards.digests import digest as digest
-from incidents.safeguards.digests import digests, of_row, shape_of
+from incidents.safeguards.digests import digests, shape_of
 from incidents.safeguards.keystore import NODE
+from incidents.safeguards.lying import (
+    Key,
+    Lies,
+    Within,
+    as_they_lie,
+    key_for,
+    key_of,
+    lying,
+    partitions,
+    pieces,
+    raw_ids,
+    spelt,
+    stored,
+)
 
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
 REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
+KEYS_CHANGE = frozenset({MANDATE, REMOVED})
 TURNS = 5  # that the trail is verified, where others write at each
 Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 ENTRY = ("block", "position", "event", "about", "about_id", "detail")
 DIGEST = ("record_id", "version", "about", "digest", "block", "position")
+DIGESTS, ENTRIES = RecordDigest.__table__.c, AuditEntry.__table__.c
 Signers = Callable[[bytes], Public]  # kid → public, its enrolment verified; Tampered if unknown
 
 
@@ -103,7 +119,8 @@ def append(
         head = AuditHead(id=1, number=0, hash=GENESIS)
         db.add(head)
     number, previous = head.number + 1, head.hash
-    root = merkle_root([leaf(_note_bytes(note)) for note in notes] + [leaf(_mark_bytes(*m)) for m in marks])
+    said = [_note_bytes(note.event, note.about, note.about_id, note.detail) for note in notes]
+    root = merkle_root([*map(leaf, said), *(leaf(_mark_bytes(*m)) for m in marks)])
     hashed = block_hash(previous, number, root, actor, at.isoformat())
     _insert_leaves(db, number, notes, marks)
     db.add(
@@ -139,9 +156,8 @@ def _table(kind: type[Base]) -> Table:
     return cast("Table", kind.__table__)
 
 
-def _note_bytes(note: Note | AuditEntry) -> bytes:
-    about = note.about_id.bytes if note.about_id else b""
-    return canon("note", note.event, note.about, about, canonical_json(note.detail))
+def _note_bytes(event: str, about: str, id: UUID | None, detail: Mapping[str, Any]) -> bytes:
+    return canon("note", event, about, id.bytes if id else b"", canonical_json(detail))
 
 
 def _mark_bytes(about: str, id: UUID | bytes, version: int, said: bytes | None) -> bytes:
@@ -202,18 +218,16 @@ def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
             yield Break("a block is missing", where)
             number, previous = block.number, block.previous
             where = f"block {number}"
-        entries = list(
-            db.scalars(select(AuditEntry).where(AuditEntry.block == number).order_by(AuditEntry.position))
-        )
+        root, told = _root(db, number)
         hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
         if block.previous != previous:
             yield Break("the chain is cut before this block", where)
-        if _root(db, number, entries) != block.root:
+        if root != block.root:
             yield Break("a note was removed, added or changed", where)
         if not _is_signed(block, hashed, signers, mandates, removed):
             yield Break("the signature does not hold", where)
-        mandates.update(_mandates(block, entries))
-        removed.update(e.about_id for e in entries if e.event == REMOVED and e.about_id)
+        mandates.update(_mandates(block, told))
+        removed.update(note.about_id for note in told if note.event == REMOVED and note.about_id)
         previous = hashed
     head = db.get(AuditHead, 1, populate_existing=True)
     if (head.number, head.hash) != (number, previous) if head else number:
@@ -229,24 +243,39 @@ def _strays(db: Session) -> Iterator[Break]:
             yield Break("a note or a digest belongs to no block", f"block {number}")
 
 
-def _root(db: Session, number: int, entries: Sequence[AuditEntry]) -> bytes:
-    query = select(
-        RecordDigest.about, _stored(RecordDigest.record_id), RecordDigest.version, RecordDigest.digest
-    )
-    rows = db.execute(query.where(RecordDigest.block == number).order_by(RecordDigest.position))
-    marks = [_mark_bytes(about, _Id.of(id), version, said) for about, id, version, said in rows]
-    return merkle_root([*(leaf(_note_bytes(entry)) for entry in entries), *map(leaf, marks)])
+def _root(db: Session, number: int) -> tuple[bytes, list[Note]]:
+    """The root of what a block holds, and those of its notes by which keys come and go."""
+    leaves, told = _notes(db, number)
+    query = select(DIGESTS.about, stored(DIGESTS.record_id), DIGESTS.version, stored(DIGESTS.digest))
+    for rows in partitions(db, query.where(DIGESTS.block == number).order_by(DIGESTS.position)):
+        ids = raw_ids([row[1] for row in rows])
+        leaves += [
+            leaf(_mark_bytes(about, id, version, digest))
+            for id, (about, _id, version, digest) in zip(ids, rows, strict=True)
+        ]
+    return merkle_root(leaves), told
 
 
-def _mandates(block: AuditBlock, entries: Iterable[AuditEntry]) -> Mandates:
+def _notes(db: Session, number: int) -> tuple[list[bytes], list[Note]]:
+    """The notes of a block as leaves; and those by which keys come and go."""
+    leaves: list[bytes] = []
+    told: list[Note] = []
+    query = select(ENTRIES.event, ENTRIES.about, ENTRIES.about_id, ENTRIES.detail)
+    for rows in partitions(db, query.where(ENTRIES.block == number).order_by(ENTRIES.position)):
+        leaves += [leaf(_note_bytes(*row)) for row in rows]
+        told += [Note(*row) for row in rows if row[0] in KEYS_CHANGE]
+    return leaves, told
+
+
+def _mandates(block: AuditBlock, notes: Iterable[Note]) -> Mandates:
     found: Mandates = {}
-    for entry in entries:
-        if entry.event == MANDATE:
+    for note in notes:
+        if note.event == MANDATE:
             with suppress(
                 KeyError, TypeError, ValueError
             ):  # one that somebody wrote in; its block's root tells
-                sign, until = bytes.fromhex(entry.detail["sign"]), str(entry.detail["until"])
-                found[bytes.fromhex(entry.detail["worker"]), block.actor] = sign, until
+                sign, until = bytes.fromhex(note.detail["sign"]), str(note.detail["until"])
+                found[bytes.fromhex(note.detail["worker"]), block.actor] = sign, until
     return found
 
 
@@ -267,75 +296,52 @@ def _is_signed(
 
 
 def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
-    """Every row that is not what the trail last said of it, is missing, or was never written by us."""
-    for kind in kinds:
-        name = kind.__tablename__
-        newest = _newest(db, name)
-        for id, version, found in _as_they_lie(db, kind):
-            said = newest.pop(id, None)
-            if said is None:
-                yield Break("a row that the program did not write", f"{name}/{UUID(bytes=id)}")
-            elif said[0] != version:
-                yield Break("an older row was put back", f"{name}/{UUID(bytes=id)}")
-            elif said[1] != found:
-                yield Break("a row was changed or moved", f"{name}/{UUID(bytes=id)}")
-        for gone, (_version, last) in newest.items():
-            if last is not None:
-                yield Break("a row is missing", f"{name}/{UUID(bytes=gone)}")
+    """Every row that is not what the trail last said of it, is missing, or was never written by us.
+
+    Ids are walked through once, some at a time, for all kinds together: however many rows there are, few are held.
+    """
+    found: dict[str, list[Break]] = {kind.__tablename__: [] for kind in kinds}
+    of_name = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    for within in pieces(db, DIGESTS.record_id):
+        newest = _newest(db, within)
+        for name, breaks in found.items():
+            breaks.extend(_compared(name, newest.get(name, {}), as_they_lie(db, of_name[name], within)))
+    for breaks in found.values():
+        yield from breaks
 
 
-def _newest(db: Session, name: str) -> dict[bytes, tuple[int, bytes | None]]:
-    query = select(_stored(RecordDigest.record_id), RecordDigest.version, RecordDigest.digest)
-    found: dict[bytes, tuple[int, bytes | None]] = {}
-    for stored, version, said in db.execute(query.where(RecordDigest.about == name)).yield_per(5000):
-        id = _Id.of(stored)
-        if id not in found or found[id][0] < version:
-            found[id] = (version, said)
+def _compared(
+    name: str, newest: dict[Key, tuple[int, bytes | None]], there: Iterable[Sequence[Lies]]
+) -> Iterator[Break]:
+    for rows in there:
+        for id, version, found in rows:
+            last = newest.pop(id, None)
+            if last == (version, found):
+                continue
+            if last is None:
+                yield Break("a row that the program did not write", f"{name}/{spelt(id)}")
+            elif last[0] != version:
+                yield Break("an older row was put back", f"{name}/{spelt(id)}")
+            else:
+                yield Break("a row was changed or moved", f"{name}/{spelt(id)}")
+    for gone, (_version, last_said) in newest.items():
+        if last_said is not None:
+            yield Break("a row is missing", f"{name}/{spelt(gone)}")
+
+
+def _newest(db: Session, within: Within) -> dict[str, dict[Key, tuple[int, bytes | None]]]:
+    """Of each table and id within: the last version, and what was said of it."""
+    found: dict[str, dict[Key, tuple[int, bytes | None]]] = defaultdict(dict)
+    query = select(DIGESTS.about, stored(DIGESTS.record_id), DIGESTS.version, stored(DIGESTS.digest))
+    for rows in partitions(
+        db, query.where(within(DIGESTS.record_id)).order_by(DIGESTS.record_id, DIGESTS.version)
+    ):
+        for about, id, version, last in rows:
+            found[about][key_of(id)] = (version, last)
     return found
 
 
-# -- rows as they lie in the database: no object is made, and nothing that the session holds stands in for one
-
-
-class _Id(bytes):
-    """The 16 bytes of a UUID: a million of them are read, and none is looked at as a UUID."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, stored: "str | UUID") -> "_Id":
-        """SQLite's driver gives the digits, PostgreSQL's an object."""
-        return cls(bytes.fromhex(stored) if isinstance(stored, str) else stored.bytes)
-
-
-_PLAIN[_Id] = lambda id: b"u" + id
-
-
-def _stored(column: Any) -> Any:
-    return type_coerce(column, String)
-
-
-def _as_they_lie(db: Session, kind: type[Record]) -> Iterator[tuple[bytes, int, bytes]]:
-    """Id, version and digest of every row of a kind."""
-    columns, read = _lying(kind)
-    return map(read, db.execute(select(*columns)).yield_per(1000))
-
-
-def _lying(kind: type[Record]) -> tuple[list[Any], Callable[[Sequence[Any]], tuple[bytes, int, bytes]]]:
-    """What to select of a kind, and what reads id, version and digest from a row of it."""
-    shape = shape_of(kind)
-    columns = [getattr(kind, name) for name in shape.columns]
-    ids = [place for place, column in enumerate(columns) if isinstance(column.type, Uuid)]
-    id, version, count = shape.columns.index("id"), shape.columns.index("version"), len(columns)
-
-    def read(row: Sequence[Any]) -> tuple[bytes, int, bytes]:
-        values = list(row[:count])
-        for place in ids:
-            if values[place] is not None:
-                values[place] = _Id.of(values[place])
-        return values[id], values[version], of_row(shape, values)
-
-    return [_stored(column) if place in ids else column for place, column in enumerate(columns)], read
+# -- of a few rows
 
 
 def altered(db: Session, records: Sequence[Record]) -> list[Record]:
@@ -343,17 +349,18 @@ def altered(db: Session, records: Sequence[Record]) -> list[Record]:
     # The digest's own block is not looked at: who rewrites a digest breaks the root of its block for good.
     kinds = {type(record) for record in records}
     wrong = {id for kind in kinds for id in _altered(db, kind, [r.id for r in records if type(r) is kind])}
-    return [record for record in records if record.id.bytes in wrong]
+    return [record for record in records if key_for(db, record.id) in wrong]
 
 
-def _altered(db: Session, kind: type[Record], ids: Sequence[UUID]) -> Iterator[bytes]:
+def _altered(db: Session, kind: type[Record], ids: Sequence[UUID]) -> Iterator[Key]:
     """Row and digests in one question: what another commit writes meanwhile is in both or in neither."""
-    columns, read = _lying(kind)
-    known = (RecordDigest.record_id == kind.id) & (RecordDigest.version >= kind.version)
-    query = select(*columns, RecordDigest.version, RecordDigest.digest).outerjoin(RecordDigest, known)
+    columns, read = lying(db, kind)
+    table = kind.__table__.c
+    known = (DIGESTS.record_id == table.id) & (DIGESTS.version >= table.version)
+    query = select(*columns, DIGESTS.version, stored(DIGESTS.digest)).outerjoin(RecordDigest.__table__, known)
     for start in range(0, len(ids), 500):
-        for row in db.execute(query.where(kind.id.in_(ids[start : start + 500]))):
-            id, *lies = read(row)
+        rows = db.connection().execute(query.where(table.id.in_(ids[start : start + 500]))).all()
+        for (id, *lies), row in zip(read(rows), rows, strict=True):
             if lies != list(row[-2:]):  # also where a later digest is known: an older row was put back
                 yield id
 
@@ -392,9 +399,7 @@ def vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool =
     block = db.get(AuditBlock, number)
     if block is None:
         raise Tampered(f"block {number}")
-    entries = list(
-        db.scalars(select(AuditEntry).where(AuditEntry.block == number).order_by(AuditEntry.position))
-    )
+    root, told = _root(db, number)
     hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
     mandates = _mandate_of(db, signers, block) if by_worker and not _is_known(signers, block.signer) else {}
     removed = set(
@@ -404,9 +409,9 @@ def vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool =
             )
         )
     )
-    if _root(db, number, entries) != block.root or not _is_signed(block, hashed, signers, mandates, removed):
+    if root != block.root or not _is_signed(block, hashed, signers, mandates, removed):
         raise Tampered(f"block {number}")
-    return _mandates(block, entries)
+    return _mandates(block, told)
 
 
 def _is_known(signers: Signers, kid: bytes) -> bool:

@@ -66,17 +66,26 @@ def of_row(shape: Shape, values: Iterable[object]) -> bytes:
 def digests(shape: Shape, rows: Sequence[Sequence[object]]) -> list[bytes]:
     """The same of many rows: what a value's type asks for is asked once for a column."""
     columns = list(zip(*rows, strict=True)) or [()] * len(shape.names)
-    parts = [_parts(name, column) for name, column in zip(shape.names, columns, strict=True)]
-    counts = [len(columns)] * len(rows)
+    parts = [parts_of(name, column) for name, column in zip(shape.names, columns, strict=True)]
+    return hashed(shape, parts, len(rows))
+
+
+def hashed(shape: Shape, parts: Sequence[list[bytes]], size: int) -> list[bytes]:
+    """The digests of so many rows, of each column's parts of the canon."""
+    if not shape.later:
+        return [hashlib.sha256(b"".join((shape.start, *row))).digest() for row in zip(*parts, strict=True)]
+    parts, counts = list(parts), [len(parts)] * size
     for place in shape.later:
-        empty = [value is None for value in columns[place]]
-        parts[place] = [b"" if none else part for none, part in zip(empty, parts[place], strict=True)]
-        counts = [count - none for none, count in zip(empty, counts, strict=True)]
-    starts = [_start(shape.table, count) for count in counts] if shape.later else [shape.start] * len(rows)
-    return [hashlib.sha256(b"".join(row)).digest() for row in zip(starts, *parts, strict=True)]
+        none = shape.names[place] + _NONE
+        empty = [part == none for part in parts[place]]
+        parts[place] = [b"" if no else part for no, part in zip(empty, parts[place], strict=True)]
+        counts = [count - no for no, count in zip(empty, counts, strict=True)]
+    starts = {count: _start(shape.table, count) for count in {*counts}}
+    of_row = [starts[count] for count in counts]
+    return [hashlib.sha256(b"".join(row)).digest() for row in zip(of_row, *parts, strict=True)]
 
 
-def _parts(name: bytes, values: Sequence[Any]) -> list[bytes]:
+def parts_of(name: bytes, values: Sequence[Any]) -> list[bytes]:
     """A column's name and value as parts of the canon, row by row."""
     kinds = set(map(type, values))
     if kinds == {UUID}:
@@ -95,6 +104,7 @@ def _parts(name: bytes, values: Sequence[Any]) -> list[bytes]:
     return found
 
 
+_NONE = (1).to_bytes(4, "big") + b"n"  # how what is not there ends
 # A value's type is part of what is hashed; what is not named here (texts, lists, tables) is its JSON.
 PLAIN: dict[type, Callable[[Any], bytes]] = {
     NoneType: lambda _none: b"n",
