@@ -41,33 +41,10 @@ from incidents.safeguards.sessions import Sessions, SignedIn
 from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_phone
 
 __all__ = [
-    "STANDARD",
-    "Actor",
-    "Break",
-    "Compartment",
-    "Cost",
-    "Holder",
-    "House",
-    "Keystore",
-    "Locks",
-    "Permission",
-    "Ring",
-    "Sessions",
-    "SignedIn",
-    "Unreadable",
-    "Vault",
-    "Work",
-    "as_it_stands",
-    "begin",
-    "checkpoints",
-    "keys",
-    "keys_of",
-    "normal_name",
-    "normal_phone",
-    "rekeying",
-    "rotation",
-    "unsent",
-]
+    "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks", "Permission",
+    "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
+    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "unsent",
+]  # fmt: skip
 
 R = TypeVar("R", bound=Record)
 _LOST_A_RACE = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
