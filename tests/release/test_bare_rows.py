@@ -122,7 +122,8 @@ def test_a_look_writes_csv_alone_and_promises_the_same(staff):
     with staff.analyst.work() as work:
         look = publish.look(work, publish.Wanted("dataset-research", {}, as_csv=True))
         pack = publish.preview(work, "dataset-research", {})
-    assert look.files.keys() == {"data.csv", "codebook.csv", "README.txt", "manifest.json"}
+    tables = {f"{name}.{language}.csv" for name in look.manifest["tables"] for language in ("en", "es")}
+    assert look.files.keys() == {"data.csv", "codebook.csv", "README.txt", "manifest.json", *tables}
     assert look.files.keys() < pack.files.keys()
     assert {name for name in look.manifest if look.manifest[name] != pack.manifest[name]} == {"files"}
     assert look.manifest["risk"]["distinct"] == {"incidents": 6, "persons": 6}
