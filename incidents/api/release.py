@@ -13,6 +13,7 @@ from incidents.api.schemas import (
     PrepareSchema,
     ReleaseLineSchema,
     ReleaseSchema,
+    SignReleaseSchema,
     SliceQuery,
     listing,
     opened,
@@ -21,7 +22,7 @@ from incidents.gate import needs
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, leaving, making, publish
+from incidents.release import decisions, leaving, making, publish, wording
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -83,8 +84,14 @@ def _made(job: Job) -> dict[str, Any]:
 
 def _wanted(given: dict[str, Any]) -> publish.Wanted:
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
+    typed = given.get("wording")
     return publish.Wanted(
-        given["policy"], filters, given.get("k"), given.get("continues"), given.get("coarser", False)
+        given["policy"],
+        filters,
+        given.get("k"),
+        given.get("continues"),
+        given.get("coarser", False),
+        wording=wording.keep(work(), typed).id if typed else None,
     )
 
 
@@ -164,11 +171,12 @@ def _who(row: Review | None, numbers: dict[UUID, int]) -> str | None:
 
 @routes.route("/<uuid:id>/sign", methods=["POST"])
 @needs(P.RELEASE_SIGN)
+@routes.arguments(SignReleaseSchema, required=False)
 @routes.response(200, ReleaseSchema)
-def sign(id: UUID) -> dict[str, Any]:
+def sign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
     release, manifest = publish.release(work(), id)
-    publish.sign(work(), release)
+    publish.sign(work(), release, looked=bool(given.get("looked")))
     return _whole(release, manifest)
 
 

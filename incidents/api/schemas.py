@@ -32,6 +32,7 @@ from incidents.model.place import Place
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
+from incidents.release.wording import WordingSchema
 from incidents.work import Unreadable
 
 PER_PAGE = 50
@@ -368,6 +369,19 @@ class PrepareSchema(Strict):
     filters = fields.Nested(FiltersSchema)
     continues = fields.UUID(metadata={"description": "Any edition of a series: its k and its filters stay."})
     coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
+    wording = fields.Nested(
+        WordingSchema,
+        metadata={"description": "Of tables: what no record says and the text does, in en and es."},
+    )
+
+
+class SignReleaseSchema(Strict):
+    looked = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The single words that `words-like-names` lists were looked at: they mean nobody."
+        },
+    )
 
 
 class RefusalSchema(Schema):

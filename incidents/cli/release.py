@@ -1,5 +1,6 @@
 """Prepare, list, sign and download releases."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from incidents import members
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, pack, policy, publish, stages
+from incidents.release import decisions, pack, policy, publish, stages, tabled, wording
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -49,18 +50,51 @@ def release() -> None:
     help="The next edition of this release's series: its k and filters stay.",
 )
 @click.option("--coarser", is_flag=True, help="As coarse as it must be to stand beside what went out.")
+@click.option(
+    "--words",
+    metavar="W.toml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of tables: what no record says and their text does; without it, what was typed last.",
+)
 @as_member
-def prepare(desk: Desk, name: str, k: int | None, series: str | None, *, coarser: bool, **given: Any) -> None:
+def prepare(
+    desk: Desk,
+    name: str,
+    k: int | None,
+    series: str | None,
+    words: Path | None,
+    *,
+    coarser: bool,
+    **given: Any,
+) -> None:
     """Prepare a release for somebody else to sign.
 
     It tells on standard error at which stage it is, and says at its end what is in it, what stayed out, and why.
     """
     with desk.work() as work:
         continues = named(work, series).id if series else None
-        made = publish.ready(work, publish.Wanted(name, filters(**given), k, continues, coarser), _Said())
+        typed = _typed(work, words) if policy.load(name).product == tabled.PRODUCT else None
+        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, wording=typed)
+        made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")
     say_counts(manifest)
+    for field, language in wording.missing(manifest.get(tabled.TYPED, {})):
+        click.echo(f"Typed in one language only: {field} is missing in the text in {language}.")
+
+
+def _typed(work: Work, words: Path | None) -> UUID | None:
+    """What is in this file, kept as if it had been typed; else what was typed last."""
+    if words is None:
+        last = wording.newest(work)
+        return last.id if last else None
+    try:
+        said = tomllib.loads(words.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise FileNotUsable(file=words.name, why="it is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as why:
+        raise FileNotUsable(file=words.name, why=f"it is not TOML: {why}") from None
+    return wording.keep(work, said).id
 
 
 class _Said:
@@ -178,12 +212,15 @@ def named(work: Work, reference: str) -> Release:
 
 @release.command()
 @click.argument("reference")
+@click.option(
+    "--looked", is_flag=True, help="You looked at words of the text that are also names: none means anybody."
+)
 @as_member
-def sign(desk: Desk, reference: str) -> None:
+def sign(desk: Desk, reference: str, *, looked: bool) -> None:
     """Sign a release that somebody else prepared."""
     with desk.work() as work:
         one = named(work, reference)
-        publish.sign(work, one)
+        publish.sign(work, one, looked=looked)
     click.echo(
         f"{one.reference} is signed."
         if one.signed_by and one.state == "signed"

@@ -28,6 +28,7 @@ from incidents.model import (
     series,
     sharing,
     talk,
+    wording,
 )
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "series",
     "sharing",
     "talk",
+    "wording",
 ]

@@ -17,7 +17,19 @@ from sqlalchemy import select
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, lists
-from incidents.release import differ, editions, formats, ledger, measure, pack, policy, publish, table, write
+from incidents.release import (
+    differ,
+    editions,
+    formats,
+    ledger,
+    measure,
+    pack,
+    policy,
+    publish,
+    table,
+    tabled,
+    write,
+)
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
@@ -98,7 +110,7 @@ def _tables(
     work: Work, release: Release, rules: Policy, manifest: Mapping[str, Any], told: Told
 ) -> publish.Preview:
     """What was counted then and may be counted today, counted anew."""
-    made = publish.tables(work, rules, manifest["filters"], told, release)
+    made = publish.tables(work, rules, manifest["filters"], told, tabled.asked_then(manifest), release)
     if len(made.rows) == len(work.read(release, "ledger")["entries"]):
         raise NothingToCorrect
     return made

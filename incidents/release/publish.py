@@ -24,6 +24,7 @@ from incidents.release import (
     ledger,
     levels,
     measure,
+    named,
     pack,
     policy,
     tabled,
@@ -33,6 +34,7 @@ from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.release.rows import spoken_of
 from incidents.release.stages import KEEP, MEASURE, SEARCH, VERIFY, WRITE, Told, silent
+from incidents.release.wanted import Wanted as Wanted
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
@@ -51,20 +53,6 @@ class Preview:
     released: tuple[int, ...] = field(repr=False)
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for. A file that continues a series keeps its filters and its k."""
-
-    policy: str
-    filters: Mapping[str, Any]
-    k: int | None = None
-    continues: UUID | None = None  # any edition of the series
-    coarser: bool = False  # as coarse as it must be to stand beside what went out
-    as_csv: bool = (
-        False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
-    )
 
 
 class NothingGoesIn(anonymize.TooFewForK):
@@ -93,7 +81,7 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     work.must_be_whole()
     if rules.product == tabled.PRODUCT:
         must_fit(rules, wanted)
-        return tables(work, rules, wanted.filters, told)
+        return tables(work, rules, wanted.filters, told, tabled.asked(work, wanted))
     series = work.get(Release, wanted.continues) if wanted.continues else None
     gathered = gather(work, rules, _filters(work, wanted, series), told)
     return of_gathered(work, wanted, rules, gathered, series, told)
@@ -127,10 +115,15 @@ def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
 
 
 def tables(
-    work: Work, rules: policy.Policy, filters: Mapping[str, Any], told: Told, corrects: Release | None = None
+    work: Work,
+    rules: policy.Policy,
+    filters: Mapping[str, Any],
+    told: Told,
+    asked: tabled.Asked,
+    corrects: Release | None = None,
 ) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
-    made = tabled.make(work, rules, filters, told, corrects)
+    made = tabled.make(work, rules, filters, told, asked, corrects)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     threads = tuple(ledger.drawn(size))
@@ -266,8 +259,11 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     return release
 
 
-def sign(work: Work, release: Release) -> None:
-    """The second person's signature; where the policy asks for two, the second of them sends it out."""
+def sign(work: Work, release: Release, *, looked: bool = False) -> None:
+    """The second person's signature; where the policy asks for two, the second of them sends it out.
+
+    `looked`: at the words of what was typed that are also somebody's name.
+    """
     work.actor.must(Permission.RELEASE_SIGN)
     work.must_be_fresh()
     if release.state != ReleaseState.PREPARED:
@@ -277,11 +273,13 @@ def sign(work: Work, release: Release) -> None:
     work.vouched([release])
     _still_permitted(work, release, expiry=True)
     _still_alone(work, release, _still_counted(work, release))
+    manifest = work.read(release, "manifest")
+    named.must_name_nobody(work, tabled.texts_of(manifest), looked=looked)
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
         release.also_signed_by = work.actor.id
-    wanted = work.read(release, "manifest")["rules"]["signatures"]
+    wanted = manifest["rules"]["signatures"]
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from incidents.errors import Problem, _
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, text, write
+from incidents.release import editions, ledger, policy, text, wording, write
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
@@ -28,10 +28,12 @@ from incidents.release.tables.edition import Edition
 from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
+from incidents.release.wanted import Wanted
 from incidents.release.write import File
 from incidents.work import Work
 
 PRODUCT = "tables"
+TYPED = "typed"  # of a manifest: what whoever prepared it typed
 README = """{policy}
 
 {en}
@@ -83,6 +85,28 @@ class CountShown(Problem):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What whoever prepares chose and typed, beside the policy and the filters."""
+
+    texts: wording.Texts = field(default_factory=dict, repr=False)
+
+
+def asked(work: Work, wanted: Wanted) -> Asked:
+    """What is asked for now."""
+    return Asked(wording.asked(work, wanted.wording))
+
+
+def asked_then(manifest: Mapping[str, Any]) -> Asked:
+    """What was asked for of an edition that is there."""
+    return Asked(manifest.get(TYPED, {}))
+
+
+def texts_of(manifest: Mapping[str, Any]) -> list[str]:
+    """Every text that was typed for a release; of one of rows, none."""
+    return [text for _place, text in wording.places(manifest.get(TYPED, {}))]
+
+
+@dataclass(frozen=True)
 class Made:
     """The files, what they promise, and whom they rest on."""
 
@@ -96,6 +120,7 @@ def make(
     rules: Policy,
     filters: Mapping[str, Any],
     told: Told,
+    asked: Asked,
     corrects: Release | None = None,
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
@@ -112,7 +137,10 @@ def make(
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
     tables = edition.edition(counted, rules)
     told(SEARCH, 0, 0)
-    material = gathering.material(work, tables, lambda counts: _shown(counts, rules))
+    words = {"typed": wording.typed(asked.texts), "style": wording.style(asked.texts)}
+    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), **words)
+    if own := asked.texts.get("organisation"):
+        material = replace(material, facts=replace(material.facts, organisation=own))
     told(WRITE, 0, 0)
     files = _files(rules, tables, material)
     told(MEASURE, 0, 0)
@@ -120,6 +148,7 @@ def make(
         _must_hide(files)
     promised = _manifest(rules, filters, tables, material.shown, files)
     promised |= {"corrects": corrects.reference} if corrects else {}
+    promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
     return Made(promised, written, counted.gathered)
@@ -193,7 +222,8 @@ def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
         "excluded": {name: shown.values[each] for name, each in reasons.items() if shown.values.get(each)},
     }
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {**promised, "counts": counts, "filters": filters}
+    ours = {name: value for name, value in promised.items() if name != TYPED}  # it stands in the text
+    return {**ours, "counts": counts, "filters": filters}
 
 
 def _must_hide(files: list[File]) -> None:

@@ -44,6 +44,7 @@ from incidents.web import (
     there,
     trail,
     vocabulary,
+    wording,
 )
 from incidents.web.frame import explain as explain
 
@@ -77,6 +78,7 @@ FAMILIES = (
     job,
     making,
     release,
+    wording,
     policies,
     quotes,
     erasures,

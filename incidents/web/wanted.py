@@ -11,12 +11,13 @@ from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.release import editions, making, policy, publish
+from incidents.web import wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside")
+OWN = ("policy", "k", "beside", "wording")
 COARSER = "coarser"
 
 
@@ -37,6 +38,7 @@ def choice() -> dict[str, Any]:
         ],
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),
+        "wording": wording.line(),
         "at_hand": making.at_hand(work()),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
@@ -79,6 +81,7 @@ def chosen() -> dict[str, Any]:
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k, "beside": beside}
+    parts |= wording.chosen(policy.load(form["policy"]))
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     return {name: value for name, value in parts.items() if value}
 
@@ -89,10 +92,17 @@ def typed(chosen: "MultiDict[str, str]") -> "MultiDict[str, str]":
     return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
 
 
+def as_it_stands() -> dict[str, Any]:
+    """What is in the form, as the parts of an address: unlooked at, for whoever goes away and comes back to it."""
+    parts = ((name.removeprefix("filter."), request.form.getlist(name)) for name in request.form)
+    return {name: values for name, values in parts if name in {*OWN, *ONE, *SEVERAL} and any(values)}
+
+
 def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     """The other way round: as the parts of an address."""
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
+    parts["wording"] = str(wanted.wording or "")
     return {name: value for name, value in parts.items() if value}
 
 
@@ -109,4 +119,11 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
     series = None if beside in ("", COARSER) else args.get("beside", type=UUID)
     if beside not in ("", COARSER) and series is None:
         raise NotFound
-    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER)
+    return rules, publish.Wanted(
+        rules.name,
+        filters,
+        k,
+        series,
+        coarser=beside == COARSER,
+        wording=args.get("wording", type=UUID),
+    )
