@@ -13,12 +13,12 @@ from incidents.api.schemas import (
     PrepareSchema,
     ReleaseLineSchema,
     ReleaseSchema,
-    SignReleaseSchema,
     SliceQuery,
     listing,
     opened,
 )
 from incidents.gate import needs
+from incidents.intake.schema import Strict
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
@@ -92,6 +92,7 @@ def _wanted(given: dict[str, Any]) -> publish.Wanted:
         given.get("continues"),
         given.get("coarser", False),
         wording=wording.keep(work(), typed).id if typed else None,
+        free=tuple(given.get("tables", ())),
     )
 
 
@@ -117,6 +118,15 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 def show(id: UUID) -> dict[str, Any]:
     """One release with its manifest."""
     return _whole(*publish.release(work(), id))
+
+
+class SignReleaseSchema(Strict):
+    looked = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The single words that `words-like-names` lists were looked at: they mean nobody."
+        },
+    )
 
 
 class DecisionSchema(Schema):

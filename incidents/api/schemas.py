@@ -373,14 +373,9 @@ class PrepareSchema(Strict):
         WordingSchema,
         metadata={"description": "Of tables: what no record says and the text does, in en and es."},
     )
-
-
-class SignReleaseSchema(Strict):
-    looked = fields.Boolean(
-        load_default=False,
-        metadata={
-            "description": "The single words that `words-like-names` lists were looked at: they mean nobody."
-        },
+    tables = fields.List(
+        fields.String(validate=validate.Length(max=120)),
+        metadata={"description": "Tables besides T1 to T9, each as rows|columns|unit|axis=code."},
     )
 
 

@@ -56,6 +56,13 @@ def release() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Of tables: what no record says and their text does; without it, what was typed last.",
 )
+@click.option(
+    "--table",
+    "free",
+    metavar="T",
+    multiple=True,
+    help="One more table: rows|columns|unit|axis=code, as act_group|gender|persons; more than once.",
+)
 @as_member
 def prepare(
     desk: Desk,
@@ -63,6 +70,7 @@ def prepare(
     k: int | None,
     series: str | None,
     words: Path | None,
+    free: tuple[str, ...],
     *,
     coarser: bool,
     **given: Any,
@@ -74,7 +82,7 @@ def prepare(
     with desk.work() as work:
         continues = named(work, series).id if series else None
         typed = _typed(work, words) if policy.load(name).product == tabled.PRODUCT else None
-        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, wording=typed)
+        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, wording=typed, free=free)
         made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")

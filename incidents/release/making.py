@@ -19,7 +19,7 @@ from incidents.model.incident import Act
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
-from incidents.release import anonymize, correct, filters, policy, publish, wording
+from incidents.release import anonymize, correct, filters, policy, publish, tabled
 from incidents.release.publish import Preview
 from incidents.release.stages import KEEP, Told
 from incidents.release.wanted import Wanted
@@ -76,7 +76,7 @@ def _check(work: Work, wanted: Wanted) -> None:
         raise anonymize.KBelowPolicy(policy_k=rules.k, k=wanted.k)
     if wanted.continues is not None:
         work.get(Release, wanted.continues)
-    wording.asked(work, wanted.wording)
+    tabled.asked(work, wanted)
 
 
 def wanted_of(job: Job) -> Wanted:

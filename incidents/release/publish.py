@@ -79,8 +79,8 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     rules = policy.load(wanted.policy)
     told(VERIFY, 0, 0)
     work.must_be_whole()
+    must_fit(rules, wanted)
     if rules.product == tabled.PRODUCT:
-        must_fit(rules, wanted)
         return tables(work, rules, wanted.filters, told, tabled.asked(work, wanted))
     series = work.get(Release, wanted.continues) if wanted.continues else None
     gathered = gather(work, rules, _filters(work, wanted, series), told)
@@ -112,6 +112,10 @@ def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
     """Refuse what is asked of rows where tables are made."""
     if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
+    if rules.product != tabled.PRODUCT and wanted.free:
+        raise InvalidInput(
+            {"free": [_("A file of rows has no tables: choose a policy for tables, or none of these.")]}
+        )
 
 
 def tables(

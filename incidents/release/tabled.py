@@ -25,6 +25,7 @@ from incidents.release.tables import edition, lines, sheet
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
+from incidents.release.tables.plan import Free, Plan
 from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
@@ -33,6 +34,7 @@ from incidents.release.write import File
 from incidents.work import Work
 
 PRODUCT = "tables"
+FREE = "free_tables"  # of a manifest: the tables that were asked for besides
 TYPED = "typed"  # of a manifest: what whoever prepared it typed
 README = """{policy}
 
@@ -89,16 +91,19 @@ class Asked:
     """What whoever prepares chose and typed, beside the policy and the filters."""
 
     texts: wording.Texts = field(default_factory=dict, repr=False)
+    free: tuple[Free, ...] = ()
 
 
 def asked(work: Work, wanted: Wanted) -> Asked:
-    """What is asked for now."""
-    return Asked(wording.asked(work, wanted.wording))
+    """What is asked for now. Problems: those of `edition.check`."""
+    free = tuple(map(Free.of, wanted.free))
+    edition.check(policy.load(wanted.policy), free)
+    return Asked(wording.asked(work, wanted.wording), free)
 
 
 def asked_then(manifest: Mapping[str, Any]) -> Asked:
     """What was asked for of an edition that is there."""
-    return Asked(manifest.get(TYPED, {}))
+    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))))
 
 
 def texts_of(manifest: Mapping[str, Any]) -> list[str]:
@@ -135,7 +140,7 @@ def make(
     if corrects is None:
         rows = counted.gathered.rows
         must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
-    tables = edition.edition(counted, rules)
+    tables = edition.edition(counted, rules, Plan.of(rules, asked.free))
     told(SEARCH, 0, 0)
     words = {"typed": wording.typed(asked.texts), "style": wording.style(asked.texts)}
     material = gathering.material(work, tables, lambda counts: _shown(counts, rules), **words)
@@ -149,6 +154,7 @@ def make(
     promised = _manifest(rules, filters, tables, material.shown, files)
     promised |= {"corrects": corrects.reference} if corrects else {}
     promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
+    promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
     return Made(promised, written, counted.gathered)

@@ -19,6 +19,7 @@ class Wanted:
         False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
     )
     wording: UUID | None = None  # of tables: what was typed for their text
+    free: tuple[str, ...] = ()  # tables beside the usual ones, as `plan.Free` says them
 
     def plain(self) -> dict[str, Any]:
         """Codes, days and numbers, in clear as an address holds them; what is typed stays behind its id."""
@@ -29,6 +30,7 @@ class Wanted:
             "continues": str(self.continues) if self.continues else None,
             "coarser": self.coarser,
             "wording": str(self.wording) if self.wording else None,
+            "free": list(self.free),
         }
         return {name: value for name, value in asked.items() if value}
 
@@ -45,4 +47,5 @@ class Wanted:
             continues,
             bool(plain.get("coarser")),
             wording=wording,
+            free=tuple(plain.get("free", ())),
         )

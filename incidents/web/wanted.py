@@ -11,13 +11,13 @@ from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
 from incidents.release import editions, making, policy, publish
-from incidents.web import wording
+from incidents.web import tabling, wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside", "wording")
+OWN = ("policy", "k", "beside", "wording", tabling.FREE)
 COARSER = "coarser"
 
 
@@ -39,6 +39,7 @@ def choice() -> dict[str, Any]:
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),
         "wording": wording.line(),
+        **tabling.choice(rules),
         "at_hand": making.at_hand(work()),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
@@ -82,19 +83,23 @@ def chosen() -> dict[str, Any]:
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k, "beside": beside}
     parts |= wording.chosen(policy.load(form["policy"]))
+    parts |= tabling.chosen(policy.load(form["policy"]))
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     return {name: value for name, value in parts.items() if value}
 
 
 def typed(chosen: "MultiDict[str, str]") -> "MultiDict[str, str]":
     """A choice in the address, for whoever comes back to change it."""
-    pairs = chosen.items(multi=True)
-    return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
+    pairs = list(chosen.items(multi=True))
+    found = MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
+    found.update(tabling.typed(chosen.getlist(tabling.FREE)))
+    return found
 
 
 def as_it_stands() -> dict[str, Any]:
     """What is in the form, as the parts of an address: unlooked at, for whoever goes away and comes back to it."""
-    parts = ((name.removeprefix("filter."), request.form.getlist(name)) for name in request.form)
+    parts = [(name.removeprefix("filter."), request.form.getlist(name)) for name in request.form]
+    parts.append((tabling.FREE, tabling.said()))
     return {name: values for name, values in parts if name in {*OWN, *ONE, *SEVERAL} and any(values)}
 
 
@@ -102,7 +107,7 @@ def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     """The other way round: as the parts of an address."""
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
-    parts["wording"] = str(wanted.wording or "")
+    parts |= {"wording": str(wanted.wording or ""), tabling.FREE: list(wanted.free)}
     return {name: value for name, value in parts.items() if value}
 
 
@@ -126,4 +131,5 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
         series,
         coarser=beside == COARSER,
         wording=args.get("wording", type=UUID),
+        free=tuple(args.getlist(tabling.FREE)),
     )

@@ -98,3 +98,32 @@ def test_a_word_that_is_also_a_name_is_ticked_off_at_the_signature(analyst, brow
 def test_rows_take_no_words(analyst, told):
     typed(analyst)
     assert "wording" not in chosen(analyst).headers["Location"]
+
+
+def test_more_tables_are_chosen_and_stand_in_the_form_again(analyst, browser_for, house, told):
+    more = {
+        "free.1.rows": "gender",
+        "free.1.columns": "stage",
+        "free.1.unit": "persons",
+        "free.2.only": "gender=F",
+    }
+    answer = chosen(analyst, policy="public-table", **more)
+    assert answer.status_code == 422
+    assert list(problems(answer.text)) == ["free-2-rows"]
+    assert form(answer.text, having="policy").filled() | more == form(answer.text, having="policy").filled()
+    answer = chosen(analyst, policy="public-table", deed="wording", **more | {"free.2.rows": "state"})
+    again = form(
+        analyst.get(typed(analyst, answer.headers["Location"]).headers["Location"]).text, having="policy"
+    )
+    assert again.filled() | more | {"free.2.rows": "state"} == again.filled()
+    answer = analyst.post("/releases/new", data=again.filled() | {"free.2.only": ""})
+    assert jobs.run_waiting(house)
+    address = analyst.get(answer.headers["Location"]).headers["Location"]
+    page = text_of(browser_for("second").get(address).text)
+    assert "X1. People directly harmed by gender and child or adult" in page
+    assert "X2. Incidents by state" in page
+
+
+def test_more_tables_are_not_of_rows(analyst, told):
+    answer = chosen(analyst, **{"free.1.rows": "gender"})
+    assert list(problems(answer.text)) == ["free-1-rows"]
