@@ -22,7 +22,7 @@ from incidents.intake.schema import Strict
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, leaving, making, publish, wording
+from incidents.release import decisions, leaving, making, publish, tabled, wording
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -93,6 +93,7 @@ def _wanted(given: dict[str, Any]) -> publish.Wanted:
         given.get("coarser", False),
         wording=wording.keep(work(), typed).id if typed else None,
         free=tuple(given.get("tables", ())),
+        method=given.get("method", tabled.USUAL),
     )
 
 

@@ -32,6 +32,7 @@ from incidents.model.place import Place
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
+from incidents.release.tabled import METHODS
 from incidents.release.wording import WordingSchema
 from incidents.work import Unreadable
 
@@ -373,8 +374,9 @@ class PrepareSchema(Strict):
         WordingSchema,
         metadata={"description": "Of tables: what no record says and the text does, in en and es."},
     )
+    method = fields.String(validate=validate.OneOf(METHODS, error=NOT_A_CODE))
     tables = fields.List(
-        fields.String(validate=validate.Length(max=120)),
+        fields.String(validate=validate.Length(max=120, error=NOT_A_CODE)),
         metadata={"description": "Tables besides T1 to T9, each as rows|columns|unit|axis=code."},
     )
 

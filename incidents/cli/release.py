@@ -63,14 +63,21 @@ def release() -> None:
     multiple=True,
     help="One more table: rows|columns|unit|axis=code, as act_group|gender|persons; more than once.",
 )
+@click.option(
+    "--method",
+    type=click.Choice(tabled.METHODS),
+    default=tabled.USUAL,
+    help="Of tables: A hides small counts; C rounds all to fives, from 1,000 incidents on.",
+)
 @as_member
-def prepare(
+def prepare(  # noqa: PLR0913, PLR0917 – each is an option
     desk: Desk,
     name: str,
     k: int | None,
     series: str | None,
     words: Path | None,
     free: tuple[str, ...],
+    method: str,
     *,
     coarser: bool,
     **given: Any,
@@ -82,7 +89,9 @@ def prepare(
     with desk.work() as work:
         continues = named(work, series).id if series else None
         typed = _typed(work, words) if policy.load(name).product == tabled.PRODUCT else None
-        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, wording=typed, free=free)
+        wanted = publish.Wanted(
+            name, filters(**given), k, continues, coarser, wording=typed, free=free, method=method
+        )
         made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")

@@ -112,7 +112,7 @@ def must_fit(rules: policy.Policy, wanted: Wanted) -> None:
     """Refuse what is asked of rows where tables are made."""
     if rules.product == tabled.PRODUCT and (wanted.k or wanted.continues or wanted.coarser):
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
-    if rules.product != tabled.PRODUCT and wanted.free:
+    if rules.product != tabled.PRODUCT and (wanted.free or wanted.method != tabled.USUAL):
         raise InvalidInput(
             {"free": [_("A file of rows has no tables: choose a policy for tables, or none of these.")]}
         )
@@ -325,7 +325,9 @@ def _still_alone(work: Work, release: Release, now: Gathered) -> None:
     if policy.load(release.policy).product == tabled.PRODUCT:
         if release.corrects is None:
             query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
-            tabled.must_be_time(work, {each for each in work.db.scalars(query) if each})
+            there = {each for each in work.db.scalars(query) if each}
+            tabled.must_be_time(work, there)
+            tabled.must_be_one_method(work, there, work.read(release, "manifest")["method"])
         return
     past = ledger.past(work, now, release)
     new = ledger.file_of(work, release, past, now)

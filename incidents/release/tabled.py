@@ -26,14 +26,18 @@ from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.rounding import BASE
 from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
+from incidents.release.wanted import USUAL as USUAL
 from incidents.release.wanted import Wanted
 from incidents.release.write import File
 from incidents.work import Work
 
 PRODUCT = "tables"
+METHODS, ROUNDED = ("A", "C"), "C"  # that may be asked for; beside a row file it is another
+ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
 TYPED = "typed"  # of a manifest: what whoever prepared it typed
 README = """{policy}
@@ -64,6 +68,12 @@ DEFINITION = {
     "es": "No se imprime ningún conteo de uno a cuatro ni puede deducirse de los demás: todas las tablas, gráficas y "
     "cifras del texto se protegieron juntas y se revisaron.",
 }
+FIVES = {
+    "en": "Every count is rounded to a multiple of five, up or down, by itself and always the same way; 0 is printed "
+    "only where it is true, and totals need not be the sum of their parts.",
+    "es": "Cada conteo se redondea a un múltiplo de cinco, hacia arriba o hacia abajo, por sí mismo y siempre igual; 0 "
+    "se imprime solo donde es cierto, y los totales pueden no ser la suma de sus partes.",
+}
 PLAIN = {
     "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
     "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
@@ -76,6 +86,27 @@ class NothingToCount(Problem):
     status = 409
     code = "nothing-to-count"
     sentence = _("No table can be made: every incident stays out for one of the reasons below.")
+
+
+class NoSuchMethod(Problem):
+    """A method that is not offered, or any of tables that are not protected."""
+
+    status = 422
+    code = "no-such-method"
+    sentence = _(
+        "Tables of this policy cannot be protected by “%(method)s”. Choose one of the methods that are offered."
+    )
+
+
+class OtherMethod(Problem):
+    """Two editions of the same incidents by two methods: what one blurs, the other shows."""
+
+    status = 409
+    code = "other-method"
+    sentence = _(
+        "%(reference)s, which went out before, counts some of the same incidents and was protected by method "
+        "%(method)s. Beside it, tables by another method would tell more than either: choose the same method."
+    )
 
 
 class CountShown(Problem):
@@ -92,18 +123,22 @@ class Asked:
 
     texts: wording.Texts = field(default_factory=dict, repr=False)
     free: tuple[Free, ...] = ()
+    method: str = USUAL
 
 
 def asked(work: Work, wanted: Wanted) -> Asked:
-    """What is asked for now. Problems: those of `edition.check`."""
-    free = tuple(map(Free.of, wanted.free))
-    edition.check(policy.load(wanted.policy), free)
-    return Asked(wording.asked(work, wanted.wording), free)
+    """What is asked for now. Problems: those of `edition.check`, NoSuchMethod."""
+    free, rules = tuple(map(Free.of, wanted.free)), policy.load(wanted.policy)
+    edition.check(rules, free)
+    if wanted.method not in METHODS or (wanted.method != USUAL and not rules.protection):
+        raise NoSuchMethod(method=wanted.method)
+    return Asked(wording.asked(work, wanted.wording), free, wanted.method)
 
 
 def asked_then(manifest: Mapping[str, Any]) -> Asked:
     """What was asked for of an edition that is there."""
-    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))))
+    method = manifest["method"] if manifest["method"] in METHODS else USUAL
+    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))), method)
 
 
 def texts_of(manifest: Mapping[str, Any]) -> list[str]:
@@ -139,11 +174,15 @@ def make(
         raise NothingToCount(counts=counts)
     if corrects is None:
         rows = counted.gathered.rows
-        must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
+        there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows}
+        must_be_time(work, there)
+        must_be_one_method(work, there, asked.method)
     tables = edition.edition(counted, rules, Plan.of(rules, asked.free))
     told(SEARCH, 0, 0)
     words = {"typed": wording.typed(asked.texts), "style": wording.style(asked.texts)}
-    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), **words)
+    material = gathering.material(
+        work, tables, lambda counts: _shown(work, counts, rules, asked.method, counted.released), **words
+    )
     if own := asked.texts.get("organisation"):
         material = replace(material, facts=replace(material.facts, organisation=own))
     told(WRITE, 0, 0)
@@ -172,10 +211,14 @@ def rests_on(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
     return lines.told(work, rules, filters).gathered
 
 
-def _shown(counted: Counted, rules: Policy) -> Shown:
+def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: int) -> Shown:
     from incidents.release.tables import protect  # noqa: PLC0415  its solver is memory that no other page pays for
 
-    by = protect.Rules() if rules.protection else protect.Rules(protect.OPEN)
+    if not rules.protection:
+        return protect.protect(counted, protect.Rules(protect.OPEN)).shown
+    # The same in every edition of this house, and known to nobody but those who hold the keys of `facts`.
+    key = work.vault.keyed(ROUNDING) if method == ROUNDED else b""
+    by = protect.Rules(method, key, incidents)
     return protect.protect(counted, by).shown
 
 
@@ -185,15 +228,17 @@ def _shown(counted: Counted, rules: Policy) -> Shown:
 def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
-    about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules))
+    about = README.format(policy=rules.name, data_date=facts.data_date, **definition(rules, shown.method))
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
     return [*sheets, *books, *text.every(material, rules), File("README.txt", about.encode(), 0)]
 
 
-def definition(rules: Policy) -> dict[str, str]:
+def definition(rules: Policy, method: str) -> dict[str, str]:
     """What is promised, in a sentence."""
-    return DEFINITION if rules.protection else PLAIN
+    if not rules.protection:
+        return PLAIN
+    return FIVES if method == ROUNDED else DEFINITION
 
 
 def _manifest(
@@ -205,10 +250,11 @@ def _manifest(
         "product": PRODUCT,
         "method": shown.method,
         "k": rules.k,
-        "definition": definition(rules),
+        "definition": definition(rules, shown.method),
         "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
         "tables": [table.name for table in shown.counted.tables],
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
+        **({"rounded_to": BASE} if shown.method == ROUNDED else {}),
         "random": [],
     }
 
@@ -282,6 +328,20 @@ def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
     query = select(ReleasedRow.incident).where(ReleasedRow.release_id == latest.id)
     known = {*work.db.scalars(query)}
     editions.must_be_time(work, latest, len(incidents - known))
+
+
+def must_be_one_method(work: Work, incidents: AbstractSet[bytes], method: str) -> None:
+    """Refuse tables of incidents that went out in tables protected in another way. Problem: OtherMethod.
+
+    An exact total beside a rounded part narrows what is hidden under either; so it is one path, also years later.
+    """
+    for each in ledger.went_out(work):
+        if policy.load(each.policy).product != PRODUCT:
+            continue
+        by = work.read(each, "manifest")["method"]
+        query = select(ReleasedRow.incident).where(ReleasedRow.release_id == each.id)
+        if by in METHODS and by != method and not incidents.isdisjoint(work.db.scalars(query)):
+            raise OtherMethod(reference=each.reference, method=by)
 
 
 def stood_in(work: Work, release: Release) -> Callable[[Judged], bool]:

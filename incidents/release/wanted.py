@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+USUAL = "A"  # method of tables
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -19,6 +21,7 @@ class Wanted:
         False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
     )
     wording: UUID | None = None  # of tables: what was typed for their text
+    method: str = USUAL  # of tables: by which their counts are protected
     free: tuple[str, ...] = ()  # tables beside the usual ones, as `plan.Free` says them
 
     def plain(self) -> dict[str, Any]:
@@ -31,6 +34,7 @@ class Wanted:
             "coarser": self.coarser,
             "wording": str(self.wording) if self.wording else None,
             "free": list(self.free),
+            "method": self.method if self.method != USUAL else None,
         }
         return {name: value for name, value in asked.items() if value}
 
@@ -48,4 +52,5 @@ class Wanted:
             bool(plain.get("coarser")),
             wording=wording,
             free=tuple(plain.get("free", ())),
+            method=plain.get("method", USUAL),
         )

@@ -53,6 +53,7 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
         "protected": manifest["rules"]["protection"],
         "counts": manifest["counts"],
         "unit": "incident",
+        "method": tabling.method(manifest["method"]),
         "free": tabling.in_words(manifest.get(tabled.FREE, ())),
         "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
         "cells": manifest["cells"],

@@ -13,7 +13,7 @@ from incidents.release.tables import captions, edition
 from incidents.release.tables.plan import Free
 from incidents.web.language import label, speaks
 
-FREE = "free"
+FREE, METHOD = "free", "method"
 OFFERED = 3  # on a page; a program may ask for more
 PARTS = ("rows", "columns", "unit", "only")
 WORDS = {"act": "act", "state": "state", "status": "act_status", "gender": "gender", "stage": "age_band"}
@@ -31,7 +31,27 @@ def choice(rules: Sequence[Policy]) -> dict[str, Any]:
         "units": [(name, captions.said(f"unit.{name}", speaks())) for name in edition.UNITS],
         "parts_offered": [(f"{name}={code}", _part(name, code)) for name, code in parts],
         "tables": OFFERED,
+        "methods": [(name, *_METHODS[name]()) for name in tabled.METHODS],
     }
+
+
+_METHODS = {
+    "A": lambda: (
+        _("Small counts are hidden"),
+        _("One to four is printed as “<5”, and what would give it away as “…”. All else is exact."),
+    ),
+    "C": lambda: (
+        _("Every count is rounded to fives"),
+        _(
+            "From 1,000 incidents on: nothing is hidden and nothing is exact; totals are not the sum of their parts."
+        ),
+    ),
+}
+
+
+def method(by: str) -> str:
+    """A method of a manifest in words; those that nobody chooses say themselves in the definition."""
+    return f"{by}: {_METHODS[by]()[0]}" if by in _METHODS else by
 
 
 def _part(name: str, code: str) -> str:
@@ -54,7 +74,7 @@ def _asked() -> list[tuple[int, Free]]:
     return found
 
 
-def chosen(rules: Policy) -> dict[str, list[str]]:
+def chosen(rules: Policy) -> dict[str, Any]:
     """As part of an address. Problem: InvalidInput, at the table that has to be looked at."""
     asked = _asked()
     for number, each in asked:
@@ -70,7 +90,15 @@ def chosen(rules: Policy) -> dict[str, list[str]]:
         except Problem as problem:
             raise InvalidInput({at: [problem.said(_)]}) from None
     edition.check(rules, [each for _number, each in asked])
-    return {FREE: [each.said() for _number, each in asked]} if asked else {}
+    by = request.form.get(METHOD) or tabled.USUAL
+    if by not in tabled.METHODS:
+        raise InvalidInput({METHOD: [_("This is not one of the choices.")]})
+    if by != tabled.USUAL and rules.product != tabled.PRODUCT:
+        raise InvalidInput(
+            {METHOD: [_("A file of rows is not protected in this way: choose a policy for tables.")]}
+        )
+    found: dict[str, Any] = {FREE: [each.said() for _number, each in asked]} if asked else {}
+    return found | ({METHOD: by} if by != tabled.USUAL else {})
 
 
 def typed(said: Sequence[str]) -> dict[str, str]:

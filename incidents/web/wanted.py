@@ -10,14 +10,14 @@ from werkzeug.datastructures import MultiDict
 from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
-from incidents.release import editions, making, policy, publish
+from incidents.release import editions, making, policy, publish, tabled
 from incidents.web import tabling, wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside", "wording", tabling.FREE)
+OWN = ("policy", "k", "beside", "wording", tabling.FREE, tabling.METHOD)
 COARSER = "coarser"
 
 
@@ -108,6 +108,7 @@ def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
     parts |= {"wording": str(wanted.wording or ""), tabling.FREE: list(wanted.free)}
+    parts[tabling.METHOD] = wanted.method if wanted.method != tabled.USUAL else ""
     return {name: value for name, value in parts.items() if value}
 
 
@@ -132,4 +133,5 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
         coarser=beside == COARSER,
         wording=args.get("wording", type=UUID),
         free=tuple(args.getlist(tabling.FREE)),
+        method=args.get(tabling.METHOD) or tabled.USUAL,
     )
