@@ -21,7 +21,7 @@ from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, leaving, making, publish
-from incidents.web import decided_on, offers, wanted, wording
+from incidents.web import decided_on, offers, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
@@ -262,7 +262,8 @@ def _why_not_sign(release: Release) -> str:
 def _again(manifest: dict[str, Any]) -> str:
     """The same choice, to prepare it anew."""
     k = manifest["k"] if manifest["rules"]["protection"] else None
-    return url_for("release.new", policy=manifest["policy"], k=k, **manifest["filters"])
+    more = {**manifest["filters"], **tabling.address(manifest)}
+    return url_for("release.new", policy=manifest["policy"], k=k if "row_file" in manifest else None, **more)
 
 
 # -- the decisions it counts on

@@ -1,6 +1,6 @@
 """Which tables are made beside the usual ones: chosen on the form of a release, carried in its address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -109,6 +109,13 @@ def typed(said: Sequence[str]) -> dict[str, str]:
         values = (each.rows, each.columns, each.unit, only)
         found |= {f"{FREE}.{number}.{part}": value for part, value in zip(PARTS, values, strict=True)}
     return found
+
+
+def address(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What was chosen for the tables of a release, as part of an address; of rows, nothing."""
+    by = manifest.get("method", tabled.USUAL)
+    chosen = {METHOD: by} if by in tabled.METHODS and by != tabled.USUAL else {}
+    return chosen | {FREE: manifest.get(tabled.FREE, [])}
 
 
 def in_words(said: Sequence[str]) -> list[str]:
