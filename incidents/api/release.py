@@ -18,10 +18,11 @@ from incidents.api.schemas import (
     opened,
 )
 from incidents.gate import needs
+from incidents.intake.schema import Strict
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, leaving, making, publish
+from incidents.release import decisions, leaving, making, publish, tabled, wording
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -83,6 +84,7 @@ def _made(job: Job) -> dict[str, Any]:
 
 def _wanted(given: dict[str, Any]) -> publish.Wanted:
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
+    typed = given.get("wording")
     return publish.Wanted(
         given["policy"],
         filters,
@@ -90,6 +92,9 @@ def _wanted(given: dict[str, Any]) -> publish.Wanted:
         given.get("continues"),
         given.get("coarser", False),
         quotes=tuple(given.get("quotes", ())),
+        wording=wording.keep(work(), typed).id if typed else None,
+        free=tuple(given.get("tables", ())),
+        method=given.get("method", tabled.USUAL),
     )
 
 
@@ -115,6 +120,15 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 def show(id: UUID) -> dict[str, Any]:
     """One release with its manifest."""
     return _whole(*publish.release(work(), id))
+
+
+class SignReleaseSchema(Strict):
+    looked = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The single words that `words-like-names` lists were looked at: they mean nobody."
+        },
+    )
 
 
 class DecisionSchema(Schema):
@@ -169,11 +183,12 @@ def _who(row: Review | None, numbers: dict[UUID, int]) -> str | None:
 
 @routes.route("/<uuid:id>/sign", methods=["POST"])
 @needs(P.RELEASE_SIGN)
+@routes.arguments(SignReleaseSchema, required=False)
 @routes.response(200, ReleaseSchema)
-def sign(id: UUID) -> dict[str, Any]:
+def sign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
     release, manifest = publish.release(work(), id)
-    publish.sign(work(), release)
+    publish.sign(work(), release, looked=bool(given.get("looked")))
     return _whole(release, manifest)
 
 

@@ -32,6 +32,8 @@ from incidents.model.place import Place
 from incidents.model.vocabulary import IncidentState, PersonKind, ReportState, Verification
 from incidents.release.policy import SMALLEST_K
 from incidents.release.policy import names as policies
+from incidents.release.tabled import METHODS
+from incidents.release.wording import WordingSchema
 from incidents.work import Unreadable
 
 PER_PAGE = 50
@@ -369,6 +371,15 @@ class PrepareSchema(Strict):
     continues = fields.UUID(metadata={"description": "Any edition of a series: its k and its filters stay."})
     coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
     quotes = fields.List(fields.UUID(), metadata={"description": "From the shelf, for the report of tables."})
+    wording = fields.Nested(
+        WordingSchema,
+        metadata={"description": "Of tables: what no record says and the text does, in en and es."},
+    )
+    method = fields.String(validate=validate.OneOf(METHODS, error=NOT_A_CODE))
+    tables = fields.List(
+        fields.String(validate=validate.Length(max=120, error=NOT_A_CODE)),
+        metadata={"description": "Tables besides T1 to T9, each as rows|columns|unit|axis=code."},
+    )
 
 
 class RefusalSchema(Schema):

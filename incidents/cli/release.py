@@ -1,6 +1,7 @@
 """Prepare, list, sign and download releases."""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, pack, policy, publish, stages
+from incidents.release import decisions, pack, policy, publish, stages, tabled, wording
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -62,13 +63,35 @@ release.add_command(hierarchies)
     multiple=True,
     help="Print this from the shelf of quotes in the report of tables; more than once, in this order.",
 )
+@click.option(
+    "--words",
+    metavar="W.toml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of tables: what no record says and their text does; without it, what was typed last.",
+)
+@click.option(
+    "--table",
+    "free",
+    metavar="T",
+    multiple=True,
+    help="One more table: rows|columns|unit|axis=code, as act_group|gender|persons; more than once.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(tabled.METHODS),
+    default=tabled.USUAL,
+    help="Of tables: A hides small counts; C rounds all to fives, from 1,000 incidents on.",
+)
 @as_member
-def prepare(
+def prepare(  # noqa: PLR0913, PLR0917 – each is an option
     desk: Desk,
     name: str,
     k: int | None,
     series: str | None,
     quotes: tuple[UUID, ...],
+    words: Path | None,
+    free: tuple[str, ...],
+    method: str,
     *,
     coarser: bool,
     **given: Any,
@@ -79,11 +102,38 @@ def prepare(
     """
     with desk.work() as work:
         continues = named(work, series).id if series else None
-        wanted = publish.Wanted(name, filters(**given), k, continues, coarser, quotes=quotes)
+        typed = _typed(work, words) if policy.load(name).product == tabled.PRODUCT else None
+        wanted = publish.Wanted(
+            name,
+            filters(**given),
+            k,
+            continues,
+            coarser,
+            quotes=quotes,
+            wording=typed,
+            free=free,
+            method=method,
+        )
         made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")
     click.echo(f"{made.reference} is prepared and waits for a signature.\n")
     say_counts(manifest)
+    for field, language in wording.missing(manifest.get(tabled.TYPED, {})):
+        click.echo(f"Typed in one language only: {field} is missing in the text in {language}.")
+
+
+def _typed(work: Work, words: Path | None) -> UUID | None:
+    """What is in this file, kept as if it had been typed; else what was typed last."""
+    if words is None:
+        last = wording.newest(work)
+        return last.id if last else None
+    try:
+        said = tomllib.loads(words.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise FileNotUsable(file=words.name, why="it is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as why:
+        raise FileNotUsable(file=words.name, why=f"it is not TOML: {why}") from None
+    return wording.keep(work, said).id
 
 
 class _Said:
@@ -216,12 +266,15 @@ def named(work: Work, reference: str) -> Release:
 
 @release.command()
 @click.argument("reference")
+@click.option(
+    "--looked", is_flag=True, help="You looked at words of the text that are also names: none means anybody."
+)
 @as_member
-def sign(desk: Desk, reference: str) -> None:
+def sign(desk: Desk, reference: str, *, looked: bool) -> None:
     """Sign a release that somebody else prepared."""
     with desk.work() as work:
         one = named(work, reference)
-        publish.sign(work, one)
+        publish.sign(work, one, looked=looked)
     click.echo(
         f"{one.reference} is signed."
         if one.signed_by and one.state == "signed"

@@ -29,6 +29,7 @@ from incidents.model import (
     sharing,
     talk,
     tree,
+    wording,
 )
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "sharing",
     "talk",
     "tree",
+    "wording",
 ]

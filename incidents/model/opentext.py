@@ -37,6 +37,7 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
     "sharing": ("recalled_why",),
     "source": ("citation",),
     "task": ("notes",),
+    "wording": ("texts",),
 }
 # Of these, fields for names and for reasons of their own: listed only where they name somebody.
 NAMING: Mapping[str, tuple[str, ...]] = {

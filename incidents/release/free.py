@@ -17,6 +17,20 @@ class Free:
     unit: str = "incidents"
     where: tuple[tuple[str, str], ...] = ()
 
+    def said(self) -> str:
+        """As an address, a program and a manifest say it: rows|columns|unit, and after these axis=code."""
+        return "|".join(
+            (self.rows, self.columns, self.unit, *(f"{name}={code}" for name, code in self.where))
+        )
+
+    @classmethod
+    def of(cls, said: str) -> "Free":
+        """The other way round; what is left out at the end is the usual."""
+        rows, *more = said.split("|")
+        columns, unit, *where = [*more, *("", "")[len(more) :]]
+        only = [(name, code) for name, _is, code in (each.partition("=") for each in where)]
+        return cls(rows, columns, unit or UNITS[0], tuple(only))
+
     @property
     def named(self) -> tuple[str, ...]:
         """Every axis that it speaks of."""

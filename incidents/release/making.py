@@ -19,9 +19,10 @@ from incidents.model.incident import Act
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
-from incidents.release import anonymize, correct, filters, policy, publish
-from incidents.release.publish import Preview, Wanted
+from incidents.release import anonymize, correct, filters, policy, publish, tabled
+from incidents.release.publish import Preview
 from incidents.release.stages import KEEP, Told
+from incidents.release.wanted import Wanted
 from incidents.work import Compartment, Permission, Work
 
 KIND = "release"  # the job's
@@ -59,7 +60,7 @@ def start(work: Work, wanted: Wanted) -> Job:
     """Prepare a release; what a glance tells is refused now."""
     work.actor.must(Permission.RELEASE_PREPARE)
     _check(work, wanted)
-    return _started(work, _said(wanted))
+    return _started(work, wanted.plain())
 
 
 def start_correction(work: Work, release: Release) -> Job:
@@ -78,36 +79,13 @@ def _check(work: Work, wanted: Wanted) -> None:
         raise anonymize.KBelowPolicy(policy_k=rules.k, k=wanted.k)
     if wanted.continues is not None:
         work.get(Release, wanted.continues)
-
-
-def _said(wanted: Wanted) -> dict[str, Any]:
-    """Codes, days and numbers, in clear as an address holds them, and under the mandate: what was asked for is made."""
-    asked = {
-        "policy": wanted.policy,
-        "filters": dict(wanted.filters),
-        "k": wanted.k,
-        "continues": str(wanted.continues) if wanted.continues else None,
-        "coarser": wanted.coarser,
-        "quotes": [str(id) for id in wanted.quotes],
-    }
-    return {name: value for name, value in asked.items() if value}
+    if rules.product == tabled.PRODUCT:
+        tabled.asked(work, wanted)
 
 
 def wanted_of(job: Job) -> Wanted:
     """What was asked for; of a correction, `corrects` in the arguments says it."""
-    return _wanted(job.arguments)
-
-
-def _wanted(asked: Mapping[str, Any]) -> Wanted:
-    continues = UUID(asked["continues"]) if "continues" in asked else None
-    return Wanted(
-        asked["policy"],
-        asked.get("filters", {}),
-        asked.get("k"),
-        continues,
-        bool(asked.get("coarser")),
-        quotes=tuple(UUID(id) for id in asked.get("quotes", ())),
-    )
+    return Wanted.of(job.arguments)
 
 
 def _started(work: Work, asked: dict[str, Any]) -> Job:
@@ -177,7 +155,7 @@ def run(step: jobs.Step) -> dict[str, Any]:
 def _looked(work: Work, asked: Mapping[str, Any], told: Told) -> Preview:
     if "corrects" in asked:
         return correct.look(work, work.get(Release, UUID(asked["corrects"])), told)
-    return publish.look(work, _wanted(asked), told)
+    return publish.look(work, Wanted.of(asked), told)
 
 
 def _kept(work: Work, asked: Mapping[str, Any], found: Preview) -> Release:

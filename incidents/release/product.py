@@ -11,6 +11,7 @@ from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
 from incidents.release.rows import spoken_of
 from incidents.release.stages import Told
+from incidents.release.wanted import Wanted
 from incidents.work import Work
 
 OURS = frozenset({"compared", "lumps"})  # of a manifest: not in the one that leaves
@@ -28,21 +29,6 @@ class Preview:
     threads: tuple[str, ...] = field(repr=False)  # of each row released, the name it goes by in the ledger
     series: UUID | None = None  # the first edition of the series that it continues
     quotes: Sequence[quoted.Chosen] = field(default=(), repr=False)  # what is printed from the shelf
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for. A file that continues a series keeps its filters and its k."""
-
-    policy: str
-    filters: Mapping[str, Any]
-    k: int | None = None
-    continues: UUID | None = None  # any edition of the series
-    coarser: bool = False  # as coarse as it must be to stand beside what went out
-    as_csv: bool = (
-        False  # the rows and the codebook as CSV alone, to look at; a pack has them in every format
-    )
-    quotes: Sequence[UUID] = ()  # from the shelf, for the text of tables
 
 
 class Product(Protocol):

@@ -13,15 +13,27 @@ from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState
-from incidents.release import anonymize, leaving, ledger, measure, pack, policy, quoted, rowed, since, tabled
+from incidents.release import (
+    anonymize,
+    leaving,
+    ledger,
+    measure,
+    named,
+    pack,
+    policy,
+    quoted,
+    rowed,
+    since,
+    tabled,
+)
 from incidents.release.gather import Gathered
 from incidents.release.opening import NEEDED, TOGETHER
 from incidents.release.product import Preview as Preview
 from incidents.release.product import Product
-from incidents.release.product import Wanted as Wanted
 from incidents.release.product import distinct as distinct
 from incidents.release.product import outward as outward
 from incidents.release.stages import KEEP, VERIFY, Told, silent
+from incidents.release.wanted import Wanted as Wanted
 from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
@@ -91,8 +103,11 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     return release
 
 
-def sign(work: Work, release: Release) -> None:
-    """The second person's signature; where the policy asks for two, the second of them sends it out."""
+def sign(work: Work, release: Release, *, looked: bool = False) -> None:
+    """The second person's signature; where the policy asks for two, the second of them sends it out.
+
+    `looked`: at the words of what was typed that are also somebody's name.
+    """
     work.actor.must(Permission.RELEASE_SIGN)
     work.must_be_fresh()
     if release.state != ReleaseState.PREPARED:
@@ -104,11 +119,13 @@ def sign(work: Work, release: Release) -> None:
     _still_permitted(work, release, expiry=True)
     quoted.must_leave(work, release)
     made_as(policy.load(release.policy)).must_stand(work, release, _still_counted(work, release))
+    manifest = work.read(release, "manifest")
+    named.must_name_nobody(work, tabled.texts_of(manifest), looked=looked)
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
         release.also_signed_by = work.actor.id
-    wanted = work.read(release, "manifest")["rules"]["signatures"]
+    wanted = manifest["rules"]["signatures"]
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED

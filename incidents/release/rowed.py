@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from incidents.errors import _
+from incidents.errors import InvalidInput, _
 from incidents.model import tree as versions
 from incidents.model.release import Release
 from incidents.model.vocabulary import lists
@@ -32,7 +32,7 @@ from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
-from incidents.release.product import Preview, Wanted, distinct, outward
+from incidents.release.product import Preview, distinct, outward
 from incidents.release.rows import spoken_of
 from incidents.release.stages import MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.table import Table
@@ -42,6 +42,7 @@ from incidents.release.tables.cells import Shown
 from incidents.release.text import gathering
 from incidents.release.text.facts import Fates, joined
 from incidents.release.text.writing import Material
+from incidents.release.wanted import USUAL, Wanted
 from incidents.release.write import File
 from incidents.work import Work
 
@@ -59,6 +60,10 @@ class NothingGoesIn(anonymize.TooFewForK):
 def must_fit(_rules: Policy, wanted: Wanted) -> None:
     """Refuse what is asked of tables."""
     quoted.must_fit(wanted.quotes, prints=False)
+    if wanted.free or wanted.method != USUAL:
+        raise InvalidInput(
+            {"free": [_("A file of rows has no tables: choose a policy for tables, or none of these.")]}
+        )
 
 
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told) -> Preview:

@@ -11,10 +11,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
+
 from incidents.errors import Problem, _
-from incidents.model.release import Release
+from incidents.model.release import Release, ReleasedRow
 from incidents.release import editions, ledger, policy
 from incidents.release.gather import Gathered
+from incidents.release.wanted import METHODS
 from incidents.work import Work
 
 ROWS, TABLES = "rows", "tables"
@@ -41,6 +44,17 @@ class TablesStand(Problem):
         "A row file for anybody cannot be made of these incidents: %(references)s, which anybody may have, counts "
         "%(shared)s of them, and rows taken from exact counts would tell how few are not in the file. Choose a period "
         "that these tables do not count, a file for one partner, or go on with tables."
+    )
+
+
+class OtherMethod(Problem):
+    """Two editions of the same incidents by two methods: what one blurs, the other shows."""
+
+    status = 409
+    code = "other-method"
+    sentence = _(
+        "%(reference)s, which went out before, counts some of the same incidents and was protected by method "
+        "%(method)s. Beside it, tables by another method would tell more than either: choose the same method."
     )
 
 
@@ -107,3 +121,29 @@ def _must_share_none(work: Work, product: str, incidents: Callable[[], AbstractS
     if held:
         shared = len(frozenset[str]().union(*held.values()))
         raise problem(references=", ".join(held), shared=shared)
+
+
+def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
+    """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon.
+
+    `incidents`: those counted, as the ledger names them.
+    """
+    there = out(work, TABLES)
+    if not there:
+        return
+    # Not in the latest alone: between two editions of one state, one of another would make all of it seem new.
+    query = select(ReleasedRow.incident).where(ReleasedRow.release_id.in_([each.id for each in there]))
+    known = {*work.db.scalars(query)}
+    editions.must_be_time(work, there, len(incidents - known))
+
+
+def must_be_one_method(work: Work, incidents: AbstractSet[bytes], method: str) -> None:
+    """Refuse tables of incidents that went out in tables protected in another way. Problem: OtherMethod.
+
+    An exact total beside a rounded part narrows what is hidden under either; so it is one path, also years later.
+    """
+    for each in out(work, TABLES):
+        by = work.read(each, "manifest")["method"]
+        query = select(ReleasedRow.incident).where(ReleasedRow.release_id == each.id)
+        if by in METHODS and by != method and not incidents.isdisjoint(work.db.scalars(query)):
+            raise OtherMethod(reference=each.reference, method=by)

@@ -8,7 +8,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -21,22 +20,31 @@ from incidents.model import tree as versions
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import editions, ledger, policy, quoted, since, standing, text, write
+from incidents.release import ledger, policy, quoted, since, standing, text, wording, write
+from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
-from incidents.release.product import Preview, Wanted, distinct
+from incidents.release.product import Preview, distinct
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, merging, sheet
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
+from incidents.release.tables.plan import Plan
+from incidents.release.tables.rounding import BASE
 from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
+from incidents.release.wanted import METHODS as METHODS
+from incidents.release.wanted import ROUNDED, Wanted
+from incidents.release.wanted import USUAL as USUAL
 from incidents.release.write import File
 from incidents.work import Work
 
 PRODUCT = "tables"
+ROUNDING = "rounding"  # what the key of this house is drawn for
+FREE = "free_tables"  # of a manifest: the tables that were asked for besides
+TYPED = "typed"  # of a manifest: what whoever prepared it typed
 README = """{policy}
 
 {en}
@@ -69,6 +77,12 @@ DEFINITION = {
     "es": "No se imprime ningún conteo de uno a cuatro ni puede deducirse de los demás: todas las tablas, gráficas y "
     "cifras del texto se protegieron juntas y se revisaron.",
 }
+FIVES = {
+    "en": "Every count is rounded to a multiple of five, up or down, by itself and always the same way; 0 is printed "
+    "only where it is true, and totals need not be the sum of their parts.",
+    "es": "Cada conteo se redondea a un múltiplo de cinco, hacia arriba o hacia abajo, por sí mismo y siempre igual; 0 "
+    "se imprime solo donde es cierto, y los totales pueden no ser la suma de sus partes.",
+}
 PLAIN = {
     "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
     "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
@@ -89,12 +103,52 @@ class NothingToCount(Problem):
     sentence = _("No table can be made: every incident stays out for one of the reasons below.")
 
 
+class NoSuchMethod(Problem):
+    """A method that is not offered, or any of tables that are not protected."""
+
+    status = 422
+    code = "no-such-method"
+    sentence = _(
+        "Tables of this policy cannot be protected by “%(method)s”. Choose one of the methods that are offered."
+    )
+
+
 class CountShown(Problem):
     """A written table holds what it must not: a fault of ours."""
 
     status = 500
     code = "count-shown"
     sentence = _("The written table %(file)s shows a count under five. Nothing was released.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What whoever prepares chose and typed, beside the policy and the filters."""
+
+    texts: wording.Texts = field(default_factory=dict, repr=False)
+    free: tuple[Free, ...] = ()
+    method: str = USUAL
+    quotes: Sequence[UUID] = ()  # from the shelf, in this order
+
+
+def asked(work: Work, wanted: Wanted) -> Asked:
+    """What is asked for now. Problems: those of `edition.check`, NoSuchMethod."""
+    free, rules = tuple(map(Free.of, wanted.free)), policy.load(wanted.policy)
+    edition.check(rules, free)
+    if wanted.method not in METHODS or (wanted.method != USUAL and not rules.protection):
+        raise NoSuchMethod(method=wanted.method)
+    return Asked(wording.asked(work, wanted.wording), free, wanted.method, wanted.quotes)
+
+
+def asked_then(manifest: Mapping[str, Any]) -> Asked:
+    """What was asked for of an edition that is there."""
+    method = manifest["method"] if manifest["method"] in METHODS else USUAL
+    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))), method)
+
+
+def texts_of(manifest: Mapping[str, Any]) -> list[str]:
+    """Every text that was typed for a release; of one of rows, none."""
+    return [text for _place, text in wording.places(manifest.get(TYPED, {}))]
 
 
 @dataclass(frozen=True)
@@ -112,15 +166,15 @@ def make(
     rules: Policy,
     filters: Mapping[str, Any],
     told: Told,
+    asked: Asked,
     corrects: Release | None = None,
-    quotes: Sequence[UUID] = (),
 ) -> Made:
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
-    `quotes`: what is printed from the shelf, in this order; of a correction, what that edition printed and may leave.
+    Of quotes, a correction prints what that edition printed and may leave.
     Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected, ConsentChanged.
     """
-    chosen = quoted.take(work, quoted.still(work, corrects) if corrects else quotes)
+    chosen = quoted.take(work, quoted.still(work, corrects) if corrects else asked.quotes)
     told(GATHER, 0, 0)
     counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
     if not counted.released:
@@ -128,13 +182,24 @@ def make(
         raise NothingToCount(counts=counts)
     if corrects is None and not rules.published:
         rows = counted.gathered.rows
+        there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows}
         standing.must_be_alone(work, PRODUCT, counted.gathered)
-        must_be_time(work, {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows})
-    tables = edition.edition(counted, rules, merged=_merged_then(work, corrects) if corrects else None)
+        standing.must_be_time(work, there)
+        standing.must_be_one_method(work, there, asked.method)
+    merged = _merged_then(work, corrects) if corrects else None
+    tables = edition.edition(counted, rules, Plan.of(rules, asked.free), merged)
     told(SEARCH, 0, 0)
-    late = since.came(work, _first(work, corrects), Interview) if corrects else ()
-    more = {"quotes": tuple(each.quote for each in chosen)}
-    material = gathering.material(work, tables, lambda counts: _shown(counts, rules), late, **more)
+    material = gathering.material(
+        work,
+        tables,
+        lambda counts: _shown(work, counts, rules, asked.method, counted.released),
+        since.came(work, _first(work, corrects), Interview) if corrects else (),
+        quotes=tuple(each.quote for each in chosen),
+        typed=wording.typed(asked.texts),
+        style=wording.style(asked.texts),
+    )
+    if own := asked.texts.get("organisation"):
+        material = replace(material, facts=replace(material.facts, organisation=own))
     told(WRITE, 0, 0)
     files = _files(rules, tables, material)
     told(MEASURE, 0, 0)
@@ -143,6 +208,8 @@ def make(
     promised = _manifest(rules, filters, tables, material.shown, files)
     promised |= _with_quotes(promised, chosen)
     promised |= {"corrects": corrects.reference} if corrects else {}
+    promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
+    promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
     return Made(promised, written, counted.gathered, chosen)
@@ -170,7 +237,8 @@ def must_fit(_rules: Policy, wanted: Wanted) -> None:
 def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Release | None = None) -> Preview:
     """Tables and the text of a report. A correction counts what stood in the edition whose place it takes."""
     with versions.pinned():
-        made = make(work, rules, wanted.filters, told, corrects, wanted.quotes)
+        chose = asked_then(work.read(corrects, "manifest")) if corrects else asked(work, wanted)
+        made = make(work, rules, wanted.filters, told, chose, corrects)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
     rows, threads = tuple(range(size)), tuple(ledger.drawn(size))
@@ -217,19 +285,25 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 
 def must_stand(work: Work, release: Release, _now: Gathered) -> None:
-    """Asked again whether it comes too soon, or beside rows; a correction may come at any time."""
+    """Asked again whether it comes too soon, by another method, or beside rows; a correction may come at any time."""
     if policy.load(release.policy).published:
         return
     standing.must_stay_alone(work, PRODUCT, release)
     if not standing.replaces(work, release):
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
-        must_be_time(work, {each for each in work.db.scalars(query) if each})
+        there = {each for each in work.db.scalars(query) if each}
+        standing.must_be_time(work, there)
+        standing.must_be_one_method(work, there, work.read(release, "manifest")["method"])
 
 
-def _shown(counted: Counted, rules: Policy) -> Shown:
+def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: int) -> Shown:
     from incidents.release.tables import protect  # noqa: PLC0415  its solver is memory that no other page pays for
 
-    by = protect.Rules() if rules.protection else protect.Rules(protect.OPEN)
+    if not rules.protection:
+        return protect.protect(counted, protect.Rules(protect.OPEN)).shown
+    # The same in every edition of this house, and known to nobody but those who hold the keys of `facts`.
+    key = work.vault.keyed(ROUNDING) if method == ROUNDED else b""
+    by = protect.Rules(method, key, incidents)
     return protect.protect(counted, by).shown
 
 
@@ -244,19 +318,19 @@ def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
         policy=rules.name,
         data_date=facts.data_date,
         quotes=QUOTES if told else "",
-        marks=MARKS if rules.protection else "",
-        **definition(rules),
+        marks=MARKS if rules.protection and shown.method != ROUNDED else "",
+        **definition(rules, shown.method),
     )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
     return [*sheets, *books, *told, *text.every(material, rules), File("README.txt", about.encode(), 0)]
 
 
-def definition(rules: Policy) -> dict[str, str]:
+def definition(rules: Policy, method: str) -> dict[str, str]:
     """What is promised, in a sentence."""
-    if rules.protection:
-        return DEFINITION
-    return PUBLISHED if rules.published else PLAIN
+    if not rules.protection:
+        return PUBLISHED if rules.published else PLAIN
+    return FIVES if method == ROUNDED else DEFINITION
 
 
 def _manifest(
@@ -268,11 +342,12 @@ def _manifest(
         "product": PRODUCT,
         "method": shown.method,
         "k": rules.k,
-        "definition": definition(rules),
+        "definition": definition(rules, shown.method),
         "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
         "tables": [table.name for table in shown.counted.tables],
         "merged": {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())},
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
+        **({"rounded_to": BASE} if shown.method == ROUNDED else {}),
         "random": [],
     }
 
@@ -292,7 +367,8 @@ def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
         "excluded": {name: shown.values[each] for name, each in reasons.items() if shown.values.get(each)},
     }
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    return {**promised, "counts": counts, "filters": filters}
+    ours = {name: value for name, value in promised.items() if name != TYPED}  # it stands in the text
+    return {**ours, "counts": counts, "filters": filters}
 
 
 def _must_hide(files: list[File]) -> None:
@@ -331,20 +407,6 @@ def _read(content: str) -> Printed:
 
 
 # -- one after another
-
-
-def must_be_time(work: Work, incidents: AbstractSet[bytes]) -> None:
-    """Tables that follow each other closely, or by other filters, tell more than they print. Problem: TooSoon.
-
-    `incidents`: those counted, as the ledger names them.
-    """
-    out = standing.out(work, PRODUCT)
-    if not out:
-        return
-    # Not in the latest alone: between two editions of one state, one of another would make all of it seem new.
-    query = select(ReleasedRow.incident).where(ReleasedRow.release_id.in_([each.id for each in out]))
-    known = {*work.db.scalars(query)}
-    editions.must_be_time(work, out, len(incidents - known))
 
 
 def stood_in(work: Work, release: Release) -> Callable[[Judged], bool]:

@@ -45,6 +45,7 @@ from incidents.web import (
     there,
     trail,
     vocabulary,
+    wording,
 )
 from incidents.web.frame import explain as explain
 
@@ -78,6 +79,7 @@ FAMILIES = (
     job,
     making,
     release,
+    wording,
     policies,
     hierarchies,
     quotes,

@@ -171,6 +171,7 @@ EVENTS = {
     "vocabulary.brought-back": _l("Code offered again"),
     "vocabulary.renamed": _l("Code renamed"),
     "vocabulary.retired": _l("Code retired"),
+    "wording.kept": _l("Words of an edition kept"),
 }
 OPENED = {  # sealed columns
     "about": _l("description of an import"),
@@ -204,6 +205,7 @@ OPENED = {  # sealed columns
     "result": _l("what came of a job"),
     "safe_contact": _l("how somebody may be reached safely"),
     "summary": _l("summary"),
+    "texts": _l("words of an edition"),
     "words": _l("words beside a decision, of a question, a comment or in a chain of custody"),
 }
 RECORDS = {
@@ -263,6 +265,7 @@ RECORDS = {
     "withdrawal": _l("withdrawal"),
     "withdrawal_code": _l("words of a withdrawal"),
     "working_copy": _l("working copy of evidence"),
+    "wording": _l("words of an edition"),
 }
 BREAKS = {
     "a block is missing": _l("a block is missing"),

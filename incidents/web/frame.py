@@ -72,6 +72,7 @@ UNDER = {
     "series": "importers",
     "talk": "review",
     "texts": "erasures",
+    "wording": "release",
 }  # pages of a family that stand under another's place in the menu
 
 

@@ -8,7 +8,8 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 
 from incidents.model.vocabulary import lists
-from incidents.release import hierarchy, policy, publish
+from incidents.release import hierarchy, policy, publish, tabled
+from incidents.web import tabling
 from incidents.web.language import day, label, speaks
 
 LABEL = "label:"
@@ -52,6 +53,8 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
         "protected": manifest["rules"]["protection"],
         "counts": manifest["counts"],
         "unit": "incident",
+        "method": tabling.method(manifest["method"]),
+        "free": tabling.in_words(manifest.get(tabled.FREE, ())),
         "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
         "cells": manifest["cells"],
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],

@@ -21,7 +21,7 @@ from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, leaving, making, publish, quoted
-from incidents.web import decided_on, offers, policies, wanted
+from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
@@ -33,6 +33,9 @@ P = Permission
 routes = Blueprint("release", __name__)
 ZIP = "application/zip"
 DECISIONS = 50  # of one page
+SIGNATURE_REFUSED = (
+    ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon, *wording.REFUSED,
+)  # fmt: skip
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
@@ -80,6 +83,8 @@ def new() -> Response:
     """What to take, by which policy. The answer is an address: the same choice again is the same address."""
     if request.method == "GET":
         return page("release/new.html", form=wanted.typed(request.args), **wanted.choice())
+    if request.form.get("deed") == "wording":
+        return go("wording.typed", **wanted.as_it_stands())
     try:
         chosen = wanted.chosen()
     except Problem as problem:
@@ -214,6 +219,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "files": manifest["files"],
         "tables": publish.tables_of(work(), release, speaks()),
         "quotes": quoted.printed(work(), release, speaks()),
+        "worded": wording.of(manifest),
         "may_sign": _may_sign(release),
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),
@@ -267,7 +273,8 @@ def _why_not_sign(release: Release) -> str:
 def _again(manifest: dict[str, Any]) -> str:
     """The same choice, to prepare it anew."""
     k = manifest["k"] if manifest["rules"]["protection"] else None
-    return url_for("release.new", policy=manifest["policy"], k=k, **manifest["filters"])
+    more = {**manifest["filters"], **tabling.address(manifest)}
+    return url_for("release.new", policy=manifest["policy"], k=k if "row_file" in manifest else None, **more)
 
 
 # -- the decisions it counts on
@@ -317,8 +324,8 @@ def sign(id: UUID) -> Response:
     """The second person's signature; consents are asked once more."""
     release, manifest = publish.release(work(), id)
     try:
-        publish.sign(work(), release)
-    except (ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon) as problem:
+        publish.sign(work(), release, looked=request.form.get("looked") == "yes")
+    except SIGNATURE_REFUSED as problem:
         return _refused(release, manifest, problem)
     signed = release.state == ReleaseState.SIGNED
     say(_("Signed. It can be downloaded.") if signed else _("Signed. It needs one more person's signature."))
@@ -371,4 +378,5 @@ def download(id: UUID) -> Response:
 def _refused(release: Release, manifest: dict[str, Any], problem: Problem) -> Response:
     """The same page: what stands against it, and what to do now."""
     stopped = isinstance(problem, ConsentChanged)
-    return wrong("release/show.html", problem, consent_changed=stopped, **shown(release, manifest))
+    more = {"consent_changed": stopped, "alike": problem.code == wording.ALIKE}
+    return wrong("release/show.html", problem, **more, **shown(release, manifest))

@@ -10,15 +10,15 @@ from werkzeug.datastructures import MultiDict
 from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
-from incidents.release import editions, making, policy, publish
-from incidents.web import standing
+from incidents.release import editions, making, policy, publish, tabled
+from incidents.web import standing, tabling, wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, speaks
 from incidents.web.numbers import is_whole, whole
 from incidents.web.policies import title
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside", "quotes")
+OWN = ("policy", "k", "beside", "quotes", "wording", tabling.FREE, tabling.METHOD)
 COARSER = "coarser"
 
 
@@ -40,6 +40,8 @@ def choice() -> dict[str, Any]:
         "states": [(code, label(code, "state")) for code in states],
         "beside": _beside(),
         "stands": standing.shown(),
+        "wording": wording.line(),
+        **tabling.choice(rules),
         "at_hand": making.at_hand(work()),
         "batches": [
             (str(each.batch.id), f"{each.about['filename']} ({each.batch.received_on})")
@@ -82,6 +84,8 @@ def chosen() -> dict[str, Any]:
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
     parts |= {"policy": form["policy"], "k": k, "beside": beside}
+    parts |= wording.chosen(policy.load(form["policy"]))
+    parts |= tabling.chosen(policy.load(form["policy"]))
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
     parts |= {"quotes": form.getlist("quotes")} if policy.load(form["policy"]).product == "tables" else {}
     return {name: value for name, value in parts.items() if value}
@@ -89,8 +93,17 @@ def chosen() -> dict[str, Any]:
 
 def typed(chosen: "MultiDict[str, str]") -> "MultiDict[str, str]":
     """A choice in the address, for whoever comes back to change it."""
-    pairs = chosen.items(multi=True)
-    return MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
+    pairs = list(chosen.items(multi=True))
+    found = MultiDict((name if name in OWN else f"filter.{name}", value) for name, value in pairs)
+    found.update(tabling.typed(chosen.getlist(tabling.FREE)))
+    return found
+
+
+def as_it_stands() -> dict[str, Any]:
+    """What is in the form, as the parts of an address: unlooked at, for whoever goes away and comes back to it."""
+    parts = [(name.removeprefix("filter."), request.form.getlist(name)) for name in request.form]
+    parts.append((tabling.FREE, tabling.said()))
+    return {name: values for name, values in parts if name in {*OWN, *ONE, *SEVERAL} and any(values)}
 
 
 def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
@@ -98,6 +111,8 @@ def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
     parts |= {"quotes": [str(id) for id in wanted.quotes]}
+    parts |= {"wording": str(wanted.wording or ""), tabling.FREE: list(wanted.free)}
+    parts[tabling.METHOD] = wanted.method if wanted.method != tabled.USUAL else ""
     return {name: value for name, value in parts.items() if value}
 
 
@@ -115,4 +130,14 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
     if beside not in ("", COARSER) and series is None:
         raise NotFound
     quotes = tuple(args.getlist("quotes", type=UUID)) if rules.product == "tables" else ()
-    return rules, publish.Wanted(rules.name, filters, k, series, coarser=beside == COARSER, quotes=quotes)
+    return rules, publish.Wanted(
+        rules.name,
+        filters,
+        k,
+        series,
+        coarser=beside == COARSER,
+        quotes=quotes,
+        wording=args.get("wording", type=UUID),
+        free=tuple(args.getlist(tabling.FREE)),
+        method=args.get(tabling.METHOD) or tabled.USUAL,
+    )

@@ -12,10 +12,10 @@ from incidents.model.people import Person
 from incidents.model.release import Release
 from incidents.model.vocabulary import Purpose
 from incidents.release import correct, decisions, editions, hierarchy, publish
+from incidents.release.free import Free
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.tables import captions, edition, months, protect
 from incidents.release.tables.cells import ALL
-from incidents.release.tables.plan import Free
 from tests.release import counted
 from tests.release.test_correct import corrected, somebody_withdraws
 from tests.release.test_publish import GIVEN, pack, person, prepared, signed, story, tell

@@ -7,9 +7,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from incidents.model.moment import Moment
+from incidents.release.free import Free
 from incidents.release.tables import edition as editions
 from incidents.release.tables.cells import ALL
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 from tests.release import counted
 from tests.release.counted import SAYS, SO, attack, number
 

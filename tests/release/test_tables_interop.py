@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from incidents.release.free import Free
 from incidents.release.tables import edition, sheet
 from incidents.release.tables.cells import FEW, OUT, Shown
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 from tests.needs import absent
 from tests.release import counted
 from tests.release.test_formats_interop import r as r

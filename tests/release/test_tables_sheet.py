@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 
 from incidents.release import write
+from incidents.release.free import Free
 from incidents.release.tables import captions, edition, sheet
 from incidents.release.tables.cells import ALL, FEW, OUT, Shown
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 from tests.release import counted
 
 LIVE = "=HYPERLINK(1)"

@@ -10,9 +10,10 @@ from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.vocabulary import Verification
 from incidents.release import policy, write
+from incidents.release.free import Free
 from incidents.release.tables import captions, edition, lines, protect, sheet
 from incidents.release.tables.cells import ALL, FEW, Shown
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 from tests import make
 from tests.test_consent_table import Told
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from incidents.errors import Problem, _
-from incidents.release.free import UNITS
+from incidents.model import place
+from incidents.model.vocabulary import codes
+from incidents.release.free import UNITS as UNITS
+from incidents.release.free import Free
 from incidents.release.policy import Policy
 from incidents.release.tables import merging, nested, standard
-from incidents.release.tables.axes import KINDS, LABEL, Counting
+from incidents.release.tables.axes import KINDS, LABEL, STAGES, Counting
 from incidents.release.tables.cells import Counted, Key, Relation, Table
 from incidents.release.tables.cross import Cube, against, cube
 from incidents.release.tables.lines import Lines
-from incidents.release.tables.plan import WHERE, Free, Made, Plan, table
+from incidents.release.tables.plan import WHERE, Made, Plan, table
 from incidents.release.tables.spread import Spread
 from incidents.release.tables.tally import tally
 
@@ -28,6 +31,7 @@ STANDARD: tuple[Callable[[Counting, Plan], Made], ...] = (
     tally,
 )
 Merged = Mapping[str, merging.Lines | None]
+MOST = 5  # free tables of an edition
 # An axis that says what a column of a policy says, or a group of it: whoever does not name the column has none of them.
 NEEDS = {
     "act": ("act",), "act_group": ("act", "act_group"), "status": ("act_status",),
@@ -65,6 +69,25 @@ class ToldTogether(Problem):
         "Too few incidents say “%(code)s” of “%(axis)s” for a table of these alone: it is told together with others. "
         "Choose another."
     )
+
+
+class NoSuchPart(Problem):
+    """A table of what no table can be narrowed to."""
+
+    status = 422
+    code = "no-such-part"
+    sentence = _(
+        "No table can be made of “%(part)s” alone. Choose a unit and a code that are offered; of acts that a consent "
+        "may leave unnamed, none is."
+    )
+
+
+class TooManyTables(Problem):
+    """Each table beside the others costs all of them some of what they show."""
+
+    status = 422
+    code = "too-many-tables"
+    sentence = _("At most %(most)s tables of your own go into one edition, and none twice.")
 
 
 class CountedTwice(Problem):
@@ -120,10 +143,45 @@ def free(counting: Counting, policy: Policy, asked: Free, number: int) -> Made:
     return [table(f"X{number}", made, asked.rows, asked.columns, notes, **dict(asked.where))], [made]
 
 
+def axes_of(policy: Policy) -> list[str]:
+    """What a table can be made by, in the order of the axes."""
+    return [name for name in KINDS if name not in NEEDS or {*NEEDS[name]} & {*policy.columns}]
+
+
+def parts_of(policy: Policy) -> list[tuple[str, str]]:
+    """What a table can be narrowed to: axis and code. None of a restricted act: its nought could be an unnamed one."""
+    known = {*axes_of(policy)}
+    acts = [("act", each.code) for each in codes("act").values() if not each.restricted]
+    states = [("state", code) for code in place.states() if code.startswith("MX-")]
+    several = [
+        *(("status", code) for code in codes("act_status")),
+        *(("gender", code) for code in ("F", "M")),
+    ]
+    stages = [("stage", code) for code in STAGES]
+    return [each for each in (*several, *stages, *acts, *states) if each[0] in known]
+
+
+def check(policy: Policy, asked: Sequence[Free]) -> None:
+    """What a glance tells of the tables that somebody asks for.
+
+    Problems: TooManyTables, NoSuchAxis, AxisTwice, NoSuchPart.
+    """
+    if len(asked) > MOST or len({*asked}) < len(asked):
+        raise TooManyTables(most=MOST)
+    for each in asked:
+        for name in each.named:
+            _must_be_named(policy, name)
+        if len(each.named) > len({*each.named}):
+            raise AxisTwice
+        if each.unit not in UNITS:
+            raise NoSuchPart(part=each.unit)
+        if unknown := {*each.where} - {*parts_of(policy)}:
+            raise NoSuchPart(part="=".join(min(unknown)))
+
+
 def _must_be_named(policy: Policy, name: str) -> None:
-    named = name in KINDS and (name not in NEEDS or bool({*NEEDS[name]} & {*policy.columns}))
-    if not named and not (policy.labels and name.startswith(LABEL)):
-        known = (each for each in KINDS if each not in NEEDS or {*NEEDS[each]} & {*policy.columns})
+    known = axes_of(policy)
+    if name not in known and not (policy.labels and name.startswith(LABEL)):
         raise NoSuchAxis(axis=name, known=", ".join(sorted(known)))
 
 

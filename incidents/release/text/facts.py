@@ -108,6 +108,8 @@ class Typed:
     purpose_explained: bool = False
     could_stop: bool = False
     nobody_paid: bool = False
+    in_private: bool = False  # said only where no record says of how many
+    places: Mapping[str, str] = field(default_factory=dict)
     not_reached: Mapping[str, str] = field(default_factory=dict)
     overlap: Mapping[str, str] = field(default_factory=dict)
     requests: Mapping[str, str] = field(default_factory=dict)

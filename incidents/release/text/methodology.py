@@ -37,11 +37,9 @@ class Teller:
     def sections(self) -> list[Section]:
         """The whole methodology; a section of which nothing is known is not there."""
         made = (
-            Section("interviews", _full(self._interviews(), self._people(), self._reached())),
+            Section("interviews", _full(self._interviews(), self._places(), self._people(), self._reached())),
             Section("consent", _full(self._care(), self._consent(), self._names())),
-            Section(
-                "checking", _full(self._checked(), self._overlap(), self.typed.requests.get(self.language))
-            ),
+            Section("checking", _full(self._checked(), self._overlap(), self._own(self.typed.requests))),
             Section("counting", _full(self._fates()), _full(*self._rules())),
             Section("limits", _full(self._limits())),
         )
@@ -126,16 +124,27 @@ class Teller:
         )
 
     def _reached(self) -> str | None:
-        return self.typed.not_reached.get(self.language)
+        return self._own(self.typed.not_reached)
+
+    def _places(self) -> str | None:
+        return self._own(self.typed.places)
+
+    def _own(self, typed: Mapping[str, str]) -> str | None:
+        """A paragraph as it was typed; where it holds numbers, that these were not counted here."""
+        text = typed.get(self.language, "").strip()
+        if not any(sign.isdigit() for sign in text):
+            return text or None
+        return f"{text} {self._told('own_numbers')}"
 
     # -- consent and care
 
     def _care(self) -> str:
         typed = self.typed
         private = f.key("interviews", private="yes")
-        exact = isinstance(self.value(private), int)
+        how = "private" if isinstance(self.value(private), int) else "private_few"
+        recorded = self._told(how, share=self._share(private, f.INTERVIEWS))
         return _joined(
-            self._told("private" if exact else "private_few", share=self._share(private, f.INTERVIEWS)),
+            recorded or (self._told("in_private") if typed.in_private else ""),
             self._told("interpreter", number=self._said(f.key("interviews", interpreter="yes"))),
             self._told("purpose") if typed.purpose_explained else "",
             self._told("stop") if typed.could_stop else "",
@@ -178,7 +187,7 @@ class Teller:
         return _joined(
             before,
             self._told("overlap_organisations", number=published) if before else "",
-            self.typed.overlap.get(self.language, ""),
+            self._own(self.typed.overlap) or "",
         )
 
     # -- how incidents are counted

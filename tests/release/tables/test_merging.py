@@ -8,10 +8,11 @@ import pytest
 
 from benchmarks.tables import lines as invented
 from incidents.release import hierarchy, policy
+from incidents.release.free import Free
 from incidents.release.tables import audit, captions, edition, merging, protect
 from incidents.release.tables.cells import ALL, Axis
 from incidents.release.tables.merging import OTHERS
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 
 RULES = policy.load("public-table")
 

@@ -6,9 +6,10 @@ import pytest
 
 from benchmarks.tables import lines as invented
 from incidents.release import hierarchy, policy
+from incidents.release.free import Free
 from incidents.release.tables import audit, edition, merging, nested, protect
 from incidents.release.tables.cells import Shown
-from incidents.release.tables.plan import Free, Plan
+from incidents.release.tables.plan import Plan
 from incidents.release.text import facts, gathering
 from tests.release import counted
 
