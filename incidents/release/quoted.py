@@ -29,7 +29,6 @@ from incidents.release.write import File
 from incidents.work import Permission, Work
 
 QUOTE, WORDS = "released/quote", "released/words"  # what the hashes are of
-SIGNATURES = 2  # beside whoever prepared it: as many as a policy for narratives asks
 MOST = 60  # in one pack: somebody reads each of them before signing
 
 

@@ -42,6 +42,7 @@ from incidents.release.write import File
 from incidents.work import Work
 
 PRODUCT = "tables"
+TWO = 2  # signatures of what prints somebody's words, or can be taken from what somebody has
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
 TYPED = "typed"  # of a manifest: what whoever prepared it typed
@@ -206,8 +207,10 @@ def make(
     if rules.protection:
         _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
     promised = _manifest(rules, filters, tables, material.shown, files)
-    promised |= _with_quotes(promised, chosen)
+    promised |= {"quotes": quoted.counts(each.quote for each in chosen)} if chosen else {}
     promised |= {"corrects": corrects.reference} if corrects else {}
+    if chosen or (corrects and _may_be_had(work, corrects)):
+        promised["rules"] = {**promised["rules"], "signatures": max(rules.signatures, TWO)}
     promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
     promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
@@ -215,16 +218,11 @@ def make(
     return Made(promised, written, counted.gathered, chosen)
 
 
-def _with_quotes(promised: Mapping[str, Any], chosen: Sequence[quoted.Chosen]) -> dict[str, Any]:
-    """How many are printed; somebody's words are signed by as many as a policy for narratives asks."""
-    if not chosen:
-        return {}
-    rules = promised["rules"]
-    signatures = max(rules["signatures"], quoted.SIGNATURES)
-    return {
-        "quotes": quoted.counts(each.quote for each in chosen),
-        "rules": {**rules, "signatures": signatures},
-    }
+def _may_be_had(work: Work, edition: Release) -> bool:
+    """Whether somebody has it, or one whose place it took: what they take from it is who left since."""
+    if edition.downloads or edition.corrects is None:
+        return bool(edition.downloads)
+    return _may_be_had(work, work.get(Release, edition.corrects))
 
 
 def must_fit(_rules: Policy, wanted: Wanted) -> None:

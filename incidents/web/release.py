@@ -220,6 +220,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "tables": publish.tables_of(work(), release, speaks()),
         "quotes": quoted.printed(work(), release, speaks()),
         "worded": wording.of(manifest),
+        "signatures": manifest["rules"]["signatures"],
         "may_sign": _may_sign(release),
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),

@@ -44,6 +44,7 @@ def test_partner_and_internal_expire_and_what_is_public_does_not():
         "small-rows": None,
         "partner": 30,
         "internal": 30,
+        "published-table": None,
     }
 
 
