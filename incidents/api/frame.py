@@ -61,7 +61,13 @@ class Reading(FlaskParser):
         FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION
     )
 
-    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002  the signature is webargs'
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        if (
+            not req.mimetype
+            and not req.get_data()
+            and not any(each.required for each in schema.fields.values())
+        ):
+            return {}  # nothing has to be said, and nothing is
         if not req.is_json:
             raise NotReadable
         data = req.get_data()
