@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 from config import HERE
 from crypto.lock import FLOOR
 from incidents.app import create_app
-from incidents.cli import commands, demo, frame
+from incidents.cli import commands, demo, frame, printed
 from incidents.cli.invented import canaries, reports
 from incidents.cli.stories import PERSON_MARK, RARE_STARS, RARE_TREES
 from incidents.intake import report, schema
@@ -27,7 +28,7 @@ from incidents.release import pack as packing
 from tests.cli.line import Line, Served
 from tests.release import walked
 
-SMALL = 120  # incidents of the quick demo; the whole one has demo.INCIDENTS
+SMALL = 220  # incidents of the quick demo; the whole one has demo.INCIDENTS
 PASSPHRASE = "granizo lento sobre el tejado"
 NEEDED = {"data.csv", "codebook.csv", "manifest.json", "README.txt"}
 
@@ -110,6 +111,10 @@ def test_the_tables_leave_too_and_hold_what_an_editor_needs(small):
     tables = pack(small.out / demo.OF_TABLES)
     said = manifest_of(tables)
     assert {name.split("-")[0] for name in said["tables"]} == {f"T{number}" for number in range(1, 10)}
+    kinds = [
+        line["kind"] for line in csv.DictReader(io.StringIO(tables["quotes.es.csv"].decode("utf-8-sig")))
+    ]
+    assert Counter(kinds) == {"case": 3, "quote": printed.QUOTES}
     assert {"report-en.docx", "report-es.docx", "tables-en.xlsx", "map-es.svg", "chart-4-en.png"} <= {*tables}
     assert (
         walked.findings(
@@ -182,7 +187,8 @@ def test_each_step_was_another_persons(small):
     assert by["act.first-word"] == {"Fresno"}
     assert by["act.moved"] == {"Fresno", "Encina"}  # two have to agree on a restricted act
     assert by["release.prepared"] == by["release.downloaded"] == {"Vega"}
-    assert by["release.signed"] == {"Ceiba"}
+    assert by["release.signed"] == {"Ceiba", "Roble"}  # two sign where somebody's words are printed
+    assert by["quote.signed"] == {"Encina", "Fresno"}
 
 
 def test_the_trail_of_the_demo_holds(small):

@@ -16,7 +16,7 @@ import click
 
 from config import Settings
 from incidents import consent, founding, members, review
-from incidents.cli import aftermath
+from incidents.cli import aftermath, printed
 from incidents.cli.account import join_at_once
 from incidents.cli.frame import Desk, opened, signed_in, table
 from incidents.cli.invented import Invented, canaries, reports
@@ -28,7 +28,7 @@ from incidents.intake import report, schema, take_in
 from incidents.model.incident import Act
 from incidents.model.people import Person
 from incidents.model.release import Release
-from incidents.model.vocabulary import Purpose, Role, Verification
+from incidents.model.vocabulary import Purpose, ReleaseState, Role, Verification
 from incidents.release import publish
 from incidents.work import House, Work
 
@@ -47,6 +47,7 @@ SETTINGS = ("DATABASE_URL", "KEYS_FILE", "PEPPER_FILE", "BOOT_KEY_FILE", "CHECKP
 # Sign-in name → roles. One for each role and the second pair of eyes where two must look.
 STAFF = {
     "Ceiba": (Role.COORDINATOR,),
+    "Roble": (Role.COORDINATOR,),
     "Altair": (Role.FIELD_RESEARCHER,),
     "Bellatrix": (Role.FIELD_RESEARCHER,),
     "Encina": (Role.REVIEWER,),
@@ -55,6 +56,7 @@ STAFF = {
     "Sabino": (Role.ADMINISTRATOR,),
     "Tilo": (Role.AUDITOR,),
 }
+SECOND = "Roble"  # where two sign beside whoever prepared it
 COORDINATOR, WRITERS, TAKES_IN, DECIDES, ANALYST = (
     "Ceiba",
     ("Altair", "Bellatrix"),
@@ -111,13 +113,16 @@ def demo(context: click.Context, out: Path | None, *, then_withdraw: bool) -> No
         if out is None:
             must_be_free(settings)
         with opened(context, making=True) as house, staff(house) as team:
-            sent = drive(team, reports(INCIDENTS if out else SERVED))
+            told = reports(INCIDENTS if out else SERVED)
+            sent = drive(team, told)
+            say(f"{printed.WRITES} and {printed.READS} make quotes and cases ready to be printed")
+            quotes = printed.on_the_shelf(team, told, sent)
             if out is not None:
-                made = finish(team, out)
+                made = finish(team, out, quotes)
                 if then_withdraw:
                     aftermath.then_withdraw(team, house, sent, made.id, out)
                 return
-            look_alive(team)
+            look_alive(team, quotes)
         keep_up(settings, lambda: welcome(settings, team))
 
 
@@ -165,7 +170,7 @@ class Team:
 @contextmanager
 def staff(house: House) -> Iterator[Team]:
     """Found the organisation, let everybody join, and sign everybody in."""
-    say("An organisation, and eight people who work there")
+    say("An organisation, and nine people who work there")
     passphrases = {name: passphrase() for name in STAFF}
     founded = founding.found(house, ORGANISATION, COORDINATOR, passphrases[COORDINATOR], language="es")
     house.sessions.end(founded.token)
@@ -274,23 +279,27 @@ def change_minds(team: Team, told: Sequence[Invented], people: dict[int, UUID]) 
                 consent.withdraw(work, person, withdraws)
 
 
-def prepare(team: Team, policy: str) -> Release:
+def prepare(team: Team, policy: str, quotes: Sequence[UUID] = ()) -> Release:
     with team.work(ANALYST) as work:
-        return publish.prepare(work, policy, TAKES.get(policy, {}))
+        return publish.ready(work, publish.Wanted(policy, TAKES.get(policy, {}), quotes=tuple(quotes)))
 
 
 def sign(team: Team, made: Release) -> None:
-    with team.work(COORDINATOR) as work:
-        publish.sign(work, work.get(Release, made.id))
+    """By as many as it asks for."""
+    for who in (COORDINATOR, SECOND):
+        with team.work(who) as work:
+            release = work.get(Release, made.id)
+            if release.state == ReleaseState.PREPARED:
+                publish.sign(work, release)
 
 
 # -- the two ends
 
 
-def finish(team: Team, out: Path) -> Release:
+def finish(team: Team, out: Path, quotes: Sequence[UUID]) -> Release:
     """The packs, unzipped, and beside them what must be found nowhere else."""
     made, manifest = _taken(team, POLICY, out)
-    tables, _manifest = _taken(team, TABLES, out / OF_TABLES)
+    tables, _manifest = _taken(team, TABLES, out / OF_TABLES, quotes)
     typed = [line for canary in canaries() for line in (canary.name, canary.phone)]
     (out / "canaries.txt").write_text("\n".join(typed) + "\n", "utf-8")
     click.echo(f"{made.reference} is signed by {COORDINATOR} and written to {out}.")
@@ -299,10 +308,10 @@ def finish(team: Team, out: Path) -> Release:
     return made
 
 
-def _taken(team: Team, policy: str, out: Path) -> tuple[Release, dict[str, Any]]:
-    """A release that one prepares and another signs, written to a folder; and its manifest as it is inside."""
+def _taken(team: Team, policy: str, out: Path, quotes: Sequence[UUID] = ()) -> tuple[Release, dict[str, Any]]:
+    """A release that one prepares and others sign, written to a folder; and its manifest as it is inside."""
     say(f"{ANALYST} prepares a release: {policy}")
-    made = prepare(team, policy)
+    made = prepare(team, policy, quotes)
     say(f"{COORDINATOR} signs it")
     sign(team, made)
     with team.work(ANALYST) as work:
@@ -312,11 +321,11 @@ def _taken(team: Team, policy: str, out: Path) -> tuple[Release, dict[str, Any]]
     return made, manifest
 
 
-def look_alive(team: Team) -> None:
+def look_alive(team: Team, quotes: Sequence[UUID]) -> None:
     """Reports that wait, releases of rows and of tables that were signed, another that waits for its signatures."""
     say("A release of rows, one of tables, one that waits, and some reports that nobody opened yet")
-    for policy in (POLICY, TABLES):
-        sign(team, prepare(team, policy))
+    sign(team, prepare(team, POLICY))
+    sign(team, prepare(team, TABLES, quotes))
     prepare(team, WAITS)
     send(team, reports(WAITING, seed=2021))
 

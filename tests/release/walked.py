@@ -31,7 +31,8 @@ DRAWN = {
 }  # of a picture: what is drawn, and no word or time beside it
 MANIFEST = {
     "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format",
-    "hierarchies_version", "k", "method", "policy", "product", "random", "rules", "tables",
+    "hierarchies_version", "hierarchy_versions", "k", "merged", "method", "policy", "product", "quotes", "random",
+    "rules", "tables",
 }  # fmt: skip
 RULES = {"digest", "protection", "unit", "purposes", "states", "suppression", "signatures", "text"}
 ID = re.compile(
@@ -55,11 +56,21 @@ LEAST = 10  # letters of a part of a sentence that is known again
 def findings(archive: bytes, secrets: Iterable[str] = ()) -> list[str]:
     """What should not be there: file and why. `secrets`: texts that stand in no file, in no letter case or encoding."""
     hidden = [secret for secret in secrets if secret]
-    return [
-        f"{path}: {what}"
-        for path, data in _within("pack.zip", archive)
-        for what in _found(path, data, hidden)
-    ]
+    held = dict(_within("pack.zip", archive))
+    told = _told(held)
+    return [f"{path}: {what}" for path, data in held.items() for what in _found(path, data, hidden, told)]
+
+
+def _told(held: dict[str, bytes]) -> re.Pattern[str]:
+    """What two people read and signed word by word, with the mark of its note: words, whatever they count."""
+    sheets = [data.decode("utf-8-sig") for path, data in held.items() if "/quotes." in path]
+    cells = {cell for text in sheets for line in csv.reader(io.StringIO(text)) for cell in line[1:]} - {
+        "who",
+        "words",
+        "note",
+    }
+    parts = "|".join(map(re.escape, sorted(cells, key=len, reverse=True)))
+    return re.compile(rf"(?:{parts})\d*") if cells else re.compile("(?!)")
 
 
 def _within(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -71,7 +82,7 @@ def _within(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield from _within(f"{path}/{entry.filename}", opened.read(entry))
 
 
-def _found(path: str, data: bytes, secrets: Iterable[str]) -> Iterator[str]:
+def _found(path: str, data: bytes, secrets: Iterable[str], told: re.Pattern[str]) -> Iterator[str]:
     yield from _of_archive(data)
     yield from _of_picture(data)
     text = f"{path}\n{data.decode(errors='replace')}"
@@ -84,7 +95,7 @@ def _found(path: str, data: bytes, secrets: Iterable[str]) -> Iterator[str]:
             yield f"{secret!r} stands in it"
     if plain:
         yield from _of_text(path, text)
-        yield from _small(path, data)
+        yield from _small(path, data, told)
 
 
 def _of_archive(data: bytes) -> Iterator[str]:
@@ -128,13 +139,13 @@ THEME = "{62F939B6-93AF-4DB8-9C6B-D6C7DFDC589F}"  # of the fonts and colors that
 # -- counts
 
 
-def _small(path: str, data: bytes) -> Iterator[str]:
+def _small(path: str, data: bytes, told: re.Pattern[str]) -> Iterator[str]:
     """A count of one to four, in a cell, in a sentence, in what a picture is said to show."""
     if path.endswith("manifest.json"):
         yield from _of_manifest(json.loads(data))
         return
     for said in _said(path, data):
-        left = _known().sub(" ", OF_NOBODY.sub(" ", f" {said} "))
+        left = _known().sub(" ", OF_NOBODY.sub(" ", f" {told.sub(' ', said)} "))
         for found in SMALL.findall(left):
             yield f"{found} in “{said.strip()[:120]}”"
 
