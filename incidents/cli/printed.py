@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from sqlalchemy import select
-
-from incidents import consent, redaction
+from incidents import consent, redaction, review
 from incidents.cli.invented import Invented
 from incidents.intake import report
+from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.quote import Quote, QuoteKind
-from incidents.model.report import ReportLink
+from incidents.model.report import Report
 from incidents.model.vocabulary import Purpose, Verification
 from incidents.work import Work
 
@@ -63,16 +62,18 @@ def on_the_shelf(team: "Team", told: Sequence[Invented], sent: Sequence[UUID]) -
 
 def _told_once(work: Work, sent: UUID) -> bool:
     """Whether no other report tells of its incident: whoever told it would be asked too."""
-    own = select(ReportLink.incident_id).where(ReportLink.report_id == sent)
-    return len(work.db.scalars(select(ReportLink.id).where(ReportLink.incident_id.in_(own))).all()) == 1
+    return len(review.reports_of(work, work.get(Incident, _incident(work, sent)))) == 1
+
+
+def _incident(work: Work, sent: UUID) -> UUID:
+    return cast("UUID", report.incident_of(work, work.get(Report, sent)))  # each was taken in
 
 
 def _asked(work: Work, sent: UUID) -> tuple[UUID, UUID]:
     """Asked again today, and they say yes; the incident that the report tells of, and who told it."""
     person = work.get(Person, report.read(work, sent).person_ids["p1"])
     consent.decide(work, person, ANSWER)
-    link = select(ReportLink.incident_id).where(ReportLink.report_id == sent, ReportLink.undone_on.is_(None))
-    return work.db.scalars(link).one(), person.id
+    return _incident(work, sent), person.id
 
 
 def _decide(work: Work, id: UUID) -> None:

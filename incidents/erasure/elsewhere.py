@@ -25,6 +25,7 @@ from incidents.model.report import ReportPart
 from incidents.model.review import Judgment, KeptContradiction, Review
 from incidents.model.sharing import Sharing
 from incidents.model.talk import Answer, Comment, Question
+from incidents.model.tree import HierarchyVersion
 from incidents.model.wording import Wording
 from incidents.search import words
 from incidents.work import Unreadable, Work
@@ -45,6 +46,7 @@ SCANNED: tuple[tuple[type[Record], tuple[str, ...]], ...] = (
     (Quote, ("desk",)),
     (Quote, ("facts",)),
     (Wording, ("texts",)),
+    (HierarchyVersion, ("why",)),
 )
 # What lies under the key of another thing is opened as it is read on a page.
 OPENED: tuple[tuple[type[Record], str], ...] = (

@@ -14,6 +14,7 @@ OPEN_TEXT: Mapping[str, tuple[str, ...]] = {
     "erasure": ("decision",),
     "erasure_proposal": ("words",),
     "evidence": ("description",),
+    "hierarchy_version": ("why",),
     "incident": ("narrative", "summary"),
     "intervention": ("notes",),
     "judgment": ("reasons",),

@@ -38,6 +38,7 @@ CALLED = {
     "person": _l("An interview in person"),
     "phone": _l("An interview by telephone or video"),
     "withheld": _l("An interview with name and place withheld"),
+    "record": _l("A case that rests on no interview with the person"),
 }
 TONGUES = {"en": _l("English"), "es": _l("Spanish")}
 

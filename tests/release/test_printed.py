@@ -7,7 +7,7 @@ from incidents.model.release import Release
 from incidents.release import correct, decisions, gather, policy, publish
 from tests.redaction import quoting
 from tests.release.test_correct import corrected
-from tests.release.test_publish import manifest, pack, prepared, signed
+from tests.release.test_publish import manifest, pack, prepared, signed, story, tell
 from tests.release.test_quoted import out
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -57,11 +57,14 @@ def test_who_cannot_be_recognized_and_what_nobody_signed_take_nothing(staff):
 def test_k_holds_without_them_or_no_file_is_signed(staff):
     first, *_others = told(staff, 6)
     id = quoting.signed(staff, first)
-    waiting, signed_already = prepared(staff, ROWS), prepared(staff, ROWS)
+    tell(
+        staff, [story("2020-03") for _each in range(6)]
+    )  # what the tables count: of one incident, rows or tables
+    waiting, signed_already = (prepared(staff, ROWS, {"to": "2019-12-31"}) for _each in range(2))
     signed(staff, signed_already)
     before = pack(staff, signed_already)
     assert manifest(before)["counts"]["released"] == 6
-    out(staff, [id])
+    out(staff, [id], {"from": "2020-01-01"})
     with pytest.raises(ConsentChanged):  # prepared before, signed after
         signed(staff, waiting)
     with staff.coordinator.work() as work:

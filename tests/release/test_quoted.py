@@ -40,14 +40,14 @@ def shelf(staff):
     return [quoting.signed(staff, incident, kind) for kind in (QuoteKind.QUOTE, QuoteKind.ACCOUNT)]
 
 
-def prepared(staff, quotes=()):
+def prepared(staff, quotes=(), filters=None):
     with staff.analyst.work() as work:
-        return publish.ready(work, Wanted(POLICY, {}, quotes=tuple(quotes))).id
+        return publish.ready(work, Wanted(POLICY, filters or {}, quotes=tuple(quotes))).id
 
 
-def out(staff, quotes):
+def out(staff, quotes, filters=None):
     """A pack with these, signed by both."""
-    release = prepared(staff, quotes)
+    release = prepared(staff, quotes, filters)
     for who in (staff.coordinator, staff.second):
         signed(staff, release, who)
     return release
