@@ -206,6 +206,7 @@ OPENED = {  # sealed columns
     "safe_contact": _l("how somebody may be reached safely"),
     "summary": _l("summary"),
     "texts": _l("words of an edition"),
+    "why": _l("why a hierarchy was set"),
     "words": _l("words beside a decision, of a question, a comment or in a chain of custody"),
 }
 RECORDS = {

@@ -35,6 +35,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "erasure": lambda: _("Who decided an erasure, and why"),
     "erasure_proposal": lambda: _("Words about an erasure that was asked for"),
     "evidence": lambda: _("Evidence: what was written about a file"),
+    "hierarchy_version": lambda: _("Why a hierarchy was set"),
     "incident": lambda: _("The account and the summary of an incident"),
     "intervention": lambda: _("Notes of something that was done"),
     "judgment": lambda: _("Reasons: what evidence shows"),
@@ -50,6 +51,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "sharing": lambda: _("Why a package was recalled"),
     "source": lambda: _("A source"),
     "task": lambda: _("Notes of a task"),
+    "wording": lambda: _("What was typed for the text of an edition"),
 }
 
 
