@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from incidents.release import hierarchy, rare
+from incidents.release import frames, hierarchy, rare
 from incidents.release.hierarchy import NOT_RECORDED, Hierarchy
 from incidents.release.policy import Policy, Quasi
 from incidents.release.rare import Lump
@@ -141,7 +140,7 @@ class Tally:
         """The same for merged classes; `to`: finer class → coarser class."""
         alone = np.bincount(to, weights=self.alone, minlength=classes).astype(np.int64)
         moved = to[self.pairs // self.things] * self.things + self.pairs % self.things
-        return Tally(alone, pd.unique(moved), self.things)
+        return Tally(alone, frames.unique(moved), self.things)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ class Spread:
     @classmethod
     def of(cls, pairs: Ints, times: Ints | None, values: int) -> "Spread":
         """Of pairs that may come more than once; `times` None: once each."""
-        number, distinct = pd.factorize(pairs)
+        number, distinct = frames.factorize(pairs)
         counted = np.bincount(number, weights=times, minlength=len(distinct)).astype(np.int64)
         return cls(distinct, counted, values)
 
@@ -263,7 +262,7 @@ def grouped(table: Table, codes: Sequence[Ints], cards: Sequence[int]) -> tuple[
 def tally(counted: Counted, classes: Ints, number: int) -> Tally:
     """Which things each class holds. A thing met in one class only adds up; the others are kept as pairs."""
     things = int(counted.thing.max(initial=0)) + 1
-    pairs = pd.unique(classes[counted.row] * things + counted.thing)
+    pairs = frames.unique(classes[counted.row] * things + counted.thing)
     thing = pairs % things
     alone = np.bincount(thing, minlength=things)[thing] == 1
     return Tally(np.bincount(pairs[alone] // things, minlength=number), pairs[~alone], things)
@@ -274,7 +273,7 @@ def classes_of(codes: Sequence[Ints], cards: Sequence[int]) -> tuple[Ints, Ints]
     key, possible = codes[0], int(cards[0])
     for column, card in zip(codes[1:], cards[1:], strict=True):
         if possible * card > _KEY_LIMIT:
-            key, distinct = pd.factorize(key)
+            key, distinct = frames.factorize(key)
             possible = len(distinct)
         key, possible = key * card + column, possible * card
     if possible <= max(4 * len(key), _DENSE):
@@ -283,7 +282,7 @@ def classes_of(codes: Sequence[Ints], cards: Sequence[int]) -> tuple[Ints, Ints]
         number[used] = np.arange(len(used))
         classes = number[key]
     else:
-        classes, used = pd.factorize(key)
+        classes, used = frames.factorize(key)
     first = np.empty(len(used), np.int64)
     first[classes[::-1]] = np.arange(len(key) - 1, -1, -1)
     return classes, first
@@ -372,7 +371,7 @@ def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
     if isinstance(rows, Rows):
         person, nobody = _numbers_of(rows.persons), np.frombuffer(rows.persons, "V16") == np.void(bytes(16))
         unknown = _numbers_of(rows.incidents) + person.max(initial=0) + 1
-        return one_a_row("persons", pd.factorize(np.where(nobody, unknown, person))[0])
+        return one_a_row("persons", frames.factorize(np.where(nobody, unknown, person))[0])
     pairs = [
         (number, person)
         for number, row in enumerate(rows)
@@ -384,9 +383,9 @@ def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
 
 def _numbers_of(ids: bytes) -> Ints:
     """A number an id of sixteen bytes: as `numbered`, without an object each."""
-    halves = [pd.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
+    halves = [frames.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
     key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
-    numbers: Ints = pd.factorize(key)[0].astype(np.int64)
+    numbers: Ints = frames.factorize(key)[0].astype(np.int64)
     return numbers
 
 

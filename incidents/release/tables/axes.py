@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from incidents.model.vocabulary import NO_ANSWERS, lists
-from incidents.release import hierarchy
+from incidents.release import frames, hierarchy
 from incidents.release.hierarchy import NOT_RECORDED, NOT_SHOWN, OVER_YEARS
 from incidents.release.rows import NOT_THERE, Rows
 from incidents.release.table import classes_of
@@ -244,7 +243,7 @@ def carried(column: Column, things: Things, among: Things) -> merging.Pairs:
     """Which thing carries which code, in the lines of which these others speak."""
     lines = np.flatnonzero((things.of_line != NONE) & (among.of_line != NONE))
     value, thing = column.value[lines], things.of_line[lines]
-    both = pd.unique(thing * max(len(column.many), 1) + value)
+    both = frames.unique(thing * max(len(column.many), 1) + value)
     thing, value = both // max(len(column.many), 1), both % max(len(column.many), 1)
     many = column.many[value]
     again = np.repeat(np.arange(len(value)), many)
@@ -259,9 +258,9 @@ def only(things: Things, lines: Bools) -> Things:
 
 def _numbered(ids: bytes) -> tuple[Ints, Ints]:
     """A number an id of sixteen bytes, and the first line of each."""
-    halves = [pd.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
+    halves = [frames.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
     key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
-    number, distinct = pd.factorize(key)
+    number, distinct = frames.factorize(key)
     first = np.empty(len(distinct), np.int64)
     first[number[::-1]] = np.arange(len(number) - 1, -1, -1)
     return number.astype(np.int64), first

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from incidents.release import frames
 from incidents.release.tables.cells import Key, Relation
 
 Ints = npt.NDArray[np.int64]
@@ -145,7 +145,7 @@ def _slice(things: Things, thing: Ints, labels: Sequence[Ints], cards: Sequence[
     cell = reduce(
         lambda found, more: found * more[1] + more[0], zip(labels, cards, strict=True), np.zeros_like(thing)
     )
-    pairs = pd.unique(thing * cells + cell)
+    pairs = frames.unique(thing * cells + cell)
     cell, which = pairs % cells, pairs // cells
     sizes = np.bincount(cell, weights=things.size[which], minlength=cells).astype(np.int64)
     return sizes, np.bincount(cell, minlength=cells)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from incidents.release import hierarchy
+from incidents.release import frames, hierarchy
 from incidents.release.anonymize import Result
 from incidents.release.hierarchy import AT_MOST, OR_LATER
 from incidents.release.policy import Policy
@@ -91,7 +90,7 @@ class _Made:
         name = AT_LEVEL.get((tree, level)) if tree else AS_TOLD.get(column)
         if name is None:
             return
-        number, seen = pd.factorize(np.array(values, object))
+        number, seen = frames.factorize(np.array(values, object))
         found = [str(value) for value in seen]
         self.axes[name] = _column(name, found, number)
         if tree == "moment":
