@@ -14,6 +14,14 @@ ANY = "*"
 AT_MOST, OR_LATER = "../", "/.."  # of a month, quarter or year: it and what lies before, or after (EDTF)
 # The reason for not knowing (declined, not asked) says something of the person: quasi-identifiers drop it.
 UNANSWERED = frozenset({"", "UNK", "NAS", "DEC", "NAP", "XXX"})
+# The code list whose values a hierarchy has to have a place for; moments and places are calendars and maps.
+LISTS = {
+    "act": "act",
+    "age": "age_band",
+    "gender": "gender",
+    "nationality": "nationality",
+    "perpetrator": "perpetrator",
+}
 Path_ = tuple[str, ...]
 
 

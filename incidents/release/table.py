@@ -362,15 +362,18 @@ def each_row(size: int) -> Ints:
 def _incidents(rows: Sequence[Mapping[str, Any]]) -> Counted:
     """A row without an incident id is an incident of its own."""
     if isinstance(rows, Rows):
-        return one_a_row("incidents", _numbers_of(rows.incidents))
+        return one_a_row("incidents", frames.numbered(rows.incidents)[0])
     return one_a_row("incidents", [row.get("incident", number) for number, row in enumerate(rows)])
 
 
 def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
     """A row that lists nobody stands for one unknown person of its incident, however many such rows there are."""
     if isinstance(rows, Rows):
-        person, nobody = _numbers_of(rows.persons), np.frombuffer(rows.persons, "V16") == np.void(bytes(16))
-        unknown = _numbers_of(rows.incidents) + person.max(initial=0) + 1
+        person, nobody = (
+            frames.numbered(rows.persons)[0],
+            np.frombuffer(rows.persons, "V16") == np.void(bytes(16)),
+        )
+        unknown = frames.numbered(rows.incidents)[0] + person.max(initial=0) + 1
         return one_a_row("persons", frames.factorize(np.where(nobody, unknown, person))[0])
     pairs = [
         (number, person)
@@ -379,14 +382,6 @@ def _persons(rows: Sequence[Mapping[str, Any]]) -> Counted:
     ]
     row = np.fromiter((number for number, _ in pairs), np.int64, len(pairs))
     return Counted("persons", row, numbered(person for _, person in pairs))
-
-
-def _numbers_of(ids: bytes) -> Ints:
-    """A number an id of sixteen bytes: as `numbered`, without an object each."""
-    halves = [frames.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
-    key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
-    numbers: Ints = frames.factorize(key)[0].astype(np.int64)
-    return numbers
 
 
 def _coded(values: Iterable[str]) -> tuple[Ints, tuple[str, ...]]:

@@ -9,15 +9,7 @@ from incidents.errors import Problem
 from incidents.model import vocabulary as words
 from incidents.release import hierarchy
 from incidents.release.hierarchy import Path_
-
-# The code list whose values a hierarchy has to have a place for; moments and places are calendars and maps.
-LISTS = {
-    "act": "act",
-    "age": "age_band",
-    "gender": "gender",
-    "nationality": "nationality",
-    "perpetrator": "perpetrator",
-}
+from incidents.release.listed import LISTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,10 @@ from incidents.model import vocabulary as words
 from incidents.model.tree import HierarchyVersion, Version
 from incidents.release import hierarchy
 from incidents.release.hierarchy import ANY, Ages, HierarchyMissesValue
+from incidents.release.listed import LISTS
 from incidents.work import Permission, Work
 
 SET = ("act", "age", "gender", "nationality", "perpetrator", "place")  # days are the calendar's
-LISTS = {
-    "act": "act",
-    "age": "age_band",
-    "gender": "gender",
-    "nationality": "nationality",
-    "perpetrator": "perpetrator",
-}
 # Groups that tables are counted by: one of these without a value would be a table of nothing.
 NEEDED = {"act": ("KIDNAPPING",), "perpetrator": ("STATE_MX", "STATE_US"), "age": ("CHI", "ADU")}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}|\*|\(not (?:shown|recorded)\)")

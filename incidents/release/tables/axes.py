@@ -258,9 +258,7 @@ def only(things: Things, lines: Bools) -> Things:
 
 def _numbered(ids: bytes) -> tuple[Ints, Ints]:
     """A number an id of sixteen bytes, and the first line of each."""
-    halves = [frames.factorize(half)[0] for half in np.frombuffer(ids, np.uint64).reshape(-1, 2).T]
-    key = halves[0].astype(np.int64) * (halves[1].max(initial=0) + 1) + halves[1]
-    number, distinct = frames.factorize(key)
+    number, distinct = frames.numbered(ids)
     first = np.empty(len(distinct), np.int64)
     first[number[::-1]] = np.arange(len(number) - 1, -1, -1)
-    return number.astype(np.int64), first
+    return number, first
