@@ -122,6 +122,18 @@
     });
   }
 
+  // A slow line: what was chosen while the scripts were still on their way is told to them once they are there.
+  function chosenBefore() {
+    document.querySelectorAll("select, input, textarea").forEach(function (field) {
+      const before = field.tagName === "SELECT"
+        ? Array.from(field.options).some(function (option) { return option.defaultSelected; })
+          ? Array.from(field.options).some(function (option) { return option.selected !== option.defaultSelected; })
+          : field.selectedIndex > 0
+        : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+      if (before && field.type !== "hidden") { field.dispatchEvent(new Event("change", { bubbles: true })); }
+    });
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
@@ -157,6 +169,7 @@
     part.hidden = Boolean(part.dataset.copy) && !navigator.clipboard; // the clipboard needs TLS or localhost
   });
   localTimes();
+  document.addEventListener("DOMContentLoaded", chosenBefore); // after htmx, which waits for the same
   const summary = document.getElementById("problems");
   if (summary) { summary.focus(); }
 })();

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.needs import absent
 from tests.network import is_here
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 900}
+PATIENCE = 20_000  # milliseconds, on a machine that does much else
 ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, where Chromium's sandbox refuses to start
     "--disable-gpu",
@@ -41,6 +42,7 @@ def program() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = program()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium

@@ -11,6 +11,7 @@ from incidents import accounts, gate
 from incidents.intake import editing, report, schema, take_in
 from incidents.model.incident import Incident
 from tests import make
+from tests.browser import PATIENCE
 
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
@@ -53,7 +54,7 @@ def page_of(site, open_page, house):
         page = open_page(viewport=WIDTHS[width], locale="en", java_script_enabled=script)
         token = accounts.sign_in(house, member.name, make.PASSPHRASE).token
         cookie = {"name": gate.COOKIE, "value": token.hex(), "url": site.replace("http:", "https:")}
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
         return page
 

@@ -14,11 +14,10 @@ from playwright.sync_api import Page
 from incidents import accounts, gate
 from incidents.work import House
 from tests import make
-from tests.browser import DESK, PHONE, OpenPage
+from tests.browser import DESK, PATIENCE, PHONE, OpenPage
 
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"phone": PHONE, "desk": DESK}
-PATIENCE = 20_000  # milliseconds, on a machine that does much else
 
 
 def signed_in(open_page: OpenPage, house: House, member: make.Member, **options: Any) -> Page:
