@@ -16,6 +16,7 @@ from incidents.web import (
     export,
     follow_up,
     frame,
+    guide,
     hierarchies,
     home,
     importers,
@@ -50,6 +51,7 @@ from incidents.web import (
 from incidents.web.frame import explain as explain
 
 FAMILIES = (
+    guide,
     home,
     account,
     report,

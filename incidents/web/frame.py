@@ -48,9 +48,10 @@ MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("release.listed", lambda: _("Releases"), "release", (P.RELEASE_PREPARE, P.RELEASE_SIGN)),
     ("sharing.listed", lambda: _("Packages"), "lock", P.SHARING_PREPARE),
     ("erasures.listed", lambda: _("Erasures"), "close", P.ERASURE_DO),
-    ("vocabulary.listed", lambda: _("Code lists"), "info", (P.REPORT_SEND, P.RELEASE_PREPARE)),
+    ("vocabulary.listed", lambda: _("Code lists"), "file", (P.REPORT_SEND, P.RELEASE_PREPARE)),
     ("members.listed", lambda: _("Members"), "people", P.MEMBER_LIST),
     ("trail.blocks", lambda: _("Trail"), "trail", P.TRAIL_READ),
+    ("guide.listed", lambda: _("Guide"), "info", None),
 )
 
 
