@@ -25,6 +25,7 @@ def files() -> Iterator[Path]:
     """Every file of the house, without what ./run and the tools make."""
     for folder, names, found in os.walk(HOUSE):
         names[:] = [name for name in names if name not in NOT_OURS and (name[0] != "." or name == ".ci")]
+        names[:] = [name for name in names if Path(folder, name) != HOUSE / "site"]  # by ./run site
         yield from (Path(folder, name) for name in found)
 
 
