@@ -16,7 +16,7 @@
       if (isDraft(event) && !/<time /.test(event.detail.xhr.responseText)) { typed = true; }
     });
     window.addEventListener("beforeunload", function (event) {
-      if (!typed) { return; }
+      if (!typed || document.documentElement.classList.contains("left")) { return; } // who leaves quickly is not held up
       event.preventDefault();
       // Who stays may send again: another form of the page was on its way. Who leaves is gone before this runs.
       window.setTimeout(function () { document.querySelectorAll("form[data-sent]").forEach(mayAgain); }, 500);

@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, g, make_response, redirect, request, session, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -11,14 +11,13 @@ from incidents import accounts, arrival, founding, gate
 from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.model.account import User
-from incidents.web.frame import WRITER, go, house, needed, page, say, work, wrong
+from incidents.web.frame import NEUTRAL, WRITER, go, house, needed, page, say, work, wrong
 from incidents.web.language import COOKIE as LANGUAGE_COOKIE
 from incidents.web.language import LANGUAGES, speaks
 from incidents.work import Compartment, Permission, Ring, keys, unsent
 
 P = Permission
 routes = Blueprint("account", __name__)
-NEUTRAL = "https://www.wikipedia.org/"
 
 
 def _twice() -> str:
@@ -211,11 +210,19 @@ def sign_out() -> Response:
 @routes.post("/leave")
 @needs(PUBLIC)
 def leave() -> Response:
-    """Quick leave: the session ends, and another site stands on the screen."""
+    """Quick leave: the session ends, and another site stands on the screen.
+
+    A script that went there by itself asks `quiet`ly. Without one an empty page goes on: browsers hold a form to
+    `form-action`, and would stop at a redirect to another site with the page still on the screen.
+    """
     if g.session is not None:
         house().sessions.end(g.session.token)
     session.pop(WRITER, None)
-    return gate.clear_cookie(make_response(redirect(NEUTRAL, 303)))
+    if request.form.get("quiet"):
+        return gate.clear_cookie(make_response("", 204))
+    return gate.clear_cookie(
+        make_response(render_template("account/left.html"), {"Refresh": f"0; url={NEUTRAL}"})
+    )
 
 
 @routes.post("/language")

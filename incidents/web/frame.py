@@ -30,6 +30,7 @@ from incidents.work import House, Permission, Work, unsent
 
 P = Permission
 SECRETS = frozenset({"again", "code", "current", "passphrase", "recovery"})
+NEUTRAL = "https://www.wikipedia.org/"  # where whoever leaves quickly is next
 WRITER = "writer"  # the field that says whose page a form is
 
 Need = Permission | tuple[Permission, ...] | None
@@ -139,6 +140,7 @@ def _on_every_page() -> dict[str, Any]:
         "unsent": _unsent(g.work) if active else 0,
         "fresh": bool(user is not None and g.work.actor.fresh),
         "form": MultiDict(),
+        "neutral": NEUTRAL,
         "whose": _mark,
         "errors": {},
     }

@@ -1,0 +1,77 @@
+"""Quick leave: the screen is empty at once, the session ends, what was typed is kept, and no question is asked."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from incidents import gate
+from incidents.intake import drafts
+from incidents.web.frame import NEUTRAL
+from tests.web.test_report_taps import Thumb, consent_and_account
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("template", ["sqlite"], indirect=True)]
+WORDS = "They held us in a yellow house by the river."
+
+
+def elsewhere(page: Page) -> None:
+    """The other site, as it would answer."""
+    page.expected.append(f"request beyond this machine: {NEUTRAL}")
+    page.route(
+        NEUTRAL, lambda route: route.fulfill(body="<title>Elsewhere</title>", content_type="text/html")
+    )
+
+
+def signed_out(page: Page, site: str) -> bool:
+    return not any(
+        each["name"] == gate.COOKIE for each in page.context.cookies(site.replace("http:", "https:"))
+    )
+
+
+@pytest.mark.parametrize("way", ["button", "keys"])
+def test_what_was_typed_is_kept_and_nobody_is_asked(site, phone_of, staff, way):
+    page = phone_of(staff.researcher)
+    elsewhere(page)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.goto(f"{site}/reports/new")
+    draft = page.url
+    consent_and_account(Thumb(page))
+    page.locator("[name=narrative]").fill(WORDS)
+    if way == "button":
+        page.get_by_role("button", name="Leave").click()
+    else:
+        for _each in range(3):
+            page.keyboard.press("Shift")
+    page.wait_for_url(NEUTRAL)
+    assert asked == []
+    for _each in range(50):
+        if signed_out(page, site):
+            break
+        page.wait_for_timeout(100)  # the word that ends the session is on its way
+    assert signed_out(page, site)
+    page.expected.append("401")  # of the page that asks who it is
+    page.goto(draft)
+    expect(page.locator("body")).not_to_contain_text("yellow house")
+    with staff.researcher.work() as work:
+        (kept,) = (drafts.kept(work, each) for each in drafts.own(work))
+    assert ("narrative", WORDS) in kept.typed
+
+
+def test_without_a_script_the_other_site_is_reached_too(site, phone_of, staff):
+    page = phone_of(staff.researcher, script=False)
+    elsewhere(page)
+    page.goto(f"{site}/reports/new")
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(NEUTRAL)
+    assert signed_out(page, site)
+
+
+def test_the_screen_is_empty_before_anything_answers(site, phone_of, staff):
+    page = phone_of(staff.researcher)
+    elsewhere(page)
+    page.goto(site)
+    seen = """() => {
+        document.querySelector("form[data-leave] button").click();
+        return [getComputedStyle(document.body).display, document.title];
+    }"""
+    assert page.evaluate(seen) == ["none", "…"]
+    page.wait_for_url(NEUTRAL)
