@@ -40,6 +40,7 @@ from incidents.web import (
     search,
     series,
     sharing,
+    static,
     talk,
     template,
     texts,
@@ -97,6 +98,7 @@ FAMILIES = (
 
 
 def register(app: Flask) -> None:
+    static.register(app)
     language.register(app)
     frame.register(app)
     for family in FAMILIES:
