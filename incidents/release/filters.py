@@ -62,9 +62,8 @@ def _within(moment: Any, first: str | None, last: str | None) -> bool:
     )
 
 
-def unfinished(policy: Policy, row: Mapping[str, Any], filters: Mapping[str, Any], today: str) -> bool:
-    """Whether a row lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
-    moment = row.get("moment")
+def unfinished(policy: Policy, moment: Any, filters: Mapping[str, Any], today: str) -> bool:
+    """Whether a moment lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
     text = moment.get("edtf") if isinstance(moment, Mapping) else moment
     spans = (_span(text, quasi.finest or "day") for quasi in policy.quasi if quasi.ended and text)
     return any(
