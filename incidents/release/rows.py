@@ -5,10 +5,9 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast, overload
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
+from incidents.release import frames
+from incidents.release.frames import Ints
 
-Ints = npt.NDArray[np.int64]
 Part = tuple[Any, ...]  # the values of some columns
 
 I = TypeVar("I", bound=UUID | None)  # noqa: E741 – an id
@@ -79,8 +78,8 @@ class Together:
     def coded(self, name: str) -> Coded:
         """One of the columns."""
         at, single = self.names.index(name), Together((name,))
-        of_part = np.array([single.number((part[at],)) for part in self.parts], np.int64)
-        return Coded(of_part[np.frombuffer(self.numbers, np.int32)], [value for (value,) in single.parts])
+        of_part = [single.number((part[at],)) for part in self.parts]
+        return Coded(frames.taken(of_part, self.numbers), [value for (value,) in single.parts])
 
 
 _PLAIN = frozenset({str, int, type(None), object})  # equal ones are the same; `object`: what is not there
@@ -145,6 +144,13 @@ class Rows(Sequence[dict[str, Any]]):
         """The incident and the person of one row, by their bytes."""
         person = self._persons.raw(place)
         return self._incidents.raw(place), None if person == _NOBODY else person
+
+    def distinct(self, places: Sequence[int]) -> dict[str, int]:
+        """How many different incidents and persons these rows speak of."""
+        return {
+            "incidents": frames.distinct(self.incidents, places),
+            "persons": frames.distinct(self.persons, places),
+        }
 
     def coded(self, name: str) -> Coded | None:
         """The numbers and values of a column, where a row has it."""
