@@ -33,9 +33,10 @@ class Sizes:
     waiting: int = 200  # acts that wait for a decision
     rows: int = 10_000
     keys: int = 100_000
+    grown: int = 0  # rows to which an instance grows that was measured at `rows`; 0: it does not
 
 
-USUAL, LARGE = Sizes(), Sizes(rows=100_000, keys=1_000_000)
+USUAL, LARGE = Sizes(), Sizes(rows=100_000, keys=1_000_000, grown=1_000_000)
 
 
 def measure(name, sizes):

@@ -5,6 +5,7 @@ record, read whole and compared with the trail. Either way what it holds goes by
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -58,13 +59,12 @@ def facts(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> lis
 
 
 def _of_bare(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> list[Any]:
-    thing = kind.thing
-    return work.view_all(kind, "facts", [(row.id, getattr(row, thing), row.facts) for row in found], why)
+    return work.view_all(kind, "facts", list(map(attrgetter("id", kind.thing, "facts"), found)), why)
 
 
 def readable(
     work: Work, kind: type[Record], found: Sequence[Any], why: str
 ) -> list[tuple[Any, dict[str, Any]]]:
     """Rows with their facts; what does not open is left out."""
-    said = facts(work, kind, found, why)
-    return [(row, value) for row, value in zip(found, said, strict=True) if not isinstance(value, Unreadable)]
+    pairs = zip(found, facts(work, kind, found, why), strict=True)
+    return [pair for pair in pairs if pair[1].__class__ is not Unreadable]

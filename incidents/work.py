@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -69,6 +70,9 @@ class Work:
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
     _bare: dict[type[Record], list[Any]] = field(default_factory=dict)  # written and not kept, by kind
+    _each: list[Callable[[], Iterator[Record]]] = field(
+        default_factory=list
+    )  # likewise, made as they are written
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
     _conditions: list[Callable[[], bool]] = field(default_factory=list)
@@ -87,6 +91,13 @@ class Work:
         else:
             self.db.add(record)
         return record
+
+    def add_each(self, rows: Callable[[], Iterator[Record]]) -> None:
+        """A great many bare rows of one kind, which are made as they are written, and never all held.
+
+        Nothing of them is read before: what they hang on is sealed by then, and new keys are not made.
+        """
+        self._each.append(rows)
 
     def beside(
         self,
@@ -263,7 +274,8 @@ class Work:
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        if not (self._notes or changed or self._bare or self._beside or self.db.new or self.db.deleted):
+        held = (self._notes, self._bare, self._each, self._beside)
+        if not (any(held) or changed or self.db.new or self.db.deleted):
             self.vault.flush()
             self.db.rollback()
             return
@@ -305,10 +317,17 @@ class Work:
         self._write_beside()
         if self.signer is None:
             raise TrailBroken(where="no signer")
-        audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, marks)
+        each = chain(marks, self._written_each())
+        audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, each)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
         if self.vault.outlived() or not all(so() for so in self._conditions):  # likewise: keys may be over
             raise Conflict
+
+    def _written_each(self) -> Iterator[audit.Mark]:
+        for rows in self._each:
+            left = rows()
+            while some := list(islice(left, audit.PIECE)):
+                yield from audit.write(self.db, type(some[0]), some)
 
     def _must_be_unaltered(self, changed: Sequence[Record]) -> None:
         """A row that was changed behind the program is not signed by being changed here."""
@@ -337,7 +356,7 @@ class Work:
         self.db.rollback()
 
     def _forget(self) -> None:
-        for held in (self._notes, self._stopped, self._conditions, self._beside, self._bare):
+        for held in (self._notes, self._stopped, self._conditions, self._beside, self._bare, self._each):
             held.clear()
         self._whole = False  # of what is read from here on, nobody looked
 

@@ -55,6 +55,12 @@ class Bases:
         found = (self.rows[place] for place in sorted({*places}))
         return [(basis, facts) for basis, facts in found if not kinds or facts.get("kind") in kinds]
 
+    def alike(self, person: UUID) -> tuple[UUID | None, bool] | None:
+        """Who is alike in this is so in every basis of theirs; none: somebody of whom a basis of their own speaks."""
+        if person in self._places:
+            return None
+        return self.batches.get(person), bool(self.in_confidence) and person in self.in_confidence
+
     @cached_property
     def _places(self) -> dict[UUID, list[int]]:
         """Where the bases of a person, or of an import, stand."""

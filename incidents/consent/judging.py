@@ -5,9 +5,10 @@ consented; what is not recorded is not permitted. Who must permit, by the part s
 is the table of `docs/consent.md`; each of its lines is a test.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,13 @@ def permits_each(
     purposes = list(purposes)
     file = _open(work, people, purposes, on or work.today)
     asked = [person.id for person in people]
-    return {purpose: {id: _for(to, file.answer(id, purpose)) for id in asked} for purpose in purposes}
+    return {purpose: _answers(file, asked, purpose, to) for purpose in purposes}
+
+
+def _answers(file: "_File", asked: Sequence[UUID], purpose: Purpose, to: str | None) -> dict[UUID, Answer]:
+    settled = file.settled
+    found = {id: settled[id][purpose] if id in settled else file.answer(id, purpose) for id in asked}
+    return found if to is None else {id: _for(to, answer) for id, answer in found.items()}
 
 
 def said_for_a_group(work: Work, person: Person) -> list[Purpose]:
@@ -129,12 +136,32 @@ class _File:
 
         Nobody asked these, they have no other record, and a basis says it. So it is of all whom an import published.
         """
-        if Purpose.IDENTITY not in purposes:
-            for id in self.people.keys() - self.events.keys() - self.same.keys():
-                own = {purpose: self._own(id, purpose) for purpose in purposes}
-                if NO not in own.values():
-                    self.settled[id] = own
-        return {id: person for id, person in self.people.items() if id not in self.settled}
+        if Purpose.IDENTITY in purposes:
+            return dict(self.people)
+        known: dict[Hashable, dict[Purpose, Answer]] = {}  # of those whom nothing tells apart
+        left: dict[UUID, Person] = {}
+        for id, person in self.people.items():
+            own = None
+            if not ((self.events and id in self.events) or (self.same and id in self.same)):
+                own = self._of_nobody_asked(id, purposes, known)
+            if own is None or NO in own.values():
+                left[id] = person
+            else:
+                self.settled[id] = own
+        return left
+
+    def _of_nobody_asked(
+        self, id: UUID, purposes: Iterable[Purpose], known: dict[Hashable, dict[Purpose, Answer]]
+    ) -> dict[Purpose, Answer]:
+        """What they say by themselves. Whoever took nothing back and has the same bases gets the same answers."""
+        alike = None
+        if not (self.stops and id in self.stops) and self.facts[id].__class__ is not Unreadable:
+            alike = self.bases.alike(id)
+        if alike is None:
+            return {purpose: self._own(id, purpose) for purpose in purposes}
+        if alike not in known:
+            known[alike] = {purpose: self._own(id, purpose) for purpose in purposes}
+        return known[alike]
 
     def _of_others(self, id: UUID, purpose: Purpose) -> Answer:
         """Somebody whom nobody could ask: counted by a teller's word, with the basis that is recorded for it."""
@@ -225,7 +252,7 @@ def _and_of(work: Work, file: _File, people: Mapping[UUID, Person]) -> _File:
     """And what of some more people the answers rest on; but for the parts that they played."""
     if not people:
         return file
-    ids = sorted(people)
+    ids = sorted(people, key=attrgetter("int"))
     facts = reading.facts(work, Person, [people[id] for id in ids], "consent")
     return replace(
         file,

@@ -30,6 +30,7 @@ from incidents.release import (
     tabled,
 )
 from incidents.release.anonymize import Result
+from incidents.release.entries import Entries
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.opening import Joined
@@ -116,7 +117,7 @@ def _tables(
     wanted = publish.Wanted(release.policy, manifest["filters"])
     made = tabled.look(work, rules, wanted, told, release)
     quotes_left = len(made.quotes) < quoted.how_many(work, release)
-    if len(made.rows) == len(work.read(release, "ledger")["entries"]) and not quotes_left:
+    if len(made.rows) == len(Entries(work.read(release, "ledger")["entries"])) and not quotes_left:
         raise NothingToCorrect
     return made
 

@@ -23,7 +23,7 @@ from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
 from incidents.release.rare import Lump
-from incidents.release.rows import spoken_of
+from incidents.release.rows import Rows, spoken_of
 from incidents.release.stages import COMPARE, Told, silent
 from incidents.work import Work
 
@@ -158,6 +158,8 @@ def margin(gathered: Gathered, rules: Policy) -> int:
 
 def incidents(gathered: Gathered) -> int:
     """How many different incidents the rows speak of."""
+    if isinstance(gathered.rows, Rows):
+        return gathered.rows.distinct(range(len(gathered.rows)))["incidents"]
     return len(incidents_in(gathered))
 
 

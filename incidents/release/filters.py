@@ -26,8 +26,10 @@ def check(filters: Mapping[str, Any]) -> None:
             wrong[name] = [_("Write a day as 2019-11-14.")]
     if not wrong and (filters.get("from") or "") > (filters.get("to") or "9999"):
         wrong["to"] = [_("This day lies before the first one.")]
-    for name, known in (("acts", codes("act")), ("states", place.states())):
-        if set(filters.get(name) or ()) - set(known):
+    for name, known in (("acts", lambda: codes("act")), ("states", place.states)):
+        if filters.get(name) and set(filters[name]) - set(
+            known()
+        ):  # the states of the world take a while to load
             wrong[name] = [_("This is not one of the choices.")]
     if wrong:
         raise InvalidInput(wrong)
@@ -62,9 +64,8 @@ def _within(moment: Any, first: str | None, last: str | None) -> bool:
     )
 
 
-def unfinished(policy: Policy, row: Mapping[str, Any], filters: Mapping[str, Any], today: str) -> bool:
-    """Whether a row lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
-    moment = row.get("moment")
+def unfinished(policy: Policy, moment: Any, filters: Mapping[str, Any], today: str) -> bool:
+    """Whether a moment lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
     text = moment.get("edtf") if isinstance(moment, Mapping) else moment
     spans = (_span(text, quasi.finest or "day") for quasi in policy.quasi if quasi.ended and text)
     return any(

@@ -15,19 +15,22 @@ from incidents import consent
 from incidents.consent import Permit
 from incidents.model.incident import Act
 from incidents.model.people import Person
-from incidents.model.vocabulary import PersonKind, Purpose, Verification, codes, lists
+from incidents.model.vocabulary import Purpose, Verification
 from incidents.release import filters as narrowing
 from incidents.release import printing
-from incidents.release.heard import Answers, Heard, Word, out_of_scope
+from incidents.release.heard import NOBODYS, Answers, Heard, Word
 from incidents.release.opening import HARMED as HARMED
 from incidents.release.opening import Joined, Opened, how_many, openings
 from incidents.release.policy import Policy
 from incidents.release.rows import Ids, Rows
+from incidents.release.said import NOT_SHOWN as NOT_SHOWN
+from incidents.release.said import PARTS, Given, Pair, Said, Saying, kept, told
 from incidents.release.stages import GATHER, Told, silent
 from incidents.work import Work
 
-NOT_SHOWN = "(not shown)"  # a restricted act that no consent names; never a zero, never a blank
 NOBODY: frozenset[UUID] = frozenset()
+NO, NO_PERSON = consent.Refusal("no_consent"), consent.Refusal("no_person")
+MOMENT = PARTS.index(("moment",))
 ALWAYS_OUT = {Verification.DUPLICATE: "duplicate", Verification.SOURCE_WITHDREW: "withdrawn"}
 
 
@@ -47,15 +50,6 @@ class Gathered:
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """One act and one person harmed by it; of an act of which nobody harmed is recorded, nobody."""
-
-    act: Act
-    facts: Mapping[str, Any]
-    person: UUID | None
-
-
-@dataclass(frozen=True)
 class _Some:
     """Some incidents, what everybody in them answers, and whose word of each goes."""
 
@@ -63,10 +57,14 @@ class _Some:
     joined: Joined
     answers: Answers
     heard: Heard
+    saying: Saying
+    tellers: bool  # whether somebody in them told of them
     words: dict[UUID, Word] = field(default_factory=dict)
 
     def word(self, incident: UUID) -> Word:
         """Whose word of this incident goes."""
+        if self.heard.silent:
+            return NOBODYS
         word = self.words.get(incident)
         if word is None:
             word = self.words[incident] = self.heard.of(incident, self.answers)
@@ -75,6 +73,10 @@ class _Some:
     def within(self, act: UUID) -> set[UUID]:
         """Whoever was in an act, in whichever part."""
         return {*self.opened.harmed.get(act, ()), *self.opened.others.get(act, ())}
+
+    def said(self, pair: Pair, word: Word, given: Given) -> Said:
+        """What the engine may see of a row."""
+        return self.saying.of(self.opened, pair, word, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +106,21 @@ class _Found:
 
     def __init__(self, today: str, printed: frozenset[UUID] = NOBODY) -> None:
         self.today, self.printed = today, printed
-        self.rows, self.people, self.acts = Rows(), Ids[UUID | None](), Ids[UUID]()
+        self.rows, self.people, self.acts = Rows(PARTS), Ids[UUID | None](), Ids[UUID]()
         self.permits: list[tuple[Permit, ...]] = []
         self.leans: list[frozenset[UUID]] = []
         self.excluded: Counter[str] = Counter()
         self.considered = 0
-        self._known: dict[tuple[Permit, ...], tuple[Permit, ...]] = {}
 
-    def add(
-        self, row: dict[str, Any], pair: _Pair, answers: Iterable[consent.Answer], leans: set[UUID]
-    ) -> None:
-        """One row that may leave; what many rows rest on, as the basis of an import, is kept once."""
-        permits = tuple(answer for answer in answers if isinstance(answer, Permit))
-        self.rows.append(row)
-        self.people.append(pair.person)
+    def add(self, some: _Some, said: Said, pair: Pair, given: Given, leans: frozenset[UUID]) -> None:
+        """One row that may leave."""
+        joined, person = some.joined, pair.person
+        under = joined.person(person) if person else None
+        self.rows.add(joined.incident(pair.act.incident_id), under, kept(self.rows, said))
+        self.people.append(person)
         self.acts.append(pair.act.id)
-        self.permits.append(self._known.setdefault(permits, permits))
-        self.leans.append(frozenset(leans) if leans else NOBODY)
+        self.permits.append(given.permits)
+        self.leans.append(leans)
 
 
 def gather(
@@ -135,9 +135,9 @@ def gather(
     told(GATHER, done, total)
     joined, heard = Joined.of(work), Heard(work)
     known = printing.people(work, joined) if policy.protection and not also_printed else NOBODY
-    found = _Found(work.today.isoformat(), known)
+    found, saying = _Found(work.today.isoformat(), known), Saying(policy, joined)
     for opened in openings(work, joined):
-        some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
+        some = _some(work, policy, opened, heard, saying)
         for pair in _pairs(some):
             found.considered += 1
             _take(policy, filters, some, pair, found)
@@ -155,8 +155,9 @@ def judged(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Iterator[J
     """
     narrowing.check(filters)
     joined, heard = Joined.of(work), Heard(work)
+    saying = Saying(policy, joined)
     for opened in openings(work, joined):
-        some = _Some(opened, joined, _answers(work, policy, opened, heard), heard)
+        some = _some(work, policy, opened, heard, saying)
         for _act, pairs in groupby(_pairs(some), key=lambda pair: pair.act.id):
             each = [_judged(policy, filters, some, pair) for pair in pairs]
             yield from each
@@ -164,23 +165,29 @@ def judged(work: Work, policy: Policy, filters: Mapping[str, Any]) -> Iterator[J
                 yield from _without_them(policy, filters, some, each[0])
 
 
-def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair, found: _Found) -> None:
+def _some(work: Work, policy: Policy, opened: Opened, heard: Heard, saying: Saying) -> _Some:
+    saying.begin()
+    tellers = any(person.teller for person, _facts in opened.people.values())
+    return _Some(opened, saying.joined, _answers(work, policy, opened, heard), heard, saying, tellers)
+
+
+def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: Pair, found: _Found) -> None:
     """Take one row in, or count why not."""
-    word, permits = some.word(pair.act.incident_id), _permits(some, pair)
-    row = _said(policy, some, pair, word, permits)
-    incident = some.opened.incidents[pair.act.incident_id][0]
-    reason = _reason(policy, some, pair, word, permits)
-    if reason is None and pair.person and some.joined.person(pair.person) in found.printed:
+    word, given = some.word(pair.act.incident_id), _given(some, pair)
+    said = some.said(pair, word, given)
+    reason = _reason(policy, some, pair, word, given)
+    if reason is None and found.printed and pair.person and some.joined.person(pair.person) in found.printed:
         # Before the filter: how many it takes would tell what else happened to them.
         reason = printing.PRINTED
-    if reason is None and not narrowing.passes(row, filters, incident):
-        reason = "filtered"
-    if reason is None and narrowing.unfinished(policy, row, filters, found.today):
+    if reason is None and filters:
+        incident = some.opened.incidents[pair.act.incident_id][0]
+        reason = None if narrowing.passes(told(said), filters, incident) else "filtered"
+    if reason is None and narrowing.unfinished(policy, said[MOMENT].values[0], filters, found.today):
         reason = "incomplete"
     if reason:
         found.excluded[reason] += 1
         return
-    found.add(row, pair, permits, _leans_on(policy, some, pair, row, permits))
+    found.add(some, said, pair, given, _leans_on(some, pair, said, given))
 
 
 def _answers(work: Work, policy: Policy, opened: Opened, heard: Heard) -> Answers:
@@ -193,12 +200,12 @@ def _answers(work: Work, policy: Policy, opened: Opened, heard: Heard) -> Answer
     return [asked[purpose] for purpose in purposes]
 
 
-def _pairs(some: _Some) -> Iterator[_Pair]:
+def _pairs(some: _Some) -> Iterator[Pair]:
     """One pair an act and person harmed; an act of which nobody is named is one pair of its own."""
     for act, facts in some.opened.acts:
         people: list[UUID | None] = [*_each_once(some, some.opened.harmed.get(act.id, ()))]
         for person in people or [None]:
-            yield _Pair(act, facts, person)
+            yield Pair(act, facts, person)
 
 
 def _each_once(some: _Some, people: Sequence[UUID]) -> list[UUID]:
@@ -214,117 +221,112 @@ def _each_once(some: _Some, people: Sequence[UUID]) -> list[UUID]:
 # -- deciding
 
 
-def _permits(some: _Some, pair: _Pair) -> list[consent.Answer]:
+def _given(some: _Some, pair: Pair) -> Given:
     """What each purpose answers for this row: the person's own, and a teller's where the person did not tell."""
     opened, act, person = some.opened, pair.act, pair.person
     if person is None:
-        return [_anyone(answer, opened.others.get(act.id, ())) for answer in some.answers]
-    tellers = {id for id in opened.harmed.get(act.id, ()) if opened.people[id][0].teller}
+        others = opened.others.get(act.id, ())
+        return some.saying.given([_anyone(answer, others) for answer in some.answers])
+    tellers = (
+        {id for id in opened.harmed.get(act.id, ()) if opened.people[id][0].teller} if some.tellers else ()
+    )
     found: list[consent.Answer] = []
     for answer in some.answers:
         own = answer[person]
         found.append(own)
         leans = isinstance(own, Permit) and own.kind == "consent" and person not in tellers
         if leans and not any(isinstance(answer[teller], Permit) for teller in tellers):
-            found.append(consent.Refusal("no_consent"))
-    return found
+            found.append(NO)
+    return some.saying.given(found)
 
 
 def _anyone(answer: Mapping[UUID, consent.Answer], people: Iterable[UUID]) -> consent.Answer:
     """An act of which nobody harmed is recorded leans on whoever told of it; without anybody, on nothing."""
     found = [answer[person] for person in people]
     permit = next((one for one in found if isinstance(one, Permit)), None)
-    return permit or next(iter(found), consent.Refusal("no_person"))
+    return permit or next(iter(found), NO_PERSON)
 
 
-def _leans_on(
-    policy: Policy, some: _Some, pair: _Pair, row: Mapping[str, Any], permits: Sequence[consent.Answer]
-) -> set[UUID]:
+def _leans_on(some: _Some, pair: Pair, said: Said, given: Given) -> frozenset[UUID]:
     """Who told of a row that is not their own: where they withdraw, it does not leave, or not as it is."""
     opened, act, person = some.opened, pair.act, pair.person
-    harmed = opened.harmed.get(act.id, ())
-    if person is None:
-        told = opened.others.get(act.id, [])
-    else:
-        told = [] if opened.people[person][0].teller else [id for id in harmed if opened.people[id][0].teller]
     word = some.word(act.incident_id)
-    if not told and word.nobodys:
-        return set()
-    first = (next((id for id in told if isinstance(answer[id], Permit)), None) for answer in some.answers)
+    if person is None:
+        those_who_told = opened.others.get(act.id, [])
+    elif some.tellers and not opened.people[person][0].teller:
+        those_who_told = [id for id in opened.harmed.get(act.id, ()) if opened.people[id][0].teller]
+    else:
+        those_who_told = []
+    if not those_who_told and word.nobodys:
+        return NOBODY
+    first = (
+        next((id for id in those_who_told if isinstance(answer[id], Permit)), None) for answer in some.answers
+    )
     those = {id for id in first if id is not None}
     others = {*word.telling.permits} - {person} - those
-    return those | {id for id in others if _rests_on(policy, some, pair, word.less(id), (row, permits))}
+    return frozenset(those | {id for id in others if _rests_on(some, pair, word.less(id), (said, given))})
 
 
-def _rests_on(
-    policy: Policy,
-    some: _Some,
-    pair: _Pair,
-    less: Word,
-    now: tuple[Mapping[str, Any], Sequence[consent.Answer]],
-) -> bool:
+def _rests_on(some: _Some, pair: Pair, less: Word, now: tuple[Said, Given]) -> bool:
     """Whether the row would be another, or none, with the word of one who told it less."""
-    row, permits = now
-    return less.why_not(pair.act.report_id, some.within(pair.act.id)) is not None or row != _said(
-        policy, some, pair, less, permits
-    )
+    said, given = now
+    if less.why_not(pair.act.report_id, some.within(pair.act.id)) is not None:
+        return True
+    return told(said) != told(some.said(pair, less, given))
 
 
-def _reason(
-    policy: Policy, some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]
-) -> str | None:
+def _reason(policy: Policy, some: _Some, pair: Pair, word: Word, given: Given) -> str | None:
     """The first reason to leave a row out, or none; but for the filter."""
     act = pair.act
-    refusal = next((answer for answer in permits if isinstance(answer, consent.Refusal)), None)
-    if refusal is not None and refusal.reason == consent.WITHDRAWN:
+    if given.refusal == consent.WITHDRAWN:
         return "withdrawn"
     if act.verification in ALWAYS_OUT:
         return ALWAYS_OUT[act.verification]
-    if act.verification.value not in policy.states:
+    if act.verification not in policy.states:
         return "not_verified"
-    if refusal is not None:
-        return refusal.reason
-    why = out_of_scope(permits)
-    return why if why or word.nobodys else word.why_not(act.report_id, some.within(act.id))
+    if given.refusal is not None:
+        return given.refusal
+    return given.scope if given.scope or word.nobodys else word.why_not(act.report_id, some.within(act.id))
 
 
 # -- for whoever counts
 
 
-def _judged(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: _Pair) -> Judged:
-    return _of(policy, filters, some, pair, _permits(some, pair))
+def _judged(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: Pair) -> Judged:
+    return _of(policy, filters, some, pair, _given(some, pair))
 
 
 def _of(
-    policy: Policy,
-    filters: Mapping[str, Any],
-    some: _Some,
-    pair: _Pair,
-    permits: Sequence[consent.Answer],
-    *,
-    alone: bool = False,
+    policy: Policy, filters: Mapping[str, Any], some: _Some, pair: Pair, given: Given, *, alone: bool = False
 ) -> Judged:
     word = some.word(pair.act.incident_id)
-    row = _said(policy, some, pair, word, permits)
-    reason = _reason(policy, some, pair, word, permits)
+    said = some.said(pair, word, given)
+    row = _of_whom(some, pair) | told(said)
+    reason = _reason(policy, some, pair, word, given)
     by_state = reason == "not_verified" or reason == ALWAYS_OUT[Verification.DUPLICATE]
-    aside = by_state and _else_none(some, pair, word, permits)
+    aside = by_state and _else_none(some, pair, word, given)
     if (reason is None or aside) and not narrowing.passes(
         row, filters, some.opened.incidents[pair.act.incident_id][0]
     ):
         reason, aside = reason or "filtered", False
-    leans = (
-        NOBODY if reason else _all_told(some, pair) if alone else _leans_on(policy, some, pair, row, permits)
-    )
+    leans = NOBODY if reason else _all_told(some, pair) if alone else _leans_on(some, pair, said, given)
     return Judged(
-        some.opened, some.joined, word, pair.act, pair.facts, pair.person, permits, row, reason, aside, alone,
-        frozenset(leans),
+        some.opened, some.joined, word, pair.act, pair.facts, pair.person, given.answers, row, reason, aside, alone,
+        leans,
     )  # fmt: skip
 
 
-def _all_told(some: _Some, pair: _Pair) -> set[UUID]:
+def _of_whom(some: _Some, pair: Pair) -> dict[str, Any]:
+    person = pair.person
+    return {
+        "incident": some.joined.incident(pair.act.incident_id).hex,
+        "persons": [some.joined.person(person).hex] if person else [],
+    }
+
+
+def _all_told(some: _Some, pair: Pair) -> frozenset[UUID]:
     """Everyone who told of an act that stands for itself: where one of them takes it back, it is looked at anew."""
-    return {*some.word(pair.act.incident_id).told(pair.act.report_id)}
+    return frozenset(some.word(pair.act.incident_id).told(pair.act.report_id))
 
 
 def _counts_or_might(one: Judged) -> bool:
@@ -337,108 +339,12 @@ def _without_them(policy: Policy, filters: Mapping[str, Any], some: _Some, one: 
     told = sorted(one.word.told(one.act.report_id))
     permits = [_anyone(answer, told) for answer in some.answers]
     if told and all(isinstance(answer, Permit) for answer in permits):
-        yield _of(policy, filters, some, _Pair(one.act, one.facts, None), permits, alone=True)
+        pair = Pair(one.act, one.facts, None)
+        yield _of(policy, filters, some, pair, some.saying.given(permits), alone=True)
 
 
-def _else_none(some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]) -> bool:
+def _else_none(some: _Some, pair: Pair, word: Word, given: Given) -> bool:
     """Whether nothing but what is decided about the act keeps it out."""
-    refused = any(isinstance(answer, consent.Refusal) for answer in permits)
-    kept_out = out_of_scope(permits) or word.why_not(pair.act.report_id, some.within(pair.act.id))
-    return not refused and kept_out is None
-
-
-# -- the row
-
-
-def _said(
-    policy: Policy, some: _Some, pair: _Pair, word: Word, permits: Sequence[consent.Answer]
-) -> dict[str, Any]:
-    """What the engine may see of a row, as far as whoever it rests on lets it be seen."""
-    row = _row(some, pair, word)
-    _hide_restricted(policy, row, permits)  # before the filter: a filter would tell what is not shown
-    _hide_out_of_scope(row, permits)
-    return row
-
-
-def _row(some: _Some, pair: _Pair, word: Word) -> dict[str, Any]:
-    """Codes, moments, places; no name, no id that leaves the house."""
-    opened, joined, facts, person = some.opened, some.joined, pair.facts, pair.person
-    incident, about = opened.incidents[pair.act.incident_id]
-    under = joined.incident(incident.id)
-    who = opened.people[person][1] if person else {}
-    place = _where(pair, about, word) or {}
-    labels = {**(about.get("labels", {}) if word.whole() else {}), **facts.get("labels", {})}
-    return {
-        "incident": under.hex,
-        "persons": [joined.person(person).hex] if person else [],
-        "size": _size(opened.people[person][0], who) if person else None,
-        "moment": _when(pair, about, word),
-        "country": _answered(place.get("country")),
-        "state": _answered(place.get("state")),
-        "municipality": _answered(place.get("municipality")),
-        "act": facts.get("type"),
-        "act_status": facts.get("status") or "U",
-        "gender": who.get("gender"),
-        "age": who.get("age"),
-        "age_band": who.get("age_band"),
-        "nationality": _one(who.get("nationality")),
-        "perpetrator": _one(_types(opened.perpetrators.get(under, ()), word)),
-        "verification": pair.act.verification.value,
-        "source_type": _one(_types(opened.sources.get(under, ()), word)),
-        "labels": labels,
-    }
-
-
-def _when(pair: _Pair, about: Mapping[str, Any], word: Word) -> Any:
-    """Of the act, as far as its report may say it; else of the incident, as far as all of its reports may."""
-    if pair.facts.get("moment") and not word.without(pair.act.report_id, "no_date"):
-        return pair.facts["moment"]
-    return about.get("moment") if word.placed() and not word.limited(word.everyone, "no_date") else None
-
-
-def _where(pair: _Pair, about: Mapping[str, Any], word: Word) -> Any:
-    """Likewise."""
-    if pair.facts.get("place") and not word.without(pair.act.report_id, "no_place"):
-        return pair.facts["place"]
-    return about.get("place") if word.placed() and not word.limited(word.everyone, "no_place") else None
-
-
-def _types(rows: Iterable[tuple[Any, Mapping[str, Any]]], word: Word) -> list[Any]:
-    """Of alleged doers, or of sources, those that go: what came with a report, as far as it goes."""
-    return [facts.get("type") for row, facts in rows if word.goes(row.report_id)]
-
-
-def _size(person: Person, who: Mapping[str, Any]) -> int | None:
-    """How many people the row stands for; a group of unknown size is not one person, and not none."""
-    if person.kind == PersonKind.INDIVIDUAL:
-        return 1
-    best = (who.get("group_size") or {}).get("best")
-    return int(best) if best is not None else None
-
-
-def _answered(code: Any) -> Any:
-    return None if code in lists()["no_answer"] or code is None else code
-
-
-def _one(values: Sequence[Any] | None) -> str | None:
-    known = sorted({value for value in values or [] if value})
-    if len(known) > 1:
-        return "several"
-    return known[0] if known else None
-
-
-def _hide_restricted(policy: Policy, row: dict[str, Any], permits: Sequence[consent.Answer]) -> None:
-    """A restricted act is named only where every permit of the row names such acts."""
-    code = codes("act").get(row["act"] or "")
-    named = all(isinstance(permit, Permit) and permit.restricted for permit in permits)
-    if policy.protection and code is not None and code.restricted and not named:
-        row["act"] = row["act_group"] = NOT_SHOWN
-
-
-def _hide_out_of_scope(row: dict[str, Any], permits: Sequence[consent.Answer]) -> None:
-    """Whoever said yes without the place, or without the date, is in the file without it."""
-    given = [permit for permit in permits if isinstance(permit, Permit)]
-    if any(permit.no_place for permit in given):
-        row |= dict.fromkeys(("country", "state", "municipality"))
-    if any(permit.no_date for permit in given):
-        row["moment"] = None
+    if given.refusal is not None or given.scope:
+        return False
+    return word.why_not(pair.act.report_id, some.within(pair.act.id)) is None

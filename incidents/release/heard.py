@@ -96,6 +96,11 @@ class Heard:
         for incident, report, person in telling.told_by(work):
             self._told[self._family(incident)].setdefault(report, set()).add(person)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nobody told us of anything."""
+        return not self._told
+
     def tellers(self, incidents: Iterable[UUID]) -> set[UUID]:
         """Whoever told of these, or of what shares facts with them."""
         if not self._told:

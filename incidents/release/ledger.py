@@ -7,17 +7,17 @@ of the database alone learns no classes. Erasure blanks an entry's hashes: its t
 
 import csv
 import io
-import secrets
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
-from incidents.model.base import in_bulk
+from incidents.model.base import TOGETHER, in_bulk, new_id
 from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement
@@ -25,7 +25,9 @@ from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import hierarchy, pack, write
 from incidents.release.differ import File, Node, Row
+from incidents.release.entries import Entries, Threads
 from incidents.release.gather import Gathered
+from incidents.release.rows import Ids, lines_of
 from incidents.search import kept_all, together
 from incidents.work import Work
 
@@ -35,9 +37,9 @@ INCIDENT, PERSON, TOLD, WHOSE = (
     "released/told",
     "released/whose",
 )
-THREAD = 8  # bytes
 _HASHES = ("person", "incident", "told", "whose")
-_Hashes = tuple[bytes, bytes, bytes, bytes]
+_HASH, _AT = 32, 4  # bytes of a hash, and of a row's number and place
+_NONE, _NOWHERE = bytes(_HASH), b"\xff" * _AT
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Past:
     """What went out before, and of each row that may leave today its thread: known, or drawn anew."""
 
     files: list[File] = field(repr=False)
-    threads: list[str] = field(repr=False)
+    threads: Threads = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,12 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
     out = went_out(work, but)
     waiting = list(work.db.scalars(select(Release).where(Release.state == ReleaseState.PREPARED)))
     if not out and not waiting:
-        return Past([], drawn(len(gathered.rows)))
+        return Past([], Threads.drawn(len(gathered.rows)))
     names, known = _names(work), _Threads()
     entries = {release.id: _entries(work, release, known) for release in (*out, *waiting)}
     hashed = [_hashes(work, names, gathered, number) for number in range(len(gathered.rows))]
-    threads = [known.of(each) or new for each, new in zip(hashed, drawn(len(hashed)), strict=True)]
+    drawn = zip(hashed, Threads.drawn(len(hashed)), strict=True)
+    threads = Threads.of(known.of(each) or new for each, new in drawn)
     files = [_file(work, release, entries[release.id], names, known, gathered, threads) for release in out]
     return Past([file for file in files if file is not None], threads)
 
@@ -92,12 +95,6 @@ def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File
         _entries(work, each, known)
     entries = _entries(work, release, known)
     return _file(work, release, entries, _names(work), known, gathered, now.threads)
-
-
-def drawn(number: int) -> list[str]:
-    """Names for so many rows that no release has yet."""
-    text = secrets.token_hex(THREAD * number)
-    return [text[at : at + 2 * THREAD] for at in range(0, len(text), 2 * THREAD)]
 
 
 # -- hashes
@@ -167,41 +164,66 @@ def enter(
     And one for whoever told of a row that is not theirs, so that their withdrawal finds it.
     `rows` and `threads`: of each row released, what the file says and the name that it goes by.
     """
-    found: list[tuple[_Hashes, int, int | None]] = []  # the number of the row, and its place in the file
+    found = sorted(_speaking(work, gathered, released))
+    with in_bulk():  # after they were put in order: ids that are made together rise
+        ids = Ids[UUID]()
+        for _each in found:
+            ids.append(new_id())
+    entered = ((ids[at], *_number_of(each)) for at, each in enumerate(found))
+    work.seal(release, ledger=_sealed(entered, rows, threads))
+    work.add_each(partial(_written, work, release, gathered, found, ids))
+
+
+def _speaking(work: Work, gathered: Gathered, released: Sequence[int]) -> Iterator[bytes]:
+    """What an entry holds, in one: person, incident, told, whose; then the number of the row and its place."""
     for place, number in enumerate(released):
         person, row = gathered.people[number], gathered.rows[number]
-        speaks_of = (work.vault.keyed(INCIDENT, row["incident"]), made_from(work, row))
-        own = keyed(work, "person", person) if person else b""
-        found.append(((own, *speaks_of, whose(work, gathered.acts[number], person)), number, place))
-        others = (keyed(work, "person", id) for id in gathered.leans[number])
-        found += [((other, *speaks_of, b""), number, None) for other in others]
-    found.sort(key=itemgetter(0))
-    places: dict[UUID, int] = {}
-    with in_bulk():  # after they were put in order: ids that are made together rise
-        for hashes, number, at in found:
-            entry = ReleasedRow(
-                release_id=release.id, **dict(zip(_HASHES, (each or None for each in hashes), strict=True))
-            )
-            work.seal(
-                entry,
-                permits=[{"kind": permit.kind, "id": str(permit.id)} for permit in gathered.permits[number]],
-            )
-            work.add(entry)
-            if at is not None:
-                places[entry.id] = at
-    work.seal(release, ledger=_sealed(places, rows, threads))
+        speaks_of = work.vault.keyed(INCIDENT, row["incident"]) + made_from(work, row)
+        own = keyed(work, "person", person) if person else _NONE
+        at = number.to_bytes(_AT, "big")
+        yield own + speaks_of + whose(work, gathered.acts[number], person) + at + place.to_bytes(_AT, "big")
+        for other in gathered.leans[number]:
+            yield keyed(work, "person", other) + speaks_of + _NONE + at + _NOWHERE
+
+
+def _number_of(entry: bytes) -> tuple[int, bool]:
+    """The place in the file of the row that an entry is of; and whether it has one."""
+    at = entry[-_AT:]
+    return int.from_bytes(at, "big"), at != _NOWHERE
+
+
+def _written(
+    work: Work, release: Release, gathered: Gathered, found: Sequence[bytes], ids: Ids[UUID]
+) -> Iterator[ReleasedRow]:
+    """The entries, a few at a time: a million of them are never held as rows."""
+    for start in range(0, len(found), TOGETHER):
+        with in_bulk():
+            some = [
+                _entry(work, release, gathered, ids[at], found[at])
+                for at in range(start, min(start + TOGETHER, len(found)))
+            ]
+        yield from some
+
+
+def _entry(work: Work, release: Release, gathered: Gathered, id: UUID, held: bytes) -> ReleasedRow:
+    hashes = (held[at : at + _HASH] for at in range(0, _HASH * len(_HASHES), _HASH))
+    named = {name: None if each == _NONE else each for name, each in zip(_HASHES, hashes, strict=True)}
+    number = int.from_bytes(held[-2 * _AT : -_AT], "big")
+    entry = ReleasedRow(id=id, release_id=release.id, **named)
+    work.seal(
+        entry, permits=[{"kind": permit.kind, "id": str(permit.id)} for permit in gathered.permits[number]]
+    )
+    return entry
 
 
 def _sealed(
-    places: Mapping[UUID, int], rows: Sequence[Mapping[str, str]], threads: Sequence[str]
+    entered: Iterable[tuple[UUID, int, bool]], rows: Sequence[Mapping[str, str]], threads: Sequence[str]
 ) -> dict[str, Any]:
     """The combinations of values once, and of each entry which one it is, and its thread."""
     columns = list(rows[0]) if rows else []
     numbers: dict[tuple[str, ...], int] = {}
-    entries = {
-        id.hex: [numbers.setdefault(tuple(rows[place].values()), len(numbers)), threads[place]]
-        for id, place in sorted(places.items())
-    }
+    of_row = array("I", (numbers.setdefault(each, len(numbers)) for each in lines_of(rows, columns)))
+    entries = Entries.text((id, of_row[place], threads[place]) for id, place, there in entered if there)
     return {"columns": columns, "told": [list(each) for each in numbers], "entries": entries}
 
 
@@ -212,10 +234,10 @@ def _entries(work: Work, release: Release, known: _Threads) -> list[ReleasedRow]
     """The entries of a release; what they say of a row's thread is put among what is known."""
     rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
     work.vouched(rows)
-    said = work.read(release, "ledger")["entries"] if release.ledger else {}
+    said = Entries(work.read(release, "ledger")["entries"]) if release.ledger else Entries("")
     for row in rows:
-        if row.id.hex in said:
-            known.add(row.whose, said[row.id.hex][1])
+        if (told := said.get(row.id)) is not None:
+            known.add(row.whose, told[1])
     return rows
 
 
@@ -252,9 +274,9 @@ def node_of(said: Mapping[str, Mapping[str, str]]) -> Node:
 def _as_entered(
     said: Mapping[str, Any], entries: Sequence[ReleasedRow], names: _Names, known: _Threads
 ) -> dict[str, Row]:
-    rows = {}
+    rows, entered = {}, Entries(said["entries"])
     for entry in entries:
-        if (place := said["entries"].get(entry.id.hex)) is None:
+        if (place := entered.get(entry.id)) is None:
             continue  # of somebody who told of another's row
         number, thread = place
         values = dict(zip(said["columns"], said["told"][number], strict=True))

@@ -9,7 +9,7 @@ from incidents.model.release import Release
 from incidents.release import quoted
 from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
-from incidents.release.rows import spoken_of
+from incidents.release.rows import Rows, spoken_of
 from incidents.release.stages import Told
 from incidents.release.wanted import Wanted
 from incidents.work import Work
@@ -53,6 +53,8 @@ class Product(Protocol):
 
 def distinct(gathered: Gathered, released: Sequence[int]) -> dict[str, int]:
     """How many different incidents and persons the rows tell of: rows are neither."""
+    if isinstance(gathered.rows, Rows):
+        return gathered.rows.distinct(released)
     told = [spoken_of(gathered.rows, number) for number in released]
     return {
         "incidents": len({incident for incident, _persons in told}),

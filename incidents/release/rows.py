@@ -2,8 +2,13 @@
 
 from array import array
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast, overload
+from typing import Any, NamedTuple, TypeVar, cast, overload
 from uuid import UUID
+
+from incidents.release import frames
+from incidents.release.frames import Ints
+
+Part = tuple[Any, ...]  # the values of some columns
 
 I = TypeVar("I", bound=UUID | None)  # noqa: E741 – an id
 NOT_THERE = object()  # a column that a row has not
@@ -19,10 +24,6 @@ class Ids(Sequence[I]):
     def append(self, id: I) -> None:
         """One more."""
         self._held += _NOBODY if id is None else id.int.to_bytes(16, "big")  # id.bytes, without a call
-
-    def append_digits(self, digits: str | None) -> None:
-        """One more, as it stands in a row."""
-        self._held += _NOBODY if digits is None else bytes.fromhex(digits)
 
     @property
     def held(self) -> bytes:
@@ -47,59 +48,87 @@ class Ids(Sequence[I]):
         return cast("I", None if raw == _NOBODY else UUID(bytes=raw))
 
 
-class Coded:
-    """A column whose values come again and again: each is kept once, and a row holds its number."""
+class Coded(NamedTuple):
+    """A column whose values come again and again: each stands in `values`, and a row has its number there."""
 
-    def __init__(self) -> None:
-        self.codes = array("q")
-        self.values: list[Any] = []
-        self._known: dict[Hashable, int] = {}
+    codes: Ints
+    values: Sequence[Any]
 
-    def append(self, value: Any) -> None:
-        """One more."""
-        key = value if value.__class__ is str or value is None else _key(value)
-        code = self._known.get(key)
-        if code is None:
-            code = self._known[key] = len(self.values)
-            self.values.append(value)
-        self.codes.append(code)
-
-    def __getitem__(self, place: int) -> Any:
+    def __getitem__(self, place: Any) -> Any:
         return self.values[self.codes[place]]
 
 
+class Together:
+    """Columns whose values come together: each combination is kept once, and a row is its number."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names, self.parts = tuple(names), list[Part]()
+        self.numbers = array("i")
+        self._known: dict[Hashable, int] = {}
+
+    def number(self, part: Part) -> int:
+        """The number of these values, in the order of the names."""
+        key = part if _PLAIN.issuperset(map(type, part)) else tuple(map(_key, part))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = len(self.parts)
+            self.parts.append(part)
+        return known
+
+    def coded(self, name: str) -> Coded:
+        """One of the columns."""
+        at, single = self.names.index(name), Together((name,))
+        of_part = [single.number((part[at],)) for part in self.parts]
+        return Coded(frames.taken(of_part, self.numbers), [value for (value,) in single.parts])
+
+
+_PLAIN = frozenset({str, int, type(None), object})  # equal ones are the same; `object`: what is not there
+
+
 def _key(value: Any) -> Hashable:
-    """What is no text: 1, 1.0 and True are three values. A table whose keys stand in another order is kept again."""
+    """1, 1.0 and True are equal, and three values. A table whose keys stand in another order is kept again."""
     return (value.__class__, repr(value) if isinstance(value, dict | list) else value)
 
 
 class Rows(Sequence[dict[str, Any]]):
-    """Rows that `gather` made, in columns."""
+    """Rows that `gather` made, in columns. `together`: of those that all rows have, which values come together."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: Sequence[Sequence[str]] = ()) -> None:
         self._incidents, self._persons = Ids[UUID](), Ids[UUID | None]()
-        self._coded: dict[str, Coded] = {}
-        self._names = {"incident", "persons"}
+        self.together = [Together(names) for names in together]
+        self._of: dict[str, Together] = {name: each for each in self.together for name in each.names}
         self._size = 0
 
     def append(self, row: Mapping[str, Any]) -> None:
         """One more; it stands for one person at most."""
         (person,) = row["persons"] or (None,)
-        self._incidents.append_digits(row["incident"])
-        self._persons.append_digits(person)
-        if not self._names.issuperset(row):
-            self._widen(row)
-        for name, coded in self._coded.items():
-            coded.append(row.get(name, NOT_THERE))
+        for name in row.keys() - self._of.keys() - {"incident", "persons"}:
+            self._widen(name)
+        numbers = [each.number(tuple(row.get(n, NOT_THERE) for n in each.names)) for each in self.together]
+        self.add(UUID(row["incident"]), person and UUID(person), numbers)
+
+    def add(self, incident: UUID, person: UUID | None, numbers: Sequence[int]) -> None:
+        """The same of a row whose values have their numbers already, in the order of `together`."""
+        self._incidents.append(incident)
+        self._persons.append(person)
+        for each, number in zip(self.together, numbers, strict=True):
+            each.numbers.append(number)
         self._size += 1
 
-    def _widen(self, row: Mapping[str, Any]) -> None:
-        """Columns that no row before had."""
-        for name in [name for name in row if name not in self._names]:
-            self._names.add(name)
-            self._coded[name] = coded = Coded()
-            for _row in range(self._size):
-                coded.append(NOT_THERE)
+    def said(self, numbers: Sequence[int]) -> dict[str, Any]:
+        """What such a row says; not of whom."""
+        return {
+            name: value
+            for each, number in zip(self.together, numbers, strict=True)
+            for name, value in zip(each.names, each.parts[number], strict=True)
+            if value is not NOT_THERE
+        }
+
+    def _widen(self, name: str) -> None:
+        """A column that no row before had."""
+        self._of[name] = new = Together((name,))
+        new.numbers.extend([new.number((NOT_THERE,))] * self._size)
+        self.together.append(new)
 
     @property
     def incidents(self) -> bytes:
@@ -116,9 +145,16 @@ class Rows(Sequence[dict[str, Any]]):
         person = self._persons.raw(place)
         return self._incidents.raw(place), None if person == _NOBODY else person
 
+    def distinct(self, places: Sequence[int]) -> dict[str, int]:
+        """How many different incidents and persons these rows speak of."""
+        return {
+            "incidents": frames.distinct(self.incidents, places),
+            "persons": frames.distinct(self.persons, places),
+        }
+
     def coded(self, name: str) -> Coded | None:
         """The numbers and values of a column, where a row has it."""
-        return self._coded.get(name)
+        return self._of[name].coded(name) if name in self._of else None
 
     def __len__(self) -> int:
         return self._size
@@ -136,8 +172,7 @@ class Rows(Sequence[dict[str, Any]]):
             "incident": self._incidents.raw(at).hex(),
             "persons": [] if person == _NOBODY else [person.hex()],
         }
-        values = ((name, coded[at]) for name, coded in self._coded.items())
-        return row | {name: value for name, value in values if value is not NOT_THERE}
+        return row | self.said([each.numbers[at] for each in self.together])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return map(self.__getitem__, range(self._size))

@@ -315,7 +315,7 @@ def _seen(rows: Seen, names: Sequence[str]) -> tuple[Ints, Seen]:
     there = {name: coded for name in names if (coded := rows.coded(name)) is not None}
     if not there:
         return np.zeros(len(rows), np.int64), [{}]
-    codes = [np.array(coded.codes, np.int64) for coded in there.values()]
+    codes = [coded.codes for coded in there.values()]
     of_row, first = classes_of(codes, [max(len(coded.values), 1) for coded in there.values()])
     differ = ({name: coded[place] for name, coded in there.items()} for place in first.tolist())
     return of_row, [{n: v for n, v in one.items() if v is not NOT_THERE} for one in differ]

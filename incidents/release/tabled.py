@@ -21,6 +21,7 @@ from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
 from incidents.release import ledger, policy, quoted, since, standing, text, wording, write
+from incidents.release.entries import Threads
 from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
@@ -239,7 +240,7 @@ def look(work: Work, rules: Policy, wanted: Wanted, told: Told, corrects: Releas
         made = make(work, rules, wanted.filters, told, chose, corrects)
     size = len(made.gathered.rows)
     promised = made.manifest | {"distinct": distinct(made.gathered, range(size))}
-    rows, threads = tuple(range(size)), tuple(ledger.drawn(size))
+    rows, threads = tuple(range(size)), tuple(Threads.drawn(size))
     return Preview(promised, made.files, [{}] * size, made.gathered, rows, threads, quotes=made.quotes)
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -46,6 +47,7 @@ from incidents.safeguards.lying import (
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
 REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
 KEYS_CHANGE = frozenset({MANDATE, REMOVED})
+PIECE = 4096  # leaves: a power of two, so that the root of the pieces' roots is the root of all leaves
 TURNS = 5  # that the trail is verified, where others write at each
 Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 ENTRY = ("block", "position", "event", "about", "about_id", "detail")
@@ -111,18 +113,16 @@ def mark(record: Record) -> Mark:
 
 
 def append(
-    db: Session, at: datetime, actor: UUID, signer: Principal, notes: Sequence[Note], marks: Sequence[Mark]
+    db: Session, at: datetime, actor: UUID, signer: Principal, notes: Sequence[Note], marks: Iterable[Mark]
 ) -> int:
-    """Add one block as the last thing before a commit; its number."""
+    """Add one block as the last thing before a commit; its number. The marks of a million rows are not all held."""
     head = db.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
         head = AuditHead(id=1, number=0, hash=GENESIS)
         db.add(head)
     number, previous = head.number + 1, head.hash
-    said = [_note_bytes(note.event, note.about, note.about_id, note.detail) for note in notes]
-    root = merkle_root([*map(leaf, said), *(leaf(_mark_bytes(*m)) for m in marks)])
+    root = merkle_root(_inserted(db, number, notes, marks))
     hashed = block_hash(previous, number, root, actor, at.isoformat())
-    _insert_leaves(db, number, notes, marks)
     db.add(
         AuditBlock(
             number=number,
@@ -139,16 +139,27 @@ def append(
     return number
 
 
-def _insert_leaves(db: Session, number: int, notes: Sequence[Note], marks: Sequence[Mark]) -> None:
+def _inserted(db: Session, number: int, notes: Sequence[Note], marks: Iterable[Mark]) -> list[bytes]:
+    """Write down what a block says, some of it at a time; of each full piece the root, in the order of the block."""
     entries = [
         (number, position, note.event, note.about, note.about_id, note.detail)
         for position, note in enumerate(notes)
     ]
-    digests = [
-        (m.record_id, m.version, m.about, m.digest, number, position) for position, m in enumerate(marks)
-    ]
     insert_rows(db.connection(), _table(AuditEntry), ENTRY, entries)
-    insert_rows(db.connection(), _table(RecordDigest), DIGEST, digests)
+    leaves = [leaf(_note_bytes(note.event, note.about, note.about_id, note.detail)) for note in notes]
+    roots, position, rest = list[bytes](), 0, iter(marks)
+    while some := list(islice(rest, PIECE)):
+        digests = [
+            (m.record_id, m.version, m.about, m.digest, number, place)
+            for place, m in enumerate(some, position)
+        ]
+        insert_rows(db.connection(), _table(RecordDigest), DIGEST, digests)
+        position += len(some)
+        leaves += [leaf(_mark_bytes(*m)) for m in some]
+        full = len(leaves) - len(leaves) % PIECE
+        roots += [merkle_root(leaves[at : at + PIECE]) for at in range(0, full, PIECE)]
+        del leaves[:full]
+    return [*roots, merkle_root(leaves)] if leaves else roots
 
 
 def _table(kind: type[Base]) -> Table:

@@ -20,7 +20,7 @@ from crypto.rows import Rows
 from incidents.errors import NoKey, Problem
 from incidents.model import upgrades
 from incidents.model.base import Base, Compartment
-from incidents.safeguards.keystore import Keystore, Ring, commitment, compartment_id
+from incidents.safeguards.keystore import Keystore, Ring, compartment_id
 from incidents.safeguards.keytables import dek
 from incidents.safeguards.rings import around_object
 
@@ -86,9 +86,9 @@ class Scan:
         self._holder = compartment_id(Compartment(compartment))
         self._wraps: dict[tuple[str, int], _Wrap] = {}  # by id and version
         self._rows: dict[tuple[int, int], Rows] = {}  # by generation and version
-        self._kept: dict[
-            tuple[int, bytes], tuple[Rows, AESGCM]
-        ] = {}  # by thing and version as it stands in a seal
+        # By thing: the version that was opened last, as it stands in a seal, and what opens it.
+        self._kept: dict[int, tuple[bytes, Rows, AESGCM]] = {}
+        self._read: dict[int, dict[bytes, Any]] = {}  # by place and JSON: most rows say what others say
         self._known: set[int] = set()  # things whose wraps are kept
 
     def look_up(self, things: Sequence[UUID]) -> list[UUID]:
@@ -132,20 +132,29 @@ class Scan:
             return None
 
     def values(self, place: int, rows: Sequence[Bare]) -> Iterator[Any]:
-        """One column of some rows, MISSING where it does not open here. The ciphers of their things are kept."""
-        self.look_up_too(thing for _id, thing, _seal in rows)
-        (table, column), known = self._places[place], self._kept
+        """One column of some rows, MISSING where it does not open here. The ciphers of their things are kept.
+
+        Two rows that say the same have the same value: what is read here is looked at, and never written in.
+        """
+        self.look_up_too(row[1] for row in rows)
+        (table, column), known, read = self._places[place], self._kept, self._read.setdefault(place, {})
+        head = b""
         for id, thing, seal in rows:
             if not seal:
                 yield None
                 continue
             try:
-                said = seal[_VERSION]
-                kept = known.get((thing.int, said))
-                if kept is None:
-                    kept = known[thing.int, said] = self._cipher(thing, said)
-                json = kept[0].open(kept[1], place, id.bytes, seal)
-                yield upgrades.current(table, column, read_json(json))
+                kept = known.get(thing.int)
+                if kept is None or seal[_VERSION] != kept[0]:
+                    said = seal[_VERSION]
+                    kept = known[thing.int] = (said, *self._cipher(thing, said))
+                if kept[1].head != head:
+                    head, opened = kept[1].head, kept[1].opens(place)
+                json = opened(kept[2], id.bytes, seal)
+                value = read.get(json, MISSING)
+                if value is MISSING:
+                    value = read[json] = upgrades.current(table, column, read_json(json))
+                yield value
             except (CryptoError, Problem, KeyError):
                 yield MISSING
 
@@ -165,10 +174,10 @@ class Scan:
         version = int.from_bytes(said, "big")
         generation, blob, committed = self._wraps[thing.hex, version]
         rows = self._rows.get((generation, version)) or self._rows_of(generation, version)
-        key = rows.key(thing.bytes, blob)
-        if not hmac.compare_digest(commitment(key), committed):
+        commitment, cipher = rows.committed(rows.key(thing.bytes, blob))
+        if not hmac.compare_digest(commitment, committed):
             raise Tampered("key commitment")
-        return rows, rows.cipher(key)
+        return rows, cipher
 
     def _rows_of(self, generation: int, version: int) -> Rows:
         if self._ring is None:

@@ -68,7 +68,9 @@ class Vault:
         self._minted: set[int] = set()  # things that began in this Work
         self._new: list[DataKey] = []
         self.asides: list[tuple[str, bytes]] = []  # what is put aside with the new keys
-        self._once: dict[Spot, Any] | None = None  # what was opened, by record and column, while it is kept
+        self._once: dict[str, dict[int, Any]] | None = (
+            None  # by column and record: what was opened, while it is kept
+        )
         self._scans: dict[str, Scan] = {}  # what opens bare rows, by compartment; likewise
 
     # -- fields
@@ -152,10 +154,10 @@ class Vault:
         at = (record.__tablename__, column, record.id, self._thing(record, column))
         if self._once is None:
             return self._viewed(*at, getattr(record, column))
-        spot = (record.id.int, column)
-        if spot not in self._once:
-            self._once[spot] = self._viewed(*at, getattr(record, column))
-        return self._once[spot]
+        once, id = self._once.setdefault(column, {}), record.id.int
+        if id not in once:
+            once[id] = self._viewed(*at, getattr(record, column))
+        return once[id]
 
     def _viewed(self, table: str, column: str, id: UUID, thing: Thing, envelope: Envelope | None) -> Any:
         try:
@@ -168,8 +170,8 @@ class Vault:
     def view_all(self, kind: type[Record], column: str, rows: Sequence[Bare]) -> list[Any]:
         """What `view` gives of a column, of rows that nobody holds as objects; in a third of the time."""
         table, compartment = kind.__tablename__, _compartments(kind)[column]
-        once = {} if self._once is None else self._once
-        new = [row for row in rows if (row[0].int, column) not in once]
+        once = {} if self._once is None else self._once.setdefault(column, {})
+        new = [row for row in rows if row[0].int not in once] if once else rows
         scan = self._scans.get(compartment) or Scan(
             self.keystore, self.ring, compartment, places(compartment)
         )
@@ -180,9 +182,12 @@ class Vault:
         else:
             values = scan.values(place_of(compartment, table, column), new)
         for (id, thing, seal), value in zip(new, values, strict=True):
+            if value is not MISSING:
+                once[id.int] = value
+                continue
             at = (table, column, id, (thing, compartment), Envelope(seal) if seal else None)
-            once[id.int, column] = self._viewed(*at) if value is MISSING else value
-        return [once[row[0].int, column] for row in rows]
+            once[id.int] = self._viewed(*at)
+        return [once[row[0].int] for row in rows]
 
     def scan(
         self,
