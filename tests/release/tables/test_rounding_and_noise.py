@@ -107,13 +107,6 @@ def test_a_toss_happens_as_often_as_the_exponential_says_without_floats():
     assert abs(often - float(happens)) < 0.025
 
 
-def test_nobody_is_counted_in_more_cells_than_the_cap():
-    everybody = [[("a",), ("b",), ("c",), ("all",)], [("a",), ("all",)], [("b",)] * 3]
-    counts = noise.capped(everybody, 2, random.Random(1).randrange)
-    assert sum(counts.values()) == 2 + 2 + 1
-    assert noise.capped(everybody, 9) == {("a",): 2, ("b",): 2, ("c",): 1, ("all",): 2}
-
-
 def test_noise_covers_zeros_says_what_it_costs_and_is_drawn_anew():
     counted = alone([0] * 300)
     first, second = (protect(counted, Rules("D", epsilon=Fraction(1, 2), cap=4)) for _ in range(2))
