@@ -26,7 +26,7 @@ from incidents.release.tables.tally import ATTACK, FLAGS, NAMED, WITHIN, attack
 Row = Mapping[str, Any]
 Lot = Callable[..., bytes]  # of texts, always the same, and known to nobody without a key
 INCIDENTS, PERSONS, ATTACKS = key("incidents", {}), key("persons", {}), key("incidents", WITHIN)
-YEARS = 10  # of a table by month; a longer one is rows of noise
+YEARS = 10  # that a table by month goes over; a longer one is rows of noise
 FIXED_ROWS = "fixed_rows"  # a note
 # Tables that an edition has by other methods, and has none of with noise.
 NOT_MADE = ("T3", "T5", "T6", "T7", "T8")
@@ -161,10 +161,11 @@ def _attack(row: Row) -> Iterable[str]:
 
 
 def _months(filters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those of the period typed; none where an end of it is open, or where it is longer than ten years."""
-    ends = [str(filters.get(name) or "")[: len("2019-11")] for name in ("from", "to")]
-    found = tuple(months.between(ends)) if all(ends) else ()
-    return found if len(found) <= 12 * YEARS else ()
+    """Those of the period typed; none where an end of it is open, or where it goes over more than ten years."""
+    first, last = (str(filters.get(name) or "")[: len("2019-11")] for name in ("from", "to"))
+    if not (first and last) or int(last[:4]) - int(first[:4]) >= YEARS:
+        return ()
+    return tuple(months.between((first, last)))
 
 
 # -- counting
