@@ -37,7 +37,8 @@ from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
 from incidents.release.wanted import METHODS as METHODS
-from incidents.release.wanted import NOISED, ROUNDED, Wanted
+from incidents.release.wanted import NOISED as NOISED
+from incidents.release.wanted import ROUNDED, Wanted
 from incidents.release.wanted import USUAL as USUAL
 from incidents.release.write import File
 from incidents.work import Work
