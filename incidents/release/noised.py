@@ -6,6 +6,7 @@ signs, downloads or reads it again meets the same numbers. ε is spent at the si
 edition that went out; a correction is drawn anew and costs anew.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -42,7 +43,8 @@ from incidents.work import Work
 LOT = "released/lot"  # what draws whom and what counts, by the key of the ledger
 MANIFEST = "noise"  # of a manifest
 WITHIN = "counted_with_noise"  # of a manifest that stays here: how many were counted before the noise
-SIGNATURES = 2
+NO_COUNTS = frozenset({"organisation", "style"})  # of what is typed: no number in them is one of people
+YEAR = re.compile(r"\b(?:19|20)\d\d\b", re.ASCII)
 
 
 class NobodyToCount(Problem):
@@ -103,8 +105,13 @@ def must_fit(free: Sequence[Free], quotes: Sequence[Any], texts: wording.Texts) 
     """Refuse what is exact beside noise. Problems: NotWithNoise, NumberTyped."""
     if free or quotes:
         raise NotWithNoise
-    if places := wording.numbered(texts):
-        raise NumberTyped(places=", ".join(places))
+    typed = [
+        place
+        for place, text in wording.places(texts)
+        if place.partition(".")[0] not in NO_COUNTS and any(map(str.isdigit, YEAR.sub("", text)))
+    ]
+    if typed:
+        raise NumberTyped(places=", ".join(typed))
 
 
 def drawn(work: Work, rules: Policy, noise: Noise, counted: Lines, texts: wording.Texts) -> Drawn:

@@ -14,6 +14,7 @@ from incidents.web.language import day, label, speaks
 
 LABEL = "label:"
 LINES = 6  # of a preview
+LARGE = 10  # times how far chance throws a number: of fewer incidents it tells little
 
 
 def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +69,10 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
 def _noise(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """How much chance is in it, what it cost before, and how many it was added to."""
     said = manifest.get(noised.MANIFEST)
-    return {**said, **manifest[noised.WITHIN]} if said else None
+    if not said:
+        return None
+    within = manifest[noised.WITHIN]
+    return {**said, **within, "large": within["incidents"] < LARGE * int(said["off"])}
 
 
 def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:

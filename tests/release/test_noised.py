@@ -160,12 +160,19 @@ def test_it_is_drawn_anew_for_each_edition_and_two_sign_it(staff, quick):
 def test_what_is_exact_or_harmed_nobody_is_refused_beside_noise(staff, quick):
     tell(staff, [story() for _ in range(2)])
     with staff.analyst.work() as work:
-        typed = wording.keep(work, {"overlap": {"en": "We told 14 of these to the court."}}).id
+        numbers = (
+            {"overlap": {"en": "We told 14 of these to the court."}},
+            {"title": {"es": "Los 212 de 2019"}},
+        )
+        typed = [wording.keep(work, each).id for each in numbers]
+        year = wording.keep(work, {"title": {"en": "Attacks in 2019"}}).id
+    ready(staff, wording=year)
     for asks in (publish.ready, making.start):
         with staff.analyst.work() as work, pytest.raises(noised.NotWithNoise):
             asks(work, Wanted(POLICY, YEAR, method="D", free=("act|state",)))
-        with staff.analyst.work() as work, pytest.raises(noised.NumberTyped):
-            asks(work, Wanted(POLICY, YEAR, method="D", wording=typed))
+        for each in typed:
+            with staff.analyst.work() as work, pytest.raises(noised.NumberTyped):
+                asks(work, Wanted(POLICY, YEAR, method="D", wording=each))
         with staff.analyst.work() as work, pytest.raises(tabled.NoSuchMethod):
             asks(work, Wanted("published-table", {}, method="D"))
 

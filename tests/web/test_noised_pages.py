@@ -44,6 +44,7 @@ def test_tables_with_chance_say_what_they_cost_before_anybody_signs(analyst, bro
         assert "Counted before chance was added: incidents, people 6, 6" in page
         assert "ε that those in it paid before, of 4 0" in page
         assert "fewer than five" not in page
+        assert "It was added to 6 incidents, and the total alone may be off by 63" in page
     assert "who is in it pays ε = 1 for it. Two sign it" in page
     again = analyst.get("/releases/new?policy=public-table&method=D")
     assert form(again.text, having="policy").filled()["method"] == "D"
