@@ -6,10 +6,13 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.errors import Conflict
 from incidents.model.base import db
+from incidents.model.people import Person
+from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, making, noised, policy, publish, standing, tabled, wording
@@ -241,6 +244,36 @@ def test_what_was_recalled_still_costs_where_somebody_took_it_and_a_correction_c
     later(house, monkeypatch)
     with pytest.raises(noised.OverCeiling):
         ready(staff)
+
+
+@sqlite
+def test_whoever_was_joined_since_pays_for_both_and_others_pay_nothing(
+    staff, house, quick, ceiling, monkeypatch
+):
+    """The same person in a later incident, recorded anew: one edition counts the one record, the next the other."""
+    ceiling(1)
+    tell(staff, [story("2019-03")])
+    sent_out(staff, ready(staff))
+    later(house, monkeypatch)
+    tell(staff, [story("2020-03")])
+    next_year = {"from": "2020-01-01", "to": "2020-12-31"}
+    ready(staff, next_year)
+    with staff.reviewer.work() as work:
+        gone, kept = list(work.db.scalars(select(Person)))
+        joined = Rearrangement(
+            kind=Arrangement.SAME_PERSON,
+            kept_id=kept.id,
+            gone_id=gone.id,
+            done_by=work.actor.id,
+            done_on=work.today,
+            undone_by=None,
+            undone_on=None,
+        )
+        work.seal(joined, reasons="The same telephone.")
+        work.add(joined)
+        work.note("rearranged", joined)
+    with pytest.raises(noised.OverCeiling):
+        ready(staff, next_year)
 
 
 def test_of_two_that_only_one_can_pay_for_the_later_is_refused_at_the_signature(staff, house, quick, ceiling):

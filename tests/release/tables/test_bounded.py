@@ -150,6 +150,13 @@ def test_months_that_nobody_typed_make_no_table(filters):
     assert {"T3", "T5", "T6", "T7", "T8"} < {*made.left_out}
 
 
+def test_states_and_acts_that_were_typed_are_the_rows():
+    made = sheets({"states": ["MX-TAM", "US-TX"], "acts": ["KID", "EXT"]})
+    rows = {table.name: table.rows.codes for table in made.tables}
+    assert {*rows["T1-state"]} == {"MX-TAM", "US-TX", "(others)", ALL}
+    assert {*rows["T1-act"]} == {"KID", "EXT", "(others)", ALL}
+
+
 def test_what_has_no_row_of_its_own_is_with_all_others():
     told = {
         "nationality": "AFG",
@@ -166,6 +173,7 @@ def test_what_has_no_row_of_its_own_is_with_all_others():
         ("persons", "gender="),
     ):
         assert found[cell[0], f"{cell[1]}(others)"] == 1
+    assert found["persons", "age=25-34"] == 1
 
 
 def test_an_act_that_the_house_named_itself_gets_no_row_of_its_own(monkeypatch):
