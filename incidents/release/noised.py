@@ -29,7 +29,7 @@ from incidents.release.noising import Noise, plainly
 from incidents.release.policy import Policy
 from incidents.release.rows import spoken_of
 from incidents.release.tables import bounded
-from incidents.release.tables.bounded import INCIDENTS, PERSONS, Sheets
+from incidents.release.tables.bounded import EXACTNESS, INCIDENTS, PERSONS, Sheets
 from incidents.release.tables.captions import About
 from incidents.release.tables.cells import Counted, Shown
 from incidents.release.tables.lines import Lines
@@ -125,12 +125,18 @@ def drawn(work: Work, rules: Policy, noise: Noise, counted: Lines, texts: wordin
         day,
         {},
         states=rules.states,
-        noise=noise.said() | {"left_out": ", ".join(made.left_out), "months": "yes" if months else ""},
+        noise=noise.said()
+        | {"left_out": ", ".join(spared(made.left_out)), "months": "yes" if months else "no"},
     )
     first, last = (str(counted.filters.get(name) or "") for name in ("from", "to"))
     about = About(counted.data_date, first, last, rules.states, NOISED, at_least=False, noise=noise.said())
     material = Material(shown, facts, about, typed=wording.typed(texts), style=wording.style(texts))
     return Drawn(material, _said(noise, made), numbers)
+
+
+def spared(left_out: Mapping[str, str]) -> list[str]:
+    """Of the tables that are not there, those that would have cost all others some of their exactness."""
+    return [name for name, why in left_out.items() if why == EXACTNESS]
 
 
 def _drawn(work: Work, noise: Noise, counted: Lines, made: Sheets) -> tuple[Shown, dict[str, int]]:

@@ -72,7 +72,8 @@ def _noise(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     if not said:
         return None
     within = manifest[noised.WITHIN]
-    return {**said, **within, "large": within["incidents"] < LARGE * int(said["off"])}
+    left_out = {"left_out": noised.spared(said["left_out"]), "by_month": "T2" not in said["left_out"]}
+    return {**said, **within, **left_out, "large": within["incidents"] < LARGE * int(said["off"])}
 
 
 def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:

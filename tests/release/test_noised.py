@@ -145,6 +145,23 @@ def test_the_pack_says_how_much_chance_there_is_and_keeps_it(staff, quick):
 
 
 @sqlite
+def test_without_a_period_there_is_no_table_by_month_and_the_pack_says_why(staff, quick):
+    tell(staff, [story() for _ in range(4)])
+    with staff.analyst.work() as work:
+        made = publish.look(work, Wanted(POLICY, {}, method="D"))
+    assert not [name for name in made.files if name.startswith("T2")]
+    assert json.loads(made.files["manifest.json"])["noise"]["left_out"]["T2"] == "period"
+    report = made.files["report-en.html"].decode()
+    assert "Not made: tables T3, T5, T6, T7, T8." in report
+    for words in (
+        "There is no table by month",
+        "an epsilon of 1",
+        "Period: everything recorded up to the date",
+    ):
+        assert words in report
+
+
+@sqlite
 def test_it_is_drawn_anew_for_each_edition_and_two_sign_it(staff, quick):
     tell(staff, [story() for _ in range(6)])
     first, second = ready(staff), ready(staff)

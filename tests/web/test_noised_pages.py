@@ -4,6 +4,7 @@ import pytest
 
 from incidents import jobs
 from incidents.release import making
+from tests.release.test_noised import ready
 from tests.release.test_publish import story, tell
 from tests.web.reading import form, problems
 from tests.web.test_release_pages import chosen, text_of
@@ -48,6 +49,14 @@ def test_tables_with_chance_say_what_they_cost_before_anybody_signs(analyst, bro
     assert "who is in it pays ε = 1 for it. Two sign it" in page
     again = analyst.get("/releases/new?policy=public-table&method=D")
     assert form(again.text, having="policy").filled()["method"] == "D"
+
+
+def test_where_no_period_was_typed_the_page_says_why_there_is_no_table_by_month(analyst, staff):
+    tell(staff, [story() for _ in range(2)])
+    release = ready(staff, {})
+    page = text_of(analyst.get(f"/releases/{release}").text)
+    assert "no period of ten years or less was typed" in page
+    assert "less exact T3, T5, T6, T7, T8" in page
 
 
 @pytest.mark.parametrize(

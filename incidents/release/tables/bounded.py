@@ -30,6 +30,10 @@ YEARS = 10  # that a table by month goes over; a longer one is rows of noise
 FIXED_ROWS = "fixed_rows"  # a note
 # Tables that an edition has by other methods, and has none of with noise.
 NOT_MADE = ("T3", "T5", "T6", "T7", "T8")
+EXACTNESS, PERIOD = (
+    "exactness",
+    "period",
+)  # why: it would cost all others some; no end of ten years or less was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,13 @@ def sheets(noise: Noise, plan: Plan, filters: Mapping[str, Any], data_date: str)
         Sheet("T1-state", "state", _rows("state", map(_in_state, states)), _reading("state"), SLOTS["state"]),
         _attacks(),
     ]
-    left_out = dict.fromkeys((*NOT_MADE, *(["X"] if plan.free else [])), "exactness")
+    left_out = dict.fromkeys((*NOT_MADE, *(["X"] if plan.free else [])), EXACTNESS)
     typed = _months(filters)
     if typed:
         notes = ("date_rule", *months.incomplete(typed, data_date))
         found.append(Sheet("T2-month", "month", typed, _reading("month"), SLOTS["month"], notes=notes))
     else:
-        left_out["T2"] = "period"
+        left_out["T2"] = PERIOD
     people = [
         Sheet(
             "T4-nationality",

@@ -224,7 +224,7 @@ class Teller:
     def _noise(self) -> Iterable[str]:
         """Of counts with noise nothing that was counted is said, but how they were."""
         noise = self.facts.noise
-        months = ("months",) if noise["months"] else ()
+        months = ("months",) if noise["months"] == "yes" else ()
         said = [self._told(name) for name in ("unit", "several_rows", *months, "unknown")]
         said += [self._told(name, **noise) for name in ("bounded", "method_D")]
         return [

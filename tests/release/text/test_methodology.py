@@ -139,7 +139,14 @@ def test_each_way_of_protecting_counts_is_explained(method):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_noise_is_explained_with_how_much_it_is_and_what_is_not_there(language):
-    noise = {"epsilon": "0.5", "cells": "23", "people": "3", "off": "138", "left_out": "T3, T5", "months": ""}
+    noise = {
+        "epsilon": "0.5",
+        "cells": "23",
+        "people": "3",
+        "off": "138",
+        "left_out": "T3, T5",
+        "months": "no",
+    }
     facts = replace(told.FACTS, counts={}, fates=None, noise=noise)
     text = said(replace(told.SHOWN, method="D", values={}), facts, language)
     for number in ("0.5", "23", "138", "T3, T5"):
