@@ -14,7 +14,7 @@ from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, pack, policy, publish, stages, tabled, wording
+from incidents.release import decisions, noised, pack, policy, publish, stages, tabled, wording
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -80,7 +80,7 @@ release.add_command(hierarchies)
     "--method",
     type=click.Choice(tabled.METHODS),
     default=tabled.USUAL,
-    help="Of tables: A hides small counts; C rounds all to fives, from 1,000 incidents on.",
+    help="Of tables: A hides small counts; C rounds all to fives, from 1,000 incidents on; D adds chance to each.",
 )
 @as_member
 def prepare(  # noqa: PLR0913, PLR0917 – each is an option
@@ -176,6 +176,17 @@ def say_counts(manifest: Mapping[str, Any]) -> None:
     if manifest.get("quotes"):
         parts = ", ".join(f"{kind}: {number}" for kind, number in manifest["quotes"].items())
         click.echo(f"It prints what people told ({parts}): two sign it beside you.\n")
+    if noise := manifest.get(noised.MANIFEST):
+        within = manifest[noised.WITHIN]
+        click.echo(
+            f"Chance was added to {within['incidents']:,} incidents and {within['persons']:,} people: "
+            f"with 95 % a number is off by {noise['off']} at most."
+        )
+        click.echo(
+            f"It costs those in it an epsilon of {noise['epsilon']}, {within['spent']} before, "
+            f"{noise['ceiling']} at most in all.\n"
+        )
+        click.echo("Two sign it beside you.\n")
     if manifest.get("compared"):
         click.echo(
             f"Compared with {', '.join(manifest['compared'])}: nothing fewer than k can be told apart.\n"

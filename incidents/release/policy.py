@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from incidents.errors import _
 from incidents.release import free as cross
-from incidents.release import hierarchy
+from incidents.release import hierarchy, noising
 from incidents.release.misread import PolicyMissingKey as PolicyMissingKey
 from incidents.release.misread import PolicyNotFound as PolicyNotFound
 from incidents.release.misread import PolicyNotReadable as PolicyNotReadable
@@ -111,6 +111,7 @@ class Policy:
     risk: Risk = field(default_factory=Risk)
     title_en: str = ""
     title_es: str = ""
+    noise: noising.Noise | None = None  # tables: how much may be laid over them; none: not offered
     merge: int = 0  # tables: codes that fewer incidents carry are told together; 0: none are
     digest: str = field(default="", compare=False)
 
@@ -204,6 +205,7 @@ class _Reader:
         "attacker",
         "risk",
         "merge",
+        "noise",
     )
 
     def __init__(self, name: str, terms: Terms) -> None:
@@ -227,6 +229,7 @@ class _Reader:
             attackers=self._attackers(document.get("attacker", [])),
             risk=self._risk(document.get("risk", {})),
             free=cross.read(document.get("table", []), self._need),
+            noise=noising.read(document.get("noise"), self._need),
             digest=_digest(document),
         )
         self._whole(policy)

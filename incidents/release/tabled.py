@@ -20,15 +20,16 @@ from incidents.model import tree as versions
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import ledger, policy, quoted, since, standing, text, wording, write
+from incidents.release import ledger, noised, policy, promises, quoted, since, standing, text, wording, write
 from incidents.release.entries import Threads
 from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
+from incidents.release.noising import plainly
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, merging, sheet
-from incidents.release.tables.captions import LANGUAGES
+from incidents.release.tables.captions import LANGUAGES, About
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.tables.plan import Plan
@@ -37,6 +38,7 @@ from incidents.release.text import gathering
 from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
 from incidents.release.text.writing import Material
 from incidents.release.wanted import METHODS as METHODS
+from incidents.release.wanted import NOISED as NOISED
 from incidents.release.wanted import ROUNDED, Wanted
 from incidents.release.wanted import USUAL as USUAL
 from incidents.release.write import File
@@ -73,28 +75,6 @@ MARKS = """“<5” is fewer than five. “…” is another number that would g
 """
 QUOTES = """quotes.en.csv, .es     what people told, as in the report / lo que las personas contaron, como en el informe
 """
-DEFINITION = {
-    "en": "No count of one to four is printed, and none can be worked out from the others: every table, chart and "
-    "number of the text was protected together and audited.",
-    "es": "No se imprime ningún conteo de uno a cuatro ni puede deducirse de los demás: todas las tablas, gráficas y "
-    "cifras del texto se protegieron juntas y se revisaron.",
-}
-FIVES = {
-    "en": "Every count is rounded to a multiple of five, up or down, by itself and always the same way; 0 is printed "
-    "only where it is true, and totals need not be the sum of their parts.",
-    "es": "Cada conteo se redondea a un múltiplo de cinco, hacia arriba o hacia abajo, por sí mismo y siempre igual; 0 "
-    "se imprime solo donde es cierto, y los totales pueden no ser la suma de sus partes.",
-}
-PLAIN = {
-    "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
-    "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
-}
-PUBLISHED = {
-    "en": "No protection: every count is printed as it is. Others published all of it before; nothing that anybody "
-    "told the organization itself is in it.",
-    "es": "Sin protección: cada conteo se imprime como es. Todo lo publicaron otros antes; nada de lo que alguien le "
-    "contó a la propia organización está aquí.",
-}
 
 
 class NothingToCount(Problem):
@@ -137,9 +117,19 @@ def asked(work: Work, wanted: Wanted) -> Asked:
     """What is asked for now. Problems: those of `edition.check`, NoSuchMethod."""
     free, rules = tuple(map(Free.of, wanted.free)), policy.load(wanted.policy)
     edition.check(rules, free)
-    if wanted.method not in METHODS or (wanted.method != USUAL and not rules.protection):
+    if wanted.method not in offered(rules):
         raise NoSuchMethod(method=wanted.method)
-    return Asked(wording.asked(work, wanted.wording), free, wanted.method, wanted.quotes)
+    texts = wording.asked(work, wanted.wording)
+    if wanted.method == NOISED:
+        noised.must_fit(free, wanted.quotes, texts)
+    return Asked(texts, free, wanted.method, wanted.quotes)
+
+
+def offered(rules: Policy) -> tuple[str, ...]:
+    """The methods by which tables of this policy may be protected; of what is not protected, the one that says so."""
+    if not rules.protection:
+        return (USUAL,)
+    return tuple(each for each in METHODS if each != NOISED or rules.noise is not None)
 
 
 def asked_then(manifest: Mapping[str, Any]) -> Asked:
@@ -174,7 +164,7 @@ def make(
     """All of it. `corrects`: the edition whose place it takes; what stood in that one, and nothing since, is counted.
 
     Of quotes, a correction prints what that edition printed and may leave.
-    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected, ConsentChanged.
+    Problems: NothingToCount, RowsStand, TooSoon, TrailBroken, Unprotected, ConsentChanged, OverCeiling.
     """
     chosen = quoted.take(work, quoted.still(work, corrects) if corrects else asked.quotes)
     told(GATHER, 0, 0)
@@ -188,9 +178,40 @@ def make(
         standing.must_be_alone(work, PRODUCT, counted.gathered)
         standing.must_be_time(work, there)
         standing.must_be_one_method(work, there, asked.method)
+    told(SEARCH, 0, 0)
+    laid: Edition | About
+    if asked.method == NOISED:
+        laid, material, promised = _with_noise(work, rules, counted, asked)
+    else:
+        laid, material, promised = _as_counted(work, rules, counted, asked, chosen, corrects)
+    told(WRITE, 0, 0)
+    files = _files(rules, laid, material, promised["definition"])
+    told(MEASURE, 0, 0)
+    if rules.protection and asked.method != NOISED:
+        _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
+    promised = _manifest(rules, filters, counted, material.shown, files) | promised
+    promised |= {"quotes": quoted.counts(each.quote for each in chosen)} if chosen else {}
+    promised |= {"corrects": corrects.reference} if corrects else {}
+    if chosen or asked.method == NOISED or (corrects and _may_be_had(work, corrects)):
+        promised["rules"] = {**promised["rules"], "signatures": max(rules.signatures, TWO)}
+    promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
+    promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
+    written = {file.name: file.data for file in files}
+    written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
+    return Made(promised, written, counted.gathered, chosen)
+
+
+def _as_counted(
+    work: Work,
+    rules: Policy,
+    counted: lines.Lines,
+    asked: Asked,
+    chosen: Sequence[quoted.Chosen],
+    corrects: Release | None,
+) -> tuple[Edition, Material, dict[str, Any]]:
+    """Every table, its counts hidden, rounded or open; what the text is made of; and what a manifest says of both."""
     merged = _merged_then(work, corrects) if corrects else None
     tables = edition.edition(counted, rules, Plan.of(rules, asked.free), merged)
-    told(SEARCH, 0, 0)
     material = gathering.material(
         work,
         tables,
@@ -202,21 +223,28 @@ def make(
     )
     if own := asked.texts.get("organisation"):
         material = replace(material, facts=replace(material.facts, organisation=own))
-    told(WRITE, 0, 0)
-    files = _files(rules, tables, material)
-    told(MEASURE, 0, 0)
-    if rules.protection:
-        _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
-    promised = _manifest(rules, filters, tables, material.shown, files)
-    promised |= {"quotes": quoted.counts(each.quote for each in chosen)} if chosen else {}
-    promised |= {"corrects": corrects.reference} if corrects else {}
-    if chosen or (corrects and _may_be_had(work, corrects)):
-        promised["rules"] = {**promised["rules"], "signatures": max(rules.signatures, TWO)}
-    promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
-    promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
-    written = {file.name: file.data for file in files}
-    written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
-    return Made(promised, written, counted.gathered, chosen)
+    said = {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())}
+    return tables, material, {"merged": said, "definition": promises.definition(rules, material.shown.method)}
+
+
+def _with_noise(
+    work: Work, rules: Policy, counted: lines.Lines, asked: Asked
+) -> tuple[About, Material, dict[str, Any]]:
+    """The same with noise. Problems: NoSuchMethod, OverCeiling, NobodyToCount."""
+    if rules.noise is None:  # a policy that allowed it once
+        raise NoSuchMethod(method=NOISED)
+    before = noised.must_afford(work, rules.noise, counted.gathered)
+    made = noised.drawn(work, rules, rules.noise, counted, asked.texts)
+    return (
+        made.material.about,
+        made.material,
+        {
+            noised.MANIFEST: made.said,
+            noised.WITHIN: made.counted | {"spent": plainly(before.epsilon), "by": list(before.references)},
+            "definition": promises.with_noise(made.said),
+            "random": ["noise"],
+        },
+    )
 
 
 def _may_be_had(work: Work, edition: Release) -> bool:
@@ -288,11 +316,14 @@ def must_stand(work: Work, release: Release, _now: Gathered) -> None:
     if policy.load(release.policy).published:
         return
     standing.must_stay_alone(work, PRODUCT, release)
+    manifest = work.read(release, "manifest")
+    if manifest["method"] == NOISED:
+        noised.must_still_afford(work, release, manifest)
     if not standing.replaces(work, release):
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
         there = {each for each in work.db.scalars(query) if each}
         standing.must_be_time(work, there)
-        standing.must_be_one_method(work, there, work.read(release, "manifest")["method"])
+        standing.must_be_one_method(work, there, manifest["method"])
 
 
 def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: int) -> Shown:
@@ -309,42 +340,33 @@ def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: 
 # -- writing
 
 
-def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
+def _files(
+    rules: Policy, laid: Edition | About, material: Material, promise: Mapping[str, str]
+) -> list[File]:
     shown, facts = material.shown, material.facts
-    only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
     told = quoted.sheets(material.quotes, facts.organisation, material.style)
     about = README.format(
         policy=rules.name,
         data_date=facts.data_date,
         quotes=QUOTES if told else "",
-        marks=MARKS if rules.protection and shown.method != ROUNDED else "",
-        **definition(rules, shown.method),
+        marks=MARKS if rules.protection and shown.method == USUAL else "",
+        **promise,
     )
-    sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
-    books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
+    sheets = [File(name, data, 0) for name, data in sheet.csv_files(shown, laid, write.cell).items()]
+    books = [File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each), 0) for each in LANGUAGES]
     return [*sheets, *books, *told, *text.every(material, rules), File("README.txt", about.encode(), 0)]
 
 
-def definition(rules: Policy, method: str) -> dict[str, str]:
-    """What is promised, in a sentence."""
-    if not rules.protection:
-        return PUBLISHED if rules.published else PLAIN
-    return FIVES if method == ROUNDED else DEFINITION
-
-
 def _manifest(
-    rules: Policy, filters: Mapping[str, Any], tables: Edition, shown: Shown, files: list[File]
+    rules: Policy, filters: Mapping[str, Any], counted: lines.Lines, shown: Shown, files: list[File]
 ) -> dict[str, Any]:
-    counted = tables.lines
     values = [shown.values[each] for each in {*_printed(shown)}]
     return write.about(rules, files, filters, date.fromisoformat(counted.data_date), code_list_version()) | {
         "product": PRODUCT,
         "method": shown.method,
         "k": rules.k,
-        "definition": definition(rules, shown.method),
         "counts": write.in_and_out(counted.considered, counted.released, counted.excluded),
         "tables": [table.name for table in shown.counted.tables],
-        "merged": {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())},
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
         **({"rounded_to": BASE} if shown.method == ROUNDED else {}),
         "random": [],
@@ -358,6 +380,8 @@ def _printed(shown: Shown) -> list[tuple[str, ...]]:
 def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
     """As it leaves: the counts in and out are protected with the tables, and say what these let them say."""
     shown, facts = material.shown, material.facts
+    if shown.method == NOISED:
+        return _outward_with_noise(promised, shown)
     fates = facts.fates or Fates("incidents", 0, {})
     reasons = {reason: key("left_out", reason=reason, unit=fates.unit) for reason in REASONS}
     counts = {
@@ -368,6 +392,15 @@ def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
     filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
     ours = {name: value for name, value in promised.items() if name != TYPED}  # it stands in the text
     return {**ours, "counts": counts, "filters": filters}
+
+
+def _outward_with_noise(promised: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
+    """Nothing that was counted, and not what earlier editions share with it: that is counted, too."""
+    ours = {noised.WITHIN, TYPED}
+    rules = promised["rules"] | {"text": promised["definition"]}
+    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
+    left = {name: value for name, value in promised.items() if name not in ours}
+    return {**left, "rules": rules, "counts": {"released": shown.values[INCIDENTS]}, "filters": filters}
 
 
 def _must_hide(files: list[File]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-METHODS, USUAL, ROUNDED = (
-    ("A", "C"),
+METHODS, USUAL, ROUNDED, NOISED = (
+    ("A", "C", "D"),
     "A",
     "C",
+    "D",
 )  # of tables, that may be asked for; beside a row file it is another
 
 

@@ -8,12 +8,13 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 
 from incidents.model.vocabulary import lists
-from incidents.release import hierarchy, policy, publish, tabled
+from incidents.release import hierarchy, noised, policy, publish, tabled
 from incidents.web import tabling
 from incidents.web.language import day, label, speaks
 
 LABEL = "label:"
 LINES = 6  # of a preview
+LARGE = 10  # times how far chance throws a number: of fewer incidents it tells little
 
 
 def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -57,11 +58,22 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
         "free": tabling.in_words(manifest.get(tabled.FREE, ())),
         "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
         "cells": manifest["cells"],
+        "noise": _noise(manifest),
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
         "compared": [],
         "series": None,
     }
+
+
+def _noise(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How much chance is in it, what it cost before, and how many it was added to."""
+    said = manifest.get(noised.MANIFEST)
+    if not said:
+        return None
+    within = manifest[noised.WITHIN]
+    left_out = {"left_out": noised.spared(said["left_out"]), "by_month": "T2" not in said["left_out"]}
+    return {**said, **within, **left_out, "large": within["incidents"] < LARGE * int(said["off"])}
 
 
 def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.release import hierarchy, nodes, policy, trees, versions
+from incidents.release.noising import plainly
 from incidents.release.policy import Policy, Quasi, Secret
 from incidents.web import manifest as manifests
 from incidents.web.frame import page, work
@@ -124,7 +125,22 @@ def _rules(rules: Policy) -> list[tuple[str, str]]:
         *said,
         (_("Smallest group"), k),
         (_("Left out for that"), _("at most %(share)s of the rows", share=format_percent(rules.suppression))),
+        *_noise(rules),
     ]
+
+
+def _noise(rules: Policy) -> list[tuple[str, str]]:
+    """Where chance may be added to its counts: in one sentence what that is."""
+    if rules.noise is None:
+        return []
+    said = _(
+        "where it is chosen, every count is off by chance, with 95 %% by %(off)s at most, and one person changes all "
+        "of them together by %(cells)s at most. An edition costs those in it ε = %(epsilon)s, all of them %(ceiling)s "
+        "at most",
+        ceiling=plainly(rules.noise.ceiling),
+        **rules.noise.said(),
+    )
+    return [(_("Chance (method D)"), said)]
 
 
 def _only_published(rules: Policy) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, leaving, making, publish, quoted
+from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, tabled
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
@@ -92,7 +92,7 @@ def new() -> Response:
     rules, asked = wanted.asked(MultiDict(chosen))
     if rules.product == "rows" and making.at_hand(work()):
         return go("release.preview", **chosen)
-    if rules.product == "tables" and redaction.any_signed(work()):
+    if rules.product == "tables" and asked.method != tabled.NOISED and redaction.any_signed(work()):
         return go("quotes.choose", **chosen)
     return _as_a_job(asked)
 

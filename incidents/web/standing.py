@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from incidents.model.release import Release
-from incidents.release import editions, standing
+from incidents.release import editions, noised, standing
 from incidents.web.frame import work
 
 
@@ -27,4 +27,5 @@ def _line(release: Release) -> dict[str, Any]:
         "policy": release.policy,
         "day": release.signed_on or release.prepared_on,
         "recalled": release.recalled_on is not None,
+        "epsilon": work().read(release, "manifest").get(noised.MANIFEST, {}).get("epsilon"),
     }

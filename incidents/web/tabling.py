@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from incidents.errors import InvalidInput, Problem
 from incidents.release import tabled
 from incidents.release.free import Free
+from incidents.release.noising import Noise, plainly
 from incidents.release.policy import Policy
 from incidents.release.tables import captions, edition
 from incidents.web.language import label, speaks
@@ -31,8 +32,27 @@ def choice(rules: Sequence[Policy]) -> dict[str, Any]:
         "units": [(name, captions.said(f"unit.{name}", speaks())) for name in edition.UNITS],
         "parts_offered": [(f"{name}={code}", _part(name, code)) for name, code in parts],
         "tables": OFFERED,
-        "methods": [(name, *_METHODS[name]()) for name in tabled.METHODS],
+        "methods": _methods(found),
     }
+
+
+def _methods(rules: Sequence[Policy]) -> list[tuple[str, str, str]]:
+    """Those that any of these policies offers; of noise, how much it is."""
+    known = {name for each in rules for name in tabled.offered(each)}
+    told = [(name, *_METHODS[name]()) for name in tabled.METHODS if name in known]
+    noise = next((each.noise for each in rules if each.noise), None)
+    more = f" {_how_much(noise)}" if noise else ""
+    return [(name, text, hint + more if name == tabled.NOISED else hint) for name, text, hint in told]
+
+
+def _how_much(noise: Noise) -> str:
+    said: str = _(
+        "Each edition costs those in it ε = %(epsilon)s of %(ceiling)s, and with 95 %% a number is off by %(off)s at "
+        "most: for thousands of incidents.",
+        ceiling=plainly(noise.ceiling),
+        **noise.said(),
+    )
+    return said
 
 
 _METHODS = {
@@ -44,6 +64,13 @@ _METHODS = {
         _("Every count is rounded to fives"),
         _(
             "From 1,000 incidents on: nothing is hidden and nothing is exact; totals are not the sum of their parts."
+        ),
+    ),
+    "D": lambda: (
+        _("Chance is added to every count"),
+        _(
+            "It can hardly be told whether one person is in it. Only acts, states, months, people and attacks, each by "
+            "itself; no quotes, and two sign."
         ),
     ),
 }
@@ -96,6 +123,16 @@ def chosen(rules: Policy) -> dict[str, Any]:
     if by != tabled.USUAL and rules.product != tabled.PRODUCT:
         raise InvalidInput(
             {METHOD: [_("A file of rows is not protected in this way: choose a policy for tables.")]}
+        )
+    if rules.product == tabled.PRODUCT and by not in tabled.offered(rules):
+        raise InvalidInput({METHOD: [_("This policy does not offer it.")]})
+    if by == tabled.NOISED and asked:
+        raise InvalidInput(
+            {
+                METHOD: [
+                    _("With chance no tables of your own are made: each would make all numbers less exact.")
+                ]
+            }
         )
     found: dict[str, Any] = {FREE: [each.said() for _number, each in asked]} if asked else {}
     return found | ({METHOD: by} if by != tabled.USUAL else {})

@@ -108,6 +108,18 @@ def test_preparing_a_release_says_what_is_in_it_and_why_the_rest_is_not(prepared
     assert re.findall(r"^(\w+) \(\d of 7\)$", prepared.progress, re.MULTILINE) == stages
 
 
+def test_tables_with_noise_say_what_they_cost_and_what_does_not_go_with_them(prepared):
+    asked = ("release", "prepare", "--policy", "public-table", "--method", "D", "--batch", prepared.batch)
+    said = prepared(*asked, as_="Alan").stdout
+    assert re.search(
+        r"Chance was added to \d+ incidents and \d+ people: with 95 % a number is off by 63 at most", said
+    )
+    assert "costs those in it an epsilon of 1, 0 before, 4 at most in all" in said
+    assert "Two sign it beside you." in said
+    refused = prepared(*asked, "--table", "act|state", as_="Alan", code=1)
+    assert "no tables of your own and no quotes" in refused.stderr
+
+
 def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path):
     download = ("release", "download", prepared.reference, "--out")
     assert "cannot go" in prepared(*download, tmp_path / "pack", as_="Alan", code=1).stderr

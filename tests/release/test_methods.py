@@ -107,6 +107,6 @@ def test_few_incidents_are_not_rounded(staff):
 def test_what_is_no_method_of_these_tables_is_refused(staff):
     for asks in (publish.ready, making.start):
         with staff.analyst.work() as work, pytest.raises(tabled.NoSuchMethod):
-            asks(work, Wanted(POLICY, {}, method="D"))
+            asks(work, Wanted(POLICY, {}, method="B"))
         with staff.analyst.work() as work, pytest.raises(InvalidInput):
             asks(work, Wanted("dataset-research", {}, method="C"))

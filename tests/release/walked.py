@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from incidents.model import vocabulary
-from incidents.release import hierarchy, tabled
+from incidents.release import hierarchy, promises, tabled
 from incidents.release.tables import captions
 from incidents.release.text import words
 
@@ -199,7 +199,7 @@ def _known() -> re.Pattern[str]:
         for label in code.labels.values()
     ]
     said += [line for each in (tabled.README, tabled.MARKS) for line in each.splitlines()]
-    said += [text for each in (tabled.DEFINITION, tabled.PLAIN) for text in each.values()]
+    said += [text for each in (promises.DEFINITION, promises.PLAIN) for text in each.values()]
     parts = {text.strip() for text in said if len(text.strip()) >= LEAST}
     return re.compile("|".join(map(re.escape, sorted(parts, key=len, reverse=True))), re.IGNORECASE)
 

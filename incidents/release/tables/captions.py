@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class About:
     states: tuple[str, ...]
     method: str
     at_least: bool
+    noise: Mapping[str, str] = field(default_factory=dict)  # of method D, what its sentence is filled with
 
     @classmethod
     def of(cls, made: Edition, method: str) -> "About":
@@ -197,10 +198,12 @@ def _may_hide(table: Table, of: Axis, code: str) -> bool:
 
 def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
     """The sentences under a table: unit, rows that do not add, dates, place, period, date of the data, protection."""
-    codes = [f"unit_{table.unit}", *(("unit_children",) if table.name.startswith(CHILDREN) else ())]
+    once = "_once" if about.noise and table.unit == "persons" else ""
+    codes = [f"unit_{table.unit}{once}", *(("unit_children",) if table.name.startswith(CHILDREN) else ())]
     codes += [code for code in table.notes if ":" not in code]
     codes += ["place_rule"] if "state" in {table.rows.name, table.columns.name} else []
-    codes += ["together"] if table.rows.together or table.columns.together else []
+    together = (table.rows.together or table.columns.together) and not about.noise
+    codes += ["together"] if together else []
     codes += ["not_shown"] if NOT_SHOWN in table.rows.codes else []
     codes += ["at_least"] if table.unit in {"persons", "families"} and about.at_least else []
     found = [said(code, language) for code in codes]
@@ -238,12 +241,15 @@ def _of_kind(table: Table, note: str) -> list[str]:
 def _of_all(about: About, language: str) -> Iterable[str]:
     yield _period(about, language)
     yield said("data_date", language, day=when(about.data_date, language))
-    yield said(f"method.{about.method}", language)
+    if about.noise:
+        yield said("bounded", language, **about.noise)
+    yield said(f"method.{about.method}", language, **about.noise)
 
 
 def _period(about: About, language: str) -> str:
     told = {name: when(code, language) for name in ("first", "last") if (code := getattr(about, name))}
-    kind = {("first", "last"): "period", ("first",): "from", ("last",): "until"}.get(tuple(told), "no_period")
+    none = "any_period" if about.noise else "no_period"
+    kind = {("first", "last"): "period", ("first",): "from", ("last",): "until"}.get(tuple(told), none)
     return said(kind, language, **told)
 
 

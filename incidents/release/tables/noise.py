@@ -1,14 +1,13 @@
 """Counts with noise: discrete Laplace, drawn exactly, so that the release is ε-differentially private.
 
-Whoever comes or goes changes at most `cap` cells, totals included, by one each; so each cell gets noise of scale
-cap ÷ ε, and all tables together cost ε, which goes into the ledger. Which cells there are must not come from the data.
+Whoever comes or goes changes all cells together, totals included, by at most `cap` (`bounded` counts so); each cell
+gets noise of scale cap ÷ ε, and all tables together cost ε. Which cells there are must not come from the data.
 Exact: whole numbers and fractions only, since the low bits of floating point give noise away (I. Mironov, 2012). The
 sampler is C. Canonne, G. Kamath and T. Steinke, The Discrete Gaussian for Differential Privacy (2020), algorithms 1, 2.
 """
 
 import secrets
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from incidents.release.tables.cells import Key
@@ -24,20 +23,6 @@ def noised(
         raise ValueError("epsilon and cap are above zero")
     scale = Fraction(cap) / epsilon
     return {key: max(0, count + laplace(scale, draw)) for key, count in sorted(counts.items())}
-
-
-def capped(contributions: Sequence[Sequence[Key]], cap: int, draw: Draw = secrets.randbelow) -> Counter[Key]:
-    """Counts in which each person is in at most `cap` cells. `contributions`: of each, all cells, totals too.
-
-    Who is in more stays in `cap` of them, drawn at random, so that totals are of what was kept of them alone.
-    """
-    counts: Counter[Key] = Counter()
-    for cells in contributions:
-        left = sorted(set(cells))
-        while len(left) > cap:
-            left.pop(draw(len(left)))
-        counts.update(left)
-    return counts
 
 
 def laplace(scale: Fraction, draw: Draw = secrets.randbelow) -> int:

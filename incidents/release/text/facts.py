@@ -97,6 +97,9 @@ class Facts:
     others: bool = False
     states: tuple[str, ...] = ()  # of verification: codes that an act must be in
     published: bool = False  # others published all of it; nobody was interviewed
+    noise: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of tables with noise: how much, and what is left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from incidents.release.tables.captions import About
 from incidents.release.tables.cells import ALL, Shown, Table
 from incidents.release.tables.spread import Spread
 from incidents.release.text import labels
-from incidents.release.text.facts import FAMILIES, INCIDENTS, Facts, key
-from incidents.release.text.numbers import NOUNS, Value, at_least, known, listed, share
+from incidents.release.text.facts import FAMILIES, INCIDENTS, PERSONS, Facts, key
+from incidents.release.text.numbers import NOUNS, Value, at_least, counted, known, listed, share
 from incidents.release.text.story import Grid
 from incidents.release.text.words import say, source, told
 
@@ -85,6 +85,8 @@ def opening(shown: Shown, facts: Facts, language: str) -> str:
     incidents = shown.values.get(INCIDENTS)
     if incidents is None or not known(incidents):
         return ""
+    if facts.noise:
+        return _about(shown, facts, language)
     harmed = [
         at_least(number, noun, language)
         for noun, cell in (("persons", key("persons")), ("families", FAMILIES))
@@ -101,6 +103,20 @@ def opening(shown: Shown, facts: Facts, language: str) -> str:
         told(source("harmed", published=facts.published), language, number=listed(harmed, language)),
     )
     return " ".join(filter(None, sentences))
+
+
+def _about(shown: Shown, facts: Facts, language: str) -> str:
+    """The same with noise, which takes away as often as it adds: no number is a minimum."""
+    off = facts.noise["off"]
+    said = (
+        told(name, language, **more, off=off, number=counted(number, noun, language))
+        for name, cell, noun, more in (
+            ("total_with_noise", INCIDENTS, "incidents", {"org": facts.organisation}),
+            ("harmed_with_noise", PERSONS, "persons", {}),
+        )
+        if known(number := shown.values.get(cell)) and number is not None
+    )
+    return " ".join(said)
 
 
 def spoken_of(tables: Sequence[Table]) -> frozenset[str]:

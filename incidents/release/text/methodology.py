@@ -209,6 +209,8 @@ class Teller:
         return say(f"out_{reason}", self.language, number=self._said(key, feminine=False) or "")
 
     def _rules(self) -> Iterable[str]:
+        if self.facts.noise:
+            return self._noise()
         names = (
             "unit",
             "several_rows",
@@ -217,7 +219,19 @@ class Teller:
             "unknown",
             "method_published" if self.facts.published else f"method_{self.shown.method or 'none'}",
         )
-        return (self._told(name) for name in names)
+        return [self._told(name) for name in names]
+
+    def _noise(self) -> Iterable[str]:
+        """Of counts with noise nothing that was counted is said, but how they were."""
+        noise = self.facts.noise
+        months = ("months",) if noise["months"] == "yes" else ()
+        said = [self._told(name) for name in ("unit", "several_rows", *months, "unknown")]
+        said += [self._told(name, **noise) for name in ("bounded", "method_D")]
+        return [
+            *said,
+            self._told("not_made", left_out=noise["left_out"]),
+            "" if months else self._told("no_months"),
+        ]
 
     def _limits(self) -> str:
         day = labels.day(self.facts.data_date.isoformat(), self.language)

@@ -1,9 +1,11 @@
 """Fives that are the same in every table and edition; noise that is what it says, exactly."""
 
+import heapq
 import math
 import random
 from collections import Counter
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -107,13 +109,6 @@ def test_a_toss_happens_as_often_as_the_exponential_says_without_floats():
     assert abs(often - float(happens)) < 0.025
 
 
-def test_nobody_is_counted_in_more_cells_than_the_cap():
-    everybody = [[("a",), ("b",), ("c",), ("all",)], [("a",), ("all",)], [("b",)] * 3]
-    counts = noise.capped(everybody, 2, random.Random(1).randrange)
-    assert sum(counts.values()) == 2 + 2 + 1
-    assert noise.capped(everybody, 9) == {("a",): 2, ("b",): 2, ("c",): 1, ("all",): 2}
-
-
 def test_noise_covers_zeros_says_what_it_costs_and_is_drawn_anew():
     counted = alone([0] * 300)
     first, second = (protect(counted, Rules("D", epsilon=Fraction(1, 2), cap=4)) for _ in range(2))
@@ -137,3 +132,109 @@ def test_tables_of_anonymized_rows_say_how_many_are_not_shown():
     assert left_out(20) == 20
     assert left_out(0) == 0
     assert left_out(3) == FEW
+
+
+# -- noise, exactly
+
+
+class _Asked(Exception):
+    """A choice that is not made yet: how likely each way is."""
+
+
+def _every_course(drawing, most=20_000):
+    """What comes of a sampler and how likely: every course of its choices, the likeliest first.
+
+    What was not followed to its end is given beside: it belongs to some of the results.
+    """
+    found, left = Counter(), [(-1, ())]
+    for _turn in range(most):
+        if not left:
+            break
+        mass, told = heapq.heappop(left)
+        script = iter(told)
+
+        def choose(weights, script=script):
+            made = next(script, None)
+            if made is None:
+                raise _Asked(weights)
+            return made
+
+        try:
+            found[drawing(choose)] -= mass
+        except _Asked as asked:
+            for way, weight in enumerate(asked.args[0]):
+                if weight:
+                    heapq.heappush(left, (mass * weight, (*told, way)))
+    return found, -sum(mass for mass, _told in left)
+
+
+@pytest.mark.parametrize("gamma", [Fraction(0), Fraction(1, 3), Fraction(1)])
+def test_a_toss_has_its_exact_probability(gamma):
+    """In fractions: of the draws below so many only whether they lie below the threshold is told apart."""
+
+    def toss(choose):
+        return noise._happens(gamma, lambda below: _below(choose, below, gamma.numerator))
+
+    found, left = _every_course(toss, 60)
+    assert left < Fraction(1, 10**9)
+    assert abs(float(found[True]) - math.exp(-gamma)) < 1e-9
+
+
+def _below(choose, size, threshold):
+    """A draw below `size` of which nobody asks more than whether it is below the threshold."""
+    share = Fraction(min(threshold, size), size)
+    return threshold if choose((share, 1 - share)) else 0
+
+
+@pytest.mark.parametrize("scale", [Fraction(1), Fraction(3, 2), Fraction(1, 2)])
+def test_the_sampler_has_the_exact_probabilities_of_its_distribution(monkeypatch, scale):
+    """Every course of its draws, each toss with the probability that the test above gives it."""
+
+    def drawing(choose):
+        odds = lambda gamma, _draw: not choose((math.exp(-gamma), 1 - math.exp(-gamma)))  # noqa: E731 - in place
+        monkeypatch.setattr(noise, "_happens", odds)
+        return noise.laplace(scale, lambda below: choose([1 / below] * below))
+
+    found, left = _every_course(drawing)
+    assert left < 0.03
+    for number in range(-3, 4):
+        exact = probability(number, scale)
+        assert found[number] - 1e-12 <= exact <= found[number] + left + 1e-12
+        assert exact > 2 * left
+
+
+def probability(number, scale):
+    """Of the discrete Laplace distribution, as its paper writes it."""
+    ratio = math.exp(-1 / scale)
+    return (1 - ratio) / (1 + ratio) * ratio ** abs(number)
+
+
+def printed(value, count, scale):
+    """The probability that a count prints so: below zero prints 0."""
+    if value:
+        return probability(value - count, scale)
+    return sum(probability(-count - more, scale) for more in range(400))
+
+
+def worst(one, other, scale, most=12):
+    """How much likelier anything that can be printed is of one of two houses, at most: every pair of numbers."""
+    cells = range(most)
+    return max(
+        math.prod(printed(value, count, scale) for value, count in zip(seen, one, strict=True))
+        / math.prod(printed(value, count, scale) for value, count in zip(seen, other, strict=True))
+        for seen in product(cells, repeat=len(one))
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((1, 0), (0, 1)), ((3, 2), (2, 1)), ((2, 0), (0, 0)), ((5, 5), (5, 3))]
+)
+def test_nothing_that_can_be_printed_tells_more_of_somebody_than_epsilon(one, other):
+    """Two houses that differ by one who changes two cells by one: every outcome of small cells, and its odds."""
+    epsilon, cap = Fraction(1), sum(abs(a - b) for a, b in zip(one, other, strict=True))
+    assert cap == 2
+    bound = math.exp(epsilon) * (1 + 1e-9)
+    assert worst(one, other, cap / epsilon) <= bound
+    assert worst(other, one, cap / epsilon) <= bound
+    too_little = 1 / epsilon  # as if nobody changed more than one cell
+    assert max(worst(one, other, too_little), worst(other, one, too_little)) > bound

@@ -1,0 +1,49 @@
+"""What each way to protect tables promises, in a sentence: it stands in the manifest and in the README of a pack."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidents.release.policy import Policy
+from incidents.release.wanted import ROUNDED
+
+DEFINITION = {
+    "en": "No count of one to four is printed, and none can be worked out from the others: every table, chart and "
+    "number of the text was protected together and audited.",
+    "es": "No se imprime ningún conteo de uno a cuatro ni puede deducirse de los demás: todas las tablas, gráficas y "
+    "cifras del texto se protegieron juntas y se revisaron.",
+}
+FIVES = {
+    "en": "Every count is rounded to a multiple of five, up or down, by itself and always the same way; 0 is printed "
+    "only where it is true, and totals need not be the sum of their parts.",
+    "es": "Cada conteo se redondea a un múltiplo de cinco, hacia arriba o hacia abajo, por sí mismo y siempre igual; 0 "
+    "se imprime solo donde es cierto, y los totales pueden no ser la suma de sus partes.",
+}
+PLAIN = {
+    "en": "No protection: every count is printed as it is. Not for publication, unless all of it was published before.",
+    "es": "Sin protección: cada conteo se imprime como es. No se publica, salvo que todo se haya publicado antes.",
+}
+PUBLISHED = {
+    "en": "No protection: every count is printed as it is. Others published all of it before; nothing that anybody "
+    "told the organization itself is in it.",
+    "es": "Sin protección: cada conteo se imprime como es. Todo lo publicaron otros antes; nada de lo que alguien le "
+    "contó a la propia organización está aquí.",
+}
+CHANCE = {
+    "en": "Chance was added to every number (ε = {epsilon}): with 95 % it is off by {off} at most, and from all of "
+    "them together it can hardly be told whether any one person, or any one incident with everybody counted in it, is "
+    "in the data.",
+    "es": "A cada número se le sumó azar (ε = {epsilon}): con 95 % se desvía a lo más {off}, y de todos juntos apenas "
+    "puede saberse si una persona, o un incidente con todas las personas que cuentan en él, está en los datos.",
+}
+
+
+def definition(rules: Policy, method: str) -> dict[str, str]:
+    """What is promised, in a sentence."""
+    if not rules.protection:
+        return PUBLISHED if rules.published else PLAIN
+    return FIVES if method == ROUNDED else DEFINITION
+
+
+def with_noise(noise: Mapping[str, Any]) -> dict[str, str]:
+    """The same with noise. `noise`: that of a manifest."""
+    return {language: text.format(**noise) for language, text in CHANCE.items()}
