@@ -33,6 +33,7 @@ from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct, outward
+from incidents.release.regions import geojson
 from incidents.release.rows import spoken_of
 from incidents.release.stages import MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.table import Table
@@ -199,10 +200,14 @@ def written(
     """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
     told(WRITE, 0, 0)
     rules, result, gathered = packed.rules, packed.result, packed.gathered
-    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
+    regions = [] if as_csv else geojson.of_rows(rules, result, packed.filters, gathered.data_date)
+    rows = (
+        formats.as_csv(rules, result, lists()) if as_csv else formats.every(rules, result, lists(), regions)
+    )
     names, tables = _tables(work, packed, as_csv=as_csv)
     definition = write.definition(rules, result)
-    about = pack.readme(rules.name, definition, rules.unit, result, gathered, tables=bool(names))
+    more = geojson.README if regions else ""
+    about = pack.readme(rules.name, definition, rules.unit, result, gathered, more, tables=bool(names))
     files = [*rows, *tables, File("README.txt", about, 0)]
     promised = write.manifest(
         rules,

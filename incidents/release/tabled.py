@@ -25,9 +25,10 @@ from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct
+from incidents.release.regions import geojson
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, merging, sheet
-from incidents.release.tables.captions import LANGUAGES
+from incidents.release.tables.captions import LANGUAGES, About
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.tables.plan import Plan
@@ -58,7 +59,7 @@ tables-en.xlsx, -es    all of them in one workbook / todas en un libro
 report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
 report-en.html, -es    the same, for a browser / lo mismo, para un navegador
 chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
-{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
+{regions}{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
 
 {marks}Rows need not add up: an incident or a person may stand in several.
 Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
@@ -312,8 +313,10 @@ def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
     told = quoted.sheets(material.quotes, facts.organisation, material.style)
+    regions = geojson.of_tables(only, About.of(tables, shown.method), rules)
     about = README.format(
         policy=rules.name,
+        regions=geojson.README if regions else "",
         data_date=facts.data_date,
         quotes=QUOTES if told else "",
         marks=MARKS if rules.protection and shown.method != ROUNDED else "",
@@ -321,7 +324,8 @@ def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
-    return [*sheets, *books, *told, *text.every(material, rules), File("README.txt", about.encode(), 0)]
+    written = [*sheets, *books, *regions, *told, *text.every(material, rules)]
+    return [*written, File("README.txt", about.encode(), 0)]
 
 
 def definition(rules: Policy, method: str) -> dict[str, str]:
@@ -377,6 +381,8 @@ def _must_hide(files: list[File]) -> None:
             body = file.data.decode("utf-8-sig").split("\r\n\r\n")[0]
             if any(cell in small for line in body.split("\r\n")[1:] for cell in line.split(",")[1:]):
                 raise CountShown(file=file.name)
+        elif file.name == geojson.NAME and not geojson.must_hide(file.data):
+            raise CountShown(file=file.name)
 
 
 # -- looked at

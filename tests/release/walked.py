@@ -183,6 +183,10 @@ def _said(path: str, data: bytes) -> Iterator[str]:
         yield from (html.unescape(re.sub("<[^>]*>", "", block)) for block in blocks)
     elif path.endswith(".txt"):
         yield from text.splitlines()
+    elif path.endswith(".geojson"):  # a shape counts nobody
+        yield from (
+            str(told) for each in json.loads(text)["features"] for told in each["properties"].values()
+        )
 
 
 @cache

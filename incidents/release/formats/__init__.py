@@ -14,8 +14,10 @@ from incidents.release.write import File
 STARTERS = Path(__file__).with_name("starters")
 
 
-def every(policy: Policy, result: Result, words: Words) -> list[File]:
+def every(policy: Policy, result: Result, words: Words, beside: Sequence[File] = ()) -> list[File]:
     """All data files of a pack, in one order of the rows, read back by other code than wrote them.
+
+    `beside`: files that say the same rows otherwise; the descriptor names them too.
 
     Problem: FileNotAsPromised, where a file does not hold the rows of data.csv.
     """
@@ -23,7 +25,7 @@ def every(policy: Policy, result: Result, words: Words) -> list[File]:
 
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
-    files = of(known, rows, trees(result))
+    files = of(known, rows, [*trees(result), *beside])
     same.must_be({file.name: file.data for file in files}, known)
     return files
 
@@ -46,7 +48,7 @@ def trees(result: Result) -> list[File]:
 
 
 def of(known: Sequence[Column], rows: Sequence[Line], beside: Sequence[File] = ()) -> list[File]:
-    """These rows as files, the codebook, the hierarchies, the descriptor, and a script each for R, Stata and Python."""
+    """These rows as files, the codebook, what stands beside, the descriptor, and scripts for R, Stata and Python."""
     from incidents.release.formats import labelled, parquet  # noqa: PLC0415  memory that no other page pays for
 
     data = write.rows_of([column.name for column in known], rows)
