@@ -20,7 +20,7 @@ from incidents.model import tree as versions
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import ledger, policy, quoted, since, standing, text, wording, write
+from incidents.release import ledger, policy, quoted, since, standing, tagged, text, wording, write
 from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.policy import Policy
@@ -59,7 +59,7 @@ tables-en.xlsx, -es    all of them in one workbook / todas en un libro
 report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
 report-en.html, -es    the same, for a browser / lo mismo, para un navegador
 chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
-{regions}{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
+{more}{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
 
 {marks}Rows need not add up: an incident or a person may stand in several.
 Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
@@ -131,6 +131,7 @@ class Asked:
     free: tuple[Free, ...] = ()
     method: str = USUAL
     quotes: Sequence[UUID] = ()  # from the shelf, in this order
+    hxl: bool = False
 
 
 def asked(work: Work, wanted: Wanted) -> Asked:
@@ -139,13 +140,14 @@ def asked(work: Work, wanted: Wanted) -> Asked:
     edition.check(rules, free)
     if wanted.method not in METHODS or (wanted.method != USUAL and not rules.protection):
         raise NoSuchMethod(method=wanted.method)
-    return Asked(wording.asked(work, wanted.wording), free, wanted.method, wanted.quotes)
+    return Asked(wording.asked(work, wanted.wording), free, wanted.method, wanted.quotes, wanted.hxl)
 
 
 def asked_then(manifest: Mapping[str, Any]) -> Asked:
     """What was asked for of an edition that is there."""
     method = manifest["method"] if manifest["method"] in METHODS else USUAL
-    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))), method)
+    free = tuple(map(Free.of, manifest.get(FREE, ())))
+    return Asked(manifest.get(TYPED, {}), free, method, hxl=tagged.KEY in manifest)
 
 
 def texts_of(manifest: Mapping[str, Any]) -> list[str]:
@@ -203,7 +205,7 @@ def make(
     if own := asked.texts.get("organisation"):
         material = replace(material, facts=replace(material.facts, organisation=own))
     told(WRITE, 0, 0)
-    files = _files(rules, tables, material)
+    files = _files(rules, tables, material, hxl=asked.hxl)
     told(MEASURE, 0, 0)
     if rules.protection:
         _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
@@ -212,6 +214,7 @@ def make(
     promised |= {"corrects": corrects.reference} if corrects else {}
     if chosen or (corrects and _may_be_had(work, corrects)):
         promised["rules"] = {**promised["rules"], "signatures": max(rules.signatures, TWO)}
+    promised |= {tagged.KEY: True} if asked.hxl else {}
     promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
     promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
@@ -309,14 +312,14 @@ def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: 
 # -- writing
 
 
-def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
+def _files(rules: Policy, tables: Edition, material: Material, *, hxl: bool) -> list[File]:
     shown, facts = material.shown, material.facts
     only = replace(shown, counted=replace(shown.counted, tables=tables.counted.tables))
     told = quoted.sheets(material.quotes, facts.organisation, material.style)
     regions = geojson.of_tables(only, About.of(tables, shown.method), rules)
     about = README.format(
         policy=rules.name,
-        regions=geojson.README if regions else "",
+        more=(tagged.README[tagged.ENDING] if hxl else "") + (geojson.README if regions else ""),
         data_date=facts.data_date,
         quotes=QUOTES if told else "",
         marks=MARKS if rules.protection and shown.method != ROUNDED else "",
@@ -324,7 +327,8 @@ def _files(rules: Policy, tables: Edition, material: Material) -> list[File]:
     )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(only, tables, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(only, tables, each), 0) for each in LANGUAGES]
-    written = [*sheets, *books, *regions, *told, *text.every(material, rules)]
+    tags = tagged.tables(only, write.cell) if hxl else []
+    written = [*sheets, *tags, *books, *regions, *told, *text.every(material, rules)]
     return [*written, File("README.txt", about.encode(), 0)]
 
 

@@ -30,7 +30,7 @@ DRAWN = {
     b"tRNS",
 }  # of a picture: what is drawn, and no word or time beside it
 MANIFEST = {
-    "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format",
+    "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format", "hxl",
     "hierarchies_version", "hierarchy_versions", "k", "merged", "method", "policy", "product", "quotes", "random",
     "rules", "tables",
 }  # fmt: skip

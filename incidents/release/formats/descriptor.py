@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from incidents.release import write
+from incidents.release import tagged, write
 from incidents.release.columns import Column
 from incidents.release.write import File
 
@@ -67,12 +67,18 @@ def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
         head = file.data.decode().partition("\n")[0].split(";")
         fields = [{"name": level, "type": "string"} for level in head]
         said |= {"dialect": {"delimiter": ";"}, "schema": {"fields": fields, "missingValues": []}}
+    elif file.name == tagged.NAME:
+        said |= {"dialect": {"commentRows": [2]}, "schema": _rows(known, write.cell)}
     elif file.name == write.CODEBOOK:
         said["schema"] = {"fields": _codebook(), "missingValues": [""]}
     else:
         escaped = write.cell if kind == "csv" else str
-        said["schema"] = {"fields": [_field(column, escaped) for column in known], "missingValues": []}
+        said["schema"] = _rows(known, escaped)
     return said
+
+
+def _rows(known: Sequence[Column], escaped: Callable[[str], str]) -> dict[str, Any]:
+    return {"fields": [_field(column, escaped) for column in known], "missingValues": []}
 
 
 def _field(column: Column, escaped: Callable[[str], str]) -> dict[str, Any]:
