@@ -95,6 +95,7 @@ def _wanted(given: dict[str, Any]) -> publish.Wanted:
         wording=wording.keep(work(), typed).id if typed else None,
         free=tuple(given.get("tables", ())),
         method=given.get("method", tabled.USUAL),
+        hxl=given.get("hxl", False),
     )
 
 

@@ -370,6 +370,7 @@ class PrepareSchema(Strict):
     filters = fields.Nested(FiltersSchema)
     continues = fields.UUID(metadata={"description": "Any edition of a series: its k and its filters stay."})
     coarser = fields.Boolean(metadata={"description": "As coarse as it must be beside what went out."})
+    hxl = fields.Boolean(metadata={"description": "Beside each CSV, one with a row of HXL tags."})
     quotes = fields.List(fields.UUID(), metadata={"description": "From the shelf, for the report of tables."})
     wording = fields.Nested(
         WordingSchema,

@@ -82,6 +82,7 @@ release.add_command(hierarchies)
     default=tabled.USUAL,
     help="Of tables: A hides small counts; C rounds all to fives, from 1,000 incidents on; D adds chance to each.",
 )
+@click.option("--hxl", is_flag=True, help="Beside each CSV, one with a row of HXL tags under its header.")
 @as_member
 def prepare(  # noqa: PLR0913, PLR0917 – each is an option
     desk: Desk,
@@ -94,6 +95,7 @@ def prepare(  # noqa: PLR0913, PLR0917 – each is an option
     method: str,
     *,
     coarser: bool,
+    hxl: bool,
     **given: Any,
 ) -> None:
     """Prepare a release for somebody else to sign.
@@ -113,6 +115,7 @@ def prepare(  # noqa: PLR0913, PLR0917 – each is an option
             wording=typed,
             free=free,
             method=method,
+            hxl=hxl,
         )
         made = publish.ready(work, wanted, _Said())
         manifest = work.read(made, "manifest")

@@ -8,7 +8,7 @@ from functools import cache
 from secrets import SystemRandom
 from typing import Protocol
 
-from incidents.release import hierarchy
+from incidents.release import hierarchy, schemes
 from incidents.release.anonymize import Result
 from incidents.release.policy import Policy
 from incidents.release.rows import lines_of
@@ -174,7 +174,8 @@ def _told(column: str, code: str, words: Words) -> Code | None:
     name = hierarchy.dictionary().get(column, {}).get("vocabulary", "")
     word = words.get(name, {}).get(code)
     if word is not None:
-        return Code(word.label("en"), word.label("es"), word.huridocs, word.iccs, word.sesnsp)
+        other = (schemes.told(name, each) for each in (word.huridocs, word.iccs, word.sesnsp))
+        return Code(word.label("en"), word.label("es"), *other)
     if (pair := hierarchy.labels().get(code)) is not None:
         return Code(*pair)
     word = words.get("no_answer", {}).get(code.removeprefix("?")) if name else None

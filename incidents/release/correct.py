@@ -28,6 +28,7 @@ from incidents.release import (
     rowed,
     table,
     tabled,
+    tagged,
 )
 from incidents.release.anonymize import Result
 from incidents.release.entries import Entries
@@ -114,7 +115,7 @@ def _tables(
     work: Work, release: Release, rules: Policy, manifest: Mapping[str, Any], told: Told
 ) -> publish.Preview:
     """What was counted then and may be counted today, counted anew."""
-    wanted = publish.Wanted(release.policy, manifest["filters"])
+    wanted = publish.Wanted(release.policy, manifest["filters"], hxl=tagged.KEY in manifest)
     made = tabled.look(work, rules, wanted, told, release)
     quotes_left = len(made.quotes) < quoted.how_many(work, release)
     if len(made.rows) == len(Entries(work.read(release, "ledger")["entries"])) and not quotes_left:
@@ -124,7 +125,8 @@ def _tables(
 
 def _anew(work: Work, old: _Old, told: Told) -> publish.Preview:
     """Rows as recorded stay inside the house: there is no scheme to keep to."""
-    return publish.look(work, publish.Wanted(old.release.policy, old.manifest["filters"]), told)
+    hxl = tagged.KEY in old.manifest
+    return publish.look(work, publish.Wanted(old.release.policy, old.manifest["filters"], hxl=hxl), told)
 
 
 def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publish.Preview:
@@ -144,7 +146,9 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     result = _result(old, gathered, kept, classes, places)
     counts = _counts(old, result, held, printing.among(work, old.release, Joined.of(work)))
     gathered = replace(gathered, **counts)
-    more: dict[str, Any] = {name: old.manifest[name] for name in ("lost", "lumps") if name in old.manifest}
+    more: dict[str, Any] = {
+        name: old.manifest[name] for name in ("lost", "lumps", tagged.KEY) if name in old.manifest
+    }
     more |= {"corrects": old.release.reference}
     code_lists = old.manifest["code_list_version"]
     packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], {}, more, code_lists)

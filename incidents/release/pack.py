@@ -98,10 +98,11 @@ def readme(
     unit: str,
     result: Result,
     gathered: Gathered,
+    more: str = "",
     *,
     tables: bool = False,
 ) -> bytes:
-    """A page for whoever opens the folder first: what it is, and what would be read wrongly."""
+    """A page for whoever opens the folder first: what it is, what would be read wrongly. `more`: of further files."""
     said = [UNITS[unit], *(COLUMNS[column] for column in result.columns if column in COLUMNS)]
     released = len(result.rows)
     counts = f"{gathered.considered}, {released}, {gathered.considered - released}"
@@ -112,7 +113,7 @@ def readme(
         data_date=gathered.data_date,
         counts=counts,
         warnings="\n\n".join("\n".join(pair) for pair in said),
-        tables=TABLES if tables else "",
+        tables=more + (TABLES if tables else ""),
     )
     return text.encode()
 

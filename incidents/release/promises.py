@@ -1,4 +1,4 @@
-"""What each way to protect tables promises, in a sentence: it stands in the manifest and in the README of a pack."""
+"""What a pack of tables says of itself: what is in it, and what the way in which it was protected promises."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,6 +35,33 @@ CHANCE = {
     "es": "A cada número se le sumó azar (ε = {epsilon}): con 95 % se desvía a lo más {off}, y de todos juntos apenas "
     "puede saberse si una persona, o un incidente con todas las personas que cuentan en él, está en los datos.",
 }
+
+README = """{policy}
+
+{en}
+{es}
+
+Date of data / Fecha de los datos: {data_date}
+
+T1.en.csv …            each table with its notes, English and Spanish / cada tabla con sus notas, en inglés y español
+tables-en.xlsx, -es    all of them in one workbook / todas en un libro
+report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
+report-en.html, -es    the same, for a browser / lo mismo, para un navegador
+chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
+{more}{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
+
+{marks}Rows need not add up: an incident or a person may stand in several.
+Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
+
+These are reports of incidents, not a representative sample, and not findings of a court.
+Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
+"""
+MARKS = """“<5” is fewer than five. “…” is another number that would give a small one away.
+«<5» es menos de cinco. «…» es otro número que delataría uno pequeño.
+
+"""
+QUOTES = """quotes.en.csv, .es     what people told, as in the report / lo que las personas contaron, como en el informe
+"""
 
 
 def definition(rules: Policy, method: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from incidents.release import (
     policy,
     quoted,
     standing,
+    tagged,
     text,
     write,
 )
@@ -33,6 +34,7 @@ from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct, outward
+from incidents.release.regions import geojson
 from incidents.release.rows import spoken_of
 from incidents.release.stages import MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.table import Table
@@ -99,7 +101,8 @@ def _by(
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
-    packed = written(work, Packed(rules, made.result, gathered, filters, made.excluded, _more(made)), told,
+    more = _more(made) | ({tagged.KEY: True} if wanted.hxl else {})
+    packed = written(work, Packed(rules, made.result, gathered, filters, made.excluded, more), told,
                      behind=made.coded, as_csv=wanted.as_csv)  # fmt: skip
     threads = tuple(past.threads[number] for number in made.result.released)
     first = (series.series or series.id) if series else None
@@ -188,6 +191,11 @@ class Packed:
         found = {**self.gathered.excluded, **self.excluded}
         return found | {"suppressed": found.get("suppressed", 0) + len(self.result.suppressed)}
 
+    @property
+    def hxl(self) -> bool:
+        """Whether it has files with tags."""
+        return tagged.KEY in self.more
+
     def left(self) -> int:
         """Rows that stayed out so that enough are alike."""
         return sum(self.out().get(name, 0) for name in ALIKE)
@@ -199,10 +207,10 @@ def written(
     """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
     told(WRITE, 0, 0)
     rules, result, gathered = packed.rules, packed.result, packed.gathered
-    rows = (formats.as_csv if as_csv else formats.every)(rules, result, lists())
+    rows, more = _rows(packed, as_csv=as_csv)
     names, tables = _tables(work, packed, as_csv=as_csv)
     definition = write.definition(rules, result)
-    about = pack.readme(rules.name, definition, rules.unit, result, gathered, tables=bool(names))
+    about = pack.readme(rules.name, definition, rules.unit, result, gathered, more, tables=bool(names))
     files = [*rows, *tables, File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
@@ -223,6 +231,16 @@ def written(
     return promised, contents | {write.MANIFEST: write.canonical(outward(promised))}
 
 
+def _rows(packed: Packed, *, as_csv: bool) -> tuple[list[File], str]:
+    """The rows in every format, on a map, and with tags where wanted; and what README.txt says of the last two."""
+    rules, result = packed.rules, packed.result
+    if as_csv:
+        return formats.as_csv(rules, result, lists()), ""
+    regions, hxl = geojson.of_rows(rules, result, packed.filters, packed.gathered.data_date), packed.hxl
+    about = (tagged.README[tagged.NAME] if hxl else "") + (geojson.README if regions else "")
+    return formats.every(rules, result, lists(), regions, hxl=hxl), about
+
+
 def _tables(work: Work, packed: Packed, *, as_csv: bool) -> tuple[list[str], list[File]]:
     """The tables of a public file, by their names, and their files and text; of any other none."""
     rules, day = packed.rules, packed.gathered.data_date
@@ -233,6 +251,7 @@ def _tables(work: Work, packed: Packed, *, as_csv: bool) -> tuple[list[str], lis
         File(name, data, 0) for name, data in sheet.csv_files(made.shown, made.about, write.cell).items()
     ]
     if not as_csv:
+        files += tagged.tables(made.shown, write.cell) if packed.hxl else []
         books = ((each, sheet.workbook(made.shown, made.about, each)) for each in LANGUAGES)
         files += [File(f"tables-{each}.xlsx", data, 0) for each, data in books]
         files += text.every(_material(work, packed, made), rules, drawn=False)

@@ -20,13 +20,26 @@ from incidents.model import tree as versions
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
-from incidents.release import ledger, noised, policy, promises, quoted, since, standing, text, wording, write
+from incidents.release import (
+    ledger,
+    noised,
+    policy,
+    promises,
+    quoted,
+    since,
+    standing,
+    tagged,
+    text,
+    wording,
+    write,
+)
 from incidents.release.entries import Threads
 from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.noising import plainly
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct
+from incidents.release.regions import geojson
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
 from incidents.release.tables import edition, lines, merging, sheet
 from incidents.release.tables.captions import LANGUAGES, About
@@ -49,32 +62,6 @@ TWO = 2  # signatures of what prints somebody's words, or can be taken from what
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
 TYPED = "typed"  # of a manifest: what whoever prepared it typed
-README = """{policy}
-
-{en}
-{es}
-
-Date of data / Fecha de los datos: {data_date}
-
-T1.en.csv …            each table with its notes, English and Spanish / cada tabla con sus notas, en inglés y español
-tables-en.xlsx, -es    all of them in one workbook / todas en un libro
-report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
-report-en.html, -es    the same, for a browser / lo mismo, para un navegador
-chart-…, map-…         the pictures by themselves, SVG and PNG / las imágenes por separado, SVG y PNG
-{quotes}manifest.json          what was promised, counted and left out / lo prometido, lo contado y lo excluido
-
-{marks}Rows need not add up: an incident or a person may stand in several.
-Los renglones pueden no sumar: un incidente o una persona pueden estar en varios.
-
-These are reports of incidents, not a representative sample, and not findings of a court.
-Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
-"""
-MARKS = """“<5” is fewer than five. “…” is another number that would give a small one away.
-«<5» es menos de cinco. «…» es otro número que delataría uno pequeño.
-
-"""
-QUOTES = """quotes.en.csv, .es     what people told, as in the report / lo que las personas contaron, como en el informe
-"""
 
 
 class NothingToCount(Problem):
@@ -111,6 +98,7 @@ class Asked:
     free: tuple[Free, ...] = ()
     method: str = USUAL
     quotes: Sequence[UUID] = ()  # from the shelf, in this order
+    hxl: bool = False
 
 
 def asked(work: Work, wanted: Wanted) -> Asked:
@@ -122,7 +110,7 @@ def asked(work: Work, wanted: Wanted) -> Asked:
     texts = wording.asked(work, wanted.wording)
     if wanted.method == NOISED:
         noised.must_fit(free, wanted.quotes, texts)
-    return Asked(texts, free, wanted.method, wanted.quotes)
+    return Asked(texts, free, wanted.method, wanted.quotes, wanted.hxl)
 
 
 def offered(rules: Policy) -> tuple[str, ...]:
@@ -135,7 +123,8 @@ def offered(rules: Policy) -> tuple[str, ...]:
 def asked_then(manifest: Mapping[str, Any]) -> Asked:
     """What was asked for of an edition that is there."""
     method = manifest["method"] if manifest["method"] in METHODS else USUAL
-    return Asked(manifest.get(TYPED, {}), tuple(map(Free.of, manifest.get(FREE, ()))), method)
+    free = tuple(map(Free.of, manifest.get(FREE, ())))
+    return Asked(manifest.get(TYPED, {}), free, method, hxl=tagged.KEY in manifest)
 
 
 def texts_of(manifest: Mapping[str, Any]) -> list[str]:
@@ -185,7 +174,7 @@ def make(
     else:
         laid, material, promised = _as_counted(work, rules, counted, asked, chosen, corrects)
     told(WRITE, 0, 0)
-    files = _files(rules, laid, material, promised["definition"])
+    files = _files(rules, laid, material, promised["definition"], hxl=asked.hxl)
     told(MEASURE, 0, 0)
     if rules.protection and asked.method != NOISED:
         _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
@@ -194,6 +183,7 @@ def make(
     promised |= {"corrects": corrects.reference} if corrects else {}
     if chosen or asked.method == NOISED or (corrects and _may_be_had(work, corrects)):
         promised["rules"] = {**promised["rules"], "signatures": max(rules.signatures, TWO)}
+    promised |= {tagged.KEY: True} if asked.hxl else {}
     promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
     promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
@@ -341,20 +331,24 @@ def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: 
 
 
 def _files(
-    rules: Policy, laid: Edition | About, material: Material, promise: Mapping[str, str]
+    rules: Policy, laid: Edition | About, material: Material, promise: Mapping[str, str], *, hxl: bool
 ) -> list[File]:
     shown, facts = material.shown, material.facts
     told = quoted.sheets(material.quotes, facts.organisation, material.style)
-    about = README.format(
+    regions = geojson.of_tables(shown, material.about, rules)
+    about = promises.README.format(
         policy=rules.name,
+        more=(tagged.README[tagged.ENDING] if hxl else "") + (geojson.README if regions else ""),
         data_date=facts.data_date,
-        quotes=QUOTES if told else "",
-        marks=MARKS if rules.protection and shown.method == USUAL else "",
+        quotes=promises.QUOTES if told else "",
+        marks=promises.MARKS if rules.protection and shown.method == USUAL else "",
         **promise,
     )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(shown, laid, write.cell).items()]
     books = [File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each), 0) for each in LANGUAGES]
-    return [*sheets, *books, *told, *text.every(material, rules), File("README.txt", about.encode(), 0)]
+    tags = tagged.tables(shown, write.cell) if hxl else []
+    written = [*sheets, *tags, *books, *regions, *told, *text.every(material, rules)]
+    return [*written, File("README.txt", about.encode(), 0)]
 
 
 def _manifest(
@@ -411,6 +405,8 @@ def _must_hide(files: list[File]) -> None:
             body = file.data.decode("utf-8-sig").split("\r\n\r\n")[0]
             if any(cell in small for line in body.split("\r\n")[1:] for cell in line.split(",")[1:]):
                 raise CountShown(file=file.name)
+        elif file.name == geojson.NAME and not geojson.must_hide(file.data):
+            raise CountShown(file=file.name)
 
 
 # -- looked at

@@ -27,6 +27,7 @@ class Wanted:
     quotes: Sequence[UUID] = ()  # of tables: from the shelf, for their text
     wording: UUID | None = None  # of tables: what was typed for their text
     method: str = USUAL  # of tables: by which their counts are protected
+    hxl: bool = False  # beside the CSV, one with a row of HXL tags
     free: tuple[str, ...] = ()  # tables beside the usual ones, as `free.Free` says them
 
     def plain(self) -> dict[str, Any]:
@@ -37,6 +38,7 @@ class Wanted:
             "k": self.k,
             "continues": str(self.continues) if self.continues else None,
             "coarser": self.coarser,
+            "hxl": self.hxl,
             "quotes": [str(id) for id in self.quotes],
             "wording": str(self.wording) if self.wording else None,
             "free": list(self.free),
@@ -60,4 +62,5 @@ class Wanted:
             wording=wording,
             free=tuple(plain.get("free", ())),
             method=plain.get("method", USUAL),
+            hxl=bool(plain.get("hxl")),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from incidents.errors import Problem, _
-from incidents.release import columns, hierarchy
+from incidents.release import columns, hierarchy, schemes
 from incidents.release.anonymize import Result
 from incidents.release.policy import Policy, Secret
 from incidents.release.policy import measured as risk_rules
@@ -79,9 +79,13 @@ def explained(known: Iterable[columns.Column]) -> File:
 
 
 def explanations(known: Iterable[columns.Column]) -> Iterator[Sequence[str]]:
-    """The lines of a codebook: one a column, and one a code under it."""
+    """The lines of a codebook: one a column, with the edition of each other system, and one a code under it."""
     for column in known:
-        yield (column.name, column.en, column.es, column.level, *[""] * 6, column.variable, "")
+        editions = [
+            edition if any(getattr(told, scheme) for told in column.codes.values()) else ""
+            for scheme, edition in schemes.EDITIONS.items()
+        ]
+        yield (column.name, column.en, column.es, column.level, "", "", "", *editions, column.variable, "")
         for code, told in column.codes.items():
             number = str(column.numbers.get(code, ""))
             other = (told.huridocs, told.iccs, told.sesnsp)

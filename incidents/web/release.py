@@ -275,6 +275,7 @@ def _again(manifest: dict[str, Any]) -> str:
     """The same choice, to prepare it anew."""
     k = manifest["k"] if manifest["rules"]["protection"] else None
     more = {**manifest["filters"], **tabling.address(manifest)}
+    more |= {wanted.HXL: wanted.YES} if manifest.get(wanted.HXL) else {}
     return url_for("release.new", policy=manifest["policy"], k=k if "row_file" in manifest else None, **more)
 
 

@@ -18,7 +18,8 @@ from incidents.web.numbers import is_whole, whole
 from incidents.web.policies import title
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
-OWN = ("policy", "k", "beside", "quotes", "wording", tabling.FREE, tabling.METHOD)
+HXL, YES = "hxl", "yes"
+OWN = ("policy", "k", "beside", HXL, "quotes", "wording", tabling.FREE, tabling.METHOD)
 COARSER = "coarser"
 
 
@@ -67,14 +68,12 @@ def _beside() -> list[tuple[str, str]]:
 def chosen() -> dict[str, Any]:
     """The form as the parts of an address; what is not a number or a policy is said."""
     form = request.form
-    beside = form.get("beside", "")
+    beside, hxl = form.get("beside", ""), YES if form.get(HXL) == YES else ""
     if beside not in ("", COARSER):
         if beside not in dict(_beside()):
             raise InvalidInput({"beside": [_("This is not one of the choices.")]})
-        return {
-            "policy": work().get(Release, UUID(beside)).policy,
-            "beside": beside,
-        }  # all else is its scheme's
+        scheme = {"policy": work().get(Release, UUID(beside)).policy, "beside": beside}  # all else is its
+        return scheme | ({HXL: hxl} if hxl else {})
     if form.get("policy") not in policy.names():
         raise InvalidInput({"policy": [_("Choose a policy.")]})
     k = form.get("k", "").strip()
@@ -83,7 +82,7 @@ def chosen() -> dict[str, Any]:
     if k and policy.load(form["policy"]).product == "tables":
         raise InvalidInput({"k": [_("Tables print no count under five, whatever k is: leave this empty.")]})
     parts: dict[str, Any] = {name: form.get(f"filter.{name}") for name in ONE}
-    parts |= {"policy": form["policy"], "k": k, "beside": beside}
+    parts |= {"policy": form["policy"], "k": k, "beside": beside, HXL: hxl}
     parts |= wording.chosen(policy.load(form["policy"]))
     parts |= tabling.chosen(policy.load(form["policy"]))
     parts |= {name: form.getlist(f"filter.{name}") for name in SEVERAL}
@@ -110,7 +109,7 @@ def choice_of(wanted: publish.Wanted) -> dict[str, Any]:
     """The other way round: as the parts of an address."""
     beside = COARSER if wanted.coarser else str(wanted.continues or "")
     parts = {**wanted.filters, "policy": wanted.policy, "k": str(wanted.k or ""), "beside": beside}
-    parts |= {"quotes": [str(id) for id in wanted.quotes]}
+    parts |= {"quotes": [str(id) for id in wanted.quotes], HXL: YES if wanted.hxl else ""}
     parts |= {"wording": str(wanted.wording or ""), tabling.FREE: list(wanted.free)}
     parts[tabling.METHOD] = wanted.method if wanted.method != tabled.USUAL else ""
     return {name: value for name, value in parts.items() if value}
@@ -140,4 +139,5 @@ def asked(args: "MultiDict[str, Any]") -> tuple[policy.Policy, publish.Wanted]:
         wording=args.get("wording", type=UUID),
         free=tuple(args.getlist(tabling.FREE)),
         method=args.get(tabling.METHOD) or tabled.USUAL,
+        hxl=args.get(HXL) == YES,
     )

@@ -77,12 +77,14 @@ def test_a_program_continues_a_series_as_a_person_does(program_for, prepared):
     program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
     refused = analyst.post("/releases", wanted | {"continues": prepared["id"]})
     assert (refused.status_code, refused.json["code"]) == (409, "edition-too-soon")
-    again = analyst.post("/releases", wanted | {"coarser": True})
+    again = analyst.post("/releases", wanted | {"coarser": True, "hxl": True})
     assert (again.status_code, again.json["manifest"]["compared"]) == (201, [prepared["reference"]])
+    assert "data-hxl.csv" in {each["name"] for each in again.json["manifest"]["files"]}
 
 
 def test_a_program_has_a_release_made_and_follows_it(program_for, prepared):
     analyst, wanted = program_for("analyst"), {"policy": "dataset-research"}
+    wanted |= {"hxl": True}
     begun = analyst.post("/releases/jobs", wanted)
     assert begun.status_code == 202, begun.json
     assert (begun.json["state"], begun.json["release"]) == ("waiting", None)
@@ -94,7 +96,8 @@ def test_a_program_has_a_release_made_and_follows_it(program_for, prepared):
     assert (made["state"], made["stage"], made["refused"]) == ("done", "keep", None)
     signed = program_for("coordinator").post(f"/releases/{made['release']}/sign")
     assert (signed.json["reference"], signed.json["expires_on"]) == (made["reference"], None)
-    assert analyst.get(f"/releases/{made['release']}/pack").status_code == 200
+    pack = analyst.get(f"/releases/{made['release']}/pack")
+    assert "data-hxl.csv" in zipfile.ZipFile(io.BytesIO(pack.data)).namelist()
     (taken,) = analyst.get(f"/releases/{made['release']}").json["downloaded"]
     assert taken["by"] == "analyst inventado"
     corrected = analyst.post(f"/releases/{made['release']}/correction")

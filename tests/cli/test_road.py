@@ -87,7 +87,7 @@ def prepared(imported):
     imported("basis", "confirm", imported.batch, as_="Ana")
     review(imported, "Rosa")
     told = imported(
-        "release", "prepare", "--policy", "dataset-research", "--batch", imported.batch, as_="Alan"
+        "release", "prepare", "--policy", "dataset-research", "--batch", imported.batch, "--hxl", as_="Alan"
     )
     said, imported.progress = told.stdout, told.stderr
     imported.reference = said.split()[0]
@@ -140,7 +140,15 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
         zipped = {name: archive.read(name) for name in archive.namelist()}
     assert zipped == {path.name: path.read_bytes() for path in (tmp_path / "pack").iterdir()}
-    assert set(zipped) >= {*NAMES, *TREES, "README.txt", "manifest.json", "tables-en.xlsx", "report-en.docx"}
+    assert set(zipped) >= {
+        *NAMES,
+        *TREES,
+        "data-hxl.csv",
+        "README.txt",
+        "manifest.json",
+        "tables-en.xlsx",
+        "report-en.docx",
+    }
     assert json.loads(zipped["manifest.json"])["counts"]["considered"] == 39
     assert CANARY not in unpacked.text(zipped)
     assert re.search(

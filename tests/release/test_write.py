@@ -13,6 +13,7 @@ from incidents.model import vocabulary
 from incidents.release import columns, table, write
 from incidents.release import policy as policies
 from incidents.release.anonymize import anonymize
+from tests.needs import shared
 from tests.release.invented import incident_rows
 
 
@@ -143,6 +144,23 @@ def test_the_codebook_explains_every_column_and_every_code_in_both_languages():
             assert entry["label_es"]
     assert codes["act", "KID"]["huridocs"] == "030104000000"
     assert codes["act", "KID"]["iccs"] == "020221"
+    assert columns["act"]["iccs"] == "ICCS 1.0, 2015"
+    assert columns["gender"]["iccs"] == columns["place"]["huridocs"] == ""
+    told = {entry["code"]: entry for (column, _code), entry in codes.items() if column == "act"}
+    with vocabulary.FILE.open(encoding="utf-8", newline="") as shipped:
+        known = {row["code"]: row for row in csv.DictReader(shipped) if row["vocabulary"] == "act"}
+    for code in {*told} & {*known}:
+        for ours, theirs in (("huridocs", "huridocs"), ("iccs", "iccs"), ("sesnsp", "sesnsp_subtype")):
+            assert told[code][ours] == (known[code][theirs] or "(none confirmed)")
+
+
+def test_each_subtype_of_sesnsp_is_one_of_its_open_data():
+    published = shared("data", "sesnsp", "sesnsp_estatal_2026_latin1.csv")
+    with published.open(encoding="iso-8859-1", newline="") as file:
+        known = {row["Subtipo de delito"] for row in csv.DictReader(file)}
+    ours = {code.sesnsp for codes in vocabulary.lists().values() for code in codes.values()} - {""}
+    assert ours
+    assert ours <= known
 
 
 def test_the_manifest_promises_what_can_be_checked():

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from incidents.model import vocabulary
-from incidents.release import hierarchy, promises, tabled
+from incidents.release import hierarchy, promises
 from incidents.release.tables import captions
 from incidents.release.text import words
 
@@ -30,7 +30,7 @@ DRAWN = {
     b"tRNS",
 }  # of a picture: what is drawn, and no word or time beside it
 MANIFEST = {
-    "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format",
+    "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format", "hxl",
     "hierarchies_version", "hierarchy_versions", "k", "merged", "method", "policy", "product", "quotes", "random",
     "rules", "tables",
 }  # fmt: skip
@@ -183,6 +183,10 @@ def _said(path: str, data: bytes) -> Iterator[str]:
         yield from (html.unescape(re.sub("<[^>]*>", "", block)) for block in blocks)
     elif path.endswith(".txt"):
         yield from text.splitlines()
+    elif path.endswith(".geojson"):  # a shape counts nobody
+        yield from (
+            str(told) for each in json.loads(text)["features"] for told in each["properties"].values()
+        )
 
 
 @cache
@@ -198,7 +202,7 @@ def _known() -> re.Pattern[str]:
         for code in codes.values()
         for label in code.labels.values()
     ]
-    said += [line for each in (tabled.README, tabled.MARKS) for line in each.splitlines()]
+    said += [line for each in (promises.README, promises.MARKS) for line in each.splitlines()]
     said += [text for each in (promises.DEFINITION, promises.PLAIN) for text in each.values()]
     parts = {text.strip() for text in said if len(text.strip()) >= LEAST}
     return re.compile("|".join(map(re.escape, sorted(parts, key=len, reverse=True))), re.IGNORECASE)

@@ -185,6 +185,17 @@ def test_rows_without_protection_are_on_nobodys_screen(analyst, told):
     assert "Protection none" in text_of(page)
 
 
+def test_the_row_of_hxl_tags_is_a_tick_that_stays_with_the_choice(analyst, told):
+    address = previewed(analyst, hxl="yes")
+    release = shown_after(analyst.post(address, data={"deed": "submit"}), analyst)
+    assert "data-hxl.csv" in release
+    (again,) = links(analyst.get(address).text, r"/releases/new\?[^\"]+hxl=yes[^\"]*")
+    page = analyst.get(again.replace("&amp;", "&")).text
+    assert form(page, having="policy").typed["hxl"] == "yes"
+    assert "hxl" not in form(analyst.get("/releases/new").text, having="policy").typed
+    assert "data-hxl.csv" not in analyst.get(submitted(analyst)).text
+
+
 def test_a_filter_is_carried_through_and_said(analyst, staff):
     tell(staff, [story() for _ in range(6)])
     tell(staff, [story("2020-01")])

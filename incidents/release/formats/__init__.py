@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from incidents.release import columns, hierarchy, versions, write
+from incidents.release import columns, hierarchy, tagged, versions, write
 from incidents.release.anonymize import Result
 from incidents.release.columns import Column, Line, Words
 from incidents.release.formats import descriptor, tabular, workbook
@@ -14,8 +14,12 @@ from incidents.release.write import File
 STARTERS = Path(__file__).with_name("starters")
 
 
-def every(policy: Policy, result: Result, words: Words) -> list[File]:
+def every(
+    policy: Policy, result: Result, words: Words, beside: Sequence[File] = (), *, hxl: bool = False
+) -> list[File]:
     """All data files of a pack, in one order of the rows, read back by other code than wrote them.
+
+    `beside`: files that say the same rows otherwise; the descriptor names them too. `hxl`: with a CSV that has tags.
 
     Problem: FileNotAsPromised, where a file does not hold the rows of data.csv.
     """
@@ -23,7 +27,8 @@ def every(policy: Policy, result: Result, words: Words) -> list[File]:
 
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
-    files = of(known, rows, trees(result))
+    tags = [tagged.rows(known, rows)] if hxl else []
+    files = of(known, rows, [*trees(result), *tags, *beside])
     same.must_be({file.name: file.data for file in files}, known)
     return files
 
@@ -46,7 +51,7 @@ def trees(result: Result) -> list[File]:
 
 
 def of(known: Sequence[Column], rows: Sequence[Line], beside: Sequence[File] = ()) -> list[File]:
-    """These rows as files, the codebook, the hierarchies, the descriptor, and a script each for R, Stata and Python."""
+    """These rows as files, the codebook, what stands beside, the descriptor, and scripts for R, Stata and Python."""
     from incidents.release.formats import labelled, parquet  # noqa: PLC0415  memory that no other page pays for
 
     data = write.rows_of([column.name for column in known], rows)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from incidents.release import write
+from incidents.release import tagged, write
 from incidents.release.columns import Column
 from incidents.release.write import File
 
@@ -14,6 +14,7 @@ TREE = "hierarchy_"  # what the name of a hierarchy's file begins with
 MEDIA = {
     "csv": "text/csv",
     "json": "application/json",
+    "geojson": "application/geo+json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "dta": "application/x-stata-dta",
@@ -21,10 +22,17 @@ MEDIA = {
 }
 UNREAD = (
     "dta",
+    "geojson",
     "json",
     "parquet",
     "sav",
 )  # a file beside the tables: programs for the standard need extras to open these
+TOLD = {
+    "geojson": "Counts by region (RFC 7946). Of each feature: code (as in the codebook), name_en, name_es, count (null "
+    "where it is not shown), text (as it is printed), unit, period (its first and last month or day), data_date. A "
+    "feature without a shape is no single region. A shape is the border of a state or several, generalized, and says "
+    "nothing of where anything happened."
+}
 MOST_LISTED = 1000  # codes of a column
 
 
@@ -49,6 +57,7 @@ def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
         "bytes": len(file.data),
         "hash": f"sha256:{hashlib.sha256(file.data).hexdigest()}",
     }
+    said |= {"description": TOLD[kind]} if kind in TOLD else {}
     said["type"] = "file" if kind in UNREAD else "table"
     if kind in UNREAD:
         return said
@@ -58,12 +67,18 @@ def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
         head = file.data.decode().partition("\n")[0].split(";")
         fields = [{"name": level, "type": "string"} for level in head]
         said |= {"dialect": {"delimiter": ";"}, "schema": {"fields": fields, "missingValues": []}}
+    elif file.name == tagged.NAME:
+        said |= {"dialect": {"commentRows": [2]}, "schema": _rows(known, write.cell)}
     elif file.name == write.CODEBOOK:
         said["schema"] = {"fields": _codebook(), "missingValues": [""]}
     else:
         escaped = write.cell if kind == "csv" else str
-        said["schema"] = {"fields": [_field(column, escaped) for column in known], "missingValues": []}
+        said["schema"] = _rows(known, escaped)
     return said
+
+
+def _rows(known: Sequence[Column], escaped: Callable[[str], str]) -> dict[str, Any]:
+    return {"fields": [_field(column, escaped) for column in known], "missingValues": []}
 
 
 def _field(column: Column, escaped: Callable[[str], str]) -> dict[str, Any]:

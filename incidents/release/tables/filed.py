@@ -61,7 +61,7 @@ def tables(
     shown = Shown(Counted(tuple(made.tables), counts, tuple(relations)), counts, METHOD)
     first, last = (filters.get(name) or "" for name in ("from", "to"))
     if not (first or last):
-        first, last = _ends(made.dated)
+        first, last = ends(made.dated)
     return Filed(shown, About(data_date, first, last, policy.states, METHOD, at_least=False))
 
 
@@ -170,7 +170,7 @@ def _column(name: str, told: Sequence[str], number: Any) -> Column:
     return Column.of(name, values, number, axes.order(name, {*codes, *also}), also)
 
 
-def _ends(told: Iterable[str]) -> tuple[str, str]:
+def ends(told: Iterable[str]) -> tuple[str, str]:
     """The first and the last month that the file speaks of; empty where it tells an end as “or before”, “or later”."""
     found = {
         each for each in told if each not in {hierarchy.NOT_RECORDED, hierarchy.OVER_YEARS, hierarchy.ANY}

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from incidents.release import hierarchy
-from incidents.release.tables import captions
+from incidents.release.tables import captions, cited
 from incidents.release.tables.captions import LANGUAGES, About
 from incidents.release.tables.cells import ALL, OUT, Shown, Table
 from incidents.release.tables.edition import Edition
@@ -80,7 +80,8 @@ def csv_text(
     for line in lines:
         writer.writerow([cell(value) if isinstance(value, str) else value for value in line])
     writer.writerow([])
-    for text in (captions.title(table, language), *under(table, shown, about, spreads, language)):
+    told = (*under(table, shown, about, spreads, language), *cited.notes(table, language))
+    for text in (captions.title(table, language), *told):
         writer.writerow([cell(text)])
     return out.getvalue()
 
@@ -112,7 +113,8 @@ def workbook(shown: Shown, made: Edition | About, language: str) -> bytes:
         sheet = book.add_worksheet(table.name)
         sheet.set_column(0, 0, WIDTH)
         _laid(sheet, table, shown, language, formats)
-        _noted(sheet, table, under(table, shown, about, spreads, language), formats)
+        told = (*under(table, shown, about, spreads, language), *cited.notes(table, language))
+        _noted(sheet, table, told, formats)
     book.close()
     return out.getvalue()
 
