@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from incidents import accounts, jobs
 from incidents.errors import AccountState as WrongState
@@ -261,6 +261,12 @@ def members(work: Work) -> list[Member]:
         )
         for user in users
     ]
+
+
+def how_many(work: Work, state: AccountState) -> int:
+    """How many accounts are in this state."""
+    work.actor.must(Permission.MEMBER_LIST)
+    return work.db.scalar(select(func.count()).select_from(User).where(User.state == state)) or 0
 
 
 def names(work: Work) -> dict[UUID, str]:

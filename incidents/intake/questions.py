@@ -224,6 +224,14 @@ def waiting(work: Work, states: Collection[QuestionState] = (_Q.WAITING,)) -> li
     return list(work.db.scalars(query.order_by(due, Question.asked_on, Question.id)))
 
 
+def late(work: Work) -> int:
+    """How many wait for an answer past the day that was named for it."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    query = select(func.count()).select_from(Question).join(Report, Question.report_id == Report.id)
+    query = query.where(Question.state == _Q.WAITING, Report.state != ReportState.ERASED)
+    return work.db.scalar(query.where(Question.due_on < work.today)) or 0
+
+
 def acts(states: Collection[QuestionState]) -> Any:
     """True of acts about which, or about the reports of whose incident, a question is in one of these states."""
     newer, stands = succeeding.newer(), succeeding.stands()

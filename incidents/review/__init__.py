@@ -31,7 +31,7 @@ from incidents.review.moves import (
     waiting_for_a_second,
 )
 from incidents.review.undoing import Together, look_back, move_back, one, together
-from incidents.review.waiting import Whose, act, next_for, queue, reports_of, reviews
+from incidents.review.waiting import Whose, act, lately, next_for, queue, reports_of, reviews
 from incidents.review.weighing import Weight, judge, of_source, weigh
 from incidents.review.workload import Workload, workload
 
@@ -67,6 +67,7 @@ __all__ = [
     "is_overdue",
     "judge",
     "late",
+    "lately",
     "look_back",
     "mentioned",
     "move",

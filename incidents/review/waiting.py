@@ -114,6 +114,18 @@ def reviews(work: Work, act: Act) -> list[tuple[Review, Any]]:
     return list(zip(rows, work.read_all(rows, "reasons"), strict=True))
 
 
+def lately(work: Work, limit: int) -> list[tuple[Review, Incident]]:
+    """What others decided last, the newest first; the reasons stay closed."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    query = select(Review, Incident).join(Act, Review.act_id == Act.id)
+    query = query.join(Incident, Act.incident_id == Incident.id)
+    query = query.where(
+        Review.decided_by != work.actor.id, published(Incident.batch_id), Act.left_on.is_(None)
+    )
+    rows = work.db.execute(query.order_by(Review.decided_on.desc(), Review.id).limit(limit))
+    return [(decision, incident) for decision, incident in rows]
+
+
 def reports_of(work: Work, incident: Incident) -> list[Report]:
     """The reports that tell of an incident, or of one that was merged into it."""
     work.actor.must(Permission.INCIDENT_READ)

@@ -1,38 +1,58 @@
-"""The first page: what waits for me."""
+"""The first page: what must not be forgotten, what waits, what changed; and where to begin, where nothing does."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext as _l
 
-from incidents import agreement, consent, erasure, follow_up, founding, members, opening, review, sharing
+from incidents import backup, founding, members, review
 from incidents.gate import PUBLIC, SIGNED_IN, needs
-from incidents.intake import drafts, questions, report
+from incidents.intake import report
 from incidents.model.account import User
-from incidents.model.talk import QuestionState
-from incidents.model.vocabulary import Verification
-from incidents.release import publish
+from incidents.model.vocabulary import AccountState, Role
+from incidents.release import lately
+from incidents.web import reminding, tiles
 from incidents.web.frame import house, page, work
-from incidents.web.records import who
 from incidents.work import Permission, Work
 
 P = Permission
 routes = Blueprint("home", __name__)
-MANY = 100
-MENTIONS = 5  # told one by one
+CHANGED = 6  # lines of what changed
+TWO = 2  # people who can open all that is kept
+# What somebody of a role does first, in the words of the page that has nothing else to say.
+FIRST = (
+    (Role.COORDINATOR, _l("Invite a colleague and confirm them: two people who hold all keys lose nothing.")),
+    (Role.REVIEWER, _l("Reports come in at the inbox. Taken in, their acts wait in the review.")),
+    (Role.ANALYST, _l("See what may be counted, and prepare a release of it. A coordinator signs it.")),
+    (
+        Role.FIELD_RESEARCHER,
+        _l("Begin with consent, then write down what the person says, in their own words. Codes come later."),
+    ),
+    (Role.ADMINISTRATOR, _l("Invite members, and see that a backup is made every day.")),
+    (Role.AUDITOR, _l("Let the trail be verified: every block, every signature.")),
+)
 
 
 @routes.get("/")
 @needs(SIGNED_IN)
 def show() -> Response:
-    """What waits, by permission; a member who is not confirmed yet is told so."""
+    """By permission, so that who holds several roles sees all of it once; who is not confirmed yet is told so."""
     if not work().actor.roles:
         me = work().get(User, work().actor.id)
         return page("account/waiting.html", fingerprint=members.fingerprint(work(), me))
-    return page("home.html", tiles=_tiles(work()), deeds=_deeds(work()), reminders=_reminders(work()))
+    reminders, waiting = reminding.lines(work()), tiles.tiles(work())
+    return page(
+        "home.html",
+        tiles=waiting,
+        deeds=_deeds(work()),
+        reminders=reminders,
+        first_steps=_first_steps(work()),
+        calm=not reminders and not any(tile["waits"] for tile in waiting),
+        first=[str(words) for role, words in FIRST if role.value in work().actor.roles],
+        recent=_recent(work()),
+    )
 
 
 @routes.get("/healthz")
@@ -50,172 +70,98 @@ def readyz() -> str:
     return "ready\n"
 
 
-@dataclass(frozen=True)
-class Tile:
-    """Something that waits for whoever has a permission: how much, in which words, where."""
-
-    permission: Permission
-    count: Callable[[Work], int]
-    text: Callable[[], str]
-    endpoint: str
-    waits: bool = True
-    seldom: bool = False  # there only while something waits
-    given: Mapping[str, Any] = field(default_factory=dict)  # which of a list
-
-    def shown(self, work: Work) -> dict[str, object]:
-        count = self.count(work)
-        return {
-            "count": f"{MANY}+" if count > MANY else count,
-            "text": self.text(),
-            "url": url_for(self.endpoint, **self.given),
-            "waits": self.waits and count > 0,
-        }
-
-
-def _acts_waiting(work: Work) -> int:
-    return len(review.queue(work, (Verification.RECEIVED, Verification.UNDER_VERIFICATION), MANY + 1))
-
-
-def _joined(work: Work) -> int:
-    return sum(1 for each in members.members(work) if each.user.state == "waiting")
-
-
-TILES = (
-    Tile(
-        P.REPORT_TAKE_IN,
-        lambda work: len(report.inbox(work, MANY + 1)),
-        lambda: _("Reports waiting to be taken in"),
-        "inbox.waiting",
-    ),
-    Tile(P.TASK_DO, follow_up.due, lambda: _("Tasks that are due"), "follow_up.listed"),
-    Tile(P.REVIEW_DECIDE, _acts_waiting, lambda: _("Acts waiting for a decision"), "review.queue"),
-    Tile(
-        P.CODING_DO,
-        agreement.waiting,
-        lambda: _("Reports to code unseen"),
-        "coding.listed",
-        seldom=True,
-    ),
-    Tile(
-        P.REVIEW_DECIDE,
-        lambda work: len(questions.waiting(work, (QuestionState.ANSWERED,))),
-        lambda: _("Answers to be read"),
-        "talk.listed",
-        seldom=True,
-        given={"state": "answered"},
-    ),
-    Tile(
-        P.REVIEW_DECIDE,
-        lambda work: len(questions.waiting(work)),
-        lambda: _("Questions that wait for an answer"),
-        "talk.listed",
-        seldom=True,
-        waits=False,
-    ),
-    Tile(
-        P.REVIEW_DECIDE,
-        lambda work: review.overdue(work).get(work.actor.id, 0),
-        lambda: _("Incidents in my hands past their day"),
-        "review.queue",
-        seldom=True,
-        given={"whose": "mine"},
-    ),
-    Tile(
-        P.CONSENT_RECORD,
-        lambda work: len(consent.waiting_bases(work)),
-        lambda: _("Imports waiting for a second person"),
-        "importers.new",
-    ),
-    Tile(P.CONSENT_RECORD, consent.to_ask_again_count, lambda: _("Consents that end soon"), "consent.listed"),
-    Tile(
-        P.IDENTITY_OPEN,
-        lambda work: len(opening.waiting(work)),
-        lambda: _("Names that a colleague asks to open"),
-        "opening.listed",
-        seldom=True,
-    ),
-    Tile(
-        P.RELEASE_SIGN,
-        lambda work: len(publish.waiting(work)),
-        lambda: _("Releases to sign"),
-        "release.listed",
-    ),
-    Tile(
-        P.SHARING_SIGN,
-        lambda work: len(sharing.waiting(work)),
-        lambda: _("Packages to sign"),
-        "sharing.listed",
-    ),
-    Tile(P.ERASURE_DO, erasure.due, lambda: _("Erasures that are due"), "erasures.listed", seldom=True),
-    Tile(
-        P.REVIEW_DECIDE,
-        lambda work: len(erasure.waiting(work)) + len(erasure.unfinished(work)),
-        lambda: _("Texts that may tell of somebody erased"),
-        "texts.listed",
-        seldom=True,
-    ),
-    Tile(
-        P.REPORT_READ_OWN,
-        lambda work: len(report.own(work, MANY + 1)),
-        lambda: _("Reports I sent"),
-        "report.own",
-        waits=False,
-    ),
-    Tile(P.MEMBER_GRANT, _joined, lambda: _("Members to confirm"), "members.listed"),
-)
-
-
-def _tiles(work: Work) -> list[dict[str, object]]:
-    shown = [(tile, tile.shown(work)) for tile in TILES if work.actor.may(tile.permission)]
-    return [said for tile, said in shown if said["count"] or not tile.seldom]
-
-
-def _reminders(work: Work) -> list[dict[str, str]]:
-    """What lies with the writer and nobody else sees: drafts not sent, questions not answered."""
-    found = []
-    unsent = len(drafts.own(work)) if work.actor.may(P.REPORT_SEND) else 0
-    unsent += len(questions.unsent(work)) if work.actor.may(P.REPORT_READ_OWN) else 0
-    if unsent:
-        found.append(ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", unsent))
-    lines = [{"kind": "care", "sentence": said, "url": url_for("report.own")} for said in found]
-    return lines + _questions(work) + _mentions(work)
-
-
-def _questions(work: Work) -> list[dict[str, str]]:
-    """What reviewers ask about what one sent."""
-    asked = questions.for_me(work) if work.actor.may(P.REPORT_READ_OWN) else []
-    if not asked:
-        return []
-    said = ngettext(
-        "A reviewer asks about %(num)s report", "A reviewer asks about %(num)s reports", len(asked)
-    )
-    url = url_for("talk.answer", id=asked[0].id) if len(asked) == 1 else url_for("report.own")
-    return [{"kind": "care", "sentence": said, "url": url}]
-
-
-def _mentions(work: Work) -> list[dict[str, str]]:
-    """Comments that call one by name and that one has not seen."""
-    if not work.actor.may(P.INCIDENT_READ):
-        return []
-    found = []
-    for _mention, said, incident in review.unseen(work)[:MENTIONS]:
-        words = _(
-            "%(name)s calls you in a comment on %(reference)s.",
-            name=who(said.said_by),
-            reference=incident.reference,
-        )
-        found.append(
-            {"kind": "", "sentence": words, "url": url_for("talk.incident", id=incident.id, act=said.act_id)}
-        )
-    return found
-
-
 def _deeds(work: Work) -> list[dict[str, object]]:
-    deeds = []
-    if work.actor.may(P.REPORT_SEND):
-        deeds.append({"text": _("Write a report"), "url": url_for("report.new"), "icon": "pen", "main": True})
-    if work.actor.may(P.RELEASE_PREPARE):
-        deeds.append(
-            {"text": _("Prepare a release"), "url": url_for("release.new"), "icon": "release", "main": True}
+    """The first is the main one of whoever may do several."""
+    found: list[dict[str, object]] = [
+        {"text": text, "url": url_for(endpoint), "icon": icon}
+        for permission, text, endpoint, icon in (
+            (P.REPORT_SEND, _("Write a report"), "report.new", "pen"),
+            (P.RELEASE_PREPARE, _("Prepare a release"), "release.new", "release"),
+            (P.MEMBER_INVITE, _("Invite a member"), "members.new", "add"),
+            (P.TRAIL_READ, _("Look at the trail"), "trail.blocks", "trail"),
         )
-    return deeds
+        if work.actor.may(permission)
+    ]
+    return [{**deed, "main": number == 0} for number, deed in enumerate(found[:2])]
+
+
+def _first_steps(work: Work) -> list[dict[str, Any]]:
+    """Of a house that was just founded, for those who can take them; none once all are done."""
+    if not work.actor.may(P.MEMBER_INVITE):
+        return []
+    people = sum(members.how_many(work, state) for state in (AccountState.ACTIVE, AccountState.WAITING))
+    steps = [
+        {
+            "text": _("Invite your colleagues"),
+            "url": url_for("members.new"),
+            "done": people + members.how_many(work, AccountState.INVITED) >= TWO,
+        },
+        {
+            "text": _("Confirm a second person with all keys"),
+            "url": url_for("members.listed"),
+            "done": not members.too_few(work),
+        },
+        {
+            "text": _("Make the first backup, on the server"),
+            "url": url_for("trail.blocks"),
+            "done": backup.last(house()) is not None,
+        },
+    ]
+    return [] if all(step["done"] for step in steps) else steps
+
+
+# -- what changed
+
+
+def _recent(work: Work) -> list[dict[str, Any]]:
+    """Of everything that one may see, the newest first."""
+    found = [*_told(work), *_decided(work), *_released(work)]
+    return sorted(found, key=lambda line: line["on"] or date.min, reverse=True)[:CHANGED]
+
+
+def _told(work: Work) -> list[dict[str, Any]]:
+    """What became of what one sent."""
+    own = report.own(work, CHANGED) if work.actor.may(P.REPORT_READ_OWN) else []
+    return [
+        {
+            "reference": each.reference,
+            "url": url_for("report.show", id=each.id),
+            "what": _("My report"),
+            "code": each.state.value,
+            "of": "report",
+            "on": each.received_on,
+        }
+        for each in own
+    ]
+
+
+def _decided(work: Work) -> list[dict[str, Any]]:
+    """What colleagues decided."""
+    found = review.lately(work, CHANGED) if work.actor.may(P.REVIEW_DECIDE) else []
+    names = members.names(work) if found else {}
+    return [
+        {
+            "reference": incident.reference,
+            "url": url_for("review.act", id=decision.act_id),
+            "what": _("%(name)s decided on an act", name=names.get(decision.decided_by, "Amparo")),
+            "code": decision.to_state.value,
+            "of": "act",
+            "on": decision.decided_on,
+        }
+        for decision, incident in found
+    ]
+
+
+def _released(work: Work) -> list[dict[str, Any]]:
+    found = lately.changed(work, CHANGED) if work.actor.may(P.RELEASE_DOWNLOAD) else []
+    return [
+        {
+            "reference": each.reference,
+            "url": url_for("release.show", id=each.id),
+            "what": _("Release"),
+            "code": each.state.value,
+            "of": "release",
+            "on": each.recalled_on or each.signed_on or each.prepared_on,
+        }
+        for each in found
+    ]
