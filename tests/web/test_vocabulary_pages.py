@@ -93,9 +93,10 @@ def test_a_closed_list_says_why_and_offers_nothing(reader, name):
 
 
 def test_a_label_in_another_language_shows_that_it_is_one(reader):
-    page = reader.get("/vocabulary/?list=act&beside=ht").text
-    assert "Vyòl" in page
-    assert 'lang="es">Secuestro para causar daño</span> <small class="soft">(es)</small>' in page
+    assert "Vyòl" in reader.get("/vocabulary/?list=act&beside=ht").text
+    assert post(reader, en="Rope", es="Cuerda").status_code == 303
+    page = reader.get(f"{LIST}&beside=ht").text
+    assert 'lang="es">Cuerda</span> <small class="soft">(es)</small>' in page
 
 
 def test_labels_of_ones_own_stand_under_each_other(reader):
