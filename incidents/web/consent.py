@@ -171,7 +171,9 @@ def _receipt(said: dict[str, Any]) -> Response:
 
     lines = consent.receipt(said, language, organisation, use, on)
     if request.args.get("plain") != "1":
-        return page("consent/receipt.html", lines=lines, spoken=language)
+        return page(
+            "consent/receipt.html", lines=lines, spoken=language, person=request.args.get("person", None, int)
+        )
     answer = make_response("\n".join(lines) + "\n")
     answer.headers["Content-Type"] = TEXT
     answer.headers["Content-Disposition"] = 'attachment; filename="note.txt"'
@@ -179,10 +181,11 @@ def _receipt(said: dict[str, Any]) -> Response:
 
 
 def _language_of(said: dict[str, Any]) -> str:
-    """The person's, not the screen's: what they said, or what was read to them."""
+    """The person's, not the screen's: what they said, or what was read to them; another one on wish."""
     notice = said.get("notice")
     id = notice.get("id", "") if isinstance(notice, dict) else str(notice or "")
-    return tongues.of(said.get("language")) or tongues.of(id.rpartition(".")[2]) or speaks()
+    wanted = (request.args.get("read"), said.get("language"), id.rpartition(".")[2], speaks())
+    return next(filter(None, map(tongues.of, wanted)))
 
 
 # -- for who wrote the report: what the person takes along
