@@ -34,10 +34,5 @@ def _with_second(language: str, second: str) -> NullTranslations:
 
 @cache
 def _own(language: str) -> NullTranslations:
-    """One catalogue. Where a plural is missing the file that is read says it in English: that is no translation."""
-    found = Translations.load(FOLDER, [language])
-    kept = found.__dict__.get("_catalog", {})
-    missing = {key[0] for key, said in kept.items() if isinstance(key, tuple) and key == (said, 0)}
-    for key in [key for key in kept if isinstance(key, tuple) and key[0] in missing]:
-        del kept[key]
-    return found
+    """One catalogue. A plural that it lacks stands in its compiled file in English, and is said so."""
+    return Translations.load(FOLDER, [language])
