@@ -31,7 +31,9 @@ class Settings:
     second_yes: bool = False  # a second person says yes before a name is opened (AMPARO_SECOND_YES)
     # Restricted acts, and those in which somebody may be a minor, count once two reviewers agree; 0: one is enough.
     two_reviewers: bool = True  # (AMPARO_TWO_REVIEWERS)
-    language: str = "en"  # the language of pages before anybody chose (AMPARO_LANGUAGE)
+    # The language of pages before anybody chose, and the one that stands in where French, Portuguese or Haitian Creole
+    # has no words for something; empty: pages begin in English, and Spanish stands in.
+    language: str = ""  # (AMPARO_LANGUAGE)
     timezone: str = "America/Tijuana"  # where the days begin: what “today” is for everybody (AMPARO_TIMEZONE)
 
     @classmethod
@@ -55,7 +57,7 @@ class Settings:
             referral=Path(referral).resolve() if referral else None,
             second_yes=say("AMPARO_SECOND_YES", "") == "1",
             two_reviewers=say("AMPARO_TWO_REVIEWERS", "1") == "1",
-            language=say("AMPARO_LANGUAGE", "en"),
+            language=say("AMPARO_LANGUAGE", ""),
             timezone=say("AMPARO_TIMEZONE", "America/Tijuana"),
         )
 

@@ -20,7 +20,7 @@ from config import HERE, Settings
 from incidents import api, erasure, gate, jobs, review, search, web
 from incidents.errors import MoveNotAllowed, WillNotStart
 from incidents.intake import duplicates, importers
-from incidents.model import clock, place
+from incidents.model import clock, place, tongues
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
 from incidents.model.job import Job
@@ -48,12 +48,13 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,  # a narrative of several megabytes is a narrative
-        BABEL_DEFAULT_LOCALE=settings.language,
+        BABEL_DEFAULT_LOCALE="en",
     )
     app.extensions["settings"] = settings
     make_instance(settings)
     place.look_in(settings.instance)
     _set_zone(settings.timezone)
+    tongues.use(settings.language)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from incidents import vocabulary
 from incidents.errors import InvalidInput, MoveNotAllowed, NotAllowed, NotFound
 from incidents.intake import report, schema, take_in
+from incidents.model import tongues
 from incidents.model import vocabulary as words
 from incidents.model.audit import AuditEntry
 from incidents.model.code import OwnCode, renew
@@ -72,10 +73,13 @@ def test_a_label_in_a_further_language_belongs_to_a_code(language):
     assert all(label.strip() == label != "" for label in found.values())
 
 
-def test_where_a_language_has_no_label_english_stands_and_it_shows():
+def test_where_a_language_has_no_label_another_stands_in_and_it_shows():
     code = words.Code("act", "X", {"en": "Threat", "es": "Amenaza"}, False, "", "", "", "")
     assert (code.label("es"), code.spoken("es")) == ("Amenaza", "es")
+    assert (code.label("ht"), code.spoken("ht")) == ("Amenaza", "es")
+    tongues.use("en")
     assert (code.label("ht"), code.spoken("ht")) == ("Threat", "en")
+    tongues.use("")
 
 
 def test_the_tables_of_what_is_closed_name_lists_that_exist():

@@ -16,10 +16,12 @@ from sqlalchemy import select
 from incidents.consent import pacing
 from incidents.consent.ledger import stopped
 from incidents.errors import InvalidInput, _
+from incidents.model import tongues
 from incidents.model.consent import WithdrawalCode
 from incidents.work import House, Work, keys
 
 FOLDER = Path(__file__).with_name("words")
+LANGUAGES = tuple(language for language in tongues.LANGUAGES if (FOLDER / f"{language}.txt").is_file())
 WORDS = 3
 LONGEST = 200  # characters that are looked at
 SLOW = 1.0  # seconds that each answer takes, whether the words are anybody's or not
@@ -34,14 +36,14 @@ def words(language: str) -> tuple[str, ...]:
 
     A word that was ever in a list stays in it: somebody may have it.
     """
-    file = FOLDER / f"{language if language in ('en', 'es') else 'en'}.txt"
+    file = FOLDER / f"{language if language in LANGUAGES else tongues.stands_in(language)}.txt"
     return tuple(file.read_text("utf-8").split())
 
 
 @cache
 def _ours() -> frozenset[str]:
     """Every word that anybody was ever given, as it is compared."""
-    return frozenset(normal(word) for language in ("en", "es") for word in words(language))
+    return frozenset(normal(word) for language in LANGUAGES for word in words(language))
 
 
 def normal(text: str) -> str:

@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from incidents.errors import InvalidInput, _
+from incidents.model import tongues
 
 FOLDER = Path(__file__).with_name("notices")
 NEWEST = "2026-12"  # a text that was shown is never changed: a better one gets a new number
-LANGUAGES = ("en", "es")
+LANGUAGES = tuple(tongues.LANGUAGES)
 HOW_TO_WITHDRAW = "WITHDRAW"
 NO_SUCH_NOTICE = _("There is no such text to read aloud. Open the page again.")
 
@@ -29,8 +30,9 @@ class Notice:
 
 
 def newest(language: str) -> Notice:
-    """The text that is read aloud now, in this language or in English."""
-    return read(f"{NEWEST}.{language if language in LANGUAGES else 'en'}")
+    """The text that is read aloud now, in this language, or in the one that stands in."""
+    spoken = tongues.of(language)
+    return read(f"{NEWEST}.{spoken or tongues.stands_in(language)}")
 
 
 def known(id: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from incidents.consent import notices
 from incidents.consent.answers import EXPIRED, GIVEN, INVALIDATED, REFUSED, REQUESTED, WITHDRAWN
+from incidents.model import tongues
 from incidents.model.vocabulary import Purpose
 
 HEADS = {
@@ -45,6 +46,60 @@ HEADS = {
         "retention": "Cuánto tiempo",
         "text": "Lo que se me leyó",
     },
+    "fr": {
+        "title": "Ce que j’ai décidé",
+        GIVEN: "Oui",
+        REFUSED: "Non",
+        REQUESTED: "Pas encore décidé",
+        WITHDRAWN: "Oui, et repris depuis",
+        EXPIRED: "Oui, jusqu’à l’expiration",
+        INVALIDATED: "Non valable",
+        "not_asked": "Question non posée",
+        "decided": "Décidé le",
+        "until": "vaut jusqu’au",
+        "withdraw": "Comment je le reprends",
+        "kept_by": "Gardé par",
+        "jurisdiction": "Selon la loi de ce pays",
+        "stored_at": "Où",
+        "retention": "Combien de temps",
+        "text": "Ce qui m’a été lu",
+    },
+    "pt": {
+        "title": "O que eu decidi",
+        GIVEN: "Sim",
+        REFUSED: "Não",
+        REQUESTED: "Ainda não decidido",
+        WITHDRAWN: "Sim, e retirado depois",
+        EXPIRED: "Sim, até vencer",
+        INVALIDATED: "Não é válido",
+        "not_asked": "Não foi perguntado",
+        "decided": "Decidido em",
+        "until": "vale até",
+        "withdraw": "Como eu retiro",
+        "kept_by": "Guardado por",
+        "jurisdiction": "Segundo a lei deste país",
+        "stored_at": "Onde",
+        "retention": "Por quanto tempo",
+        "text": "O que leram para mim",
+    },
+    "ht": {
+        "title": "Sa mwen deside",
+        GIVEN: "Wi",
+        REFUSED: "Non",
+        REQUESTED: "Poko deside",
+        WITHDRAWN: "Wi, epi mwen retire l apre",
+        EXPIRED: "Wi, jiskaske li ekspire",
+        INVALIDATED: "Li pa valab",
+        "not_asked": "Yo pa poze kesyon an",
+        "decided": "Deside",
+        "until": "li bon jiska",
+        "withdraw": "Kijan pou m retire l",
+        "kept_by": "Moun ki kenbe l",
+        "jurisdiction": "Dapre lwa peyi sa a",
+        "stored_at": "Ki kote",
+        "retention": "Konbyen tan",
+        "text": "Sa yo te li pou mwen",
+    },
 }
 Labelled = Callable[[str], str]
 Dated = Callable[[str | date], str]
@@ -54,7 +109,7 @@ def plain(
     said: Mapping[str, Any], language: str, controller: str, label: Labelled, day: Dated
 ) -> tuple[str, ...]:
     """The lines of one person's receipt. No name stands in it, and no words of withdrawal."""
-    language = language if language in HEADS else "en"
+    language = language if language in HEADS else tongues.stands_in(language)
     heads, notice = HEADS[language], _notice(said, language)
     decided = f"{heads['decided']} {day(said['on'])}"
     return (

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from incidents import consent
+from incidents.model import tongues
 from incidents.work import Work, keys
 
 
@@ -32,7 +33,7 @@ def give(
 def _language(person: Mapping[str, Any], document: Mapping[str, Any]) -> str:
     """Of what was agreed to, or else of the conversation."""
     said = (person.get("consent") or {}).get("language") or document.get("interview", {}).get("language")
-    return "es" if str(said or "es").startswith("es") else "en"
+    return tongues.of(said) or tongues.stands_in(str(said or ""))
 
 
 def shown(work: Work, id: UUID) -> list[str]:

@@ -3,7 +3,7 @@
 A Moment is EDTF text (ISO 8601-2, the few shapes below) and a code of the list `date_precision`, or a no-answer.
 Our own reader instead of a library: `edtf` on PyPI covers levels 0 to 2 of the standard (sets, masked digits,
 exponents), far more than a form can say or a reader would follow, and lacks what we need most: that text and
-precision agree, and words in two languages. The subset fits on a page and is tested shape by shape.
+precision agree, and words in each of our languages. The subset fits on a page and is tested shape by shape.
 
     DAY 2019-11-14      MON 2019-11      YEA 2019      SEA 2019-21 … 2019-24 (spring … winter)
     APX 2019-11-14~     RNG 2019-11-14/2019-11-18 (each end a day, a month or a year)
@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from incidents.errors import Problem, _
+from incidents.model import tongues
 
 
 class DateNotKept(Problem):
@@ -185,7 +186,7 @@ class Moment:
 
     def in_words(self, language: str = "en") -> str:
         """As a report writes it: “13 November 2019”, “mid-November 2019”, “some day in 2019”."""
-        return _in_words(self.edtf, self.precision, "es" if language.startswith("es") else "en")
+        return _in_words(self.edtf, self.precision, tongues.language(language))
 
 
 UNKNOWN = Moment("", "UNK")
@@ -193,10 +194,19 @@ UNKNOWN = Moment("", "UNK")
 _MONTHS = {
     "en": "January February March April May June July August September October November December".split(),
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
+    "ht": "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm".split(),
 }
+FIRST = {"fr": "1er", "pt": "1º", "ht": "1ye"}  # of a month, where it is no plain number
+_OF = {"es": " de ", "pt": " de "}  # between day, month and year
+_ARTICLE = {"es": "el ", "fr": "le "}  # before a day
 _SEASON_NAMES = {
     "en": {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"},
     "es": {"21": "primavera", "22": "verano", "23": "otoño", "24": "invierno"},
+    "fr": {"21": "printemps", "22": "été", "23": "automne", "24": "hiver"},
+    "pt": {"21": "primavera", "22": "verão", "23": "outono", "24": "inverno"},
+    "ht": {"21": "prentan", "22": "ete", "23": "otòn", "24": "ivè"},
 }
 _PHRASES = {
     "en": {
@@ -227,17 +237,60 @@ _PHRASES = {
         "NAP": "no aplica ninguna fecha",
         "thirds": ("principios de {0}", "mediados de {0}", "finales de {0}"),
     },
+    "fr": {
+        "about": "vers le {0}",
+        "MON": "un jour en {0}",
+        "YEA": "un jour en {0}",
+        "SEA": "{0} {1}",
+        "RNG": "entre {0} et {1}",
+        "BEF": "{0} ou avant",
+        "AFT": "{0} ou après",
+        "UNK": "date inconnue",
+        "NAS": "date non demandée",
+        "DEC": "a préféré ne pas dire la date",
+        "NAP": "aucune date ne s’applique",
+        "thirds": ("début {0}", "mi-{0}", "fin {0}"),
+    },
+    "pt": {
+        "about": "por volta de {0}",
+        "MON": "algum dia de {0}",
+        "YEA": "algum dia de {0}",
+        "SEA": "{0} de {1}",
+        "RNG": "entre {0} e {1}",
+        "BEF": "{0} ou antes",
+        "AFT": "{0} ou depois",
+        "UNK": "data desconhecida",
+        "NAS": "data não perguntada",
+        "DEC": "preferiu não dizer a data",
+        "NAP": "nenhuma data se aplica",
+        "thirds": ("início de {0}", "meados de {0}", "fim de {0}"),
+    },
+    "ht": {
+        "about": "anviwon {0}",
+        "MON": "yon jou nan mwa {0}",
+        "YEA": "yon jou nan ane {0}",
+        "SEA": "{0} {1}",
+        "RNG": "ant {0} ak {1}",
+        "BEF": "{0} oswa anvan",
+        "AFT": "{0} oswa apre",
+        "UNK": "dat la pa konnen",
+        "NAS": "yo pa mande dat la",
+        "DEC": "pito pa di dat la",
+        "NAP": "pa gen dat pou sa",
+        "thirds": ("nan kòmansman {0}", "nan mitan {0}", "nan fen {0}"),
+    },
 }
 
 
 def _said(text: str, language: str, like: str = "") -> str:
     """A day, month or year in words, without the year and month that it shares with what follows (`like`)."""
     year, month, day = ([*text.split("-"), "", ""])[:3]
-    of = " de " if language == "es" else " "
+    of = _OF.get(language, " ")
     name = _MONTHS[language][int(month) - 1] if month else ""
     same_year = bool(month) and like[:4] == year and len(like) > len("2019")
     same_month = bool(day) and like[:7] == text[:7] and len(like) > len("2019-11")
-    parts = [str(int(day)) if day else "", "" if same_month else name, "" if same_year else year]
+    number = FIRST.get(language, "1") if day == "01" else day.lstrip("0")
+    parts = [number, "" if same_month else name, "" if same_year else year]
     return of.join(part for part in parts if part)
 
 
@@ -255,9 +308,9 @@ def _range_in_words(edtf: str, language: str) -> str:
     if third is not None:
         return str(_PHRASES[language]["thirds"][third]).format(_said(first[:7], language))
     ends = [_said(first, language, like=last), _said(last, language)]
-    if language == "es":
+    if article := _ARTICLE.get(language):
         ends = [
-            f"el {end}" if len(text) > len("2019-11") else end
+            f"{article}{end}" if len(text) > len("2019-11") else end
             for end, text in zip(ends, (first, last), strict=True)
         ]
     return str(_PHRASES[language]["RNG"]).format(*ends)
@@ -270,7 +323,7 @@ def _approximate_in_words(day: str, language: str) -> str:
 
 
 def _open_in_words(point: str, phrase: str, language: str) -> str:
-    article = "el " if language == "es" and len(point) > len("2019-11") else ""
+    article = _ARTICLE.get(language, "") if len(point) > len("2019-11") else ""
     return phrase.format(article + _said(point, language))
 
 

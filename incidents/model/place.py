@@ -8,7 +8,6 @@ catalogue: a `places.csv` of the same shape in its folder, read at start and aga
 """
 
 import csv
-import gettext
 import io
 import os
 import re
@@ -22,6 +21,9 @@ from typing import Any, Self
 import pycountry
 
 from incidents.errors import Problem, WillNotStart, _
+from incidents.model import tongues
+from incidents.model.countries import country_label as country_label
+from incidents.model.countries import iso_names
 from incidents.model.vocabulary import codes
 
 
@@ -356,8 +358,7 @@ class Place:
             state_label(self.state, language),
             country_label(self.country, language),
         )
-        unknown = "lugar desconocido" if language.startswith("es") else "place unknown"
-        return ", ".join(name for name in names if name) or unknown
+        return ", ".join(name for name in names if name) or _UNKNOWN[tongues.language(language)]
 
 
 def precision_of(codes_given: dict[str, Any]) -> str:
@@ -389,22 +390,6 @@ def _borne_twice(_catalogue: Mark | None) -> frozenset[str]:
 
 
 @cache
-def _translations(standard: str, language: str) -> gettext.NullTranslations:
-    return gettext.translation(standard, pycountry.LOCALES_DIR, languages=[language[:2]], fallback=True)
-
-
-@cache
-def country_label(code: str | None, language: str = "en") -> str:
-    country = pycountry.countries.get(alpha_3=code) if code else None
-    if country is None:
-        return ""
-    if language.startswith("es") and country.alpha_3 in _SPANISH:
-        return _SPANISH[country.alpha_3]
-    name: str = getattr(country, "common_name", None) or country.name
-    return _translations("iso3166-1", language).gettext(name)
-
-
-@cache
 def state_label(code: str | None, language: str = "en") -> str:
     """The usual name of a state; Mexico's are said in Spanish, as people there and reports about it do."""
     name = states().get(code or "", "")
@@ -414,8 +399,16 @@ def state_label(code: str | None, language: str = "en") -> str:
 
 
 def _translated_state(name: str, language: str) -> str:
-    return _translations("iso3166-2", language).gettext(name) if name else ""
+    return iso_names("iso3166-2", language).gettext(name) if name else ""
 
+
+_UNKNOWN = {
+    "en": "place unknown",
+    "es": "lugar desconocido",
+    "fr": "lieu inconnu",
+    "pt": "lugar desconhecido",
+    "ht": "kote a pa konnen",
+}
 
 # ISO prints the full legal names; nobody says “Coahuila de Zaragoza”, and “México” alone is the country.
 _USUAL = {
@@ -424,14 +417,3 @@ _USUAL = {
     "MX-MIC": "Michoacán",
     "MX-VER": "Veracruz",
 }
-
-# Countries that pycountry leaves in English, misspells in Spanish, or names as only a treaty does.
-_SPANISH = {
-    "ASM": "Samoa Americana", "BFA": "Burkina Faso", "BMU": "Bermudas", "BRN": "Brunéi",
-    "CIV": "Costa de Marfil", "COD": "República Democrática del Congo", "COM": "Comoras", "DZA": "Argelia",
-    "FLK": "Islas Malvinas (Falkland)", "FSM": "Micronesia", "GGY": "Guernesey", "MDV": "Maldivas",
-    "MMR": "Myanmar (Birmania)", "NER": "Níger", "PCN": "Islas Pitcairn", "PSE": "Palestina",
-    "RUS": "Rusia", "SPM": "San Pedro y Miquelón", "SUR": "Surinam", "TUN": "Túnez",
-    "VAT": "Ciudad del Vaticano", "VGB": "Islas Vírgenes Británicas",
-    "VIR": "Islas Vírgenes de los Estados Unidos",
-}  # fmt: skip

@@ -14,9 +14,11 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from incidents.model import tongues
+
 FILE = Path(__file__).with_name("vocabulary.csv")
-REQUIRED = ("en", "es")  # every code has a label in these, in the file itself
-FURTHER = ("fr", "pt", "ht")  # where there is one: vocabulary.fr.csv …; elsewhere English, and it shows
+REQUIRED = tongues.WHOLE  # every code has a label in these, in the file itself
+FURTHER = tongues.FURTHER  # where there is one: vocabulary.fr.csv …; elsewhere what stands in, and it shows
 TREES = frozenset({"label"})  # lists in which one code stands under another; empty as shipped
 BENEATH = frozenset({"act", "perpetrator"})  # lists in which an own code stands under a shipped one
 OWN_PREFIX = "X_"  # no shipped code begins so, and none ever will
@@ -41,8 +43,8 @@ class Code:
         return self.labels[self.spoken(language)]
 
     def spoken(self, language: str) -> str:
-        """The language its label comes in: English where there is none in the one that was asked for."""
-        return language if self.labels.get(language) else "en"
+        """The language its label comes in: the one that stands in where there is none in the one that was asked for."""
+        return language if self.labels.get(language) else tongues.stands_in(language)
 
 
 @dataclass(frozen=True, slots=True)

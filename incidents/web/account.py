@@ -11,9 +11,10 @@ from incidents import accounts, arrival, founding, gate
 from incidents.errors import AlreadySetUp, InvalidInput, LinkNotValid, NotFound, Problem
 from incidents.gate import PUBLIC, SIGNED_IN, needs
 from incidents.model.account import User
+from incidents.model.tongues import LANGUAGES
 from incidents.web.frame import NEUTRAL, WRITER, go, house, needed, page, say, work, wrong
 from incidents.web.language import COOKIE as LANGUAGE_COOKIE
-from incidents.web.language import LANGUAGES, speaks
+from incidents.web.language import speaks
 from incidents.work import Compartment, Permission, Ring, keys, unsent
 
 P = Permission

@@ -14,7 +14,7 @@ from incidents.model.vocabulary import Purpose
 from incidents.release import correct, publish
 from incidents.search import Opened
 from incidents.web.frame import say, work
-from incidents.web.language import speaks
+from incidents.web.language import reads
 from incidents.web.records import as_id, who
 from incidents.work import Compartment, Permission, Unreadable, keys
 
@@ -65,7 +65,7 @@ def releases(person: Person) -> list[dict[str, Any]]:
                 "correction": later.reference if later else None,
                 "may_correct": prepares and out,
                 "correct_url": url_for("release.correction", id=each.id),
-                "notice": correct.notice(each.reference, later.reference if later else None, speaks())
+                "notice": correct.notice(each.reference, later.reference if later else None, reads())
                 if out
                 else None,
             }

@@ -13,12 +13,14 @@ from incidents import consent, founding, search
 from incidents.errors import InvalidInput, NotFound, TooManyAttempts
 from incidents.gate import PUBLIC, needs
 from incidents.intake import drafts, parting, report
+from incidents.model import tongues, vocabulary
+from incidents.model.moment import Moment
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.web import forms
 from incidents.web.frame import go, house, page, say, work, wrong
-from incidents.web.language import day, label, speaks
+from incidents.web.language import speaks
 from incidents.web.parting import whose_words
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable, keys
@@ -26,7 +28,15 @@ from incidents.work import Permission, Unreadable, keys
 P = Permission
 routes = Blueprint("consent", __name__)
 TEXT = "text/plain; charset=utf-8"
-routes.add_app_template_global(lambda: consent.newest(speaks()), "consent_notice")
+
+
+def to_be_read(*spoken: str) -> consent.Notice:
+    """The text that is read aloud: in the person's language, as far as it is chosen; else in the screen's."""
+    wanted = (request.args.get("read", ""), *spoken, speaks())
+    return consent.newest(next(filter(None, map(tongues.of, wanted))))
+
+
+routes.add_app_template_global(to_be_read, "consent_notice")
 
 
 # -- for anybody
@@ -135,7 +145,8 @@ def _decided(said: list[dict[str, Any]]) -> dict[str, Any]:
         before = {use: decided["decisions"][use] for use in later if use in decided["decisions"]}
         decided["decisions"] |= each["decisions"] | before
         decided["terms"] |= each["terms"]
-        decided["notice"] = each.get("notice") or decided.get("notice")
+        for name in ("notice", "language"):
+            decided[name] = each.get(name) or decided.get(name)
     return decided
 
 
@@ -150,13 +161,31 @@ def _taken_back(person: Person, said: list[dict[str, Any]]) -> list[str]:
 def _receipt(said: dict[str, Any]) -> Response:
     """A page, or a file without a name that says anything."""
     organisation = founding.organisation(house())
-    lines = consent.receipt(said, speaks(), organisation, lambda code: label(code, "consent_purpose"), day)
+    language = _language_of(said)
+
+    def use(code: str) -> str:
+        return vocabulary.label("consent_purpose", code, language)
+
+    def on(value: str | date) -> str:
+        return Moment(str(value), "DAY").in_words(language)
+
+    lines = consent.receipt(said, language, organisation, use, on)
     if request.args.get("plain") != "1":
-        return page("consent/receipt.html", lines=lines)
+        return page(
+            "consent/receipt.html", lines=lines, spoken=language, person=request.args.get("person", None, int)
+        )
     answer = make_response("\n".join(lines) + "\n")
     answer.headers["Content-Type"] = TEXT
     answer.headers["Content-Disposition"] = 'attachment; filename="note.txt"'
     return answer
+
+
+def _language_of(said: dict[str, Any]) -> str:
+    """The person's, not the screen's: what they said, or what was read to them; another one on wish."""
+    notice = said.get("notice")
+    id = notice.get("id", "") if isinstance(notice, dict) else str(notice or "")
+    wanted = (request.args.get("read"), said.get("language"), id.rpartition(".")[2], speaks())
+    return next(filter(None, map(tongues.of, wanted)))
 
 
 # -- for who wrote the report: what the person takes along

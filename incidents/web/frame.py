@@ -25,7 +25,8 @@ from werkzeug.datastructures import MultiDict
 from incidents import founding, members
 from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded, WrittenByAnother
 from incidents.intake import drafts, questions
-from incidents.web.language import LANGUAGES, speaks
+from incidents.model.tongues import LANGUAGES
+from incidents.web.language import speaks
 from incidents.work import House, Permission, Work, unsent
 
 P = Permission

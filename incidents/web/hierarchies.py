@@ -14,7 +14,7 @@ from incidents.release import hierarchy, making, nodes, versions
 from incidents.release.versions import Draft
 from incidents.web import manifest as manifests
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import speaks
+from incidents.web.language import reads
 from incidents.web.numbers import is_whole
 from incidents.web.policies import HIERARCHIES
 from incidents.work import Permission
@@ -136,7 +136,7 @@ def _context(proposed: Draft, seen: int, *, looked: bool = False, counted: bool 
 
 
 def _words(name: str, code: str, known: dict[str, tuple[str, str]]) -> str:
-    said = known[code][speaks() == "es"] if code in known else manifests.value_in_words(name, code)
+    said = known[code][reads() == "es"] if code in known else manifests.value_in_words(name, code)
     return said if said == code else f"{said} ({code})"
 
 

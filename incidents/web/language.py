@@ -5,34 +5,47 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from flask import Flask, g, request
-from flask_babel import Babel, format_date, format_decimal, get_locale
+from babel.support import NullTranslations
+from flask import Flask, current_app, g, request
+from flask_babel import Babel, Domain, format_date, format_decimal, get_locale
 
-from incidents.model import clock, place, vocabulary
-from incidents.model.moment import Moment
+from incidents.model import clock, kreyol, place, tongues, vocabulary
+from incidents.model.moment import FIRST, Moment
+from incidents.model.tongues import LANGUAGES
+from incidents.translations import catalogue
 
-LANGUAGES = {"en": "English", "es": "Español"}
 COOKIE = "language"
-REGIONS = {"es": "es_MX"}  # where numbers are written 12,345.6
+REGIONS = {"es": "es_MX", "pt": "pt_BR"}  # Mexico writes 12,345.6 and Brazil 12.345,6
 NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a file of their own
 
 
 def register(app: Flask) -> None:
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{app.root_path}/incidents/translations"
-    Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
+    kreyol.lay()
+    babel = Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
+    babel.domain_instance = Sentences()
     app.jinja_env.filters.update(day=day, minute=minute, moment=moment, label=label, place=in_words)
     app.jinja_env.filters["number"] = format_decimal
     app.jinja_env.globals.update(codes=codes)
     app.jinja_env.tests.update(retired=retired)
 
 
+class Sentences(Domain):  # type: ignore[misc]  # Flask-Babel comes without types
+    """What pages say; a sentence that its language has no words for comes in the language that stands in."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogue(speaks())
+
+
 def chosen() -> str:
-    """The account's language; before a sign-in the one that was picked, then the browser's."""
+    """The account's language; before a sign-in the one that was picked, then the browser's, then the organisation's."""
     user = getattr(g, "user", None)
     if user is not None:
         return str(user.language)
     picked = request.cookies.get(COOKIE, "")
-    return picked if picked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+    if picked in LANGUAGES:
+        return picked
+    own = current_app.extensions["settings"].language
+    return request.accept_languages.best_match(LANGUAGES) or (own if own in LANGUAGES else "en")
 
 
 def speaks() -> str:
@@ -40,11 +53,18 @@ def speaks() -> str:
     return str(locale.language) if locale else "en"
 
 
+def reads() -> str:
+    """Of the two languages of what leaves the house, the one that whoever looks at it reads."""
+    return tongues.stands_in(speaks())
+
+
 def day(value: date | str | None) -> str:
     """A day in words, so that no one mistakes month and day."""
     if not value:
         return ""
-    return str(format_date(date.fromisoformat(value) if isinstance(value, str) else value, "long"))
+    on = date.fromisoformat(value) if isinstance(value, str) else value
+    said = str(format_date(on, "long"))
+    return FIRST.get(speaks(), "1") + said[1:] if on.day == 1 and said.startswith("1 ") else said
 
 
 def minute(value: datetime | None) -> str:

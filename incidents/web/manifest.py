@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from incidents.model.vocabulary import lists
 from incidents.release import hierarchy, noised, policy, publish, tabled
 from incidents.web import tabling
-from incidents.web.language import day, label, speaks
+from incidents.web.language import day, label, reads
 
 LABEL = "label:"
 LINES = 6  # of a preview
@@ -28,7 +28,7 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
         "counts": manifest["counts"],
         "unit": rules["unit"],
         "k": manifest["k"] if protected else None,
-        "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
+        "definition": manifest["definition"].get(reads()) or manifest["definition"]["en"],
         "columns": [_column(manifest, name) for name in manifest["columns"]],
         "measured": {
             "k": manifest["k_measured"],
@@ -56,7 +56,7 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
         "unit": "incident",
         "method": tabling.method(manifest["method"]),
         "free": tabling.in_words(manifest.get(tabled.FREE, ())),
-        "definition": manifest["definition"].get(speaks()) or manifest["definition"]["en"],
+        "definition": manifest["definition"].get(reads()) or manifest["definition"]["en"],
         "cells": manifest["cells"],
         "noise": _noise(manifest),
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
@@ -90,7 +90,7 @@ def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
 def reader_text(name: str, manifest: Mapping[str, Any]) -> str:
     """Who a reader of a policy is, in a sentence."""
     text = next(each["text"] for each in manifest["attackers"] if each["name"] == name)
-    said: str = text.get(speaks()) or text["en"]
+    said: str = text.get(reads()) or text["en"]
     return said
 
 
@@ -120,7 +120,7 @@ def meaning(column: str) -> str:
     if column.startswith(LABEL):
         return str(_("Label of this project: %(name)s", name=column.removeprefix(LABEL)))
     known = hierarchy.dictionary().get(column, {})
-    return known.get(speaks()) or known.get("en", "")
+    return known.get(reads()) or known.get("en", "")
 
 
 def level_in_words(name: str) -> str:
@@ -164,7 +164,7 @@ def _said(column: str, code: str) -> str:
     if code in lists().get(name, {}) or code.removeprefix("?") in lists()["no_answer"]:
         return label(code, name)
     pair = hierarchy.labels().get(code, (code, code))
-    return pair[speaks() == "es"]
+    return pair[reads() == "es"]
 
 
 def _filter(name: str, value: Any) -> tuple[str, str]:

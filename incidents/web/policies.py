@@ -14,7 +14,7 @@ from incidents.release.noising import plainly
 from incidents.release.policy import Policy, Quasi, Secret
 from incidents.web import manifest as manifests
 from incidents.web.frame import page, work
-from incidents.web.language import label, speaks
+from incidents.web.language import label, reads
 from incidents.web.records import who
 from incidents.work import Permission
 
@@ -58,7 +58,7 @@ HIERARCHIES = {
 @routes.app_template_filter("policy")
 def title(name: str) -> str:
     """What people call a policy; of one that is there no more, its name."""
-    return policy.load(name).title(speaks()) if name in policy.names() else name
+    return policy.load(name).title(reads()) if name in policy.names() else name
 
 
 @routes.get("/")
@@ -71,7 +71,7 @@ def listed() -> Response:
     lines = [
         {
             "name": each.name,
-            "text": each.text(speaks()),
+            "text": each.text(reads()),
             "terms": _terms(each),
             "url": url_for("policies.listed", policy=each.name),
         }
@@ -93,14 +93,14 @@ def _one(name: str) -> dict[str, Any]:
     return {
         "policy": {
             "name": name,
-            "text": rules.text(speaks()),
+            "text": rules.text(reads()),
             "terms": _terms(rules),
             "digest": rules.digest[:12],
         },
         "rules": _rules(rules),
         "columns": [_column(rules, column) for column in rules.columns],
         "readers": [
-            {"text": each.text_es if speaks() == "es" else each.text_en, "columns": each.columns}
+            {"text": each.text_es if reads() == "es" else each.text_en, "columns": each.columns}
             for each in rules.attackers
         ],
         "levels": [_levels(quasi) for quasi in rules.quasi] if may else [],

@@ -25,7 +25,7 @@ from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import speaks
+from incidents.web.language import reads
 from incidents.web.numbers import whole
 from incidents.work import Permission, Unreadable
 
@@ -135,12 +135,12 @@ def preview() -> Response:
     heads, lines = manifests.a_few(rules, made)
     return page(
         "release/preview.html",
-        policy={"name": rules.name, "text": rules.text(speaks())},
+        policy={"name": rules.name, "text": rules.text(reads())},
         heads=heads,
         lines=lines,
         again_url=_changed_at(),
         may_submit=bool(made.rows),
-        tables=publish.tables_in(made.files, made.manifest, speaks()),
+        tables=publish.tables_in(made.files, made.manifest, reads()),
         **offers.beside(work(), asked, made),
         **manifests.in_words(made.manifest),
     )
@@ -217,8 +217,8 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
             "recalled_why": work().read_all([release], "recalled_why")[0] if recalled else None,
         },
         "files": manifest["files"],
-        "tables": publish.tables_of(work(), release, speaks()),
-        "quotes": quoted.printed(work(), release, speaks()),
+        "tables": publish.tables_of(work(), release, reads()),
+        "quotes": quoted.printed(work(), release, reads()),
         "worded": wording.of(manifest),
         "signatures": manifest["rules"]["signatures"],
         "may_sign": _may_sign(release),
@@ -254,7 +254,7 @@ def _correction(release: Release) -> dict[str, Any]:
             "reference": later.reference,
             "signed": signed,
         },
-        "notice": correct.notice(release.reference, later.reference, speaks()) if signed else None,
+        "notice": correct.notice(release.reference, later.reference, reads()) if signed else None,
     }
 
 

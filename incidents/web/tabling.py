@@ -12,7 +12,7 @@ from incidents.release.free import Free
 from incidents.release.noising import Noise, plainly
 from incidents.release.policy import Policy
 from incidents.release.tables import captions, edition
-from incidents.web.language import label, speaks
+from incidents.web.language import label, reads
 
 FREE, METHOD = "free", "method"
 OFFERED = 3  # on a page; a program may ask for more
@@ -28,8 +28,8 @@ def choice(rules: Sequence[Policy]) -> dict[str, Any]:
     axes = list(dict.fromkeys(name for each in found for name in edition.axes_of(each)))
     parts = list(dict.fromkeys(part for each in found for part in edition.parts_of(each)))
     return {
-        "axes": [(name, captions.axis(name, speaks())) for name in axes],
-        "units": [(name, captions.said(f"unit.{name}", speaks())) for name in edition.UNITS],
+        "axes": [(name, captions.axis(name, reads())) for name in axes],
+        "units": [(name, captions.said(f"unit.{name}", reads())) for name in edition.UNITS],
         "parts_offered": [(f"{name}={code}", _part(name, code)) for name, code in parts],
         "tables": OFFERED,
         "methods": _methods(found),
@@ -82,7 +82,7 @@ def method(by: str) -> str:
 
 
 def _part(name: str, code: str) -> str:
-    return f"{captions.axis(name, speaks())}: {label(code, WORDS[name])}"
+    return f"{captions.axis(name, reads())}: {label(code, WORDS[name])}"
 
 
 def said() -> list[str]:
@@ -161,7 +161,7 @@ def in_words(said: Sequence[str]) -> list[str]:
 
 
 def _in_words(one: Free) -> str:
-    by = [captions.axis(name, speaks()) for name in (one.rows, one.columns) if name]
+    by = [captions.axis(name, reads()) for name in (one.rows, one.columns) if name]
     only = [_part(name, code) for name, code in one.where if name in WORDS]
-    unit = captions.said(f"unit.{one.unit}", speaks())
+    unit = captions.said(f"unit.{one.unit}", reads())
     return "; ".join((f"{unit}: {' × '.join(by)}", *only))

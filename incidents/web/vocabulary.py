@@ -11,6 +11,7 @@ from incidents import vocabulary
 from incidents.errors import NotFound, Problem
 from incidents.gate import needs
 from incidents.model import vocabulary as words
+from incidents.model.tongues import LANGUAGES
 from incidents.model.vocabulary import Code
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import speaks
@@ -18,7 +19,6 @@ from incidents.work import Permission
 
 routes = Blueprint("vocabulary", __name__, url_prefix="/vocabulary")
 P = Permission
-LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "pt": "Português", "ht": "Kreyòl ayisyen"}
 GROUPS: Mapping[str, tuple[Any, dict[str, Any]]] = {
     "own": (
         _l("Your own"),

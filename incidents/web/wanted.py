@@ -13,7 +13,7 @@ from incidents.model.release import Release
 from incidents.release import editions, making, policy, publish, tabled
 from incidents.web import standing, tabling, wording
 from incidents.web.frame import work
-from incidents.web.language import codes, day, label, speaks
+from incidents.web.language import codes, day, label, reads
 from incidents.web.numbers import is_whole, whole
 from incidents.web.policies import title
 
@@ -31,7 +31,7 @@ def choice() -> dict[str, Any]:
         "policies": [
             {
                 "name": each.name,
-                "text": each.text(speaks()),
+                "text": each.text(reads()),
                 "k": each.k if each.protection else None,
                 "signatures": each.signatures,
             }

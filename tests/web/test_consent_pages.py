@@ -101,8 +101,8 @@ def test_a_receipt_says_what_was_decided_and_names_nobody(browser_for, told):
         ("researcher", f"/reports/{sent}/receipt"),
         ("reviewer", f"/consents/{person}/receipt"),
     ):
-        page = browser_for(who).get(address)
-        plain = browser_for(who).get(f"{address}?plain=1")
+        page = browser_for(who).get(f"{address}?read=en")
+        plain = browser_for(who).get(f"{address}?read=en&plain=1")
         assert "Keep an internal record: Yes" in page.text
         assert "Publish with identity: Not asked" in plain.text
         assert plain.mimetype == "text/plain"

@@ -47,11 +47,25 @@ def test_later_is_told_apart_from_not_asked_on_the_receipt(writer, house, staff)
         == "requested"
     )
     address = sent.replace("/sent", "/receipt")
-    shown = writer.get(address).text
+    shown = writer.get(f"{address}?read=en").text
     assert re.search(r"row[^<]*: Not decided yet", shown, re.IGNORECASE)
     assert "Publish with identity: Not asked" in shown
+    for language, undecided in (("es", "Sin decidir"), ("fr", "Pas encore décidé"), ("ht", "Poko deside")):
+        assert f": {undecided}" in writer.get(f"{address}?read={language}").text
+
+
+def test_what_is_read_aloud_and_the_receipt_are_in_the_persons_language_not_the_screens(writer):
+    page = writer.get(write(writer, "check", upto="account", **typed(language="ht")).location).text
+    assert '<html lang="en">' in page
+    assert form(page, having="narrative").typed[f"{AT}.notice"] == "2026-12.ht"
+    assert '<p class="say" lang="ht">Èske nou ka kenbe sa ou rakonte nou an' in page
+    assert "May we keep what you tell us" not in page
     writer.post("/language", data={"language": "es"})
-    assert ": Sin decidir" in writer.get(address).text
+    sent = write(writer, "send", **typed(language="fr", notice="2026-12.fr")).location
+    receipt = writer.get(sent.replace("/sent", "/receipt")).text
+    assert '<html lang="es">' in receipt
+    assert "Ce que j’ai décidé" in receipt
+    assert "Avant de nous quitter" in receipt
 
 
 def test_a_later_in_the_newer_version_of_a_report_takes_the_yes_back():

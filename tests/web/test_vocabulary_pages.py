@@ -48,7 +48,7 @@ def test_everybody_reads_the_lists_and_is_offered_no_deed(browser_for, who):
 
 
 def test_a_code_that_was_added_stands_in_the_next_form(reader, browser_for):
-    page = form(reader.get(LIST).text, having="fr")
+    page = form(reader.get(LIST).text, having="list")
     page.typed.update({"en": "Rope", "es": "Cuerda"})
     answer = reader.post("/vocabulary/", data=page.filled())
     assert answer.status_code == 303
@@ -64,12 +64,12 @@ def test_what_is_typed_stays_where_a_label_is_missing(reader):
     answer = post(reader, en="Rope", es="")
     assert answer.status_code == 422
     assert problems(answer.text)
-    assert form(answer.text, having="fr").typed["en"] == "Rope"
+    assert form(answer.text, having="list").typed["en"] == "Rope"
 
 
 def test_a_code_is_renamed_retired_and_brought_back(reader):
     (address,) = set(links(reader.get(LIST).text, r"/vocabulary/\?[^\"]*code=GUN[^\"]*"))
-    change = form(reader.get(address.replace("&amp;", "&")).text, having="fr")
+    change = form(reader.get(address.replace("&amp;", "&")).text, having="list")
     assert change.typed["en"] == "Handgun"
     change.typed["en"] = "Pistol"
     assert reader.post("/vocabulary/", data=change.filled()).status_code == 303
@@ -93,9 +93,10 @@ def test_a_closed_list_says_why_and_offers_nothing(reader, name):
 
 
 def test_a_label_in_another_language_shows_that_it_is_one(reader):
-    page = reader.get("/vocabulary/?list=act&beside=ht").text
-    assert "Vyòl" in page
-    assert 'lang="en">Kidnapping to cause harm</span> <small class="soft">(en)</small>' in page
+    assert "Vyòl" in reader.get("/vocabulary/?list=act&beside=ht").text
+    assert post(reader, en="Rope", es="Cuerda").status_code == 303
+    page = reader.get(f"{LIST}&beside=ht").text
+    assert 'lang="es">Cuerda</span> <small class="soft">(es)</small>' in page
 
 
 def test_labels_of_ones_own_stand_under_each_other(reader):
