@@ -138,30 +138,32 @@ class _File:
         """
         if Purpose.IDENTITY in purposes:
             return dict(self.people)
-        known: dict[Hashable, dict[Purpose, Answer]] = {}  # of those whom nothing tells apart
+        known: dict[Hashable, dict[Purpose, Answer] | None] = {}  # of those whom nothing tells apart
         left: dict[UUID, Person] = {}
         for id, person in self.people.items():
             own = None
             if not ((self.events and id in self.events) or (self.same and id in self.same)):
                 own = self._of_nobody_asked(id, purposes, known)
-            if own is None or NO in own.values():
+            if own is None:
                 left[id] = person
             else:
                 self.settled[id] = own
         return left
 
     def _of_nobody_asked(
-        self, id: UUID, purposes: Iterable[Purpose], known: dict[Hashable, dict[Purpose, Answer]]
-    ) -> dict[Purpose, Answer]:
-        """What they say by themselves. Whoever took nothing back and has the same bases gets the same answers."""
+        self, id: UUID, purposes: Iterable[Purpose], known: dict[Hashable, dict[Purpose, Answer] | None]
+    ) -> dict[Purpose, Answer] | None:
+        """What they say by themselves, if a basis says it. Whoever took nothing back is as all with the same bases."""
         alike = None
         if not (self.stops and id in self.stops) and self.facts[id].__class__ is not Unreadable:
             alike = self.bases.alike(id)
-        if alike is None:
-            return {purpose: self._own(id, purpose) for purpose in purposes}
-        if alike not in known:
-            known[alike] = {purpose: self._own(id, purpose) for purpose in purposes}
-        return known[alike]
+        if alike is not None and alike in known:
+            return known[alike]
+        own = {purpose: self._own(id, purpose) for purpose in purposes}
+        found = None if NO in own.values() else own
+        if alike is not None:
+            known[alike] = found
+        return found
 
     def _of_others(self, id: UUID, purpose: Purpose) -> Answer:
         """Somebody whom nobody could ask: counted by a teller's word, with the basis that is recorded for it."""

@@ -24,7 +24,7 @@ from incidents.release.opening import Joined, Opened, how_many, openings
 from incidents.release.policy import Policy
 from incidents.release.rows import Ids, Rows
 from incidents.release.said import NOT_SHOWN as NOT_SHOWN
-from incidents.release.said import PARTS, Given, Pair, Said, Saying, kept, told
+from incidents.release.said import PARTS, Given, Pair, Part, Said, Saying, kept, told
 from incidents.release.stages import GATHER, Told, silent
 from incidents.work import Work
 
@@ -111,6 +111,15 @@ class _Found:
         self.leans: list[frozenset[UUID]] = []
         self.excluded: Counter[str] = Counter()
         self.considered = 0
+        self._unfinished: dict[Part, bool] = {}
+
+    def unfinished(self, policy: Policy, filters: Mapping[str, Any], moment: Part) -> bool:
+        """Whether its month is not over; asked once of a moment."""
+        known = self._unfinished.get(moment)
+        if known is None:
+            known = narrowing.unfinished(policy, moment.values[0], filters, self.today)
+            self._unfinished[moment] = known
+        return known
 
     def add(self, some: _Some, said: Said, pair: Pair, given: Given, leans: frozenset[UUID]) -> None:
         """One row that may leave."""
@@ -182,7 +191,7 @@ def _take(policy: Policy, filters: Mapping[str, Any], some: _Some, pair: Pair, f
     if reason is None and filters:
         incident = some.opened.incidents[pair.act.incident_id][0]
         reason = None if narrowing.passes(told(said), filters, incident) else "filtered"
-    if reason is None and narrowing.unfinished(policy, said[MOMENT].values[0], filters, found.today):
+    if reason is None and found.unfinished(policy, filters, said[MOMENT]):
         reason = "incomplete"
     if reason:
         found.excluded[reason] += 1

@@ -8,6 +8,7 @@ of it where everyone who told permits. What nobody told us, as an import of what
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 
 from incidents import consent
@@ -27,7 +28,7 @@ class Word:
     given: Mapping[UUID, Sequence[Permit]]  # of whoever told and permits something, with their limits
     refused: Mapping[UUID, str]  # of everyone else who told
 
-    @property
+    @cached_property
     def nobodys(self) -> bool:
         """Whether nobody told us of it."""
         return not self.telling.tellers
