@@ -53,8 +53,8 @@ class NobodyToCount(Problem):
     status = 409
     code = "nobody-to-count"
     sentence = _(
-        "With noise an incident is counted through the people whom it harmed, and of none of these incidents may "
-        "anybody be counted. Choose another way to protect the counts."
+        "Where chance is added to counts, an incident is counted through the people whom it harmed, and of none of "
+        "these may anybody be counted. Choose another way to protect the counts."
     )
 
 
@@ -64,8 +64,8 @@ class NotWithNoise(Problem):
     status = 422
     code = "not-with-noise"
     sentence = _(
-        "Tables with noise carry no tables of your own and no quotes: each further table makes all numbers less exact, "
-        "and a quote says of somebody that they are there. Leave these out, or choose another way."
+        "Tables with chance carry no tables of your own and no quotes: each further table makes all numbers less "
+        "exact, and a quote says of somebody that they are there. Leave these out, or choose another way."
     )
 
 
@@ -75,7 +75,7 @@ class NumberTyped(Problem):
     status = 422
     code = "number-typed"
     sentence = _(
-        "The text says numbers of its own at %(places)s. Beside noise they could tell what the noise covers: take them "
+        "The text says numbers of its own at %(places)s. Beside chance they could tell what it covers: take them "
         "out, or choose another way to protect the counts."
     )
 
@@ -88,7 +88,7 @@ class OverCeiling(Problem):
     sentence = _(
         "%(references)s counted some of the same people and cost them ε = %(spent)s. With the ε = %(epsilon)s of this "
         "one it would be more than the %(ceiling)s that the policy allows, and chance would not cover them any more. "
-        "No further tables of these incidents can go out with noise; what is wrong in them can be recalled."
+        "No further tables of these incidents can go out; what is wrong in them can be recalled."
     )
 
 
@@ -219,11 +219,15 @@ def must_afford(work: Work, noise: Noise, gathered: Gathered) -> Spent:
     return before
 
 
-def must_still_afford(work: Work, release: Release, manifest: Mapping[str, Any]) -> None:
-    """The same before a signature: another may have gone out since it was prepared. Problem: OverCeiling."""
+def must_still_afford(work: Work, release: Release, manifest: Mapping[str, Any], today: Noise | None) -> None:
+    """The same before a signature: another may have gone out since. `today`: the lower of two ceilings holds.
+
+    Problem: OverCeiling.
+    """
     (incidents,), (persons,) = ledger.incidents_of(work, [release]), people_of(work, [release])
     epsilon, ceiling = (Fraction(manifest[MANIFEST][name]) for name in ("epsilon", "ceiling"))
-    _must_afford(spent(work, incidents, persons, release), epsilon, ceiling)
+    lower = min(ceiling, today.ceiling) if today else ceiling
+    _must_afford(spent(work, incidents, persons, release), epsilon, lower)
 
 
 def _must_afford(before: Spent, epsilon: Fraction, ceiling: Fraction) -> None:

@@ -303,12 +303,13 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
 
 def must_stand(work: Work, release: Release, _now: Gathered) -> None:
     """Asked again whether it comes too soon, by another method, or beside rows; a correction may come at any time."""
-    if policy.load(release.policy).published:
+    rules = policy.load(release.policy)
+    if rules.published:
         return
     standing.must_stay_alone(work, PRODUCT, release)
     manifest = work.read(release, "manifest")
     if manifest["method"] == NOISED:
-        noised.must_still_afford(work, release, manifest)
+        noised.must_still_afford(work, release, manifest, rules.noise)
     if not standing.replaces(work, release):
         query = select(ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
         there = {each for each in work.db.scalars(query) if each}

@@ -308,6 +308,9 @@ def test_of_two_that_only_one_can_pay_for_the_later_is_refused_at_the_signature(
             late.commit()
     with pytest.raises(noised.OverCeiling):
         signed(staff, first, staff.second)
+    ceiling(5)  # what it was prepared with stays
+    with pytest.raises(noised.OverCeiling):
+        signed(staff, first, staff.second)
     with staff.analyst.work() as work:
         states = [work.get(Release, id).state for id in (first, second)]
     assert states == [ReleaseState.PREPARED, ReleaseState.SIGNED]

@@ -1,10 +1,12 @@
 """Chance is offered where the form offers how counts are protected, says what it costs, and is refused at its field."""
 
+from uuid import UUID
+
 import pytest
 
 from incidents import jobs
 from incidents.release import making
-from tests.release.test_noised import ready
+from tests.release.test_noised import ready, sent_out
 from tests.release.test_publish import story, tell
 from tests.web.reading import form, problems
 from tests.web.test_release_pages import chosen, text_of
@@ -47,6 +49,8 @@ def test_tables_with_chance_say_what_they_cost_before_anybody_signs(analyst, bro
         assert "fewer than five" not in page
         assert "It was added to 6 incidents, and the total alone may be off by 63" in page
     assert "who is in it pays ε = 1 for it. Two sign it" in page
+    sent_out(staff, UUID(address.rpartition("/")[2]))
+    assert "with chance, ε = 1" in text_of(analyst.get("/releases/new").text)
     again = analyst.get("/releases/new?policy=public-table&method=D")
     assert form(again.text, having="policy").filled()["method"] == "D"
 
