@@ -11,6 +11,7 @@ from incidents import accounts, founding, members
 from incidents.cli.frame import Desk, FileNotUsable, address, as_member, opened, secret, table
 from incidents.errors import NoKey, NotFound, Problem, _
 from incidents.model.account import User
+from incidents.model.tongues import LANGUAGES
 from incidents.model.vocabulary import Role
 from incidents.work import NODE_ACTOR, Compartment, House, Ring, Work, begin, keys
 
@@ -52,7 +53,7 @@ class Shares(click.ParamType[tuple[int, int], Any]):
     type=click.File(encoding="utf-8"),
     help="The coordinator's passphrase (- for standard input); asked for without it.",
 )
-@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True)
 @click.option(
     "--shares",
     type=Shares(),
@@ -168,7 +169,7 @@ def warn(few: dict[Compartment, int]) -> None:
 @click.option(
     "--role", "roles", type=ROLES, multiple=True, required=True, help="May be given more than once."
 )
-@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True)
 @click.option(
     "--new-passphrase-file",
     metavar="FILE",

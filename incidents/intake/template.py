@@ -18,7 +18,7 @@ from typing import Any
 import xlsxwriter
 
 from incidents.intake.targets import Target, target_of
-from incidents.model import place
+from incidents.model import place, tongues
 from incidents.model.vocabulary import NO_ANSWERS, lists, offered
 
 FIELDS = Path(__file__).with_name("template_fields.csv")
@@ -70,7 +70,7 @@ def fields() -> tuple[Field, ...]:
 def called(sheet: str, name: str, language: str) -> str:
     """What a column is called; the field itself, where no table has it."""
     known = {(each.sheet, each.name): each.words for each in fields()}.get((sheet, name))
-    return known[language if language in LANGUAGES else LANGUAGES[0]] if known else name
+    return known[language if language in LANGUAGES else tongues.stands_in(language)] if known else name
 
 
 def sheets() -> dict[str, list[Field]]:

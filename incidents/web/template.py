@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, request
 
 from incidents.gate import needs
 from incidents.intake import template
-from incidents.web.language import speaks
+from incidents.web.language import reads
 from incidents.work import Permission
 
 routes = Blueprint("template", __name__, url_prefix="/import/template")
@@ -36,7 +36,7 @@ def codes() -> Response:
 
 def _language() -> str:
     """The one that was asked for, else that of the page, where the lists have it."""
-    wanted = request.args.get("language") or speaks()
+    wanted = request.args.get("language") or reads()
     return wanted if wanted in template.LANGUAGES else template.LANGUAGES[0]
 
 

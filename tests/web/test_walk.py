@@ -123,7 +123,7 @@ def invite(page: Page, site: str, open_page, name: str, role: str, **options) ->
     return theirs
 
 
-def more_incidents(count: int) -> None:
+def more_incidents(count: int, by: tuple[str, str] = ("Fidel Inventado", "Rita Inventada")) -> None:
     """What others told meanwhile, so that there is a group to hide in: sent, taken in, decided."""
     from flask import current_app
 
@@ -151,12 +151,12 @@ def more_incidents(count: int) -> None:
             }
         ],
     )
-    with of("Fidel Inventado") as work:
+    with of(by[0]) as work:
         sent = [report.send(work, schema.load(document), "page").id for _ in range(count)]
-    with of("Rita Inventada") as work:
+    with of(by[1]) as work:
         for one in sent:
             take_in(work, one)
-    with of("Rita Inventada") as work:
+    with of(by[1]) as work:
         for act in work.db.scalars(select(Act).where(Act.verification == Verification.RECEIVED)):
             review.move(work, act, Verification.CREDIBLE, "Detailed and consistent account.")
 
