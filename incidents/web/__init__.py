@@ -14,6 +14,7 @@ from incidents.web import (
     erasures,
     evidence,
     export,
+    figures,
     follow_up,
     frame,
     hierarchies,
@@ -51,6 +52,7 @@ from incidents.web.frame import explain as explain
 
 FAMILIES = (
     home,
+    figures,
     account,
     report,
     inbox,

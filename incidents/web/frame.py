@@ -36,6 +36,7 @@ Need = Permission | tuple[Permission, ...] | None
 # endpoint, words, icon, what it asks for
 MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("home.show", lambda: _("Home"), "home", None),
+    ("figures.shown", lambda: _("Figures"), "figures", None),
     ("report.new", lambda: _("New report"), "pen", P.REPORT_SEND),
     ("report.own", lambda: _("My reports"), "file", P.REPORT_READ_OWN),
     ("inbox.waiting", lambda: _("Inbox"), "inbox", P.REPORT_TAKE_IN),
