@@ -14,7 +14,7 @@ from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, pack, policy, publish, stages, tabled, weekly, wording
+from incidents.release import decisions, pack, policy, publish, stages, tabled, wording
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -73,6 +73,7 @@ UNDER = {
     "series": "importers",
     "talk": "review",
     "texts": "erasures",
+    "timeline": "search",
     "wording": "release",
 }  # pages of a family that stand under another's place in the menu
 
