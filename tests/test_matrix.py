@@ -141,6 +141,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("talk.settle", "id"): "question",
     ("talk", "id"): "incident",
     ("texts", "id"): "erasure",
+    ("timeline", "id"): "incident",
 }
 BODIES = {
     "api.inbox.take": {},

@@ -7,6 +7,8 @@ from incidents.search.facets import COMPARTMENTS as INDEX_COMPARTMENTS
 from incidents.search.facets import KIND as INDEX
 from incidents.search.facets import complete, file, mark_complete, refile
 from incidents.search.facets import run as run_index
+from incidents.search.figures import Figures, live
+from incidents.search.figures import Row as Counted
 from incidents.search.filters import Filter, Sort
 from incidents.search.lists import (
     MOST_COUNTED,
@@ -63,6 +65,8 @@ __all__ = [
     "PEOPLE_COMPARTMENTS",
     "PER_PAGE",
     "REASONS",
+    "Counted",
+    "Figures",
     "Filter",
     "Known",
     "Line",
@@ -85,6 +89,7 @@ __all__ = [
     "kept_all",
     "lines",
     "listed",
+    "live",
     "mark_complete",
     "mark_of",
     "open_incident",

@@ -171,6 +171,7 @@ EVENTS = {
     "vocabulary.brought-back": _l("Code offered again"),
     "vocabulary.renamed": _l("Code renamed"),
     "vocabulary.retired": _l("Code retired"),
+    "figures.frozen": _l("Figures of the week frozen"),
     "wording.kept": _l("Words of an edition kept"),
 }
 OPENED = {  # sealed columns
@@ -266,6 +267,7 @@ RECORDS = {
     "withdrawal": _l("withdrawal"),
     "withdrawal_code": _l("words of a withdrawal"),
     "working_copy": _l("working copy of evidence"),
+    "freeze": _l("figures of a week"),
     "wording": _l("words of an edition"),
 }
 BREAKS = {

@@ -38,6 +38,7 @@ Need = Permission | tuple[Permission, ...] | None
 # endpoint, words, icon, what it asks for
 MENU: tuple[tuple[str, Callable[[], str], str, Need], ...] = (
     ("home.show", lambda: _("Home"), "home", None),
+    ("figures.shown", lambda: _("Figures"), "figures", None),
     ("report.new", lambda: _("New report"), "pen", P.REPORT_SEND),
     ("report.own", lambda: _("My reports"), "file", P.REPORT_READ_OWN),
     ("inbox.waiting", lambda: _("Inbox"), "inbox", P.REPORT_TAKE_IN),
@@ -75,6 +76,7 @@ UNDER = {
     "series": "importers",
     "talk": "review",
     "texts": "erasures",
+    "timeline": "search",
     "wording": "release",
 }  # pages of a family that stand under another's place in the menu
 

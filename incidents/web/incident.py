@@ -111,6 +111,7 @@ def _context(opened: Opened) -> dict[str, Any]:
         "share_url": url_for("sharing.new", incident=incident.reference)
         if work().actor.may(P.SHARING_PREPARE)
         else None,
+        "timeline_url": url_for("timeline.shown", id=incident.id),
         "quote_url": url_for("redaction.new", id=incident.id) if work().actor.may(P.REVIEW_DECIDE) else None,
     }
 

@@ -13,7 +13,7 @@ from incidents.gate import needs
 from incidents.intake import duplicates, importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
-from incidents.release import making
+from incidents.release import making, weekly
 from incidents.web.frame import go, page, say, work
 from incidents.web.numbers import whole
 from incidents.work import Permission
@@ -42,6 +42,8 @@ def show(id: UUID) -> Response:
         return go("importers.preview", id=id)
     if job.kind in FOLLOWED:
         return go(FOLLOWED[job.kind], id=id)
+    if job.state == JobState.DONE and job.kind == weekly.KIND:
+        return go("figures.shown")
     if job.state == JobState.DONE and job.kind == search.INDEX:
         return go("search.listed")
     if job.state == JobState.DONE:

@@ -11,22 +11,9 @@ from incidents.release.tables.cells import ALL, Axis, Shown, Table
 from incidents.release.text import drawing, grids, labels
 from incidents.release.text.numbers import NOUNS, Value, spoken
 from incidents.release.text.story import Picture
+from incidents.release.text.tilemap import TILES
 from incidents.release.text.words import say
 
-# Each state roughly where it lies: its code of ISO 3166-2, in rows from north to south; a dot is no state.
-ROWS = (
-    "BCN SON CHH COA NLE TAM",
-    "BCS SIN DUR ZAC SLP",
-    ". NAY AGU GUA QUE HID VER . . YUC",
-    ". JAL MIC MEX CMX TLA PUE TAB CAM ROO",
-    ". COL . GRO MOR OAX CHP",
-)
-TILES = {
-    f"MX-{code}": (column, row)
-    for row, line in enumerate(ROWS)
-    for column, code in enumerate(line.split())
-    if code != "."
-}
 STATE = "state"
 SIDE = 44
 # Light to dark: told apart in grey too. White letters on the dark ones.

@@ -1,0 +1,99 @@
+"""Figures for members who may open no fact: from one freeze a week, protected as tables for the public are.
+
+Path A hides small counts and whatever would give one away; then each number is told as the five that it lies in, so
+that two freezes beside each other do not tell which cell one new incident went to. Nothing is counted live.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from incidents.errors import Problem, _
+from incidents.model.figures import Freeze
+from incidents.release import policy
+from incidents.release.free import Free
+from incidents.release.tables import captions, edition, lines
+from incidents.release.tables.cells import ALL, FEW, OUT, Table
+from incidents.work import Compartment, Permission, Work
+
+KIND = "figures"  # the job
+COMPARTMENTS = frozenset({Compartment.FACTS})
+POLICY = "public-table"
+AXES = ("month", "act", "state", "perpetrator", "verification")
+APART = timedelta(days=7)
+BAND = 5
+FREEZING = frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN})
+
+
+class FrozenLately(Problem):
+    """Freezes that follow each other too closely tell by what they differ."""
+
+    status = 409
+    code = "frozen-lately"
+    sentence = _("The figures were frozen on %(day)s. They can be frozen anew seven days later.")
+
+
+def newest(work: Work) -> Freeze | None:
+    """What every member may see; vouched for by the trail."""
+    found = work.db.scalars(select(Freeze).order_by(Freeze.frozen_on.desc(), Freeze.id).limit(1)).first()
+    if found is not None:
+        work.vouched([found])
+    return found
+
+
+def is_due(work: Work) -> bool:
+    """Whether the newest is a week old, or there is none."""
+    last = newest(work)
+    return last is None or work.today - last.frozen_on >= APART
+
+
+def freeze(work: Work) -> Freeze:
+    """Count what the public tables may count, protect it together, keep it. Problems: FrozenLately."""
+    work.actor.must_any(FREEZING)
+    last = newest(work)
+    if last is not None and not is_due(work):
+        raise FrozenLately(day=last.frozen_on.isoformat())
+    made = work.add(Freeze(frozen_on=work.today, frozen_by=work.actor.id, counts=counted(work)))
+    work.note("figures.frozen", made)
+    return made
+
+
+def counted(work: Work) -> dict[str, Any]:
+    """Axis → rows of a code and what is printed of it; and of all incidents together."""
+    from incidents.release.tables import protect  # noqa: PLC0415  its solver is memory that no other page pays for
+
+    rules = policy.load(POLICY)
+    told = lines.told(work, rules, {})
+    made = edition.only_free(told, rules, [Free(axis) for axis in AXES])
+    shown = protect.protect(made.counted, protect.Rules("A")).shown
+
+    def rows(table: Table) -> list[list[Any]]:
+        codes = (code for code in table.rows.codes if code != ALL)
+        return [[code, in_fives(captions.printed(table, shown, code, ALL))] for code in codes]
+
+    tables = made.counted.tables
+    together = {table.rows.name: list(table.rows.together) for table in tables if table.rows.together}
+    whole = in_fives(captions.printed(tables[0], shown, ALL, ALL))
+    return {
+        "whole": whole,
+        "axes": {table.rows.name: rows(table) for table in tables},
+        "together": together,
+    }
+
+
+def in_fives(value: int | str) -> str:
+    """“10–14” of 12; what is none, and what is fewer than five, are told alike."""
+    if value == FEW:
+        value = 0
+    if isinstance(value, str):
+        return value if value != OUT else OUT
+    first = value - value % BAND
+    return f"{first}–{first + BAND - 1}"
+
+
+def run(step: Any) -> dict[str, int]:
+    """The job."""
+    freeze(step.work)
+    step.chunk(1, 1)
+    return {"frozen": 1}
