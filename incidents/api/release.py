@@ -1,9 +1,10 @@
 """Releases: prepare one, sign it as the second person, download its pack."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, after_this_request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
@@ -23,6 +24,7 @@ from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
 from incidents.release import decisions, leaving, making, publish, tabled, wording
+from incidents.release import discard as discards
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
@@ -191,6 +193,40 @@ def sign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     release, manifest = publish.release(work(), id)
     publish.sign(work(), release, looked=bool(given.get("looked")))
     return _whole(release, manifest)
+
+
+class RecallSchema(Strict):
+    reasons = fields.String(
+        required=True, metadata={"description": "A sentence that a colleague can follow in a year."}
+    )
+
+
+@routes.route("/<uuid:id>/recall", methods=["POST"])
+@needs(P.RELEASE_SIGN)
+@routes.arguments(RecallSchema)
+@routes.response(200, ReleaseSchema)
+def recall(given: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """A signed pack goes out no more. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
+    release, manifest = publish.release(work(), id)
+    publish.recall_for(work(), release, given["reasons"])
+    return _whole(release, manifest)
+
+
+@routes.route("/<uuid:id>", methods=["DELETE"])
+@needs(P.RELEASE_DOWNLOAD)
+@routes.response(204)
+def discard(id: UUID) -> Response:
+    """One that nobody signed goes again, its key with it: whoever prepared it may, and whoever signs."""
+    release, _manifest = publish.release(work(), id)
+    gone = discards.discard(work(), release)
+
+    @after_this_request
+    def shred(response: Response) -> Response:
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            discards.shred(work(), gone)
+        return response
+
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @routes.route("/<uuid:id>/pack")

@@ -14,7 +14,18 @@ from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
 from incidents.model.release import Release
-from incidents.release import decisions, noised, pack, policy, publish, stages, tabled, wording
+from incidents.release import (
+    correct,
+    decisions,
+    discard,
+    noised,
+    pack,
+    policy,
+    publish,
+    stages,
+    tabled,
+    wording,
+)
 from incidents.work import Permission, Work
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -294,6 +305,47 @@ def sign(desk: Desk, reference: str, *, looked: bool) -> None:
         if one.signed_by and one.state == "signed"
         else f"{one.reference} has your signature and needs one more."
     )
+
+
+@release.command()
+@click.argument("reference")
+@click.option(
+    "--why", metavar="TEXT", required=True, help="A sentence that a colleague can follow in a year."
+)
+@as_member
+def recall(desk: Desk, reference: str, *, why: str) -> None:
+    """Recall a signed release: it goes out no more."""
+    with desk.work() as work:
+        one = named(work, reference)
+        publish.recall_for(work, one, why)
+    click.echo(f"{one.reference} is recalled. Tell those who have a copy ({one.downloads} downloads).")
+
+
+@release.command("correct")
+@click.argument("reference")
+@as_member
+def correct_(desk: Desk, reference: str) -> None:
+    """Prepare the correction of a release that went out: without whoever left, for somebody else to sign."""
+    with desk.work() as work:
+        one = named(work, reference)
+        made = correct.correct(work, one, _Said())
+        manifest = work.read(made, "manifest")
+    click.echo(
+        f"{made.reference} is prepared and waits for a signature; it then takes the place of {one.reference}.\n"
+    )
+    say_counts(manifest)
+
+
+@release.command("discard")
+@click.argument("reference")
+@as_member
+def discard_(desk: Desk, reference: str) -> None:
+    """Discard a release that nobody signed yet: its files and its key are gone, the trail keeps that it was."""
+    with desk.work() as work:
+        gone = discard.discard(work, named(work, reference))
+    with desk.work() as work:
+        discard.shred(work, gone)
+    click.echo(f"{reference.strip().upper()} is discarded. Nobody can open it again.")
 
 
 @release.command()

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.errors import Problem, _
-from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.hierarchy import NOT_RECORDED, NOT_SHOWN
 from incidents.release.policy import Policy
 from incidents.release.rows import Lines
 from incidents.release.table import Floats, Grouping, Ints, Node, Table, group, grouped
 
+NOTHING_TOLD = frozenset({NOT_RECORDED, NOT_SHOWN})
 EPSILON = 1e-12  # losses closer than this are equal: sums of shares carry rounding
 NODES_LIMIT = 4_000_000
 _WORTH_KEEPING = 0.8  # a grouping is kept for coarser nodes if it is this much smaller
@@ -353,8 +354,8 @@ def _hide(
 ) -> dict[str, int]:
     """Take a secret value from each class with fewer than l different ones; rows hidden by column.
 
-    Whichever value it is: hiding only the grave ones would tell them. A column that the filter fixed
-    (fewer than l values in all) tells nothing new and stays.
+    Whichever value it is: hiding only the grave ones would tell them. A column that the filter fixed tells nothing
+    new and stays; one that is alike in the whole file for another reason tells it of everybody, and does not.
     """
     numbers = classes.tolist()
     hidden = {}
@@ -365,7 +366,7 @@ def _hide(
         different: dict[int, set[str]] = {}
         for number, value in zip(numbers, told, strict=True):
             different.setdefault(number, set()).add(value)
-        fixed = len(set(told)) < secret.l
+        fixed = secret.column in table.fixed or {*told} <= NOTHING_TOLD
         rows = [
             place for place, number in enumerate(numbers) if not fixed and len(different[number]) < secret.l
         ]

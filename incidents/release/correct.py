@@ -20,9 +20,9 @@ from incidents.release import (
     differ,
     editions,
     hierarchy,
+    leavers,
     ledger,
     policy,
-    printing,
     publish,
     quoted,
     rowed,
@@ -34,9 +34,8 @@ from incidents.release.anonymize import Result
 from incidents.release.entries import Entries
 from incidents.release.gather import Gathered, gather
 from incidents.release.hierarchy import NOT_SHOWN
-from incidents.release.opening import Joined
 from incidents.release.policy import Policy
-from incidents.release.stages import COMPARE, VERIFY, Told, silent
+from incidents.release.stages import COMPARE, KEEP, VERIFY, Told, silent
 from incidents.work import Permission, Work
 
 Class = tuple[str, ...]  # the values of the quasi-identifiers that its rows share
@@ -88,9 +87,11 @@ class _Old:
         return Counter(self.class_of(row) for row in self.rows)
 
 
-def correct(work: Work, release: Release) -> Release:
+def correct(work: Work, release: Release, told: Told = silent) -> Release:
     """Prepare the correction of a release that went out; somebody else signs it, as any other."""
-    return publish.keep(work, release.policy, look(work, release), corrects=release)
+    made = look(work, release, told)
+    told(KEEP, 0, 0)
+    return publish.keep(work, release.policy, made, corrects=release)
 
 
 def look(work: Work, release: Release, told: Told = silent) -> publish.Preview:
@@ -144,7 +145,9 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     places = [place for place, each in enumerate(classes) if each in kept]
     held = sum(min(now[each], size) for each, size in old.sizes.items() if each not in kept)
     result = _result(old, gathered, kept, classes, places)
-    counts = _counts(old, result, held, printing.among(work, old.release, Joined.of(work)))
+    gone = len(old.rows) - len(result.rows) - held
+    why = leavers.reasons(work, old.release, rules, old.manifest["filters"], gathered, gone)
+    counts = _counts(old, why, held)
     gathered = replace(gathered, **counts)
     more: dict[str, Any] = {
         name: old.manifest[name] for name in ("lost", "lumps", tagged.KEY) if name in old.manifest
@@ -282,18 +285,13 @@ def _result(
     )
 
 
-def _counts(old: _Old, result: Result, held: int, printed: int) -> dict[str, Any]:
-    """As the edition counted, with who left, who is printed since, and who is held back for them."""
+def _counts(old: _Old, why: Mapping[str, int], held: int) -> dict[str, Any]:
+    """As the edition counted, with who left and for what, and who is held back for them."""
     then = old.manifest["counts"]
-    gone = len(old.rows) - len(result.rows) - held
-    known = min(gone, printed)
-    excluded = dict(then["excluded"])
-    excluded["withdrawn"] = excluded.get("withdrawn", 0) + gone - known
-    excluded[printing.PRINTED] = excluded.get(printing.PRINTED, 0) + known
-    excluded["held_back"] = excluded.get("held_back", 0) + held
+    excluded = Counter(then["excluded"]) + Counter(why) + Counter(held_back=held)
     return {
         "considered": then["considered"],
-        "excluded": {reason: number for reason, number in excluded.items() if number},
+        "excluded": {reason: number for reason, number in sorted(excluded.items()) if number},
         "data_date": old.manifest["data_date"],
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model import tree as versions
 from incidents.model.release import Release
-from incidents.release import anonymize, differ, hierarchy, ledger, policy, table
+from incidents.release import anonymize, differ, filters, hierarchy, ledger, policy, table
 from incidents.release.anonymize import Result
 from incidents.release.differ import File
 from incidents.release.gather import Gathered
@@ -119,7 +119,7 @@ def beside(old: Sequence[File], new: File) -> tuple[str, ...]:
 # -- a file of its own
 
 
-def alone(
+def alone(  # noqa: PLR0913 – all that a file rests on
     gathered: Gathered,
     rules: Policy,
     past: Past,
@@ -127,11 +127,12 @@ def alone(
     *,
     by_act: bool,
     coarser: bool,
+    fixed: frozenset[str] = frozenset(),
     told: Told = silent,
 ) -> Made:
     """The best file there is, if it may stand beside the earlier ones; else a coarser one, if that was asked for."""
     chosen = rules.k + margin(gathered, rules) if k is None else k
-    coded = table.build(gathered.rows, rules, k=chosen)
+    coded = replace(table.build(gathered.rows, rules, k=chosen), fixed=fixed)
     result = anonymize.anonymize(coded, rules, chosen if rules.protection else None)
     published = _published(result, rules, k)
     told(COMPARE, 0, 0)
@@ -267,7 +268,8 @@ def _next_of(  # noqa: PLR0917 – all that an edition rests on
     must_be_time(work, found, new_in(found, gathered, past))
     by_act = bool(scheme["filters"].get("acts"))
     k, levels, lumps = scheme["k"], scheme["hierarchies"], lumps_of(scheme)
-    coded, result, out = held(gathered, rules, k, levels, past, by_act=by_act, lumps=lumps)
+    fixed = filters.fixed(rules, scheme["filters"])
+    coded, result, out = held(gathered, rules, k, levels, past, by_act=by_act, lumps=lumps, fixed=fixed)
     new = file(gathered, result, past, by_act=by_act)
     first = work.get(Release, series.series or series.id)
     number = 1 + sum(1 for each in found if each.corrects is None)
@@ -291,7 +293,7 @@ def must_be_time(work: Work, out: Sequence[Release], new: int) -> None:
         raise TooSoon(wanted=NEW_INCIDENTS, day=due.isoformat(), new=new, reference=latest.reference)
 
 
-def held(
+def held(  # noqa: PLR0913 – all that a file rests on
     gathered: Gathered,
     rules: Policy,
     k: int,
@@ -300,12 +302,13 @@ def held(
     *,
     by_act: bool,
     lumps: Mapping[str, Lump] | None = None,
+    fixed: frozenset[str] = frozenset(),
 ) -> tuple[table.Table, Result, dict[str, int]]:
     """The file at these levels, and how many rows wait or are held back. Each pass only takes rows away, so it ends."""
     out: dict[str, str] = {}
     while True:
         places = [number for number, thread in enumerate(past.threads) if thread not in out]
-        coded, result = _at(gathered, places, rules, k, levels, lumps or {})
+        coded, result = _at(gathered, places, rules, k, levels, lumps or {}, fixed)
         more = differ.holding(file(gathered, result, past, by_act=by_act), past.files)
         if not more:
             counts = {reason: list(out.values()).count(reason) for reason in ("waiting", "held_back")}
@@ -318,16 +321,17 @@ def lumps_of(scheme: Mapping[str, Any]) -> dict[str, Lump]:
     return {column: Lump.of(said) for column, said in scheme.get("lumps", {}).items()}
 
 
-def _at(
+def _at(  # noqa: PLR0917 – all that a file rests on
     gathered: Gathered,
     places: Sequence[int],
     rules: Policy,
     k: int,
     levels: Mapping[str, Mapping[str, str]],
     lumps: Mapping[str, Lump],
+    fixed: frozenset[str],
 ) -> tuple[table.Table, Result]:
     """The rows at these places, at these levels; numbered as they were gathered."""
-    coded = table.build([gathered.rows[place] for place in places], rules, lumps=lumps)
+    coded = replace(table.build([gathered.rows[place] for place in places], rules, lumps=lumps), fixed=fixed)
     if not coded.size:
         raise anonymize.TooFewForK(rows=0, k=k)
     node = tuple(ladder.levels.index(levels[ladder.column]["level"]) for ladder in coded.ladders)

@@ -64,6 +64,13 @@ def _within(moment: Any, first: str | None, last: str | None) -> bool:
     )
 
 
+def fixed(policy: Policy, filters: Mapping[str, Any]) -> frozenset[str]:
+    """Secret columns of which the filter tells as much as the file would: it asks for fewer acts than they need."""
+    acts = filters.get("acts") or ()
+    asked = {"act": {*acts}, "act_group": {hierarchy.group_of("act", act) for act in acts}}
+    return frozenset(each.column for each in policy.secret if 0 < len(asked.get(each.by, ())) < each.l)
+
+
 def unfinished(policy: Policy, moment: Any, filters: Mapping[str, Any], today: str) -> bool:
     """Whether a moment lies in a month, quarter or year that is not over, or of which the filter takes a part only."""
     text = moment.get("edtf") if isinstance(moment, Mapping) else moment

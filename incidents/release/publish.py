@@ -8,7 +8,14 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from incidents import consent, reading
-from incidents.errors import ConsentChanged, MoveNotAllowed, NotFound, SecondPersonNeeded
+from incidents.errors import (
+    ConsentChanged,
+    InvalidInput,
+    MoveNotAllowed,
+    NotFound,
+    ReasonsNeeded,
+    SecondPersonNeeded,
+)
 from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -38,6 +45,7 @@ from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
 keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
+SHORTEST_REASON = 12  # characters: a sentence, not a nod
 PRODUCTS: Mapping[str, Product] = {
     rowed.PRODUCT: rowed,
     tabled.PRODUCT: tabled,
@@ -213,6 +221,14 @@ def files(work: Work, release: Release) -> dict[str, bytes]:
     release.downloads += 1
     work.note(leaving.DOWNLOADED, release)
     return pack.opened(work.read(release, "pack"))
+
+
+def recall_for(work: Work, release: Release, reasons: str) -> None:
+    """The same by a person, who says why. Problem: InvalidInput."""
+    reasons = reasons.strip()
+    if len(reasons) < SHORTEST_REASON:
+        raise InvalidInput({"reasons": [ReasonsNeeded.sentence]})
+    recall(work, release, reasons)
 
 
 def recall(work: Work, release: Release, reason: str) -> None:

@@ -29,6 +29,7 @@ from incidents.release import (
     text,
     write,
 )
+from incidents.release import filters as chosen
 from incidents.release.anonymize import Result
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
@@ -158,7 +159,10 @@ def _made(  # noqa: PLR0917 – all that a file rests on
     by_act = bool(wanted.filters.get("acts"))
     if series is not None:
         return editions.next_of(work, series, gathered, rules, past)
-    return editions.alone(gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, told=told)
+    fixed = chosen.fixed(rules, wanted.filters)
+    return editions.alone(
+        gathered, rules, past, wanted.k, by_act=by_act, coarser=wanted.coarser, fixed=fixed, told=told
+    )
 
 
 def _more(made: editions.Made) -> dict[str, Any]:

@@ -111,6 +111,7 @@ class Table:
     counts_for: Mapping[str, list[str]]  # secret column → the values that are counted for it
     columns: tuple[str, ...]
     lumps: Mapping[str, Lump] = field(default_factory=dict)  # of columns whose rare values are told coarsely
+    fixed: frozenset[str] = frozenset()  # secret columns of which a filter says it already
 
     def guarded(self, policy: Policy) -> "Table":
         """With what the search itself must hold of the secret columns."""

@@ -124,6 +124,7 @@ EVENTS = {
     "record.taken-out": _l("Record taken out"),
     "recovery.refused": _l("Recovery code refused"),
     "refused": _l("Refused"),
+    "release.discarded": _l("Release discarded before a signature"),
     "release.downloaded": _l("Release downloaded"),
     "release.forgot": _l("Releases forgot who was in them"),
     "release.prepared": _l("Release prepared"),

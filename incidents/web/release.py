@@ -1,10 +1,11 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -14,13 +15,13 @@ from incidents.errors import (
     ConsentChanged,
     InvalidInput,
     Problem,
-    ReasonsNeeded,
     SecondPersonNeeded,
 )
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, tabled
+from incidents.release import discard as discards
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
@@ -36,7 +37,6 @@ DECISIONS = 50  # of one page
 SIGNATURE_REFUSED = (
     ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon, *wording.REFUSED,
 )  # fmt: skip
-SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
 @routes.get("/releases")
@@ -229,6 +229,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
             {"by": names.get(each.by, "–"), "at": format_datetime(each.at, "short")}
             for each in leaving.downloads(work(), release)
         ],
+        "may_discard": discards.may_discard(work(), release),
         "may_recall": may_recall and release.state == ReleaseState.SIGNED,
         "may_correct": work().actor.may(P.RELEASE_PREPARE) and release.state in correct.OUT,
         "corrects": _reference(release.corrects),
@@ -354,12 +355,29 @@ def correction(id: UUID) -> Response:
 def recall(id: UUID) -> Response:
     """It goes out no more; what went out stays out."""
     release, manifest = publish.release(work(), id)
-    reasons = request.form.get("reasons", "").strip()
-    if len(reasons) < SHORTEST_REASON:
-        return _refused(release, manifest, InvalidInput({"reasons": [ReasonsNeeded.sentence]}))
-    publish.recall(work(), release, reasons)
+    try:
+        publish.recall_for(work(), release, request.form.get("reasons", ""))
+    except InvalidInput as problem:
+        return _refused(release, manifest, problem)
     say(_("Recalled. Tell those who have a copy."), "care")
     return go("release.show", id=id)
+
+
+@routes.post("/releases/<uuid:id>/discard")
+@needs(P.RELEASE_DOWNLOAD)
+def discard(id: UUID) -> Response:
+    """One that nobody signed goes again, its key with it."""
+    release, _manifest = publish.release(work(), id)
+    gone = discards.discard(work(), release)
+
+    @after_this_request
+    def shred(response: Response) -> Response:
+        if response.status_code == HTTPStatus.SEE_OTHER:
+            discards.shred(work(), gone)
+        return response
+
+    say(_("%(reference)s is discarded. Nobody can open it again.", reference=release.reference), "care")
+    return go("release.listed")
 
 
 @routes.post("/releases/<uuid:id>/download")

@@ -110,6 +110,25 @@ def test_a_program_has_a_release_made_and_follows_it(program_for, prepared):
     assert analyst.get(f"/imports/{id}").status_code in (403, 404)
 
 
+def test_a_program_recalls_what_is_signed_and_discards_what_nobody_signed(program_for, prepared):
+    analyst, coordinator = program_for("analyst"), program_for("coordinator")
+    address = f"/releases/{prepared['id']}"
+    assert coordinator.post(f"{address}/recall", {"reasons": REASONS}).json["code"] == "move-not-allowed"
+    coordinator.post(f"{address}/sign")
+    assert analyst("DELETE", address).json["code"] == "move-not-allowed"
+    assert coordinator("DELETE", address).json["code"] == "move-not-allowed"
+    assert analyst.post(f"{address}/recall", {"reasons": REASONS}).status_code == 403
+    assert coordinator.post(f"{address}/recall", {"reasons": "no"}).status_code == 422
+    recalled = coordinator.post(f"{address}/recall", {"reasons": REASONS})
+    assert (recalled.status_code, recalled.json["state"]) == (200, "recalled")
+    assert analyst.get(f"{address}/pack").status_code == 409
+    for who in (analyst, coordinator):
+        waits = analyst.post("/releases", {"policy": "dataset-research"}).json["id"]
+        assert who("DELETE", f"/releases/{waits}").status_code == 204
+        assert analyst.get(f"/releases/{waits}").status_code == 404
+    assert program_for("auditor").get("/trail/verify").json["holds"]
+
+
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
     refused = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
     assert (refused.status_code, refused.json["code"]) == (409, "move-not-allowed")

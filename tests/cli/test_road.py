@@ -156,6 +156,31 @@ def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path)
     )
 
 
+def test_a_release_is_recalled_corrected_and_discarded_by_who_may(prepared):
+    asked = ("release", "prepare", "--policy", "dataset-research", "--batch", prepared.batch)
+    waits = prepared(*asked, as_="Alan").stdout.split()[0]
+    assert "is discarded" in prepared("release", "discard", waits, as_="Alan").stdout
+    assert waits not in prepared("release", "list", as_="Ana").stdout
+    recall = (
+        "release",
+        "recall",
+        prepared.reference,
+        "--why",
+        "A partner published it beside a finer table.",
+    )
+    prepared(*recall, as_="Bruno", code=1)
+    prepared("release", "sign", prepared.reference, as_="Bruno")
+    prepared("release", "discard", prepared.reference, as_="Alan", code=1)
+    assert (
+        "there is nothing to correct"
+        in prepared("release", "correct", prepared.reference, as_="Alan", code=1).stderr
+    )
+    prepared(*recall, as_="Alan", code=1)
+    assert "reasons" in prepared(*recall[:-1], "no", as_="Bruno", code=1).stderr
+    assert "is recalled" in prepared(*recall, as_="Bruno").stdout
+    assert re.search(rf"{prepared.reference}\s+recalled", prepared("release", "list", as_="Ana").stdout)
+
+
 def test_a_pack_never_mixes_with_what_is_there(prepared, tmp_path):
     prepared("release", "sign", prepared.reference, as_="Ana")
     (tmp_path / "old").mkdir()

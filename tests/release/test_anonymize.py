@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from incidents.release import filters, table
 from incidents.release import policy as policies
-from incidents.release import table
 from incidents.release.anonymize import (
     KBelowPolicy,
     LatticeTooLarge,
@@ -18,7 +18,7 @@ from incidents.release.anonymize import (
     TooFewForK,
     anonymize,
 )
-from incidents.release.hierarchy import NOT_SHOWN, Listed
+from incidents.release.hierarchy import NOT_RECORDED, NOT_SHOWN, Listed
 from incidents.release.policy import Secret
 from tests.release.invented import incident_rows, policy, secret
 
@@ -143,7 +143,35 @@ def test_a_class_of_one_kind_of_act_loses_the_act_and_keeps_its_rows():
 def test_an_act_that_the_filter_fixed_is_no_secret():
     rows = rows_of(*["a1"] * 5, act="KID")
     chosen = policy("city", k=5, kept=("act",), secret=(secret("act"),))
-    assert {row["act"] for row in release(rows, [CITY], chosen).rows} == {"KID"}
+    coded = replace(table.build(rows, chosen, {"city": CITY}), fixed=filters.fixed(chosen, {"acts": ["KID"]}))
+    assert {row["act"] for row in anonymize(coded, chosen).rows} == {"KID"}
+
+
+def test_an_act_that_is_alike_in_the_whole_file_is_told_of_everybody_in_it_and_so_of_nobody():
+    rows = rows_of(*["a1"] * 5, *["b1"] * 5, act="KID")
+    chosen = policy("city", k=5, kept=("act",), secret=(secret("act"),))
+    result = release(rows, [CITY], chosen)
+    assert {row["act"] for row in result.rows} == {NOT_SHOWN}
+    assert result.hidden == {"act": 10}
+    unknown = release(rows_of(*["a1"] * 5, act=None), [CITY], chosen)
+    assert {row["act"] for row in unknown.rows} == {NOT_RECORDED}  # of which there is nothing to hide
+
+
+@pytest.mark.parametrize(
+    ("asked", "by", "fixed"),
+    [
+        ({}, "act", False),
+        ({"acts": ["KID"]}, "act", True),
+        ({"acts": ["KID", "KIX"]}, "act", False),
+        ({"acts": ["KID", "KIX"]}, "act_group", True),  # one group
+        ({"acts": ["KID", "ROB"]}, "act_group", False),
+        ({"acts": ["KID"]}, "perpetrator_group", False),
+        ({"states": ["MX-TAM"]}, "act", False),
+    ],
+)
+def test_only_a_filter_of_acts_fixes_what_acts_tell(asked, by, fixed):
+    chosen = policy("city", k=5, kept=("act",), secret=(secret("act", by=by),))
+    assert filters.fixed(chosen, asked) == ({"act"} if fixed else set())
 
 
 def test_the_same_rows_give_the_same_release_in_any_order():

@@ -5,14 +5,17 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from incidents import consent, erasure
+from incidents import consent, erasure, review
 from incidents.errors import MoveNotAllowed, NotAllowed
-from incidents.model.people import Person
+from incidents.intake import editing
+from incidents.model.incident import Act, Incident
+from incidents.model.people import Involvement, Person
 from incidents.model.release import Release, ReleasedRow
-from incidents.model.vocabulary import ReleaseState
+from incidents.model.vocabulary import ReleaseState, Verification
 from incidents.release import correct, publish
 from tests.release.test_publish import manifest, pack, prepared, rows, signed, story, tell
 
+WHY = "She called again and told it more exactly."
 NAMES = ("period", "place", "age", "gender", "nationality")
 
 
@@ -98,6 +101,61 @@ def test_somebody_erased_leaves_a_correction_too_though_nobody_knows_their_row_a
     after = pack(staff, correction)
     assert len(rows(before)) - len(rows(after)) == 6
     assert manifest(after)["counts"]["excluded"] == {"withdrawn": 1, "held_back": 5}
+
+
+def an_act(work, month):
+    """One of the acts of that month, credible as it went out."""
+    for act in work.db.scalars(select(Act).where(Act.verification == Verification.CREDIBLE).order_by(Act.id)):
+        if work.read(work.get(Incident, act.incident_id), "facts")["moment"]["edtf"] == month:
+            return act
+    return None
+
+
+def test_the_counts_of_a_correction_say_what_became_of_a_record_and_of_a_person_only_that_they_left(staff):
+    release, _before = out(staff, months=(1, 2, 3, 4, 5))
+    with staff.reviewer.work() as work:
+        review.move(work, an_act(work, "2019-01"), Verification.UNDER_VERIFICATION, WHY)
+        double = an_act(work, "2019-02")
+        review.move(work, double, Verification.UNDER_VERIFICATION, WHY)
+        double = double.id
+        act = an_act(work, "2019-03")
+        editing.edit(work, act, act.version, {**editing.read(work, act)["facts"], "status": "A"}, WHY)
+        edited = act.id
+        kept = work.get(Person, holding(work, an_act(work, "2019-04")))
+        consent.withdraw(work, kept)
+    with staff.second.work() as work:
+        review.move(work, work.get(Act, double), Verification.DUPLICATE, WHY)
+        review.move(work, work.get(Act, edited), Verification.CREDIBLE, WHY)
+    correction = corrected(staff, release)
+    signed(staff, correction)
+    assert manifest(pack(staff, correction))["counts"] == {
+        "considered": 30,
+        "released": 6,
+        "excluded": {"changed": 1, "duplicate": 1, "held_back": 20, "not_verified": 1, "withdrawn": 1},
+    }
+
+
+def holding(work, act):
+    """Whom it harmed."""
+    return work.db.scalars(select(Involvement.person_id).where(Involvement.act_id == act.id)).one()
+
+
+def test_how_somebody_fares_is_no_reason_that_a_correction_tells(staff, monkeypatch):
+    release, _before = out(staff)
+    with staff.reviewer.work() as work:
+        person = holding(work, an_act(work, "2019-01"))
+    permits = consent.permits_each
+
+    def in_danger(work, people, purposes):
+        found = permits(work, people, purposes)
+        for answers in found.values():
+            answers.update({person: consent.Refusal("danger")} if person in answers else {})
+        return found
+
+    monkeypatch.setattr(consent, "permits_each", in_danger)
+    with staff.analyst.work() as work:
+        said = correct.look(work, work.get(Release, release)).manifest["counts"]["excluded"]
+    assert said == {"held_back": 5, "withdrawn": 1}
 
 
 def test_each_row_of_a_correction_names_its_permit(staff):

@@ -319,6 +319,32 @@ def test_a_withdrawal_stops_the_pack_and_says_what_to_do(analyst, signer, told, 
         assert form(analyst.get(again).text, having="policy").typed["policy"] == "dataset-research"
 
 
+# -- discard
+
+
+def test_what_nobody_signed_is_discarded_by_who_prepared_it_or_who_signs(
+    analyst, signer, browser_for, told, house
+):
+    for who in (analyst, signer):
+        address = submitted(analyst)
+        page = who.get(address).text
+        assert "no copy opens again" in page
+        assert f'action="{address}/discard"' in page
+        answer = who.post(f"{address}/discard")
+        assert answer.status_code == 303
+        assert "is discarded" in shown_after(answer, who)
+        assert who.get(address).status_code == 404
+        house.db().rollback()
+        assert house.db().scalars(select(Release)).all() == []
+    address = submitted(analyst)
+    assert browser_for("reviewer").post(f"{address}/discard").status_code == 403
+    signer.post(f"{address}/sign")
+    for who in (analyst, signer):
+        assert "/discard" not in who.get(address).text
+        assert who.post(f"{address}/discard").status_code == 409
+    assert release_of(house).state == ReleaseState.SIGNED
+
+
 # -- recall
 
 

@@ -49,6 +49,7 @@ OUT = {
     "unreadable": "other",
     "training": "other",
     "no_person": "other",
+    "changed": "other",
     "other": "other",
 }
 AGREEMENT = "agreement"  # every other reason: some consent is not there

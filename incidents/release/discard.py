@@ -1,0 +1,50 @@
+"""A prepared release that nobody signed goes again: its files, who is in it, and its key. The trail keeps that it was.
+
+Nothing of it left the house, so it stands beside nothing: what is prepared next is compared with what went out.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from incidents.errors import MoveNotAllowed
+from incidents.model.release import Release, ReleasedQuote, ReleasedRow
+from incidents.model.vocabulary import ReleaseState
+from incidents.work import Compartment, Permission, Work
+
+EVENT = "release.discarded"
+
+
+def may_discard(work: Work, release: Release) -> bool:
+    """Whether I may: whoever prepared it, and whoever signs releases; and whether nobody signed it yet."""
+    return _waits(release) and (_mine(work, release) or work.actor.may(Permission.RELEASE_SIGN))
+
+
+def _waits(release: Release) -> bool:
+    return release.state == ReleaseState.PREPARED and release.signed_by is None
+
+
+def _mine(work: Work, release: Release) -> bool:
+    return release.prepared_by == work.actor.id and work.actor.may(Permission.RELEASE_PREPARE)
+
+
+def discard(work: Work, release: Release) -> UUID:
+    """Take it away with its ledger. Its key goes with `shred`, once this is committed.
+
+    Problems: NotAllowed, MoveNotAllowed where somebody signed it.
+    """
+    if not _mine(work, release):
+        work.actor.must(Permission.RELEASE_SIGN)
+    if not _waits(release):
+        raise MoveNotAllowed
+    work.note(EVENT, release, policy=release.policy)
+    for kind in (ReleasedRow, ReleasedQuote):
+        for row in list(work.db.scalars(select(kind).where(kind.release_id == release.id))):
+            work.db.delete(row)
+    work.db.delete(release)
+    return release.id
+
+
+def shred(work: Work, id: UUID) -> None:
+    """Destroy the key of what was discarded: no copy of the data opens it again."""
+    work.vault.keystore.shred([(id, Compartment.FACTS)], "release discarded")

@@ -1,0 +1,59 @@
+"""Why a row of an edition may not be in its correction: in as few words as a reader may know.
+
+Beside the edition a correction tells of whom its counts speak, at least of which class. So whatever a person decided,
+and however they fare, is one word; only what was decided about a record has its own.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from incidents.model.release import Release, ReleasedRow
+from incidents.release import ledger, printing
+from incidents.release.gather import Gathered, judged
+from incidents.release.opening import Joined
+from incidents.release.policy import Policy
+from incidents.work import Work
+
+WITHDRAWN, CHANGED, DUPLICATE = "withdrawn", "changed", "duplicate"
+# Of the reasons of today those that tell of a record; every other one is somebody's no.
+OF_A_RECORD = {
+    "not_verified": "not_verified",
+    DUPLICATE: DUPLICATE,
+    printing.PRINTED: printing.PRINTED,
+    **dict.fromkeys((CHANGED, "filtered", "incomplete"), CHANGED),  # it was edited since: another row
+}
+
+
+def reasons(
+    work: Work, edition: Release, rules: Policy, filters: Mapping[str, Any], still: Gathered, gone: int
+) -> dict[str, int]:
+    """Why `gone` rows of this edition are not among those that are `still` there, by reason.
+
+    Of an edition of before it was kept which act a row is of, all of them left for one word.
+    """
+    there = {ledger.whose(work, act, person) for act, person in zip(still.acts, still.people, strict=True)}
+    rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == edition.id)))
+    erased = sum(1 for row in rows if row.incident is None)
+    left = {row.whose for row in rows if row.incident is not None and row.whose} - there
+    if len(left) + erased != gone:
+        return {WITHDRAWN: gone} if gone else {}
+    found = Counter({WITHDRAWN: erased})
+    found.update(_why(work, rules, filters, left) if left else {})
+    return {reason: number for reason, number in sorted(found.items()) if number}
+
+
+def _why(work: Work, rules: Policy, filters: Mapping[str, Any], left: set[bytes]) -> Counter[str]:
+    """What is judged of each of them today; what nobody finds any more stands in another record."""
+    joined = Joined.of(work)
+    known = printing.people(work, joined) if rules.protection else frozenset()
+    found = dict.fromkeys(left, DUPLICATE)
+    for one in judged(work, rules, filters):
+        row = ledger.whose(work, one.act.id, one.person)
+        if row in left:
+            printed = one.person is not None and joined.person(one.person) in known
+            reason = one.reason or (printing.PRINTED if printed else CHANGED)
+            found[row] = OF_A_RECORD.get(reason, WITHDRAWN)
+    return Counter(found.values())

@@ -1,0 +1,89 @@
+"""A prepared release that nobody signed goes again, and nothing remembers who was in it."""
+
+import pytest
+from sqlalchemy import select
+
+from incidents.errors import Erased, MoveNotAllowed, NotAllowed
+from incidents.model.audit import AuditEntry
+from incidents.model.release import Release, ReleasedRow
+from incidents.release import discard, publish
+from incidents.work import Compartment
+from tests.release.test_publish import manifest, pack, prepared, signed, story, tell
+
+
+@pytest.fixture
+def told(staff):
+    tell(staff, [story() for _ in range(6)])
+
+
+def discarded(member, release):
+    with member.work() as work:
+        gone = discard.discard(work, work.get(Release, release))
+    with member.work() as work:
+        discard.shred(work, gone)
+
+
+@pytest.mark.parametrize("who", ["analyst", "coordinator"])
+def test_it_goes_with_its_ledger_and_its_key_and_the_trail_keeps_that_it_was(staff, told, house, who):
+    release = prepared(staff)
+    with staff.analyst.work() as work:
+        kept = work.read(work.get(Release, release), "manifest")
+    discarded(getattr(staff, who), release)
+    assert kept["counts"]["released"] == 6
+    with staff.coordinator.work() as work:
+        assert publish.releases(work) == []
+        assert work.db.scalars(select(ReleasedRow)).all() == []
+        assert work.vault.keystore.keys([release]) == {}
+        assert work.vault.keystore.erased([release]) == {(release, Compartment.FACTS.value)}
+        assert work.whole or not list(work.breaks())
+    with staff.auditor.work() as work:
+        events = [entry.event for entry in entries_about(work, release)]
+    assert events[0] == "release.prepared"
+    assert events[-1] == "release.discarded"
+
+
+def entries_about(work, id):
+    query = select(AuditEntry).where(AuditEntry.about_id == id)
+    return list(work.db.scalars(query.order_by(AuditEntry.block, AuditEntry.position)))
+
+
+def test_what_is_prepared_next_stands_beside_nothing(staff, told):
+    release = prepared(staff)
+    discarded(staff.analyst, release)
+    tell(staff, [story()])
+    again = prepared(staff)
+    signed(staff, again)
+    said = manifest(pack(staff, again))
+    assert said["counts"]["released"] == 7
+    with staff.analyst.work() as work:
+        assert "compared" not in work.read(work.get(Release, again), "manifest")
+
+
+def test_what_somebody_signed_is_not_discarded(staff, told):
+    half, whole = prepared(staff, "internal"), prepared(staff)
+    for release in (half, whole):
+        signed(staff, release)
+        for who in (staff.analyst, staff.coordinator, staff.second):
+            with who.work() as work, pytest.raises(MoveNotAllowed):
+                discard.discard(work, work.get(Release, release))
+            with who.work() as work:
+                assert not discard.may_discard(work, work.get(Release, release))
+
+
+def test_whoever_neither_prepared_it_nor_signs_releases_discards_nothing(staff, told):
+    with staff.coordinator.work() as work:
+        assert work.actor.id != staff.analyst.id
+    release = prepared(staff)
+    for who in (staff.reviewer, staff.researcher, staff.administrator, staff.auditor):
+        with who.work() as work, pytest.raises(NotAllowed):
+            discard.discard(work, work.get(Release, release))
+
+
+def test_a_copy_of_the_database_opens_nothing_of_it(staff, told):
+    release = prepared(staff)
+    with staff.analyst.work() as work:
+        kept = work.get(Release, release)
+        work.db.expunge(kept)
+    discarded(staff.analyst, release)
+    with staff.analyst.work() as work, pytest.raises(Erased):
+        work.read(kept, "manifest")
