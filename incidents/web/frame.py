@@ -70,6 +70,7 @@ UNDER = {
     "quotes": "release",
     "redaction": "review",
     "series": "importers",
+    "signing": "release",
     "talk": "review",
     "texts": "erasures",
     "wording": "release",
