@@ -24,7 +24,7 @@ from incidents.model import clock, place, tongues
 from incidents.model.account import Project
 from incidents.model.base import db, prepare
 from incidents.model.job import Job
-from incidents.release import making, weekly
+from incidents.release import making, signing, weekly
 from incidents.work import NODE_ACTOR, STANDARD, Compartment, Cost, House, Keystore, Locks, Sessions, keys
 
 
@@ -100,6 +100,8 @@ def register_jobs() -> None:
     jobs.register(jobs.Kind(duplicates.KIND, frozenset(Compartment), duplicates.run))
     jobs.register(jobs.Kind(making.KIND, making.COMPARTMENTS, making.run))
     jobs.register(jobs.Kind(weekly.KIND, weekly.COMPARTMENTS, weekly.run))
+    for kind, compartments in signing.KINDS.items():
+        jobs.register(jobs.Kind(kind, compartments, signing.run))
     jobs.register(jobs.Kind(review.BULK, frozenset(Compartment) - {Compartment.IDENTITY}, review.run_bulk))
 
 

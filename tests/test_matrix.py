@@ -46,9 +46,10 @@ from incidents.model.edit import Edit
 from incidents.model.job import Job
 from incidents.model.opening import Opening
 from incidents.model.quote import QuoteKind
+from incidents.model.release import Release
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification, codes
-from incidents.release import making, publish
+from incidents.release import making, publish, signing
 from incidents.safeguards.access import GRANTS, Permission
 from incidents.search import Opened
 from tests import make
@@ -65,7 +66,19 @@ TEXTS = (
 UNSAFE = {"DELETE", "PATCH", "POST", "PUT"}
 NOBODY = ""
 # What an address names, by its family and argument. `own`: seen by its owner alone; `shared`: by whoever may.
-OWN = {"coding", "draft", "filter", "imported", "job", "look", "made", "search", "sent", "sought"}
+OWN = {
+    "coding",
+    "draft",
+    "filter",
+    "imported",
+    "job",
+    "look",
+    "made",
+    "search",
+    "sent",
+    "signature",
+    "sought",
+}
 NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
@@ -132,6 +145,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("review", "id"): "act",
     ("sharing", "id"): "package",
     ("saved", "id"): "mapping",
+    ("signing", "id"): "signature",
+    ("api.release.signature", "id"): "signature",
     ("search.forget", "id"): "filter",
     ("search.found", "id"): "search",
     ("talk.answer", "id"): "sent",
@@ -332,13 +347,18 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
 
 
 def _made(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
-    """A release that a job made; another's, and nobody but an analyst has one of this kind."""
+    """A release that a job made, and signatures of it; another's, and only who prepares or signs has one of these."""
     with staff.analyst.work() as work:
         made = making.start(work, publish.Wanted("internal", {})).id
     assert jobs.run_waiting(staff.second.house)
     yield ("made", "analyst"), made
     with staff.second.work() as work:
         yield ("made", "shared"), jobs.own(work)[0].id
+    with staff.analyst.work() as work:
+        release = making.outcome(work, making.one(work, made)).release
+    for who, name in ((staff.coordinator, "coordinator"), (staff.second, "shared")):
+        with who.work() as work:
+            yield ("signature", name), signing.start(work, work.get(Release, release)).id
 
 
 def _of_incident(opened: Opened) -> dict[str, UUID]:

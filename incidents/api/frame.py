@@ -141,6 +141,10 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no types
         decorate: Callable[[View], View] = super().response(status_code, schema, **options)
         return decorate
 
+    def alt_response(self, status_code: int, schema: type[Schema], **options: Any) -> Callable[[View], View]:
+        decorate: Callable[[View], View] = super().alt_response(status_code, schema=schema, **options)
+        return decorate
+
     def register_views_in_doc(self, api: "Api", *what: Any, **more: Any) -> None:
         api.later(partial(super().register_views_in_doc, api, *what, **more))
 

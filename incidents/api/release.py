@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response, after_this_request
+from flask import Response, after_this_request, make_response
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
@@ -23,7 +23,7 @@ from incidents.intake.schema import Strict
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, leaving, making, publish, tabled, wording
+from incidents.release import decisions, leaving, making, publish, signing, tabled, wording
 from incidents.release import discard as discards
 from incidents.work import Permission
 
@@ -69,7 +69,10 @@ def made(id: UUID) -> dict[str, Any]:
 
 
 def _made(job: Job) -> dict[str, Any]:
-    found = making.outcome(work(), job)
+    return _job(job, making.outcome(work(), job))
+
+
+def _job(job: Job, found: making.Outcome) -> dict[str, Any]:
     why = found.problem
     return {
         "id": job.id,
@@ -188,10 +191,18 @@ def _who(row: Review | None, numbers: dict[UUID, int]) -> str | None:
 @needs(P.RELEASE_SIGN)
 @routes.arguments(SignReleaseSchema, required=False)
 @routes.response(200, ReleaseSchema)
-def sign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
-    """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
+@routes.alt_response(202, MakingSchema)
+def sign(given: dict[str, Any], id: UUID) -> dict[str, Any] | Response:
+    """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm.
+
+    Among more than 2,000 acts it is long work, and the answer is 202 and the job: GET /api/v1/releases/signatures/{id}.
+    """
     release, manifest = publish.release(work(), id)
-    publish.sign(work(), release, looked=bool(given.get("looked")))
+    looked = bool(given.get("looked"))
+    if not signing.at_hand(work()):
+        job = signing.start(work(), release, looked=looked)
+        return make_response(MakingSchema().dump(_job(job, signing.outcome(work(), job))), 202)
+    publish.sign(work(), release, looked=looked)
     return _whole(release, manifest)
 
 
@@ -227,6 +238,15 @@ def discard(id: UUID) -> Response:
         return response
 
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@routes.route("/signatures/<uuid:id>")
+@needs(P.RELEASE_SIGN)
+@routes.response(200, MakingSchema)
+def signature(id: UUID) -> dict[str, Any]:
+    """How far one of mine is; where it is done, the release that has my signature, or why it has not."""
+    job = signing.one(work(), id)
+    return _job(job, signing.outcome(work(), job))
 
 
 @routes.route("/<uuid:id>/pack")

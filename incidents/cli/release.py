@@ -2,14 +2,14 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import click
 
-from incidents import members, redaction
+from incidents import jobs, members, redaction
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
@@ -22,6 +22,7 @@ from incidents.release import (
     pack,
     policy,
     publish,
+    signing,
     stages,
     tabled,
     wording,
@@ -151,19 +152,17 @@ def _typed(work: Work, words: Path | None) -> UUID | None:
 
 
 class _Said:
-    """A line a stage; how many incidents are gathered on a line of its own, at a terminal."""
+    """A line a stage; how many are gathered or asked about on a line of its own, at a terminal."""
 
-    def __init__(self) -> None:
-        self.stage, self.gathered = "", Progress("Gather")
+    def __init__(self, road: Sequence[str] = stages.STAGES) -> None:
+        self.road, self.stage = road, ""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage != self.stage:
-            click.echo(
-                f"{stage.capitalize()} ({stages.STAGES.index(stage) + 1} of {len(stages.STAGES)})", err=True
-            )
+            click.echo(f"{stage.capitalize()} ({self.road.index(stage) + 1} of {len(self.road)})", err=True)
             self.stage = stage
         if total:
-            self.gathered(done, total)
+            Progress(stage.capitalize())(done, total)
 
 
 def filters(
@@ -296,10 +295,24 @@ def named(work: Work, reference: str) -> Release:
 )
 @as_member
 def sign(desk: Desk, reference: str, *, looked: bool) -> None:
-    """Sign a release that somebody else prepared."""
+    """Sign a release that somebody else prepared.
+
+    Among more than 2,000 acts it tells at which stage it is; stopped or killed, the same command begins it anew.
+    """
     with desk.work() as work:
         one = named(work, reference)
-        publish.sign(work, one, looked=looked)
+        lasts = not signing.at_hand(work)
+        if lasts:
+            kind, asked = signing.what(work, one, looked=looked)
+        else:
+            publish.sign(work, one, looked=looked)
+    if lasts:
+        said = jobs.run_here(desk.house, desk.actor, desk.ring, kind, asked, heard=_Said(stages.SIGNING))
+        with desk.work() as work:
+            one = named(work, reference)
+            problem = signing.outcome_of(work, one, said).problem
+        if problem is not None:
+            raise problem
     click.echo(
         f"{one.reference} is signed."
         if one.signed_by and one.state == "signed"

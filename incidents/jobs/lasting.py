@@ -73,6 +73,7 @@ class _Words:
                 self.must_go_on()
                 self._stage, self._last = stage, time.monotonic()
                 self._write(stage=stage, done=done, total=total)
+                self._step.heard(stage, done, total)
         if self._step.stopping():
             raise Stopped
 

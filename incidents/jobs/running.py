@@ -51,7 +51,7 @@ class Stopped(Exception):
     """The process is asked to end; the next one goes on."""
 
 
-def _silent(_done: int, _total: int) -> None:
+def _silent(*_said: object) -> None:
     """Nobody watches."""
 
 
@@ -66,8 +66,10 @@ class Step:
     until: datetime | None = None  # the end of the loan; none: the owner is here in person
     told: Callable[[int, int], None] = _silent
     stopping: Callable[[], bool] = bool
+    heard: Callable[[str, int, int], None] = _silent  # the stages of a look that lasts
     work: Work = field(init=False)
     version: int = field(init=False)  # of the row as it was last written here: the fence
+    chunks: int = field(default=0, init=False)  # that were committed here; a word of how far it is is none
 
     def __post_init__(self) -> None:
         self.version = self.job.version
@@ -87,6 +89,7 @@ class Step:
         self.job.done, self.job.total = done, total
         self.job.leased_until = self.house.now() + LEASE
         self._commit()
+        self.chunks += 1
         self.told(done, total)
         self.again()
         if self.stopping():
@@ -135,7 +138,7 @@ class Step:
 # -- in a command's own process
 
 
-def run_here(  # noqa: PLR0917  who, what, and how it is watched
+def run_here(  # noqa: PLR0913, PLR0917  who, what, and how it is watched
     house: House,
     actor: Actor,
     ring: Ring,
@@ -143,6 +146,7 @@ def run_here(  # noqa: PLR0917  who, what, and how it is watched
     arguments: dict[str, Any],
     input: Any = None,  # noqa: A002  the column's name
     told: Callable[[int, int], None] = _silent,
+    heard: Callable[[str, int, int], None] = _silent,
 ) -> Any:
     """Do it in this process, with this session's own keys. What came of it.
 
@@ -153,7 +157,7 @@ def run_here(  # noqa: PLR0917  who, what, and how it is watched
     job = _taken(house.work(actor, ring), kind, arguments, input)
     gc.freeze()  # as in the worker
     try:
-        return _carry_out(Step(house, actor, ring, job, told=told), registry[kind])
+        return _carry_out(Step(house, actor, ring, job, told=told, heard=heard), registry[kind])
     except Cancelled:
         raise JobNotReady from None
     except Lost:
@@ -296,7 +300,7 @@ def _carry_out(step: Step, kind: Kind) -> Any:
 
 def _attempt(step: Step, kind: Kind) -> Any:
     """Run it; where somebody changed the same records meanwhile, again from the last chunk."""
-    tries, reached = 0, step.version
+    tries, reached = 0, step.chunks
     while True:
         try:
             answer = kind.run(step)
@@ -304,8 +308,8 @@ def _attempt(step: Step, kind: Kind) -> Any:
         except Conflict:
             step.again()
             step.must_be_current()
-            tries = 1 if step.version != reached else tries + 1
-            reached = step.version
+            tries = 1 if step.chunks != reached else tries + 1
+            reached = step.chunks
             if tries == TRIES:
                 raise
         else:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,6 +30,7 @@ COMPARTMENTS = frozenset({Compartment.FACTS})  # what who prepares releases hold
 MADE = publish.PRODUCTS.keys()  # what a job makes
 AT_HAND = 2_000  # acts; with more of them a preview takes longer than somebody waits for a page
 REFUSED = "release.refused"  # the note
+T = TypeVar("T")
 SAID = (409, 422)  # a Problem of the data or the policy, as a page says it; any other is a fault of the job
 
 
@@ -112,10 +113,14 @@ def outcome(work: Work, job: Job) -> Outcome:
     """What came of one of my own."""
     if job.state != JobState.DONE:
         return Outcome()
-    said = jobs.result(work, job)
+    return outcome_of(jobs.result(work, job))
+
+
+def outcome_of(said: Mapping[str, Any]) -> Outcome:
+    """The same of what the job ended with."""
     if "refused" in said:
-        refused = said["refused"]
-        return Outcome(problem=_kinds()[refused["code"]](**refused["details"]))
+        why = said["refused"]
+        return Outcome(problem=_kinds()[why["code"]](**why["details"]))
     return Outcome(UUID(said["release"]), said["reference"])
 
 
@@ -135,21 +140,30 @@ def _under(kind: type[Problem]) -> list[type[Problem]]:
 def run(step: jobs.Step) -> dict[str, Any]:
     """The job: all is read, then all is written. It may begin again at any time before its one commit."""
     step.work.actor.must(Permission.RELEASE_PREPARE)
-    found: Preview | Problem
-    with jobs.beside(step, KEEP) as told:
+    found = tried(step, KEEP, lambda told: _looked(step.work, step.arguments, told))
+    if isinstance(found, Problem):
+        step.work.note(REFUSED, code=found.code)
+        return refused(found)
+    release = _kept(step.work, step.arguments, found)
+    return {"release": str(release.id), "reference": release.reference}
+
+
+def tried(step: jobs.Step, last: str, look: Callable[[Told], T]) -> T | Problem:
+    """What a look that lasts finds, or what the data say against it; `last`: the stage in which all is written."""
+    with jobs.beside(step, last) as told:
         try:
-            found = _looked(step.work, step.arguments, told)
+            found = look(told)
         except Problem as problem:
             if problem.status not in SAID or isinstance(problem, Conflict | InvalidInput):
                 raise
-            found = problem
-        else:
-            told(KEEP, 0, 0)
-    if isinstance(found, Problem):
-        step.work.note(REFUSED, code=found.code)
-        return {"refused": {"code": found.code, "details": _plain(found.details)}}
-    release = _kept(step.work, step.arguments, found)
-    return {"release": str(release.id), "reference": release.reference}
+            return problem
+        told(last, 0, 0)
+        return found
+
+
+def refused(problem: Problem) -> dict[str, Any]:
+    """What a job keeps of a Problem, as `outcome` reads it."""
+    return {"refused": {"code": problem.code, "details": _plain(problem.details)}}
 
 
 def _looked(work: Work, asked: Mapping[str, Any], told: Told) -> Preview:

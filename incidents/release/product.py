@@ -10,7 +10,7 @@ from incidents.release import quoted
 from incidents.release.gather import Gathered
 from incidents.release.policy import Policy
 from incidents.release.rows import Rows, spoken_of
-from incidents.release.stages import Told
+from incidents.release.stages import Told, silent
 from incidents.release.wanted import Wanted
 from incidents.work import Work
 
@@ -42,7 +42,7 @@ class Product(Protocol):
         """All of it, from records to files."""
         ...
 
-    def today(self, work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+    def today(self, work: Work, rules: Policy, filters: Mapping[str, Any], told: Told = silent) -> Gathered:
         """What the same choice holds today."""
         ...
 

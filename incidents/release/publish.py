@@ -39,7 +39,7 @@ from incidents.release.product import Preview as Preview
 from incidents.release.product import Product
 from incidents.release.product import distinct as distinct
 from incidents.release.product import outward as outward
-from incidents.release.stages import KEEP, VERIFY, Told, silent
+from incidents.release.stages import COMPARE, CONSENT, KEEP, VERIFY, Told, silent
 from incidents.release.wanted import Wanted as Wanted
 from incidents.work import Permission, Work
 
@@ -118,22 +118,45 @@ def sign(work: Work, release: Release, *, looked: bool = False) -> None:
     """
     work.actor.must(Permission.RELEASE_SIGN)
     work.must_be_fresh()
+    put_signature(work, release, may_be_signed(work, release, looked=looked))
+
+
+def must_wait_for(work: Work, release: Release) -> None:
+    """Whether it waits for a signature of whoever acts. Problems: MoveNotAllowed, SecondPersonNeeded."""
+    work.actor.must(Permission.RELEASE_SIGN)
     if release.state != ReleaseState.PREPARED:
         raise MoveNotAllowed
     if work.actor.id in (release.prepared_by, release.signed_by):
         raise SecondPersonNeeded
+
+
+def may_be_signed(work: Work, release: Release, *, looked: bool, told: Told = silent) -> int:
+    """All that is asked before a signature; how many signatures it needs. Nothing is written.
+
+    What it read is so still when the signature is: `since.nothing_changes`.
+    """
+    must_wait_for(work, release)
+    since.nothing_changes(work, release)
     work.vouched([release])
     since.must_be_first(work, release)
-    _still_permitted(work, release, expiry=True)
+    _still_permitted(work, release, expiry=True, told=told)
     quoted.must_leave(work, release)
-    made_as(policy.load(release.policy)).must_stand(work, release, _still_counted(work, release))
+    now = _still_counted(work, release, told)
+    told(COMPARE, 0, 0)
+    made_as(policy.load(release.policy)).must_stand(work, release, now)
     manifest = work.read(release, "manifest")
     named.must_name_nobody(work, tabled.texts_of(manifest), looked=looked)
+    wanted: int = manifest["rules"]["signatures"]
+    return wanted
+
+
+def put_signature(work: Work, release: Release, wanted: int) -> None:
+    """The signature itself, of what was found to be one that may be signed."""
+    must_wait_for(work, release)
     if release.signed_by is None:
         release.signed_by, release.signed_on = work.actor.id, work.today
     else:
         release.also_signed_by = work.actor.id
-    wanted = manifest["rules"]["signatures"]
     given = sum(1 for signer in (release.signed_by, release.also_signed_by) if signer)
     if given >= wanted:
         release.state = ReleaseState.SIGNED
@@ -149,17 +172,17 @@ def _replace(work: Work, release: Release) -> None:
     instead_of = or_(Release.id == release.corrects, Release.corrects == release.corrects)
     query = select(Release).where(instead_of, Release.state == ReleaseState.SIGNED, Release.id != release.id)
     for old in list(work.db.scalars(query)):
-        recall(work, old, f"corrected: {release.reference}")
+        _take_back(work, old, f"corrected: {release.reference}")
 
 
-def _still_counted(work: Work, release: Release) -> Gathered:
+def _still_counted(work: Work, release: Release, told: Told = silent) -> Gathered:
     """What changed since in a record, or was decided about an act, counts before the signature."""
-    now = of_today(work, release)
+    now = of_today(work, release, told)
     query = select(ReleasedRow.incident, ReleasedRow.told).where(ReleasedRow.release_id == release.id)
     listed, then = set[bytes](), set[bytes]()
-    for incident, told in work.db.connection().execute(query):
+    for incident, made in work.db.connection().execute(query):
         listed |= {incident} if incident else set()
-        then |= {told} if told else set()
+        then |= {made} if made else set()
     for row in now.rows:
         listed.discard(work.vault.keyed(ledger.INCIDENT, row["incident"]))
         then.discard(made_from(work, row))
@@ -168,18 +191,20 @@ def _still_counted(work: Work, release: Release) -> Gathered:
     return now
 
 
-def of_today(work: Work, release: Release) -> Gathered:
+def of_today(work: Work, release: Release, told: Told = silent) -> Gathered:
     """What the same choice holds today."""
     rules, filters = policy.load(release.policy), work.read(release, "manifest")["filters"]
-    return made_as(rules).today(work, rules, filters)
+    return made_as(rules).today(work, rules, filters, told)
 
 
-def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
+def _still_permitted(work: Work, release: Release, *, expiry: bool, told: Told = silent) -> None:
     """Everyone in the pack must still permit it; after the signature every no stops it but that it ran out.
 
     The whole trail is asked first: a withdrawal that was taken out of the database would be no withdrawal.
     """
+    told(VERIFY, 0, 0)
     work.must_be_whole()
+    told(CONSENT, 0, 0)
     rules = policy.load(release.policy)
     query = select(ReleasedRow.person, ReleasedRow.incident).where(ReleasedRow.release_id == release.id)
     hashes = set[bytes]()
@@ -200,6 +225,7 @@ def _still_permitted(work: Work, release: Release, *, expiry: bool) -> None:
         for answer in (each for of_purpose in answers.values() for each in of_purpose.values()):
             if isinstance(answer, consent.Refusal) and (expiry or answer.reason not in consent.RAN_OUT):
                 raise ConsentChanged
+        told(CONSENT, min(start + TOGETHER, len(ids)), len(ids))
     if not expiry and since.narrowed(work, release, ids, rules.purposes):
         _still_counted(work, release)
     quoted.must_be_permitted(work, release, expiry=expiry)
@@ -235,6 +261,10 @@ def recall(work: Work, release: Release, reason: str) -> None:
     """A signed pack goes out no more; what went out stays out, and that is said."""
     work.actor.must(Permission.RELEASE_SIGN)
     work.must_be_fresh()
+    _take_back(work, release, reason)
+
+
+def _take_back(work: Work, release: Release, reason: str) -> None:
     if release.state != ReleaseState.SIGNED:
         raise MoveNotAllowed
     release.state, release.recalled_on = ReleaseState.RECALLED, work.today

@@ -110,9 +110,9 @@ def _by(
     return Preview(*packed, made.result.rows, gathered, made.result.released, threads, first)
 
 
-def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+def today(work: Work, rules: Policy, filters: Mapping[str, Any], told: Told = silent) -> Gathered:
     """What the same choice holds today."""
-    return gather(work, rules, filters)
+    return gather(work, rules, filters, told)
 
 
 def must_stand(work: Work, release: Release, now: Gathered) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 
 from incidents import consent
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import AuditHead, RecordDigest
 from incidents.model.base import Record
 from incidents.model.consent import ConsentEvent
 from incidents.model.erasure import Erasure
@@ -16,6 +16,18 @@ from incidents.model.vocabulary import Purpose
 from incidents.release import ledger
 from incidents.release.gather import Gathered
 from incidents.work import Work
+
+# Records of which nothing that leaves is made.
+WITHOUT_EFFECT = frozenset(
+    {
+        "answer", "coding", "coding_sample", "comment", "draft", "job", "mention", "opening", "question", "revision",
+        "saved", "task", "wording",
+    }
+)  # fmt: skip
+# New ones of these, which nothing rests on before something else of a block does: a report that nobody took in.
+NOT_YET_PART = frozenset(
+    {"interview", "released_quote", "released_row", "report", "report_part", "withdrawal_code"}
+)
 
 
 def narrowed(work: Work, release: Release, people: Collection[UUID], purposes: Collection[str]) -> bool:
@@ -58,6 +70,29 @@ def must_be_first(work: Work, release: Release) -> None:
     """Of two that are signed at once and know nothing of each other, the later is looked at again."""
     before = _out(work, release)
     work.only_if(lambda: _out(work, release) <= before)
+
+
+def nothing_changes(work: Work, release: Release) -> None:
+    """What is read from here on must be so still when this Work is written; else it is looked at again.
+
+    Asked behind the trail's lock of every row that a block since tells of. Said to be without effect is only what no
+    release is made from; what is not listed counts.
+    """
+    seen = work.db.scalar(select(AuditHead.number)) or 0
+
+    def so() -> bool:
+        own = select(AuditHead.number).scalar_subquery()
+        told = select(RecordDigest.record_id).where(RecordDigest.block > seen, RecordDigest.block < own)
+        told = told.where(RecordDigest.about.not_in(WITHOUT_EFFECT))
+        told = told.where(or_(RecordDigest.version > 1, RecordDigest.about.not_in(NOT_YET_PART)))
+        # Others that were signed meanwhile: `must_be_first`.
+        told = told.where(
+            or_(RecordDigest.record_id == release_id, RecordDigest.about != Release.__tablename__)
+        )
+        return work.db.scalars(told.limit(1)).first() is None
+
+    release_id = release.id
+    work.only_if(so)
 
 
 def _out(work: Work, but: Release) -> set[UUID]:

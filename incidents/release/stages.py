@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 VERIFY, GATHER, SEARCH, COMPARE = "verify", "gather", "search", "compare"
 WRITE, MEASURE, KEEP = "write", "measure", "keep"
+CONSENT, SIGN = "consent", "sign"
 STAGES = (VERIFY, GATHER, SEARCH, COMPARE, WRITE, MEASURE, KEEP)
+SIGNING = (VERIFY, CONSENT, GATHER, COMPARE, SIGN)  # those of a signature
 
 Told = Callable[[str, int, int], None]  # the stage, how many of how many; 0 of 0 where nothing is counted
 

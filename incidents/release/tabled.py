@@ -40,7 +40,7 @@ from incidents.release.noising import plainly
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct
 from incidents.release.regions import geojson
-from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told
+from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.tables import edition, lines, merging, sheet
 from incidents.release.tables.captions import LANGUAGES, About
 from incidents.release.tables.cells import FEW, OUT, Counted, Shown
@@ -296,8 +296,9 @@ def _merged_then(work: Work, old: Release) -> edition.Merged:
     return {axis: None if lines is None else frozenset(lines) for axis, lines in said.items()}
 
 
-def today(work: Work, rules: Policy, filters: Mapping[str, Any]) -> Gathered:
+def today(work: Work, rules: Policy, filters: Mapping[str, Any], told: Told = silent) -> Gathered:
     """The lines that would be counted today."""
+    told(GATHER, 0, 0)
     return lines.told(work, rules, filters).gathered
 
 

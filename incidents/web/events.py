@@ -131,6 +131,7 @@ EVENTS = {
     "release.recalled": _l("Release recalled"),
     "release.refused": _l("Release as a job: refused, with the reason"),
     "release.risk-read": _l("Risk of a release looked at in full"),
+    "release.signature-refused": _l("Signature as a job: refused, with the reason"),
     "release.signed": _l("Release signed"),
     "removal.finished": _l("Removal of a member finished, new keys made"),
     "report.adopted": _l("Newer version of a report adopted"),

@@ -74,6 +74,7 @@ UNDER = {
     "quotes": "release",
     "redaction": "review",
     "series": "importers",
+    "signing": "release",
     "talk": "review",
     "texts": "erasures",
     "timeline": "search",

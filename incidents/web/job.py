@@ -13,7 +13,7 @@ from incidents.gate import needs
 from incidents.intake import duplicates, importers
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
-from incidents.release import making, weekly
+from incidents.release import making, signing, weekly
 from incidents.web.frame import go, page, say, work
 from incidents.web.numbers import whole
 from incidents.work import Permission
@@ -30,6 +30,7 @@ FOLLOWED = {
     search.FIND: "search.found",
     search.PEOPLE: "people.found",
     making.KIND: "making.show",
+    **dict.fromkeys(signing.KINDS, "signing.show"),
 }  # kinds with a page of their own
 
 

@@ -20,7 +20,7 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, tabled
+from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, signing, tabled
 from incidents.release import discard as discards
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
@@ -60,7 +60,9 @@ def listed() -> Response:
     may = work().actor.may(P.RELEASE_PREPARE)
     jobs = making.begun(work()) if may else []
     begun = [{"url": url_for("making.show", id=job.id), "state": job.state.value} for job in jobs]
-    return page("release/list.html", releases=lines, may_prepare=may, begun=begun)
+    signs = signing.begun(work()) if work().actor.may(P.RELEASE_SIGN) else []
+    signed = [{"url": url_for("signing.show", id=job.id), "state": job.state.value} for job in signs]
+    return page("release/list.html", releases=lines, may_prepare=may, begun=begun, signed=signed)
 
 
 def _sizes(manifest: Any) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def shown(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
         "quotes": quoted.printed(work(), release, reads()),
         "worded": wording.of(manifest),
         "signatures": manifest["rules"]["signatures"],
-        "may_sign": _may_sign(release),
+        **_signing(release),
         "why_not_sign": _why_not_sign(release),
         "may_download": release.state == ReleaseState.SIGNED and not leaving.expired(work(), release),
         "expired": release.state == ReleaseState.SIGNED and leaving.expired(work(), release),
@@ -256,6 +258,17 @@ def _correction(release: Release) -> dict[str, Any]:
             "signed": signed,
         },
         "notice": correct.notice(release.reference, later.reference, reads()) if signed else None,
+    }
+
+
+def _signing(release: Release) -> dict[str, Any]:
+    """Whether whoever looks may sign it; whether they wait for it, and where their signature is on its way."""
+    may = _may_sign(release)
+    going = signing.begun(work(), release) if may else []
+    return {
+        "may_sign": may,
+        "signing_lasts": may and not signing.at_hand(work()),
+        "signing_url": url_for("signing.show", id=going[0].id) if going else None,
     }
 
 
@@ -324,10 +337,13 @@ def risk(id: UUID) -> Response:
 @routes.post("/releases/<uuid:id>/sign")
 @needs(P.RELEASE_SIGN)
 def sign(id: UUID) -> Response:
-    """The second person's signature; consents are asked once more."""
+    """The second person's signature; consents are asked once more. Among thousands of acts it is long work."""
     release, manifest = publish.release(work(), id)
+    looked = request.form.get("looked") == "yes"
     try:
-        publish.sign(work(), release, looked=request.form.get("looked") == "yes")
+        if not signing.at_hand(work()):
+            return go("signing.show", id=signing.start(work(), release, looked=looked).id)
+        publish.sign(work(), release, looked=looked)
     except SIGNATURE_REFUSED as problem:
         return _refused(release, manifest, problem)
     signed = release.state == ReleaseState.SIGNED
@@ -396,7 +412,9 @@ def download(id: UUID) -> Response:
 
 
 def _refused(release: Release, manifest: dict[str, Any], problem: Problem) -> Response:
+    return wrong("release/show.html", problem, **against(problem), **shown(release, manifest))
+
+
+def against(problem: Problem) -> dict[str, Any]:
     """The same page: what stands against it, and what to do now."""
-    stopped = isinstance(problem, ConsentChanged)
-    more = {"consent_changed": stopped, "alike": problem.code == wording.ALIKE}
-    return wrong("release/show.html", problem, **more, **shown(release, manifest))
+    return {"consent_changed": isinstance(problem, ConsentChanged), "alike": problem.code == wording.ALIKE}
