@@ -41,6 +41,20 @@ class NotAllowed(Problem):
     sentence = _("Your role does not allow this. A coordinator can change roles.")
 
 
+class NotByToken(Problem):
+    status = 403
+    code = "not-by-token"
+    sentence = _(
+        "A token does not do this: the step asks for a person and their passphrase. Sign in for it yourself."
+    )
+
+
+class NotInScope(Problem):
+    status = 403
+    code = "not-in-scope"
+    sentence = _("This token was made without this permission. Its member can make another one that has it.")
+
+
 class SignInNeeded(Problem):
     status = 401
     code = "sign-in-needed"

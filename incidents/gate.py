@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, make_response, request, session, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from incidents import accounts
+from incidents import accounts, tokens
 from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
-from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys
+from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys, token_keys
 
 View = TypeVar("View", bound=Callable[..., Any])
 Explain = Callable[[Problem], Response]
@@ -25,6 +25,7 @@ Works = Callable[[], AbstractContextManager[Work]]
 PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
 SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
 COOKIE = "__Host-amparo"
+PREFIX = token_keys.PREFIX.encode()  # of a member's token for a program
 BLOCK = 64 * 1024  # bytes
 _NEEDS = "_needs"
 _REPEATABLE = "_repeatable"
@@ -113,9 +114,7 @@ def _once(view: Callable[..., Any], permission: Permission | str, path: dict[str
 
 def _enter(permission: Permission | str) -> Work:
     house: House = current_app.extensions["house"]
-    given = token()
-    found = accounts.admit(house, given) if given else None
-    g.user, g.session = found or (None, None)
+    g.user, g.session = _admitted(house, token()) or (None, None)
     work: Work = house.work(*_actor(g.user, g.session))
     g.work = work
     if permission == PUBLIC:
@@ -128,11 +127,18 @@ def _enter(permission: Permission | str) -> Work:
     return work
 
 
+def _admitted(house: House, given: bytes) -> tuple[User, SignedIn] | None:
+    """Who this is: by a session of their own, or by a token of theirs, which opens no page."""
+    if given.startswith(PREFIX):
+        return tokens.admit(house, given.decode("ascii")) if request.path.startswith("/api/") else None
+    return accounts.admit(house, given) if given else None
+
+
 def _actor(user: User | None, session: SignedIn | None) -> tuple[Actor, Any]:
     if user is None or session is None:
         return Actor(keys.NODE), None
     roles = tuple(user.roles) if user.state == AccountState.ACTIVE else ()
-    return Actor(user.id, roles, session.fresh), session.ring
+    return Actor(user.id, roles, session.fresh, session.by, session.scope), session.ring
 
 
 def _confirm_again(house: House, work: Work) -> Work:
@@ -147,11 +153,13 @@ def _confirm_again(house: House, work: Work) -> Work:
 
 
 def token() -> bytes:
-    """The session's token: a bearer token for programs, the cookie for people; never both."""
+    """The session's token: a bearer token for programs, the cookie for people; never both. A member's, as spelt."""
     text = request.cookies.get(COOKIE, "")
     if "Authorization" in request.headers:
         kind, _, text = request.headers["Authorization"].partition(" ")
         text = text if kind == "Bearer" else ""
+        if text.startswith(token_keys.PREFIX) and text.isascii():
+            return text.encode()
     try:
         return bytes.fromhex(text)
     except ValueError:
@@ -175,7 +183,8 @@ def _refuse(house: House, problem: Problem, explain: Callable[[str], Explain]) -
     if work is not None:
         work.drop()
         if work.actor.roles and problem.status in _NOTED:
-            house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "")
+            by = {"token": str(work.actor.token)} if work.actor.token else {}
+            house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "", **by)
     response = explain(request.path)(problem)
     response.status_code = problem.status
     return response
@@ -205,7 +214,7 @@ def paged(lines: Callable[[Works], Iterator[bytes]], mimetype: str, filename: st
 
 
 def _still(house: House, given: bytes) -> tuple[Actor, Any]:
-    found = accounts.admit(house, given)
+    found = _admitted(house, given)
     if found is None:
         raise SignInNeeded
     return _actor(*found)

@@ -32,7 +32,8 @@ from incidents.model.code import renew
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.vocabulary import AccountState
 from incidents.safeguards import audit, checkpoints, keys, rekeying, rotation, unsent, versions
-from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
+from incidents.safeguards import tokens as token_keys
+from incidents.safeguards.access import NOT_BY_TOKEN, TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break, Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
 from incidents.safeguards.locks import STANDARD, Cost, Locks
@@ -41,9 +42,9 @@ from incidents.safeguards.sessions import Sessions, SignedIn
 from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_phone
 
 __all__ = [
-    "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks", "Permission",
-    "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
-    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "unsent",
+    "NOT_BY_TOKEN", "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks",
+    "Permission", "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
+    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "token_keys", "unsent",
 ]  # fmt: skip
 
 R = TypeVar("R", bound=Record)
@@ -182,6 +183,7 @@ class Work:
 
     def must_be_fresh(self) -> None:
         """Membership, signing, erasure, names in bulk: the passphrase was given within five minutes."""
+        self.actor.must_be_in_person()
         if not self.actor.fresh:
             raise FreshSignInNeeded
 

@@ -28,6 +28,7 @@ from incidents.api import (
     series,
     sharing,
     talk,
+    tokens,
     trail,
     vocabulary,
 )
@@ -58,6 +59,7 @@ FAMILIES = (
     release,
     quotes,
     sharing,
+    tokens,
     trail,
     vocabulary,
 )

@@ -28,6 +28,7 @@ from incidents.model import (
     series,
     sharing,
     talk,
+    token,
     tree,
     wording,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "series",
     "sharing",
     "talk",
+    "token",
     "tree",
     "wording",
 ]

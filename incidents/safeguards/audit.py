@@ -6,7 +6,7 @@ a row changed behind the program's back, and an older row put back are each name
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,8 +45,10 @@ from incidents.safeguards.lying import (
 
 MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
 REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
-KEYS_CHANGE = frozenset({MANDATE, REMOVED})
+ENDED = "token.ended"  # a note after which a token of the member it is about signs nothing
+KEYS_CHANGE = frozenset({ENDED, MANDATE, REMOVED})
 TURNS = 5  # that the trail is verified, where others write at each
+Over = set[UUID | bytes]  # members who were removed, the kids of tokens that ended
 Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 ENTRY = ("block", "position", "event", "about", "about_id", "detail")
 DIGEST = ("record_id", "version", "about", "digest", "block", "position")
@@ -210,7 +212,7 @@ def all_kinds() -> list[type[Record]]:
 def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
     previous, number = GENESIS, 0
     mandates: Mandates = {}
-    removed: set[UUID] = set()
+    over: Over = set()
     for block in db.scalars(select(AuditBlock).order_by(AuditBlock.number)).yield_per(500):
         number += 1
         where = f"block {number}"
@@ -224,10 +226,10 @@ def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
             yield Break("the chain is cut before this block", where)
         if root != block.root:
             yield Break("a note was removed, added or changed", where)
-        if not _is_signed(block, hashed, signers, mandates, removed):
+        if not _is_signed(block, hashed, signers, mandates, over):
             yield Break("the signature does not hold", where)
         mandates.update(_mandates(block, told))
-        removed.update(note.about_id for note in told if note.event == REMOVED and note.about_id)
+        over.update(_over(told))
         previous = hashed
     head = db.get(AuditHead, 1, populate_existing=True)
     if (head.number, head.hash) != (number, previous) if head else number:
@@ -279,10 +281,8 @@ def _mandates(block: AuditBlock, notes: Iterable[Note]) -> Mandates:
     return found
 
 
-def _is_signed(
-    block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, removed: Container[UUID | None]
-) -> bool:
-    """By the actor's own key while they were a member, by the node's, or by a worker whom the actor mandated."""
+def _is_signed(block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, over: Over) -> bool:
+    """By the actor's own key while they were a member, or a token's of theirs; the node's; or a mandated worker's."""
     try:
         if (block.signer, block.actor) in mandates:
             sign, until = mandates[block.signer, block.actor]
@@ -292,7 +292,17 @@ def _is_signed(
         who.verify(block.signature, hashed)
     except CryptoError:
         return False
-    return who.id == NODE or (who.id == block.actor and who.id not in removed)
+    return who.id == NODE or (who.id == block.actor and who.id not in over and block.signer not in over)
+
+
+def _over(notes: Iterable[Note]) -> Iterator[UUID | bytes]:
+    """Whose keys are over: members who were removed, by their id; tokens that ended, by their kid."""
+    for note in notes:
+        if note.event == REMOVED and note.about_id:
+            yield note.about_id
+        elif note.event == ENDED:
+            with suppress(KeyError, TypeError, ValueError):  # as of a mandate
+                yield bytes.fromhex(note.detail["kid"])
 
 
 def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
@@ -402,14 +412,16 @@ def vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool =
     root, told = _root(db, number)
     hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
     mandates = _mandate_of(db, signers, block) if by_worker and not _is_known(signers, block.signer) else {}
-    removed = set(
-        db.scalars(
-            select(AuditEntry.about_id).where(
-                AuditEntry.about_id == block.actor, AuditEntry.event == REMOVED, AuditEntry.block < number
-            )
+    earlier = db.execute(
+        select(AuditEntry.event, AuditEntry.about, AuditEntry.about_id, AuditEntry.detail).where(
+            AuditEntry.about_id == block.actor,
+            AuditEntry.event.in_((ENDED, REMOVED)),
+            AuditEntry.block < number,
         )
     )
-    if root != block.root or not _is_signed(block, hashed, signers, mandates, removed):
+    if root != block.root or not _is_signed(
+        block, hashed, signers, mandates, set(_over(Note(*row) for row in earlier))
+    ):
         raise Tampered(f"block {number}")
     return _mandates(block, told)
 

@@ -54,6 +54,7 @@ from incidents.safeguards.rings import AMPARO as AMPARO
 from incidents.safeguards.rings import ESCROW as ESCROW
 from incidents.safeguards.rings import LEDGER as LEDGER
 from incidents.safeguards.rings import NODE as NODE
+from incidents.safeguards.rings import TOKENS, may_enrol, member_behind, token_kind
 from incidents.safeguards.rings import DataKey as DataKey
 from incidents.safeguards.rings import Holder as Holder
 from incidents.safeguards.rings import Ring as Ring
@@ -217,8 +218,13 @@ class Keystore:
             self._check(rows[0])
         return Holder(_public(rows[0]), rows[0].generation)
 
+    def person(self, id: UUID) -> UUID:
+        """Whose deeds those of this principal are: of a token those of the member behind it."""
+        kinds = self.read(select(principal.c.kind).where(principal.c.id == id).limit(1))
+        return (member_behind(kinds[0].kind) if kinds else None) or id
+
     def by_kid(self, kid: bytes) -> Public:
-        """Who signed, whether removed since or not; its enrolment verified."""
+        """Who signed, whether removed since or not; its enrolment verified. By a token: the member behind it."""
         rows = self.read(select(principal).where(principal.c.kid == kid))
         if not rows:
             raise Tampered("unknown signer")
@@ -226,7 +232,7 @@ class Keystore:
         who = _public(rows[0])
         if who.kid != kid:
             raise Tampered("a key under another's name")
-        return who
+        return Public(member_behind(rows[0].kind) or who.id, who.kem, who.sign)
 
     def _check(self, row: Any, depth: int = 0) -> None:
         who = _public(row)
@@ -234,7 +240,7 @@ class Keystore:
             return
         with self.step() as step:
             rows = step.execute(_EXACTLY, _this(row.enroller, row.enroller_generation)).all()
-        if depth > 32 or not rows or not rows[0].enrols or rows[0].removed_at is not None:
+        if depth > 32 or not rows or not may_enrol(rows[0], row) or rows[0].removed_at is not None:
             raise Tampered("enrolment does not lead to the anchor")
         _checked(
             _public(rows[0]), who, label(row.kind, row.generation, row.enrols), bytes(row.signature or b"")
@@ -310,11 +316,10 @@ class Keystore:
             return bytes(row.blob), maker, self.holder(what, generation).public
 
     def holders_of(self, what: UUID) -> list[UUID]:
-        """Who holds a grant on the newest generation, escrow left out."""
+        """Who holds a grant on the newest generation: people. Escrow and tokens are left out."""
         newest = self.holder(what).generation
-        rows = self.read(
-            select(grant.c.holder).where(grant.c.what == what, grant.c.what_generation == newest).distinct()
-        )
+        here = (grant.c.what == what) & (grant.c.what_generation == newest)
+        rows = self.read(select(grant.c.holder).where(here, grant.c.holder.not_in(tokens())).distinct())
         return [row.holder for row in rows if row.holder != ESCROW]
 
     def revoke(self, holder: UUID) -> None:
@@ -405,6 +410,11 @@ def grant_row(what: Principal, generation: int, to: Holder, maker: Ring) -> dict
         "maker": maker.own.id,
         "maker_generation": maker.generation,
     }
+
+
+def tokens(member: UUID | None = None) -> Select[tuple[UUID]]:
+    """The ids of the tokens there ever were; those of one member."""
+    return select(principal.c.id).where(principal.c.kind.startswith(token_kind(member) if member else TOKENS))
 
 
 def _public(row: Any) -> Public:

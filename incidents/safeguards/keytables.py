@@ -11,7 +11,7 @@ principal = Table(
     tables,
     Column("id", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("kind", String, nullable=False),  # user, compartment, node, escrow
+    Column("kind", String, nullable=False),  # user, compartment, node, escrow, token/MEMBER
     Column("enrols", Boolean, nullable=False),  # its signature enrols others
     Column("kem", LargeBinary, nullable=False),
     Column("sign", LargeBinary, nullable=False),
@@ -26,7 +26,7 @@ lock = Table(
     tables,
     Column("principal", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("method", String, primary_key=True),  # password, recovery, provider
+    Column("method", String, primary_key=True),  # password, recovery, provider, token
     Column("blob", LargeBinary, nullable=False),
 )
 grant = Table(

@@ -43,6 +43,7 @@ from incidents.web import (
     template,
     texts,
     there,
+    tokens,
     trail,
     vocabulary,
     wording,
@@ -89,6 +90,7 @@ FAMILIES = (
     series,
     sharing,
     members,
+    tokens,
     trail,
     vocabulary,
 )
