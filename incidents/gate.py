@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, g, make_response, request, sessi
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from incidents import accounts, tokens
-from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge
+from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge, WrongMethod
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
 from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys, token_keys
@@ -27,7 +27,7 @@ SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
 COOKIE = "__Host-amparo"
 PREFIX = token_keys.PREFIX.encode()  # of a member's token for a program
 BLOCK = 64 * 1024  # bytes
-_NEEDS = "_needs"
+NEEDS = "_needs"
 _REPEATABLE = "_repeatable"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _NOTED = {403, 404, 409}
@@ -51,7 +51,7 @@ def needs(permission: Permission | str, *, repeatable: bool = False) -> Callable
     """
 
     def mark(view: View) -> View:
-        setattr(view, _NEEDS, permission)
+        setattr(view, NEEDS, permission)
         setattr(view, _REPEATABLE, repeatable)
         return view
 
@@ -71,7 +71,7 @@ def guard(app: Flask, house: House, explain: Callable[[str], Explain]) -> None:
     app.after_request(_finish)
     app.register_error_handler(Problem, lambda problem: _refuse(house, problem, explain))
     app.register_error_handler(404, lambda _error: _refuse(house, NotFound(), explain))
-    app.register_error_handler(405, lambda _error: _refuse(house, NotFound(), explain))
+    app.register_error_handler(405, lambda error: _wrong_method(house, error, explain))
     app.register_error_handler(RequestEntityTooLarge, lambda _error: _refuse(house, TooLarge(), explain))
 
 
@@ -83,7 +83,7 @@ def needed(app: Flask, endpoint: str) -> Permission | str:
 
 
 def _needed(view: Any) -> Permission | str | None:
-    return getattr(view, _NEEDS, None)
+    return getattr(view, NEEDS, None)
 
 
 def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[..., Response]:
@@ -94,7 +94,8 @@ def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[.
             return _once(view, permission, path)
         except Conflict:
             session.pop("_flashes", None)  # what was said of it did not happen
-            if not getattr(view, _REPEATABLE, False):
+            quicker = g.pop("again", None)  # asks whether the same request was done meanwhile
+            if not getattr(view, _REPEATABLE, False) and not (quicker and quicker()):
                 raise
             return _once(view, permission, path)
 
@@ -187,6 +188,15 @@ def _refuse(house: House, problem: Problem, explain: Callable[[str], Explain]) -
             house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "", **by)
     response = explain(request.path)(problem)
     response.status_code = problem.status
+    return response
+
+
+def _wrong_method(house: House, error: Any, explain: Callable[[str], Explain]) -> Response:
+    """A page that is asked for in another way is not there; a program is told which ways there are."""
+    if not request.path.startswith("/api/"):
+        return _refuse(house, NotFound(), explain)
+    response = _refuse(house, WrongMethod(), explain)
+    response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
 
 

@@ -262,10 +262,16 @@ class Work:
 
     # -- the one commit
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is something to commit."""
+        held = (self._notes, self._bare, self._beside, self.db.new, self.db.deleted)
+        return any(map(bool, held)) or any(map(self.db.is_modified, self.db.dirty))
+
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        if not (self._notes or changed or self._bare or self._beside or self.db.new or self.db.deleted):
+        if not self.is_begun:
             self.vault.flush()
             self.db.rollback()
             return

@@ -28,8 +28,7 @@ from incidents.model.base import Compartment
 from incidents.model.token import Token
 from incidents.model.vocabulary import JobState, Role
 from incidents.safeguards.access import GRANTS, NOT_BY_TOKEN, Permission
-from incidents.safeguards.keytables import grant, lock, principal
-from incidents.safeguards.rings import token_kind
+from incidents.safeguards.keytables import grant, lock, principal, token_kind
 from incidents.work import Actor, Unreadable, begin, rotation, token_keys
 from tests import make
 

@@ -38,23 +38,26 @@ from crypto.principal import check_enrolment, enrol, fingerprint
 from incidents.errors import Conflict, Erased, NoKey
 from incidents.model.base import Compartment, insert_rows
 from incidents.safeguards.keytables import (
+    ANSWERS,
     dek,
     grant,
     job_key,
     lock,
+    may_enrol,
+    member_behind,
     meta,
     prepare,
     principal,
     rewriting,
     session,
     tables,
+    tokens,
     tombstone,
 )
 from incidents.safeguards.rings import AMPARO as AMPARO
 from incidents.safeguards.rings import ESCROW as ESCROW
 from incidents.safeguards.rings import LEDGER as LEDGER
 from incidents.safeguards.rings import NODE as NODE
-from incidents.safeguards.rings import TOKENS, may_enrol, member_behind, token_kind
 from incidents.safeguards.rings import DataKey as DataKey
 from incidents.safeguards.rings import Holder as Holder
 from incidents.safeguards.rings import Ring as Ring
@@ -374,6 +377,7 @@ class Keystore:
                         )
                     )
                 step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
+            step.execute(delete(meta).where(meta.c.name.like(ANSWERS)))  # one may repeat what was erased
 
     def erased(self, objects: Iterable[UUID], decision: str = "") -> set[tuple[UUID, str]]:
         """Which of these were shredded, and of what; those by one decision, where one is named."""
@@ -410,11 +414,6 @@ def grant_row(what: Principal, generation: int, to: Holder, maker: Ring) -> dict
         "maker": maker.own.id,
         "maker_generation": maker.generation,
     }
-
-
-def tokens(member: UUID | None = None) -> Select[tuple[UUID]]:
-    """The ids of the tokens there ever were; those of one member."""
-    return select(principal.c.id).where(principal.c.kind.startswith(token_kind(member) if member else TOKENS))
 
 
 def _public(row: Any) -> Public:

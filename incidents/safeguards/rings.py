@@ -15,27 +15,11 @@ NODE = uuid5(AMPARO, "node")
 ESCROW = uuid5(AMPARO, "escrow")
 LEDGER = uuid5(AMPARO, "ledger")  # the thing whose data key makes our keyed hashes
 SCHEMA = 1
-TOKENS = "token/"  # how the kind of a token's principal begins; the id of the member behind it follows
 
 
 @cache
 def compartment_id(compartment: Compartment) -> UUID:
     return uuid5(AMPARO, f"compartment/{compartment}")
-
-
-def token_kind(member: UUID) -> str:
-    """The kind of a token's principal: signed into the chain with it, so that it acts for this member and no other."""
-    return f"{TOKENS}{member}"
-
-
-def member_behind(kind: str) -> UUID | None:
-    """Of a token's principal the member for whom it acts; none: it is no token."""
-    return UUID(kind.removeprefix(TOKENS)) if kind.startswith(TOKENS) else None
-
-
-def may_enrol(enroller: Any, row: Any) -> bool:
-    """Of two rows of the keystore, whether one may put the other into the chain: a member does their own tokens."""
-    return bool(enroller.enrols) or member_behind(row.kind) == enroller.id
 
 
 class DataKey(NamedTuple):

@@ -29,10 +29,9 @@ from incidents.safeguards.keystore import (
     compartment_id,
     grant_row,
     label,
-    tokens,
     wrap_context,
 )
-from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, session, totp
+from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, session, tokens, totp
 
 CHUNK = 5000
 Holding = Mapping[Compartment, set[UUID]]  # who should hold what, by rows that the trail vouches for

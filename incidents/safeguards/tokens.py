@@ -23,8 +23,7 @@ from crypto.principal import Principal, enrol
 from incidents.model.base import Compartment
 from incidents.safeguards.keys import set_grants
 from incidents.safeguards.keystore import Holder, Keystore, Ring, label
-from incidents.safeguards.keytables import dek, grant, job_key, lock, principal
-from incidents.safeguards.rings import token_kind
+from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, token_kind
 
 PREFIX = "amp_"
 METHOD = "token"

@@ -29,10 +29,18 @@ def register(app: Flask) -> None:
 def chosen() -> str:
     """The account's language; before a sign-in the one that was picked, then the browser's."""
     user = getattr(g, "user", None)
+    if request.path.startswith("/api/") and (asked := _asked()):
+        return asked  # a program says which it wants of this answer
     if user is not None:
         return str(user.language)
     picked = request.cookies.get(COOKIE, "")
-    return picked if picked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+    return picked if picked in LANGUAGES else _asked() or "en"
+
+
+def _asked() -> str | None:
+    """The first language of the browser or program that is spoken here: es-MX before en is es."""
+    wanted = (tag.split("-")[0].casefold() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in wanted if tag in LANGUAGES), None)
 
 
 def speaks() -> str:
