@@ -102,7 +102,7 @@ KEYS: Mapping[Role, frozenset[Compartment]] = {
 
 # What opening a field of this compartment asks for.
 TO_OPEN: Mapping[Compartment, frozenset[Permission]] = {
-    Compartment.FACTS: frozenset({P.INCIDENT_READ, P.RELEASE_PREPARE, P.RELEASE_SIGN}),
+    Compartment.FACTS: frozenset({P.INCIDENT_READ, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE, P.RELEASE_SIGN}),
     Compartment.IDENTITY: frozenset({P.IDENTITY_OPEN}),
     Compartment.INTAKE: frozenset({P.REPORT_TAKE_IN, P.REPORT_READ_OWN}),
     Compartment.TESTIMONY: frozenset({P.INCIDENT_READ}),
