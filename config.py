@@ -24,6 +24,9 @@ class Settings:
     max_evidence_mb: int = 4096  # the largest file kept as evidence (AMPARO_MAX_EVIDENCE_MB)
     host: str = "127.0.0.1"  # where the web server listens (AMPARO_HOST)
     port: int = 8000  # on which port (AMPARO_PORT)
+    api_limit: int = (
+        600  # requests to the API that one principal has a minute; 0: no limit (AMPARO_API_LIMIT)
+    )
     idle_minutes: int = 15  # a session ends after so long without a request (AMPARO_IDLE_MINUTES)
     max_upload_mb: int = 64  # the largest file taken for an import (AMPARO_MAX_UPLOAD_MB)
     # A text file: whom to call, shown as somebody parts; name.es.txt beside name.txt is its Spanish.
@@ -52,6 +55,7 @@ class Settings:
             max_evidence_mb=int(say("AMPARO_MAX_EVIDENCE_MB", "4096")),
             host=say("AMPARO_HOST", "127.0.0.1"),
             port=int(say("AMPARO_PORT", "8000")),
+            api_limit=int(say("AMPARO_API_LIMIT", "600")),
             idle_minutes=int(say("AMPARO_IDLE_MINUTES", "15")),
             max_upload_mb=int(say("AMPARO_MAX_UPLOAD_MB", "64")),
             referral=Path(referral).resolve() if referral else None,

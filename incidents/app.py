@@ -70,7 +70,7 @@ def create_app(settings: Settings, cost: Cost = STANDARD) -> Flask:
     )
     register_jobs()
     web.register(app)
-    api.register(app)
+    api.register(app, settings.api_limit)
     gate.guard(app, house, lambda path: api.explain if path.startswith("/api/") else web.explain)
     return app
 

@@ -41,6 +41,20 @@ class NotAllowed(Problem):
     sentence = _("Your role does not allow this. A coordinator can change roles.")
 
 
+class NotByToken(Problem):
+    status = 403
+    code = "not-by-token"
+    sentence = _(
+        "A token does not do this: the step asks for a person and their passphrase. Sign in for it yourself."
+    )
+
+
+class NotInScope(Problem):
+    status = 403
+    code = "not-in-scope"
+    sentence = _("This token was made without this permission. Its member can make another one that has it.")
+
+
 class SignInNeeded(Problem):
     status = 401
     code = "sign-in-needed"
@@ -87,6 +101,40 @@ class NotReadable(Problem):
     status = 422
     code = "not-readable"
     sentence = _("The request could not be read as JSON. Send a JSON object and say so in Content-Type.")
+
+
+class WrongMedia(Problem):
+    status = 415
+    code = "unsupported-media-type"
+    sentence = _(
+        "This is sent as another kind of content than is taken here. Say application/json in Content-Type."
+    )
+
+
+class WrongMethod(Problem):
+    status = 405
+    code = "method-not-allowed"
+    sentence = _("This address is not asked for in this way. The header Allow says in which.")
+
+
+class TooManyRequests(Problem):
+    status = 429
+    code = "too-many-requests"
+    sentence = _("Too many requests within a minute. Wait as long as the header Retry-After says.")
+
+
+class KeyReused(Problem):
+    status = 422
+    code = "idempotency-key-reused"
+    sentence = _("Another request was sent under this Idempotency-Key. Nothing was done; take a new key.")
+
+
+class AnswerNotKept(Problem):
+    status = 409
+    code = "answer-not-kept"
+    sentence = _(
+        "This was done already and is not done again. Its answer is not kept any more: look at the record."
+    )
 
 
 class TooLarge(Problem):

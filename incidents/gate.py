@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, make_response, request, session, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from incidents import accounts
-from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge
+from incidents import accounts, tokens
+from incidents.errors import Conflict, NotFound, OtherSite, Problem, SignInNeeded, TooLarge, WrongMethod
 from incidents.model.account import User
 from incidents.model.vocabulary import AccountState
-from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys
+from incidents.work import Actor, House, Permission, SignedIn, Work, begin, keys, token_keys
 
 View = TypeVar("View", bound=Callable[..., Any])
 Explain = Callable[[Problem], Response]
@@ -25,8 +25,9 @@ Works = Callable[[], AbstractContextManager[Work]]
 PUBLIC = "public"  # a page for anyone: write @needs(PUBLIC), in full view
 SIGNED_IN = "signed in"  # any account, also one that waits for a coordinator
 COOKIE = "__Host-amparo"
+PREFIX = token_keys.PREFIX.encode()  # of a member's token for a program
 BLOCK = 64 * 1024  # bytes
-_NEEDS = "_needs"
+NEEDS = "_needs"
 _REPEATABLE = "_repeatable"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _NOTED = {403, 404, 409}
@@ -50,7 +51,7 @@ def needs(permission: Permission | str, *, repeatable: bool = False) -> Callable
     """
 
     def mark(view: View) -> View:
-        setattr(view, _NEEDS, permission)
+        setattr(view, NEEDS, permission)
         setattr(view, _REPEATABLE, repeatable)
         return view
 
@@ -70,7 +71,7 @@ def guard(app: Flask, house: House, explain: Callable[[str], Explain]) -> None:
     app.after_request(_finish)
     app.register_error_handler(Problem, lambda problem: _refuse(house, problem, explain))
     app.register_error_handler(404, lambda _error: _refuse(house, NotFound(), explain))
-    app.register_error_handler(405, lambda _error: _refuse(house, NotFound(), explain))
+    app.register_error_handler(405, lambda error: _wrong_method(house, error, explain))
     app.register_error_handler(RequestEntityTooLarge, lambda _error: _refuse(house, TooLarge(), explain))
 
 
@@ -82,7 +83,7 @@ def needed(app: Flask, endpoint: str) -> Permission | str:
 
 
 def _needed(view: Any) -> Permission | str | None:
-    return getattr(view, _NEEDS, None)
+    return getattr(view, NEEDS, None)
 
 
 def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[..., Response]:
@@ -93,7 +94,8 @@ def _gated(view: Callable[..., Any], permission: Permission | str) -> Callable[.
             return _once(view, permission, path)
         except Conflict:
             session.pop("_flashes", None)  # what was said of it did not happen
-            if not getattr(view, _REPEATABLE, False):
+            quicker = g.pop("again", None)  # asks whether the same request was done meanwhile
+            if not getattr(view, _REPEATABLE, False) and not (quicker and quicker()):
                 raise
             return _once(view, permission, path)
 
@@ -113,9 +115,7 @@ def _once(view: Callable[..., Any], permission: Permission | str, path: dict[str
 
 def _enter(permission: Permission | str) -> Work:
     house: House = current_app.extensions["house"]
-    given = token()
-    found = accounts.admit(house, given) if given else None
-    g.user, g.session = found or (None, None)
+    g.user, g.session = _admitted(house, token()) or (None, None)
     work: Work = house.work(*_actor(g.user, g.session))
     g.work = work
     if permission == PUBLIC:
@@ -128,11 +128,18 @@ def _enter(permission: Permission | str) -> Work:
     return work
 
 
+def _admitted(house: House, given: bytes) -> tuple[User, SignedIn] | None:
+    """Who this is: by a session of their own, or by a token of theirs, which opens no page."""
+    if given.startswith(PREFIX):
+        return tokens.admit(house, given.decode("ascii")) if request.path.startswith("/api/") else None
+    return accounts.admit(house, given) if given else None
+
+
 def _actor(user: User | None, session: SignedIn | None) -> tuple[Actor, Any]:
     if user is None or session is None:
         return Actor(keys.NODE), None
     roles = tuple(user.roles) if user.state == AccountState.ACTIVE else ()
-    return Actor(user.id, roles, session.fresh), session.ring
+    return Actor(user.id, roles, session.fresh, session.by, session.scope), session.ring
 
 
 def _confirm_again(house: House, work: Work) -> Work:
@@ -147,11 +154,13 @@ def _confirm_again(house: House, work: Work) -> Work:
 
 
 def token() -> bytes:
-    """The session's token: a bearer token for programs, the cookie for people; never both."""
+    """The session's token: a bearer token for programs, the cookie for people; never both. A member's, as spelt."""
     text = request.cookies.get(COOKIE, "")
     if "Authorization" in request.headers:
         kind, _, text = request.headers["Authorization"].partition(" ")
         text = text if kind == "Bearer" else ""
+        if text.startswith(token_keys.PREFIX) and text.isascii():
+            return text.encode()
     try:
         return bytes.fromhex(text)
     except ValueError:
@@ -175,9 +184,19 @@ def _refuse(house: House, problem: Problem, explain: Callable[[str], Explain]) -
     if work is not None:
         work.drop()
         if work.actor.roles and problem.status in _NOTED:
-            house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "")
+            by = {"token": str(work.actor.token)} if work.actor.token else {}
+            house.note_refusal(work.actor, "refused", code=problem.code, at=request.endpoint or "", **by)
     response = explain(request.path)(problem)
     response.status_code = problem.status
+    return response
+
+
+def _wrong_method(house: House, error: Any, explain: Callable[[str], Explain]) -> Response:
+    """A page that is asked for in another way is not there; a program is told which ways there are."""
+    if not request.path.startswith("/api/"):
+        return _refuse(house, NotFound(), explain)
+    response = _refuse(house, WrongMethod(), explain)
+    response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
 
 
@@ -205,7 +224,7 @@ def paged(lines: Callable[[Works], Iterator[bytes]], mimetype: str, filename: st
 
 
 def _still(house: House, given: bytes) -> tuple[Actor, Any]:
-    found = accounts.admit(house, given)
+    found = _admitted(house, given)
     if found is None:
         raise SignInNeeded
     return _actor(*found)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from incidents import accounts, jobs
+from incidents import accounts, jobs, tokens
 from incidents.errors import AccountState as WrongState
 from incidents.errors import (
     LastKeyHolder,
@@ -76,6 +76,7 @@ def renew(work: Work, user: User) -> str:
     if user.id == work.actor.id:
         raise SecondPersonNeeded
     token = _new_link(work, user)
+    tokens.end_all(work, user.id)
     work.note("member.renewed", user, again=user.joined_on is not None)
     return token
 
@@ -177,6 +178,7 @@ def disable(work: Work, user: User) -> None:
         raise WrongState
     user.state = AccountState.DISABLED
     work.note("member.disabled", user)
+    tokens.end_all(work, user.id)
     work.house.sessions.end_all(user.id)
 
 
@@ -210,6 +212,7 @@ def remove(work: Work, user: User) -> None:
     _leaves_enough(work, user, keys_of(user.roles))
     user.state, user.link = AccountState.REMOVED, None
     work.stop(user)
+    tokens.end_all(work, user.id)
     work.note("member.removed", user)
     jobs.cancel_all(work, user.id)
     work.house.sessions.end_all(user.id)

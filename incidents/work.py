@@ -33,8 +33,10 @@ from incidents.model.code import renew
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.vocabulary import AccountState
 from incidents.safeguards import audit, checkpoints, keys, rekeying, rotation, unsent, versions
-from incidents.safeguards.access import TO_OPEN, Actor, Permission, keys_of
-from incidents.safeguards.audit import Break, Note
+from incidents.safeguards import tokens as token_keys
+from incidents.safeguards.access import NOT_BY_TOKEN, TO_OPEN, Actor, Permission, keys_of
+from incidents.safeguards.audit import Break
+from incidents.safeguards.keysigns import Note
 from incidents.safeguards.keystore import NODE, Holder, Keystore, Principal, Public, Ring, Tampered
 from incidents.safeguards.locks import STANDARD, Cost, Locks
 from incidents.safeguards.scanning import Worth
@@ -42,9 +44,9 @@ from incidents.safeguards.sessions import Sessions, SignedIn
 from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_phone
 
 __all__ = [
-    "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks", "Permission",
-    "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
-    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "unsent",
+    "NOT_BY_TOKEN", "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks",
+    "Permission", "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
+    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "token_keys", "unsent",
 ]  # fmt: skip
 
 R = TypeVar("R", bound=Record)
@@ -70,9 +72,7 @@ class Work:
     _whole: bool = False  # the trail was verified in this Work
     _known: dict[bytes, Public] = field(default_factory=dict)  # signers, each verified once a Work
     _bare: dict[type[Record], list[Any]] = field(default_factory=dict)  # written and not kept, by kind
-    _each: list[Callable[[], Iterator[Record]]] = field(
-        default_factory=list
-    )  # likewise, made as they are written
+    _each: list[Callable[[], Iterator[Record]]] = field(default_factory=list)
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
     _conditions: list[Callable[[], bool]] = field(default_factory=list)
@@ -93,10 +93,7 @@ class Work:
         return record
 
     def add_each(self, rows: Callable[[], Iterator[Record]]) -> None:
-        """A great many bare rows of one kind, which are made as they are written, and never all held.
-
-        Nothing of them is read before: what they hang on is sealed by then, and new keys are not made.
-        """
+        """Bare rows of one kind, made as they are written and never all held; by then all keys they need are made."""
         self._each.append(rows)
 
     def beside(
@@ -193,6 +190,7 @@ class Work:
 
     def must_be_fresh(self) -> None:
         """Membership, signing, erasure, names in bulk: the passphrase was given within five minutes."""
+        self.actor.must_be_in_person()
         if not self.actor.fresh:
             raise FreshSignInNeeded
 
@@ -271,11 +269,16 @@ class Work:
 
     # -- the one commit
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is something to commit."""
+        held = (self._notes, self._bare, self._each, self._beside, self.db.new, self.db.deleted)
+        return any(map(bool, held)) or any(map(self.db.is_modified, self.db.dirty))
+
     def commit(self) -> None:
         """Keys, rows, one block: all or none."""
         changed = [record for record in self.db.dirty if self.db.is_modified(record)]
-        held = (self._notes, self._bare, self._each, self._beside)
-        if not (any(held) or changed or self.db.new or self.db.deleted):
+        if not self.is_begun:
             self.vault.flush()
             self.db.rollback()
             return
@@ -317,8 +320,8 @@ class Work:
         self._write_beside()
         if self.signer is None:
             raise TrailBroken(where="no signer")
-        each = chain(marks, self._written_each())
-        audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, each)
+        held = chain(marks, self._written_each())
+        audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, held)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
         if self.vault.outlived() or not all(so() for so in self._conditions):  # likewise: keys may be over
             raise Conflict

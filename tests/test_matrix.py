@@ -27,6 +27,7 @@ from incidents import (
     review,
     search,
     sharing,
+    tokens,
 )
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import (
@@ -50,8 +51,9 @@ from incidents.model.release import Release
 from incidents.model.report import Report
 from incidents.model.vocabulary import Role, Verification, codes
 from incidents.release import making, publish, signing
-from incidents.safeguards.access import GRANTS, Permission
+from incidents.safeguards.access import GRANTS, NOT_BY_TOKEN, Permission
 from incidents.search import Opened
+from incidents.work import Compartment
 from tests import make
 from tests.api.programs import HERE, sessions_of, staff_of, start, stop
 from tests.api.test_road import MAPPING, TABLE
@@ -87,6 +89,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("arranging.arrange", "id"): "incident",
     ("arranging.told", "id"): "told",
     ("arranging.undo", "id"): "arrangement",
+    ("api.tokens", "id"): "token",
     ("api.duplicates", "id"): "look",
     ("api.newer", "id"): "waiting",
     ("api.release.made", "id"): "made",
@@ -273,7 +276,7 @@ def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
     with app.app_context():
         house = app.extensions["house"]
         staff = staff_of(house, sqlite_template.founder_in(house))
-        records = dict((*_records(staff), *_made(staff)))
+        records = dict((*_records(staff), *_tokens(staff), *_made(staff)))
     yield Scene(app, staff, records)
     stop(app)
 
@@ -344,6 +347,12 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _tokens(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    for who in (*sorted(Role), "second"):
+        with getattr(staff, who).work() as work:
+            yield ("token", who), tokens.make(work, "A script", ["account:own"]).row.id
 
 
 def _made(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
@@ -703,3 +712,63 @@ def test_no_cookie_leaves_without_its_three_marks(answers):
             assert {"Secure", "HttpOnly", "SameSite=Strict"} <= {
                 part.strip() for part in cookie.split(";")
             }, cookie
+
+
+# -- a token as one who asks
+
+
+@pytest.fixture(scope="module")
+def by_token(scene: Scene) -> dict[str, str]:
+    """Tokens of a coordinator: one that carries all it can, with every key, and one that carries next to nothing."""
+    with scene.app.app_context(), scene.staff.second.work() as work:
+        whole = [each.value for each in tokens.may_carry(work)]
+        every = [each.value for each in Compartment]
+        given = {"whole": (whole, every), "narrow": (["account:own"], [])}
+        return {name: tokens.make(work, name, *each).secret for name, each in given.items()}
+
+
+def _told(scene: Scene, secret: str, *, cookie: bool = False) -> Iterator[tuple[Rule, str, Any]]:
+    """What each address says to a token that asks for what is not there: nothing is changed by it."""
+    for rule in rules(scene.app):
+        for method in methods(rule):
+            with scene.app.test_request_context():
+                path = scene.app.url_for(rule.endpoint, **asked_for(scene, rule, "analyst")[0][1])
+            headers = HERE if cookie else {**HERE, "Authorization": f"Bearer {secret}"}
+            client = scene.app.test_client()
+            if cookie:
+                client.set_cookie(gate.COOKIE, secret, secure=True)
+            body = {"json": {}} if path.startswith("/api/") and method in UNSAFE else {}
+            more = {"headers": headers, "base_url": "https://localhost", "buffered": True, **body}
+            yield rule, method, client.open(path, method=method, **more)
+
+
+def test_a_token_opens_no_page(scene, by_token):
+    for cookie in (False, True):
+        for rule, method, answer in _told(scene, by_token["whole"], cookie=cookie):
+            public = needed(scene.app, rule.endpoint) == PUBLIC
+            if not public and (cookie or not rule.rule.startswith("/api/")):
+                assert answer.status_code == 401, (rule.rule, method)
+
+
+def test_a_token_does_what_it_carries_and_nothing_else(scene, by_token):
+    """Of each address of the API: refused by the word that says why, or not for want of a permission."""
+    refused = {"not-allowed", "not-by-token", "not-in-scope"}
+    mine = GRANTS[Role.COORDINATOR]
+    for name, secret in by_token.items():
+        told = {}
+        for rule, method, answer in _told(scene, secret):
+            permission = needed(scene.app, rule.endpoint)
+            if not rule.rule.startswith("/api/") or not isinstance(permission, Permission):
+                continue
+            code = (answer.json or {}).get("code") if "json" in answer.mimetype else None
+            if permission not in mine:
+                right = code == "not-allowed"
+            elif permission in NOT_BY_TOKEN:
+                right = code == "not-by-token"
+            elif name == "narrow" and permission != Permission.ACCOUNT_OWN:
+                right = code == "not-in-scope"
+            else:
+                right = code not in refused or code == "not-by-token"  # a passphrase is asked for further in
+            told[rule.endpoint, method] = (right, answer.status_code, code)
+        assert len(told) > 80
+        assert {place: said for place, said in told.items() if not said[0]} == {}

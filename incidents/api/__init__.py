@@ -18,8 +18,10 @@ from incidents.api import (
     inbox,
     incident,
     interview,
+    limits,
     many,
     newer,
+    once,
     people,
     quotes,
     release,
@@ -28,6 +30,7 @@ from incidents.api import (
     series,
     sharing,
     talk,
+    tokens,
     trail,
     vocabulary,
 )
@@ -58,13 +61,17 @@ FAMILIES = (
     release,
     quotes,
     sharing,
+    tokens,
     trail,
     vocabulary,
 )
 
 
-def register(app: Flask) -> None:
-    """Before the gate: it puts itself before every view. The description has no page of the library's own."""
+def register(app: Flask, most: int) -> None:
+    """Before the gate: it puts itself before every view. The description has no page of the library's own.
+
+    `most`: requests a minute of one principal; 0: as many as come.
+    """
     app.config.update(
         API_TITLE="Amparo",
         API_VERSION="v1",
@@ -79,3 +86,7 @@ def register(app: Flask) -> None:
     routes.register_error_handler(HTTPException, refused)
     routes.register_error_handler(500, fault)
     api.register_blueprint(routes)
+    limits.register(app, most)
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("api."):
+            app.view_functions[endpoint] = limits.limited(once.once(view))

@@ -50,6 +50,7 @@ def _second_factor(pending: bytes, code: str) -> accounts.SignIn:
 @routes.response(204)
 def confirm(given: dict[str, str]) -> Response:
     """Give the passphrase again: for five minutes, steps that ask for it are open."""
+    work().actor.must_be_in_person()
     accounts.confirm_passphrase(work(), g.session, given["passphrase"], given["code"])
     return Response(status=204)
 
@@ -59,6 +60,7 @@ def confirm(given: dict[str, str]) -> Response:
 @routes.response(204)
 def sign_out() -> Response:
     """End the session: its token opens nothing any more."""
+    work().actor.must_be_in_person()
     house().sessions.end(g.session.token)
     return Response(status=204)
 
@@ -78,4 +80,5 @@ def me() -> dict[str, Any]:
         "compartments": [each.value for each in Compartment if actor.roles and work().vault.holds(each)],
         "language": user.language,
         "fresh": actor.fresh,
+        "token": actor.token,
     }

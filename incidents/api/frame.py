@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from flask import Flask, Request, Response, current_app, g, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]  # it has no types
 from flask_smorest import Blueprint
@@ -20,7 +21,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from incidents.api.schemas import ProblemSchema
-from incidents.errors import Conflict, InvalidInput, NotReadable, Problem, TooLarge
+from incidents.errors import Conflict, InvalidInput, NotReadable, Problem, TooLarge, WrongMedia
 from incidents.intake.schema import flat
 from incidents.model.account import User
 from incidents.work import House, Work
@@ -69,7 +70,7 @@ class Reading(FlaskParser):
         ):
             return {}  # nothing has to be said, and nothing is
         if not req.is_json:
-            raise NotReadable
+            raise WrongMedia
         data = req.get_data()
         if len(data) > LONGEST:
             raise TooLarge
@@ -213,14 +214,18 @@ def _problem(status: int, code: str, title: str, detail: str, **more: Any) -> Re
         "detail": detail,
         **more,
     }
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type=PROBLEM)
+    response = Response(json.dumps(body, ensure_ascii=False), status, content_type=PROBLEM)
+    locale = get_locale()
+    response.headers["Content-Language"] = str(locale.language) if locale else "en"
+    response.headers["Vary"] = "Accept-Language"
+    return response
 
 
 def refused(error: HTTPException) -> Response:
     """What the web server's own layer refuses before anybody of ours looks at it."""
     status = HTTPStatus(error.code or HTTPStatus.BAD_REQUEST)
     code = status.phrase.lower().replace(" ", "-")
-    return _problem(status, code, status.phrase, error.description or status.description)
+    return _problem(status, code, status.phrase, Problem().said(_))
 
 
 def fault(_error: Exception) -> Response:

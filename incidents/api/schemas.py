@@ -162,6 +162,7 @@ class MeSchema(Schema):
     compartments = fields.List(fields.String())
     language = fields.String()
     fresh = fields.Boolean()
+    token = fields.UUID(allow_none=True, metadata={"description": "Of a member's token; null: a session."})
 
 
 # -- reports

@@ -29,6 +29,7 @@ from incidents.model import (
     series,
     sharing,
     talk,
+    token,
     tree,
     wording,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "series",
     "sharing",
     "talk",
+    "token",
     "tree",
     "wording",
 ]

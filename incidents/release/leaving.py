@@ -57,7 +57,8 @@ def must_be_open(work: Work, release: Release) -> None:
 
 def downloads(work: Work, release: Release) -> list[Download]:
     """Who took it, the newest first; how often in all stands in the release itself."""
-    work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
+    to_see = {Permission.RELEASE_DOWNLOAD, Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}
+    work.actor.must_any(frozenset(to_see))
     query = (
         select(AuditBlock.actor, AuditBlock.at)
         .join(AuditEntry, AuditEntry.block == AuditBlock.number)

@@ -312,7 +312,8 @@ def risk(work: Work, release: Release) -> dict[str, Any]:
 
 
 def _must_see(work: Work) -> None:
-    work.actor.must_any(frozenset({Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}))
+    to_see = {Permission.RELEASE_DOWNLOAD, Permission.RELEASE_PREPARE, Permission.RELEASE_SIGN}
+    work.actor.must_any(frozenset(to_see))
 
 
 def waiting(work: Work) -> Sequence[Release]:

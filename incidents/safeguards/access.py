@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from incidents.errors import NotAllowed
+from incidents.errors import NotAllowed, NotByToken, NotInScope
 from incidents.model.base import Compartment
 from incidents.model.vocabulary import Role
 
@@ -102,11 +102,26 @@ KEYS: Mapping[Role, frozenset[Compartment]] = {
 
 # What opening a field of this compartment asks for.
 TO_OPEN: Mapping[Compartment, frozenset[Permission]] = {
-    Compartment.FACTS: frozenset({P.INCIDENT_READ, P.RELEASE_PREPARE, P.RELEASE_SIGN}),
+    Compartment.FACTS: frozenset({P.INCIDENT_READ, P.RELEASE_DOWNLOAD, P.RELEASE_PREPARE, P.RELEASE_SIGN}),
     Compartment.IDENTITY: frozenset({P.IDENTITY_OPEN}),
     Compartment.INTAKE: frozenset({P.REPORT_TAKE_IN, P.REPORT_READ_OWN}),
     Compartment.TESTIMONY: frozenset({P.INCIDENT_READ}),
 }
+
+
+# What no token carries: names, signatures, membership, and what asks for a passphrase given just now.
+NOT_BY_TOKEN = frozenset(
+    {
+        P.DATA_EXPORT,
+        P.ERASURE_DO,
+        P.IDENTITY_OPEN,
+        P.MEMBER_GRANT,
+        P.MEMBER_INVITE,
+        P.RELEASE_SIGN,
+        P.SHARING_PREPARE,
+        P.SHARING_SIGN,
+    }
+)
 
 
 def keys_of(roles: list[str]) -> frozenset[Compartment]:
@@ -121,14 +136,31 @@ class Actor:
     id: UUID
     roles: tuple[str, ...] = ()
     fresh: bool = False  # gave the passphrase within the last five minutes
+    token: UUID | None = None  # through which this member acts; none: themselves
+    scope: frozenset[str] | None = None  # what the token carries of what the member may; none: all
 
     def may(self, permission: Permission) -> bool:
+        return self._may_themselves(permission) and (
+            self.scope is None or (permission.value in self.scope and permission not in NOT_BY_TOKEN)
+        )
+
+    def _may_themselves(self, permission: Permission) -> bool:
         return any(permission in GRANTS[Role(role)] for role in self.roles)
 
     def must(self, permission: Permission) -> None:
-        if not self.may(permission):
-            raise NotAllowed(permission=permission.value)
+        self.must_any(frozenset({permission}))
 
     def must_any(self, permissions: frozenset[Permission]) -> None:
-        if not any(self.may(permission) for permission in permissions):
-            raise NotAllowed(permission=min(permissions).value)
+        if any(self.may(permission) for permission in permissions):
+            return
+        asked = min(permissions).value
+        if not any(self._may_themselves(permission) for permission in permissions):
+            raise NotAllowed(permission=asked)
+        if permissions <= NOT_BY_TOKEN:
+            raise NotByToken(permission=asked)
+        raise NotInScope(permission=asked)
+
+    def must_be_in_person(self) -> None:
+        """A token, an account and a session are a member's own matter, not a program's."""
+        if self.token is not None:
+            raise NotByToken

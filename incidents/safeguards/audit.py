@@ -6,9 +6,8 @@ a row changed behind the program's back, and an older row put back are each name
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import islice
@@ -28,6 +27,17 @@ from incidents.model.audit import AuditBlock, AuditEntry, AuditHead, RecordDiges
 from incidents.model.base import Base, Record, insert_rows
 from incidents.safeguards.digests import digest as digest
 from incidents.safeguards.digests import digests, shape_of
+from incidents.safeguards.keysigns import (
+    ENDED,
+    KEYS_CHANGE,
+    MANDATE,
+    REMOVED,
+    Mandates,
+    Note,
+    Over,
+    mandates_of,
+    over_by,
+)
 from incidents.safeguards.keystore import NODE
 from incidents.safeguards.lying import (
     Key,
@@ -44,26 +54,12 @@ from incidents.safeguards.lying import (
     stored,
 )
 
-MANDATE = "job.mandated"  # a note that lets a worker's key sign blocks
-REMOVED = "member.removed"  # a note after which the key of the member it is about signs nothing
-KEYS_CHANGE = frozenset({MANDATE, REMOVED})
 PIECE = 4096  # leaves: a power of two, so that the root of the pieces' roots is the root of all leaves
 TURNS = 5  # that the trail is verified, where others write at each
-Mandates = dict[tuple[bytes, UUID], tuple[bytes, str]]  # worker's kid, who mandated it → its key, until when
 ENTRY = ("block", "position", "event", "about", "about_id", "detail")
 DIGEST = ("record_id", "version", "about", "digest", "block", "position")
 DIGESTS, ENTRIES = RecordDigest.__table__.c, AuditEntry.__table__.c
 Signers = Callable[[bytes], Public]  # kid → public, its enrolment verified; Tampered if unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Who did what to which record, never what it says."""
-
-    event: str
-    about: str = ""
-    about_id: UUID | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +217,7 @@ def all_kinds() -> list[type[Record]]:
 def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
     previous, number = GENESIS, 0
     mandates: Mandates = {}
-    removed: set[UUID] = set()
+    over: Over = set()
     for block in db.scalars(select(AuditBlock).order_by(AuditBlock.number)).yield_per(500):
         number += 1
         where = f"block {number}"
@@ -235,10 +231,10 @@ def _verify_blocks(db: Session, signers: Signers) -> Iterator[Break]:
             yield Break("the chain is cut before this block", where)
         if root != block.root:
             yield Break("a note was removed, added or changed", where)
-        if not _is_signed(block, hashed, signers, mandates, removed):
+        if not _is_signed(block, hashed, signers, mandates, over):
             yield Break("the signature does not hold", where)
-        mandates.update(_mandates(block, told))
-        removed.update(note.about_id for note in told if note.event == REMOVED and note.about_id)
+        mandates.update(mandates_of(block.actor, told))
+        over.update(over_by(told))
         previous = hashed
     head = db.get(AuditHead, 1, populate_existing=True)
     if (head.number, head.hash) != (number, previous) if head else number:
@@ -278,22 +274,8 @@ def _notes(db: Session, number: int) -> tuple[list[bytes], list[Note]]:
     return leaves, told
 
 
-def _mandates(block: AuditBlock, notes: Iterable[Note]) -> Mandates:
-    found: Mandates = {}
-    for note in notes:
-        if note.event == MANDATE:
-            with suppress(
-                KeyError, TypeError, ValueError
-            ):  # one that somebody wrote in; its block's root tells
-                sign, until = bytes.fromhex(note.detail["sign"]), str(note.detail["until"])
-                found[bytes.fromhex(note.detail["worker"]), block.actor] = sign, until
-    return found
-
-
-def _is_signed(
-    block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, removed: Container[UUID | None]
-) -> bool:
-    """By the actor's own key while they were a member, by the node's, or by a worker whom the actor mandated."""
+def _is_signed(block: AuditBlock, hashed: bytes, signers: Signers, mandates: Mandates, over: Over) -> bool:
+    """By the actor's own key while they were a member, or a token's of theirs; the node's; or a mandated worker's."""
     try:
         if (block.signer, block.actor) in mandates:
             sign, until = mandates[block.signer, block.actor]
@@ -303,7 +285,7 @@ def _is_signed(
         who.verify(block.signature, hashed)
     except CryptoError:
         return False
-    return who.id == NODE or (who.id == block.actor and who.id not in removed)
+    return who.id == NODE or (who.id == block.actor and who.id not in over and block.signer not in over)
 
 
 def verify_rows(db: Session, kinds: Iterable[type[Record]]) -> Iterator[Break]:
@@ -413,16 +395,18 @@ def vouch_block(db: Session, signers: Signers, number: int, *, by_worker: bool =
     root, told = _root(db, number)
     hashed = block_hash(block.previous, number, block.root, block.actor, block.at.isoformat())
     mandates = _mandate_of(db, signers, block) if by_worker and not _is_known(signers, block.signer) else {}
-    removed = set(
-        db.scalars(
-            select(AuditEntry.about_id).where(
-                AuditEntry.about_id == block.actor, AuditEntry.event == REMOVED, AuditEntry.block < number
-            )
+    earlier = db.execute(
+        select(AuditEntry.event, AuditEntry.about, AuditEntry.about_id, AuditEntry.detail).where(
+            AuditEntry.about_id == block.actor,
+            AuditEntry.event.in_((ENDED, REMOVED)),
+            AuditEntry.block < number,
         )
     )
-    if root != block.root or not _is_signed(block, hashed, signers, mandates, removed):
+    if root != block.root or not _is_signed(
+        block, hashed, signers, mandates, set(over_by(Note(*row) for row in earlier))
+    ):
         raise Tampered(f"block {number}")
-    return _mandates(block, told)
+    return mandates_of(block.actor, told)
 
 
 def _is_known(signers: Signers, kid: bytes) -> bool:

@@ -368,6 +368,15 @@ def drop_older_asides(keystore: Keystore, kept: str, kind: str) -> None:
             step.execute(delete(meta).where(meta.c.name.in_(old)))
 
 
+def drop_asides_before(keystore: Keystore, first: str) -> None:
+    """What was put aside by anybody, under names that begin with a kind and a moment, before this one."""
+    kind = first.partition("/")[0]
+    names = keystore.read(select(meta.c.name).where(meta.c.name.like(f"aside/%/{kind}/%")))
+    if old := [row.name for row in names if row.name.split("/", 2)[2] < first]:
+        with keystore.step() as step:
+            step.execute(delete(meta).where(meta.c.name.in_(old)))
+
+
 def _aside(ring: Ring, what: str) -> str:
     return f"aside/{ring.own.id}/{what}"
 

@@ -38,16 +38,20 @@ from crypto.principal import check_enrolment, enrol, fingerprint
 from incidents.errors import Conflict, Erased, NoKey
 from incidents.model.base import Compartment, insert_rows
 from incidents.safeguards.keytables import (
+    ANSWERS,
     dek,
     grant,
     job_key,
     lock,
+    may_enrol,
+    member_behind,
     meta,
     prepare,
     principal,
     rewriting,
     session,
     tables,
+    tokens,
     tombstone,
 )
 from incidents.safeguards.rings import AMPARO as AMPARO
@@ -217,8 +221,13 @@ class Keystore:
             self._check(rows[0])
         return Holder(_public(rows[0]), rows[0].generation)
 
+    def person(self, id: UUID) -> UUID:
+        """Whose deeds those of this principal are: of a token those of the member behind it."""
+        kinds = self.read(select(principal.c.kind).where(principal.c.id == id).limit(1))
+        return (member_behind(kinds[0].kind) if kinds else None) or id
+
     def by_kid(self, kid: bytes) -> Public:
-        """Who signed, whether removed since or not; its enrolment verified."""
+        """Who signed, whether removed since or not; its enrolment verified. By a token: the member behind it."""
         rows = self.read(select(principal).where(principal.c.kid == kid))
         if not rows:
             raise Tampered("unknown signer")
@@ -226,7 +235,7 @@ class Keystore:
         who = _public(rows[0])
         if who.kid != kid:
             raise Tampered("a key under another's name")
-        return who
+        return Public(member_behind(rows[0].kind) or who.id, who.kem, who.sign)
 
     def _check(self, row: Any, depth: int = 0) -> None:
         who = _public(row)
@@ -234,7 +243,7 @@ class Keystore:
             return
         with self.step() as step:
             rows = step.execute(_EXACTLY, _this(row.enroller, row.enroller_generation)).all()
-        if depth > 32 or not rows or not rows[0].enrols or rows[0].removed_at is not None:
+        if depth > 32 or not rows or not may_enrol(rows[0], row) or rows[0].removed_at is not None:
             raise Tampered("enrolment does not lead to the anchor")
         _checked(
             _public(rows[0]), who, label(row.kind, row.generation, row.enrols), bytes(row.signature or b"")
@@ -310,11 +319,10 @@ class Keystore:
             return bytes(row.blob), maker, self.holder(what, generation).public
 
     def holders_of(self, what: UUID) -> list[UUID]:
-        """Who holds a grant on the newest generation, escrow left out."""
+        """Who holds a grant on the newest generation: people. Escrow and tokens are left out."""
         newest = self.holder(what).generation
-        rows = self.read(
-            select(grant.c.holder).where(grant.c.what == what, grant.c.what_generation == newest).distinct()
-        )
+        here = (grant.c.what == what) & (grant.c.what_generation == newest)
+        rows = self.read(select(grant.c.holder).where(here, grant.c.holder.not_in(tokens())).distinct())
         return [row.holder for row in rows if row.holder != ESCROW]
 
     def revoke(self, holder: UUID) -> None:
@@ -369,6 +377,7 @@ class Keystore:
                         )
                     )
                 step.execute(delete(dek).where(dek.c.object == thing, dek.c.compartment == compartment.value))
+            step.execute(delete(meta).where(meta.c.name.like(ANSWERS)))  # one may repeat what was erased
 
     def erased(self, objects: Iterable[UUID], decision: str = "") -> set[tuple[UUID, str]]:
         """Which of these were shredded, and of what; those by one decision, where one is named."""

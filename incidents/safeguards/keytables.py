@@ -1,9 +1,25 @@
 """The tables of the keystore: what each row of the second file holds."""
 
 import sqlite3
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Uuid,
+    select,
+)
 
+TOKENS = "token/"  # how the kind of a token's principal begins; the id of the member behind it follows
+ANSWERS = "aside/%/once/%"  # answers of the API that are kept a day, by their name in `meta`
 tables = MetaData()
 meta = Table("meta", tables, Column("name", String, primary_key=True), Column("value", LargeBinary))
 principal = Table(
@@ -11,7 +27,7 @@ principal = Table(
     tables,
     Column("id", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("kind", String, nullable=False),  # user, compartment, node, escrow
+    Column("kind", String, nullable=False),  # user, compartment, node, escrow, token/MEMBER
     Column("enrols", Boolean, nullable=False),  # its signature enrols others
     Column("kem", LargeBinary, nullable=False),
     Column("sign", LargeBinary, nullable=False),
@@ -26,7 +42,7 @@ lock = Table(
     tables,
     Column("principal", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("method", String, primary_key=True),  # password, recovery, provider
+    Column("method", String, primary_key=True),  # password, recovery, provider, token
     Column("blob", LargeBinary, nullable=False),
 )
 grant = Table(
@@ -111,6 +127,26 @@ job_key = Table(
     Column("maker_generation", Integer, nullable=False),
     Column("until", Float, nullable=False),
 )
+
+
+def token_kind(member: UUID) -> str:
+    """The kind of a token's principal: signed into the chain with it, so that it acts for this member and no other."""
+    return f"{TOKENS}{member}"
+
+
+def member_behind(kind: str) -> UUID | None:
+    """Of a token's principal the member for whom it acts; none: it is no token."""
+    return UUID(kind.removeprefix(TOKENS)) if kind.startswith(TOKENS) else None
+
+
+def may_enrol(enroller: Any, row: Any) -> bool:
+    """Of two rows of the keystore, whether one may put the other into the chain: a member does their own tokens."""
+    return bool(enroller.enrols) or member_behind(row.kind) == enroller.id
+
+
+def tokens(member: UUID | None = None) -> Select[tuple[UUID]]:
+    """The ids of the tokens there ever were; those of one member."""
+    return select(principal.c.id).where(principal.c.kind.startswith(token_kind(member) if member else TOKENS))
 
 
 def prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -16,7 +16,7 @@ from crypto.envelope import Envelope, Kind, keyver
 from incidents.model.base import Record, compartments
 from incidents.safeguards.keys import Tombstone
 from incidents.safeguards.keystore import Keystore
-from incidents.safeguards.keytables import dek, rewriting
+from incidents.safeguards.keytables import ANSWERS, dek, meta, rewriting
 
 
 def close_off(keystore: Keystore, thing: UUID, compartment: str, version: int, decision: str) -> None:
@@ -42,6 +42,7 @@ def destroy(keystore: Keystore, thing: UUID, compartment: str, version: int) -> 
                 dek.c.object == thing, dek.c.compartment == compartment, dek.c.version <= version
             )
         )
+        step.execute(delete(meta).where(meta.c.name.like(ANSWERS)))  # one may repeat the old text
 
 
 def held(keystore: Keystore, thing: UUID, compartment: str, version: int) -> set[int]:

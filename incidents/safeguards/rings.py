@@ -54,6 +54,7 @@ class Ring:
     opened: dict[tuple[UUID, int], Principal] = field(default_factory=dict, repr=False)
     newest: dict[UUID, int] = field(default_factory=dict)  # generation, looked up once
     grants: dict[tuple[UUID, int], Any] = field(default_factory=dict, repr=False)  # their rows, likewise
+    behind: UUID | None = None  # of a token's ring: the member for whom it acts
 
 
 def wrap_context(object: UUID, compartment: str, version: int, holder: Public) -> bytes:

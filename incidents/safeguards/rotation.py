@@ -31,7 +31,7 @@ from incidents.safeguards.keystore import (
     label,
     wrap_context,
 )
-from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, session, totp
+from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, session, tokens, totp
 
 CHUNK = 5000
 Holding = Mapping[Compartment, set[UUID]]  # who should hold what, by rows that the trail vouches for
@@ -53,13 +53,14 @@ def remove(keystore: Keystore, ring: Ring, gone: UUID, should: Holding | None = 
     with keystore.step() as step:
         for row in enrolled:
             _resign(step, ring, row)
-        step.execute(delete(grant).where(grant.c.holder == gone))
+        leaving = [gone, *step.scalars(tokens(gone))]
+        step.execute(delete(grant).where(grant.c.holder.in_(leaving)))
         step.execute(delete(session).where(session.c.user == gone))
-        step.execute(delete(job_key).where(job_key.c.maker == gone))
-        step.execute(delete(lock).where(lock.c.principal == gone))
+        step.execute(delete(job_key).where(job_key.c.maker.in_(leaving)))
+        step.execute(delete(lock).where(lock.c.principal.in_(leaving)))
         step.execute(delete(totp).where(totp.c.user == gone))
-        step.execute(delete(dek).where(dek.c.holder == gone))
-        step.execute(update(principal).where(principal.c.id == gone).values(removed_at=time.time()))
+        step.execute(delete(dek).where(dek.c.holder.in_(leaving)))
+        step.execute(update(principal).where(principal.c.id.in_(leaving)).values(removed_at=time.time()))
         for _compartment, row, grants in renewals:
             step.execute(insert(principal).values(**row))
             step.execute(insert(grant), grants)
@@ -90,8 +91,9 @@ def renew(
     """A new generation of one compartment, granted to all who hold it but one."""
     row, grants = _renewal(keystore, ring, compartment, without, should)
     with keystore.step() as step:
+        leaving = [without, *step.scalars(tokens(without))]
         step.execute(
-            delete(grant).where(grant.c.what == compartment_id(compartment), grant.c.holder == without)
+            delete(grant).where(grant.c.what == compartment_id(compartment), grant.c.holder.in_(leaving))
         )
         step.execute(insert(principal).values(**row))
         step.execute(insert(grant), grants)

@@ -37,6 +37,8 @@ class SignedIn:
     ring: Ring = field(repr=False)
     fresh: bool
     token: bytes = field(repr=False)
+    by: UUID | None = None  # a member's token for a program; none: themselves
+    scope: frozenset[str] | None = None  # of such a token: the permissions that go with it
 
 
 class Sessions:

@@ -278,11 +278,11 @@ class Vault:
         self.look_up((record.thing_id for record in records), where)
 
     def maker(self, record: Record, column: str) -> UUID | None:
-        """Who sealed the key of this field without being able to read it; none: somebody who could."""
+        """Who sealed the key of this field, or their token, unable to read it; none: somebody who could."""
         thing = self._thing(record, column)
         self.look_up([thing[0]], thing[1])
         makers = {wrap.maker for wrap in self._wraps.get(thing, []) if wrap.maker}
-        return next(iter(makers), None)
+        return next((self.keystore.person(maker) for maker in makers), None)
 
     # -- files and keyed hashes
 

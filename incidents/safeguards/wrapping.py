@@ -67,18 +67,22 @@ class Wrapping:
     def wrap(self, ring: Ring, thing: Thing, version: int, key: bytes, *, private: bool) -> list[DataKey]:
         """A new key for whoever holds its compartment. Private, or not held by its maker: for the maker too.
 
-        What goes into a box waits for `closed`; what has to be sealed is given back.
+        By a token: for the member behind it as well, who reads again what it sent. What goes into a box waits for
+        `closed`; what has to be sealed is given back.
         """
         box = None if private else self._box_of_all(ring, thing[1])
         if box is not None:
             box.waiting.append((thing, version, key))
             return []
+        if ring.behind is not None and thing[1] != Compartment.INTAKE:
+            raise NoKey  # nobody would open it: all but reports is closed by who can open it
         target = ESCROW if private else compartment_id(Compartment(thing[1]))
         to = self._targets[target] = self._targets.get(target) or self._keystore.holder(target)
         if self._own is None:
             self._own = Box(BoxKey(ring.own.wrap, Kind.WRAP), ring.generation, ring.own.public)
         self._own.waiting.append((thing, version, key))
-        return [sealed(to, ring, thing, version, key)]
+        readers = [to] if ring.behind is None else [to, self._keystore.holder(ring.behind)]
+        return [sealed(reader, ring, thing, version, key) for reader in readers]
 
     def closed(self) -> list[DataKey]:
         """The keys that waited, each in its box: an import makes seven of them a row."""

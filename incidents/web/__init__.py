@@ -48,6 +48,7 @@ from incidents.web import (
     texts,
     there,
     timeline,
+    tokens,
     trail,
     vocabulary,
     wording,
@@ -98,6 +99,7 @@ FAMILIES = (
     series,
     sharing,
     members,
+    tokens,
     trail,
     vocabulary,
 )

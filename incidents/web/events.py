@@ -168,6 +168,8 @@ EVENTS = {
     "text.rewritten": _l("Text written anew after an erasure"),
     "text.shredded": _l("Keys of an old text destroyed"),
     "texts.listed": _l("Texts listed that may tell of somebody erased"),
+    "token.ended": _l("Token for a program ended"),
+    "token.made": _l("Token for a program made"),
     "trail.verified": _l("Trail verified"),
     "vocabulary.added": _l("Code added to a list"),
     "vocabulary.brought-back": _l("Code offered again"),

@@ -39,13 +39,21 @@ class Sentences(Domain):  # type: ignore[misc]  # Flask-Babel comes without type
 def chosen() -> str:
     """The account's language; before a sign-in the one that was picked, then the browser's, then the organisation's."""
     user = getattr(g, "user", None)
+    if request.path.startswith("/api/") and (asked := _asked()):
+        return asked  # a program says which it wants of this answer
     if user is not None:
         return str(user.language)
     picked = request.cookies.get(COOKIE, "")
     if picked in LANGUAGES:
         return picked
     own = current_app.extensions["settings"].language
-    return request.accept_languages.best_match(LANGUAGES) or (own if own in LANGUAGES else "en")
+    return _asked() or (own if own in LANGUAGES else "en")
+
+
+def _asked() -> str | None:
+    """The first language of the browser or program that is spoken here: es-MX before en is es."""
+    wanted = (tag.split("-")[0].casefold() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in wanted if tag in LANGUAGES), None)
 
 
 def speaks() -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
-from incidents import consent, members, trail
+from incidents import consent, members, tokens, trail
 from incidents.errors import NotFound
 from incidents.gate import needs
 from incidents.web import events
@@ -55,11 +55,13 @@ def _listed() -> dict[str, Any]:
     before = request.args.get("before", type=whole)
     found = trail.blocks(work(), before)
     names = members.names(work()) if work().actor.may(P.MEMBER_LIST) else {}
+    called = tokens.names(work())
     lines = [
         {
             "number": block.number,
             "at": format_datetime(block.at, "medium"),
             "actor": _actor(block.actor, names),
+            "token": called.get(block.signer, ""),
             "entries": _entries(notes),
             "more": len(notes) == trail.MOST_ENTRIES,
         }

@@ -66,7 +66,7 @@ def test_what_is_not_one_json_object_of_real_text_is_refused(program_for, body):
 def test_another_content_type_is_refused_with_what_to_do(program_for):
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         refused = program_for("field_researcher")("POST", "/reports", data=b"{}", content_type=content_type)
-        assert problem_of(refused)["code"] == "not-readable"
+        assert (refused.status_code, problem_of(refused)["code"]) == (415, "unsupported-media-type")
         assert "Content-Type" in refused.json["detail"]
 
 

@@ -1,0 +1,121 @@
+"""Idempotency-Key: a POST that is sent again under the key of the first is not done again, and gets the first's answer.
+
+That it was done is a row that is committed with it: of two at once, one is done. Its answer lies sealed to whoever
+asked, among the keys and not among the data: there nothing that was erased outlives its erasure in an old copy.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from flask import Response, g, make_response, request
+
+from incidents.api.frame import work
+from incidents.errors import AnswerNotKept, InvalidInput, KeyReused, _
+from incidents.gate import NEEDS
+from incidents.model.token import Once
+from incidents.work import Permission, keys
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 255  # characters
+MOST = 256 * 1024  # bytes of an answer that is kept
+HEADERS = ("Content-Type", "Location")
+OPENINGS = frozenset({Permission.DATA_EXPORT, Permission.EVIDENCE_ORIGINAL, Permission.IDENTITY_OPEN})
+PIECE = 1024 * 1024  # bytes
+
+
+def once(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view of the API, behind the gate. What only opens is opened each time, for each opening is noted."""
+
+    @wraps(view)
+    def run(**path: Any) -> Any:
+        asked = request.headers.get("Idempotency-Key")
+        ring = work().vault.ring
+        if request.method != "POST" or asked is None or ring is None or getattr(view, NEEDS) in OPENINGS:
+            return view(**path)
+        place, body = _place(ring.own.id.bytes, asked), _body()
+        known = _known(place)
+        if known is not None:
+            return _again(known, body)
+        g.again = lambda: _known(place) is not None  # asked by the gate, where another one was quicker
+        response = make_response(view(**path))
+        if response.status_code < HTTPStatus.BAD_REQUEST and not response.is_streamed and work().is_begun:
+            _keep(place, body, response)
+        return response
+
+    return run
+
+
+def _place(who: bytes, key: str) -> bytes:
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise InvalidInput({"Idempotency-Key": [_("A key has 1 to 255 letters, digits and signs.")]})
+    said = hashlib.sha256(b"amparo/v1/once" + who)
+    for part in (request.path, key):
+        said.update(len(part).to_bytes(4, "big") + part.encode())
+    return said.digest()
+
+
+def _body() -> bytes:
+    """A digest of what was sent: of fields and files, where it came in parts, for their borders differ each time."""
+    said = hashlib.sha256(request.query_string + b"\n" + request.mimetype.encode() + b"\n")
+    if request.mimetype != "multipart/form-data":
+        said.update(request.get_data())
+        return said.digest()
+    for name, value in sorted(request.form.items(multi=True)):
+        said.update(json.dumps([name, value]).encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda each: each[0]):
+        said.update(json.dumps([name, file.filename]).encode())
+        inner = hashlib.sha256()
+        while piece := file.stream.read(PIECE):
+            inner.update(piece)
+        file.stream.seek(0)
+        said.update(inner.digest())
+    return said.digest()
+
+
+def _known(place: bytes) -> Once | None:
+    row = work().db.get(Once, place, populate_existing=True)
+    return row if row is not None and row.at > work().now() - KEPT else None
+
+
+def _again(known: Once, body: bytes) -> Response:
+    if known.body != body:
+        raise KeyReused
+    ring = work().vault.ring
+    kept = ring and keys.put_aside_value(work().house.keystore, ring, known.aside)
+    if not kept:
+        raise AnswerNotKept
+    said = json.loads(kept)
+    response = Response(base64.b64decode(said["data"]), said["status"], said["headers"])
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _keep(place: bytes, body: bytes, response: Response) -> None:
+    """The row with the deed, the answer with its keys; what is older than a day goes."""
+    now = work().now()
+    aside = f"once/{now:%Y%m%dT%H%M%S}/{uuid4()}"
+    keys.drop_asides_before(work().house.keystore, f"once/{now - KEPT:%Y%m%dT%H%M%S}")
+    work().beside(Once, [(place, body, aside, now)], instead_of=Once.at <= now - KEPT)
+    data = _without_secrets(response)
+    if len(data) <= MOST:
+        headers = {name: response.headers[name] for name in HEADERS if name in response.headers}
+        said = {
+            "status": response.status_code,
+            "headers": headers,
+            "data": base64.b64encode(data).decode(),
+        }
+        work().put_aside(aside, json.dumps(said))
+
+
+def _without_secrets(response: Response) -> bytes:
+    """What a view says once and never again is not kept either."""
+    data: bytes = response.get_data()
+    secret = g.get("said_once", ())
+    return json.dumps(json.loads(data) | dict.fromkeys(secret)).encode() if secret else data
