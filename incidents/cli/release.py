@@ -25,6 +25,7 @@ from incidents.release import (
     signing,
     stages,
     tabled,
+    weekly,
     wording,
 )
 from incidents.work import Permission, Work
@@ -378,6 +379,15 @@ def download(desk: Desk, reference: str, out: Path) -> None:
         files = publish.files(work, named(work, reference))
     written(files, out)
     click.echo(f"{out} holds {', '.join(sorted(files))}.")
+
+
+@release.command("figures")
+@as_member
+def figures_(desk: Desk) -> None:
+    """Freeze the figures of the week, which every member may see: protected, and in steps of five."""
+    with desk.work() as work:
+        made = weekly.freeze(work)
+        click.echo(f"Frozen: {made.counts['whole']} incidents, as of {made.frozen_on.isoformat()}.")
 
 
 def must_be_new(out: Path) -> None:

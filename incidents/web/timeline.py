@@ -117,7 +117,7 @@ def _line(  # noqa: PLR0917 – what one line puts together
         "from_incident": own is None and when is not None,
         "where": said.get("place") or about.get("place"),
         "span": Span.of(held.get("since") or when, held.get("until")),
-        "held": [(word, moment) for word, moment in _held(held) if moment],
+        "held": [(word, moment) for word, moment in _held(held) if moment and moment != when],
         "doers": doers,
         "whom": list(_whom(opened, act)),
         "sources": [
