@@ -100,6 +100,14 @@ def test_keys_of_another_length_are_refused():
             Rows(bytes(length), 7, (BEFORE, b""), 3, PLACES)
 
 
+def test_what_a_key_commits_itself_to_and_its_cipher_are_those_of_the_key_alone():
+    committed, cipher = ROWS.committed(DEK)
+    assert committed == expand(DEK, "commit")
+    assert ROWS.open(cipher, 0, RECORD.bytes, sealed("a")) == b'"a"'
+    with pytest.raises(ValueError, match="32 bytes"):
+        ROWS.committed(DEK[1:])
+
+
 def test_what_opens_rows_is_never_pickled_and_shows_no_key():
     with pytest.raises(TypeError):
         pickle.dumps(ROWS)

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from crypto.envelope import Envelope, canon, canonical_json
 from incidents.errors import Erased
-from incidents.model.audit import Revision
+from incidents.model.audit import RecordDigest, Revision
 from incidents.model.base import in_bulk, is_bare, is_new, is_stored
 from incidents.model.job import Job
 from incidents.model.people import IDENTITY_FIELDS, Person
@@ -130,6 +130,36 @@ def test_what_was_written_at_once_can_be_changed_like_any_row(house, coordinator
     assert row.version == 2
     with coordinator.work() as work:
         assert list(work.breaks()) == []
+
+
+@pytest.mark.parametrize("many", [1, 3, 4, 5, 11, 32])
+def test_rows_that_are_made_as_they_are_written_are_in_one_block(house, coordinator, monkeypatch, many):
+    monkeypatch.setattr(audit, "PIECE", 4)
+    made = []
+
+    def each():
+        for _one in range(many):
+            with in_bulk():
+                made.append(report(work, fingerprint=b"\0of a row"))
+            yield made[-1]
+
+    with coordinator.work() as work:
+        work.add_each(each)
+        work.note("import.chunk", count=many)
+        assert not made  # nothing is held before
+    with coordinator.work() as work:
+        assert list(work.breaks()) == []  # verified over all leaves, in no pieces
+        work.vouched([work.get(Report, row.id) for row in made])
+    blocks = {row.block for row in house.db().query(RecordDigest).filter_by(about="report")}
+    assert len(made) == many
+    assert len(blocks) == 1
+
+
+def test_what_would_be_made_is_dropped_with_the_work(house, coordinator):
+    with coordinator.work() as work:
+        work.add_each(lambda: pytest.fail("it was made"))
+        work.drop()
+        work.note("import.chunk", count=0)
 
 
 def test_what_waits_to_be_written_at_once_is_pending_and_dropped_with_the_work(house, coordinator):
