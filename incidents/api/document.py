@@ -13,7 +13,9 @@ from incidents.model.vocabulary import lists
 
 ABOUT = (
     "Everything here stands under the same permissions, keys and trail as the pages. "
-    "Sign in with POST /api/v1/session and send the token as a bearer token; it ends as a browser's session does."
+    "Sign in with POST /api/v1/session and send the token as a bearer token; it ends as a browser's session does. "
+    "A program that runs by itself has a token of its own (amp_…). A POST under an Idempotency-Key is done once; what "
+    "goes wrong is said as problem+json, in the language of Accept-Language; RateLimit says how many requests are left."
 )
 OPTIONS: dict[str, Any] = {
     "info": {"description": ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},

@@ -8,6 +8,7 @@ from incidents.web import (
     arranging,
     coding,
     consent,
+    described,
     duplicates,
     editing,
     edits,
@@ -100,6 +101,7 @@ FAMILIES = (
     sharing,
     members,
     tokens,
+    described,
     trail,
     vocabulary,
 )
