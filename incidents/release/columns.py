@@ -1,15 +1,18 @@
 """What the rows of a file are made of: each column, its name elsewhere, its codes, their labels and numbers."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from secrets import SystemRandom
 from typing import Protocol
 
 from incidents.release import hierarchy, schemes
 from incidents.release.anonymize import Result
+from incidents.release.numbered import Column as _Values
+from incidents.release.numbered import Line as Line
+from incidents.release.numbered import Texts as Texts
 from incidents.release.policy import Policy
 from incidents.release.rows import lines_of
 
@@ -27,8 +30,6 @@ _RESERVED = frozenset(
 )
 # What XML, R or a statistics program cannot hold: control characters, halves of a pair, non-characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-Line = tuple[str, ...]
 
 
 class Word(Protocol):
@@ -93,12 +94,15 @@ class Column:
         }
 
 
-def lines(result: Result) -> list[Line]:
+def lines(result: Result) -> Texts:
     """The rows in an order that says nothing of when they came in; every file of a pack has this one."""
-    known = cache(plain)
-    found = [tuple(map(known, line)) for line in lines_of(result.rows, result.columns)]
-    SystemRandom().shuffle(found)
-    return found
+    order = array("I", range(len(result.rows)))
+    SystemRandom().shuffle(order)
+    return Texts([_told_in(result, name).mapped(plain).at(order) for name in result.columns])
+
+
+def _told_in(result: Result, name: str) -> _Values:
+    return _Values(value for (value,) in lines_of(result.rows, (name,)))
 
 
 def plain(value: str) -> str:
@@ -115,7 +119,7 @@ def described(
     policy: Policy, names: Sequence[str], node: Mapping[str, str], rows: Iterable[Line], words: Words
 ) -> list[Column]:
     """Each column of these rows; `node`: the level of those that were coarsened."""
-    seen = list(map(set, zip(*rows, strict=True))) or [set[str]() for _ in names]
+    seen = [column.told() for column in Texts.of(rows, len(names)).columns]
     variables = _variables(names)
     return [
         _column(policy, name, variables[name], node, sorted(values), words)

@@ -111,14 +111,16 @@ def measure(
     Problems: FileNotAsPromised, KNotHeld, SecretNotHeld, AttackerNotHeld, DistinctNotHeld, RiskTooHigh,
     PopulationMissing.
     """
-    contents = {file["name"]: _checked(pack, file) for file in manifest["files"]}
-    name = manifest["row_file"]
-    if name not in contents:
+    name, content = manifest["row_file"], None
+    for file in manifest["files"]:  # one after the other: only the rows are kept
+        found_there = _checked(pack, file)
+        content = found_there if file["name"] == name else content
+    if content is None:
         raise FileNotAsPromised(file=name, what="missing")
     secrets = [
         each for each in manifest.get("secret", ()) if each.get("whole") or "t" in each
     ]  # elsewhere a class loses the value
-    counted = read(name, contents[name], manifest, [each["column"] for each in secrets])
+    counted = read(name, content, manifest, [each["column"] for each in secrets])
     for file in manifest["files"]:
         if file["name"] == name and file["rows"] != counted.rows:
             raise FileNotAsPromised(file=name, what="number of rows")

@@ -4,10 +4,12 @@ import base64
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from incidents.release.anonymize import Result
+from incidents.release.formats import workbook
 from incidents.release.gather import Gathered
+from incidents.release.write import Files
 
 _PACKED = "z:"  # no letter of base64
 _FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
@@ -27,7 +29,7 @@ Rows considered, in the file, left out / Renglones considerados, en el archivo, 
 data.csv            the rows; their order says nothing / los renglones; su orden no dice nada
 data-excel.csv      the same, for Excel / lo mismo, para Excel
 data.xlsx           the rows and the codebook / los renglones y el diccionario
-data.dta, data.sav  for Stata and SPSS, with labels / para Stata y SPSS, con etiquetas
+{sheets}data.dta, data.sav  for Stata and SPSS, with labels / para Stata y SPSS, con etiquetas
 data.parquet        for R, Python and databases / para R, Python y bases de datos
 data.json           for programs / para programas
 codebook.csv        each column and code, English and Spanish / cada columna y código, en inglés y español
@@ -43,6 +45,12 @@ código es un número, que vale solo en este archivo: para comparar archivos, us
 
 These are reports of incidents, not a representative sample, and not findings of a court.
 Son reportes de incidentes, no una muestra representativa, y no son conclusiones de un tribunal.
+"""
+# Where there are more rows than one sheet holds, in Excel and in Calc.
+SHEETS = """                    a sheet holds {most:,} rows: the others are in “Data 2” and on; Excel and Calc cut
+                    data-excel.csv and data.csv off there, so open data.xlsx or another file
+                    una hoja tiene {most:,} renglones: los demás están en «Data 2» y siguientes; Excel y
+                    Calc cortan ahí data-excel.csv y data.csv: abra data.xlsx u otro archivo
 """
 TABLES = """T1-rows.en.csv …    tables of these rows, in two languages / tablas de estos renglones, en dos idiomas
 tables-en.xlsx, -es all of them in one workbook / todas en un libro
@@ -113,6 +121,7 @@ def readme(
         data_date=gathered.data_date,
         counts=counts,
         warnings="\n\n".join("\n".join(pair) for pair in said),
+        sheets=SHEETS.format(most=workbook.ROWS) if released > workbook.ROWS else "",
         tables=more + (TABLES if tables else ""),
     )
     return text.encode()
@@ -120,7 +129,12 @@ def readme(
 
 def stored(files: Mapping[str, bytes]) -> dict[str, str]:
     """The files as texts, to be sealed: compressed, since the same rows stand in several of them."""
-    return {name: _PACKED + base64.b64encode(zlib.compress(data)).decode() for name, data in files.items()}
+    packed = files.compressed() if isinstance(files, Files) else _compressed(files)
+    return {name: _PACKED + base64.b64encode(data).decode() for name, data in packed}
+
+
+def _compressed(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    return ((name, zlib.compress(data)) for name, data in files.items())
 
 
 def opened(stored: Mapping[str, str]) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ class Preview:
     """What would go out, before anybody signs: nothing of it is stored."""
 
     manifest: dict[str, Any]
-    files: dict[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
     rows: Sequence[dict[str, str]] = field(repr=False)  # aligned with `released`, where rows go out protected
     gathered: Gathered = field(repr=False)
     released: tuple[int, ...] = field(repr=False)

@@ -207,7 +207,7 @@ class Packed:
 
 def written(
     work: Work, packed: Packed, told: Told, *, behind: Table | None = None, as_csv: bool = False
-) -> tuple[dict[str, Any], dict[str, bytes]]:
+) -> tuple[dict[str, Any], Mapping[str, bytes]]:
     """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
     told(WRITE, 0, 0)
     rules, result, gathered = packed.rules, packed.result, packed.gathered
@@ -228,11 +228,12 @@ def written(
     )
     promised |= {"distinct": distinct(gathered, result.released), **packed.more}
     promised |= {"tables": names, "method": filed.METHOD} if names else {}
-    contents = {file.name: file.data for file in files}
+    contents = write.Files(files)
     told(MEASURE, 0, 0)
     beside = levels.beside(behind, result, _things(gathered), cell=write.cell) if behind else None
     promised = write.with_risk(promised, measure.measure(contents, promised, beside).figures())
-    return promised, contents | {write.MANIFEST: write.canonical(outward(promised))}
+    manifest = File(write.MANIFEST, write.canonical(outward(promised)), 0)
+    return promised, write.Files([*files, manifest])
 
 
 def _rows(packed: Packed, *, as_csv: bool) -> tuple[list[File], str]:

@@ -5,11 +5,12 @@ import hashlib
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from incidents.errors import Problem, _
 from incidents.release import columns, hierarchy, schemes
@@ -21,6 +22,7 @@ DATA, CODEBOOK, MANIFEST = "data.csv", "codebook.csv", "manifest.json"
 _REASON = re.compile(r"[a-z]+(_[a-z]+)*")
 # What a spreadsheet runs, also written wide; it looks past quotes and blanks before it.
 _LIVE = re.compile(r"[\s'\"\u2018\u2019\u201c\u201d\u00a0\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+LARGE = 4 * 1024 * 1024  # bytes of a file that is held compressed until it is read
 CODEBOOK_HEAD = (
     "column", "meaning_en", "meaning_es", "level", "code", "label_en", "label_es", "huridocs", "iccs", "sesnsp",
     "variable", "number",
@@ -38,12 +40,46 @@ class CountsDoNotAddUp(Problem):
     )
 
 
-class File(NamedTuple):
-    """A file of a pack, ready to be written or sealed."""
+class File:
+    """A file of a pack, ready to be written or sealed. A large one is held compressed, and inflated when it is read."""
 
-    name: str
-    data: bytes
-    rows: int  # without the header
+    __slots__ = ("_held", "_packed", "name", "rows", "sha256", "size")
+
+    def __init__(self, name: str, data: bytes, rows: int) -> None:
+        self.name, self.rows = name, rows  # without the header
+        self.size, self.sha256 = len(data), hashlib.sha256(data).hexdigest()
+        self._packed = self.size > LARGE
+        self._held = zlib.compress(data) if self._packed else data
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return zlib.decompress(self._held) if self._packed else self._held
+
+    @property
+    def compressed(self) -> bytes:
+        """The same as zlib packs them."""
+        return self._held if self._packed else zlib.compress(self._held)
+
+
+class Files(Mapping[str, bytes]):
+    """Files by name: each is inflated when it is asked for, and let go."""
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._files = {file.name: file for file in files}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._files[name].data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def compressed(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of each, as zlib packs them."""
+        return ((name, file.compressed) for name, file in self._files.items())
 
 
 def cell(text: str) -> str:
@@ -148,10 +184,7 @@ def about(
             "signatures": policy.signatures,
             "text": {"en": policy.text_en, "es": policy.text_es},
         },
-        "files": [
-            {"name": file.name, "sha256": hashlib.sha256(file.data).hexdigest(), "rows": file.rows}
-            for file in files
-        ],
+        "files": [{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],
         "filters": dict(filters),
         "data_date": data_date.isoformat(),
         "code_list_version": code_list_version,
@@ -204,14 +237,16 @@ def folder(files: Iterable[File], promised: Mapping[str, Any], to: Path) -> None
 
 
 def _table(name: str, head: Iterable[str], lines: Iterable[Iterable[str]]) -> File:
-    out = io.StringIO(newline="")
+    kept = io.BytesIO()
+    out = io.TextIOWrapper(kept, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(out)
     writer.writerow(map(cell, head))
     rows = 0
     for line in lines:
         writer.writerow(line)
         rows += 1
-    return File(name, out.getvalue().encode(), rows)
+    out.flush()
+    return File(name, kept.getvalue(), rows)
 
 
 def _counts(result: Result, considered: int, excluded: Mapping[str, int]) -> dict[str, Any]:

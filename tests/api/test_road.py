@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from incidents import jobs
+from incidents.release import making
 from tests import make
 from tests.intake.invented import HEAD
 from tests.release import unpacked
@@ -127,6 +128,23 @@ def test_a_program_recalls_what_is_signed_and_discards_what_nobody_signed(progra
         assert who("DELETE", f"/releases/{waits}").status_code == 204
         assert analyst.get(f"/releases/{waits}").status_code == 404
     assert program_for("auditor").get("/trail/verify").json["holds"]
+
+
+def test_among_thousands_of_acts_a_signature_is_long_work_that_is_followed(
+    program_for, prepared, house, monkeypatch
+):
+    monkeypatch.setattr(making, "AT_HAND", 1)
+    coordinator, address = program_for("coordinator"), f"/releases/{prepared['id']}"
+    begun = coordinator.post(f"{address}/sign")
+    assert (begun.status_code, begun.json["state"], begun.json["release"]) == (202, "waiting", None)
+    follow = f"/releases/signatures/{begun.json['id']}"
+    assert program_for("second").get(follow).status_code == 404
+    assert program_for("analyst").get(f"{address}/pack").status_code == 409
+    assert jobs.run_waiting(house)
+    done = coordinator.get(follow).json
+    assert (done["state"], done["release"], done["refused"]) == ("done", prepared["id"], None)
+    assert coordinator.get(address).json["state"] == "signed"
+    assert program_for("analyst").get(f"{address}/pack").status_code == 200
 
 
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from incidents.cli import importers
+from incidents.release import making
 from tests.cli.line import CANARY, MAPPING, rows
 from tests.release import unpacked
 from tests.release.unpacked import NAMES, TREES
@@ -195,6 +196,15 @@ def test_a_pack_never_mixes_with_what_is_there(prepared, tmp_path):
 def test_a_filter_that_is_none_is_said(line):
     arguments = ("release", "prepare", "--policy", "dataset-research", "--act", "XYZ")
     assert "acts: This is not one of the choices" in line(*arguments, as_="Alan", code=1).stderr
+
+
+def test_among_thousands_of_acts_it_is_said_how_far_a_signature_is(prepared, monkeypatch):
+    monkeypatch.setattr(making, "AT_HAND", 1)
+    said = prepared("release", "sign", prepared.reference, as_="Bruno")
+    assert "Verify (1 of 5)" in said.stderr
+    assert "Sign (5 of 5)" in said.stderr
+    assert "is signed" in said.stdout
+    assert "The record cannot go" in prepared("release", "sign", prepared.reference, as_="Ana", code=1).stderr
 
 
 def test_a_release_that_is_not_there_is_not_found(line):

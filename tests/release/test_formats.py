@@ -1,13 +1,16 @@
 """The same rows in every format: each value, each label, nothing else, and the same bytes each time."""
 
 import csv
+import hashlib
 import io
 import json
+import random
 import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -19,7 +22,7 @@ from incidents.model import vocabulary
 from incidents.release import columns, formats, pack, write
 from incidents.release import policy as policies
 from incidents.release.columns import Code, Column
-from incidents.release.formats import labelled, reading, same, workbook
+from incidents.release.formats import labelled, reading, same, streaming, workbook
 from incidents.release.measure import FileNotAsPromised
 from tests.release import unpacked
 from tests.release.invented import incident_rows
@@ -148,6 +151,47 @@ def test_rows_beyond_one_sheet_go_on_in_the_next(monkeypatch):
     files = {file.name: file.data for file in formats.of(known, rows)}
     same.must_be(files, known)
     assert openpyxl.load_workbook(io.BytesIO(files["data.xlsx"])).sheetnames == ["Data", "Data 2", "Codebook"]
+
+
+@pytest.mark.parametrize(("sheet", "said"), [(299, True), (300, False)])
+def test_where_one_sheet_does_not_hold_the_rows_the_readme_says_so(monkeypatch, sheet, said):
+    policy, result = prepared("internal", incident_rows(300))
+    assert len(result.rows) == 300
+    monkeypatch.setattr(workbook, "ROWS", sheet)
+    gathered = SimpleNamespace(considered=300, data_date="2021-01-01")
+    told = pack.readme("-", {"en": "-", "es": "-"}, policy.unit, result, gathered).decode()
+    assert ("“Data 2”" in told) == ("«Data 2»" in told) == said
+
+
+@pytest.mark.parametrize("size", [3, 4, 16, 17, 18, 5_003])
+@pytest.mark.parametrize("sheet", [workbook.ROWS, 2_000])
+def test_a_sheet_that_is_written_row_by_row_has_the_bytes_of_its_library(monkeypatch, size, sheet):
+    monkeypatch.setattr(workbook, "ROWS", sheet)
+    draw = random.Random(size)
+    texts = ["a", "<b>&", "ñ", "👩🏽‍🦱", " x ", "=1", *map(str, range(40))]
+    known, rows = noted([draw.choice(texts) for _row in range(size)])
+    streamed = workbook.made(known, rows)
+    monkeypatch.setattr(streaming, "FEWEST", size + 1)
+    assert streamed == workbook.made(known, rows)
+
+
+@pytest.mark.parametrize("rows", [[("KID", "", "3")] * 4, [("KID", "x" * 40_000, "3")] * 4])
+def test_a_sheet_with_an_empty_cell_or_a_text_too_long_is_left_to_its_library(rows):
+    known, _rows = noted(["a"])
+    assert not streaming.may_be(columns.Texts.of(rows, 3), workbook.PIECE)
+    book = openpyxl.load_workbook(io.BytesIO(workbook.made(known, rows)))
+    assert len(list(book["Data"].iter_rows())) == 5
+
+
+def test_a_large_file_is_held_compressed_and_is_the_same(monkeypatch):
+    monkeypatch.setattr(write, "LARGE", 10)
+    small, large = write.File("a", b"0123456789", 1), write.File("b", b"0123456789" * 1_000, 2)
+    files = write.Files([small, large])
+    assert dict(files) == {"a": b"0123456789", "b": b"0123456789" * 1_000}
+    assert (large.size, large.sha256) == (10_000, hashlib.sha256(large.data).hexdigest())
+    assert len(large.compressed) < 100
+    assert pack.stored(files) == pack.stored(dict(files))
+    assert pack.opened(pack.stored(files)) == dict(files)
 
 
 def test_the_same_rows_are_the_same_bytes_and_tell_no_time_and_no_author():

@@ -1,11 +1,11 @@
 """The same rows in every format that people work with. `every` is the one way in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from incidents.release import columns, hierarchy, tagged, versions, write
 from incidents.release.anonymize import Result
-from incidents.release.columns import Column, Line, Words
+from incidents.release.columns import Column, Line, Texts, Words
 from incidents.release.formats import descriptor, tabular, workbook
 from incidents.release.formats.descriptor import TREE
 from incidents.release.policy import Policy
@@ -28,9 +28,7 @@ def every(
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
     tags = [tagged.rows(known, rows)] if hxl else []
-    files = of(known, rows, [*trees(result), *tags, *beside])
-    same.must_be({file.name: file.data for file in files}, known)
-    return files
+    return of(known, rows, [*trees(result), *tags, *beside], same.read_back(known))
 
 
 def as_csv(policy: Policy, result: Result, words: Words) -> list[File]:
@@ -50,24 +48,33 @@ def trees(result: Result) -> list[File]:
     return found
 
 
-def of(known: Sequence[Column], rows: Sequence[Line], beside: Sequence[File] = ()) -> list[File]:
-    """These rows as files, the codebook, what stands beside, the descriptor, and scripts for R, Stata and Python."""
+def of(
+    known: Sequence[Column],
+    rows: Sequence[Line],
+    beside: Sequence[File] = (),
+    check: Callable[[File], None] = lambda _file: None,
+) -> list[File]:
+    """These rows as files, the codebook, what stands beside, the descriptor, and a script each for R, Stata and Python.
+
+    One file after the other is written, checked (data.csv first) and held compressed where it is large.
+    """
     from incidents.release.formats import labelled, parquet  # noqa: PLC0415  memory that no other page pays for
 
-    data = write.rows_of([column.name for column in known], rows)
-    book = write.explained(known)
-    number = len(rows)
-    files = [
-        data,
-        File(tabular.EXCEL_CSV, tabular.excel_csv(data.data), number),
-        File(tabular.JSON, tabular.json_rows(known, rows), number),
-        File(workbook.NAME, workbook.made(known, rows), number),
-        File(parquet.NAME, parquet.made(known, rows), number),
-        File(labelled.STATA, labelled.stata(known, rows), number),
-        File(labelled.SPSS, labelled.spss(known, rows), number),
-        book,
-        *beside,
+    told, number = Texts.of(rows, len(known)), len(rows)
+    files = [write.rows_of([column.name for column in known], told)]
+    check(files[0])
+    makers: list[tuple[str, Callable[[], bytes]]] = [
+        (tabular.EXCEL_CSV, lambda: tabular.excel_csv(files[0].data)),
+        (tabular.JSON, lambda: tabular.json_rows(known, told)),
+        (workbook.NAME, lambda: workbook.made(known, told)),
+        (parquet.NAME, lambda: parquet.made(known, told)),
+        (labelled.STATA, lambda: labelled.stata(known, told)),
+        (labelled.SPSS, lambda: labelled.spss(known, told)),
     ]
+    for name, made in makers:
+        files.append(File(name, made(), number))
+        check(files[-1])
+    files += [write.explained(known), *beside]
     described = File(descriptor.NAME, descriptor.made(known, files), 0)
     return [*files, described, *starters()]
 

@@ -1,6 +1,5 @@
 """datapackage.json: what each file is, so that a program finds its way (Frictionless Data Package 1)."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -54,8 +53,8 @@ def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:
         "path": file.name,
         "format": kind,
         "mediatype": MEDIA[kind],
-        "bytes": len(file.data),
-        "hash": f"sha256:{hashlib.sha256(file.data).hexdigest()}",
+        "bytes": file.size,
+        "hash": f"sha256:{file.sha256}",
     }
     said |= {"description": TOLD[kind]} if kind in TOLD else {}
     said["type"] = "file" if kind in UNREAD else "table"

@@ -2,14 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 
 from incidents.release import hierarchy
-from incidents.release.columns import NUMBERS, SIZE, Column, Line
+from incidents.release.columns import NUMBERS, SIZE, Column, Line, Texts
+from incidents.release.formats import parquet
+from incidents.release.numbered import Column as Values
 
 STATA, SPSS = "data.dta", "data.sav"
 # Stata's own kinds of missing.
@@ -78,20 +81,25 @@ Coder = Callable[[Column, str], Any]
 def _frame(
     known: Sequence[Column], rows: Sequence[Line], coder: Coder, text: Callable[[str], str]
 ) -> pd.DataFrame:
-    values: Iterable[Sequence[str]] = zip(*rows, strict=True) if rows else ([] for _ in known)
-    found: dict[str, Any] = {}
-    for column, each in zip(known, values, strict=True):
-        if column.name == SIZE:
-            numbers = [None if value == hierarchy.NOT_RECORDED else float(value) for value in each]
-            found[column.variable] = pd.Series(numbers, dtype=float)
-        elif column.numbers:
-            codes = {code: coder(column, code) for code in column.numbers}
-            # A categorical, whose categories begin with a number: a column that begins with letters is taken for text.
-            kind = pd.CategoricalDtype(list(codes.values()))
-            found[column.variable] = pd.Series([codes[value] for value in each], dtype=kind)
-        else:
-            found[column.variable] = pd.Series([text(value) for value in each], dtype=object)
-    return pd.DataFrame(found)
+    found = {
+        column.variable: _series(column, told, coder, text)
+        for column, told in zip(known, Texts.of(rows, len(known)).columns, strict=True)
+    }
+    return pd.DataFrame(found, copy=False)
+
+
+def _series(column: Column, told: Values, coder: Coder, text: Callable[[str], str]) -> pd.Series:
+    values, codes = told.different, np.frombuffer(told.codes, np.uint32)
+    if column.name == SIZE:
+        numbers = [np.nan if value == hierarchy.NOT_RECORDED else float(value) for value in values]
+        return pd.Series(np.array(numbers, dtype=float)[codes])
+    if not column.numbers:
+        return parquet.held(told.mapped(text))
+    # A categorical, whose categories begin with a number: a column that begins with letters is taken for text.
+    kind = pd.CategoricalDtype([coder(column, code) for code in column.numbers])
+    places = {code: place for place, code in enumerate(column.numbers)}
+    into = np.array([places.get(value, -1) for value in values], dtype=np.int64)
+    return pd.Series(pd.Categorical.from_codes(into[codes], dtype=kind))
 
 
 def _as_letters(column: Column, code: str) -> int | str:

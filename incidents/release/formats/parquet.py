@@ -4,9 +4,11 @@ import io
 from collections.abc import Sequence
 
 import fastparquet
+import numpy as np
 import pandas as pd
 
-from incidents.release.columns import Column, Line
+from incidents.release.columns import Column, Line, Texts
+from incidents.release.numbered import Column as Values
 
 NAME = "data.parquet"
 
@@ -39,7 +41,14 @@ def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
 
 
 def frame(known: Sequence[Column], rows: Sequence[Line]) -> pd.DataFrame:
-    """The rows as they are, by column."""
-    values = zip(*rows, strict=True) if rows else ([] for _ in known)
-    columns = (pd.Series(list(each), dtype=object) for each in values)
-    return pd.DataFrame({column.name: each for column, each in zip(known, columns, strict=True)})
+    """The rows as they are, by column: each value stands there once, and a row points to it."""
+    told = Texts.of(rows, len(known)).columns
+    columns = {column.name: held(each) for column, each in zip(known, told, strict=True)}
+    return pd.DataFrame(columns, copy=False)
+
+
+def held(column: Values) -> pd.Series:
+    """The texts of a column, none of them twice."""
+    values = np.empty(len(column.different), dtype=object)
+    values[:] = column.different
+    return pd.Series(values[np.frombuffer(column.codes, np.uint32)], dtype=object)

@@ -62,7 +62,17 @@ class _Bytes:
 
 
 def sav(content: bytes) -> Sav:
-    """A .sav with rows compressed by bytes (PSPP's description of the format). Problem: NotThisFormat."""
+    """The whole of a .sav. Problem: NotThisFormat."""
+    read, rows = sav_by_rows(content)
+    read.rows = list(rows)
+    return read
+
+
+def sav_by_rows(content: bytes) -> tuple[Sav, Iterator[tuple[Cell, ...]]]:
+    """A .sav with rows compressed by bytes (PSPP's description of the format), and its rows one by one.
+
+    Problem: NotThisFormat, also from the rows.
+    """
     source = _Bytes(content)
     if source.take(4) != b"$FL2":
         raise NotThisFormat("not a .sav")
@@ -83,8 +93,8 @@ def sav(content: bytes) -> Sav:
         name: each.missing for name, (each, _parts) in zip(names, variables, strict=True) if each.missing
     }
     blocks = _blocks(source)
-    rows = [tuple(_cell(parts, blocks) for _each, parts in variables) for _ in range(cases)]
-    return Sav(names, labels, missing, rows)
+    rows = (tuple(_cell(parts, blocks) for _each, parts in variables) for _ in range(cases))
+    return Sav(names, labels, missing, []), rows
 
 
 def _dictionary(source: _Bytes) -> _Dictionary:
@@ -187,7 +197,16 @@ def _bytes(block: bytes | float | None) -> bytes:
 
 
 def parquet(content: bytes) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Names and rows of a file of required texts, plain and in gzip. Problem: NotThisFormat."""
+    """Names and rows of the whole. Problem: NotThisFormat."""
+    names, groups = parquet_by_columns(content)
+    return names, [row for columns in groups for row in zip(*columns, strict=True)]
+
+
+def parquet_by_columns(content: bytes) -> tuple[list[str], Iterator[list[Iterator[str]]]]:
+    """Names of a file of required texts, plain and in gzip, and the columns of each group of its rows.
+
+    Problem: NotThisFormat, also from the columns.
+    """
     if content[:4] != b"PAR1" or content[-4:] != b"PAR1":
         raise NotThisFormat("not Parquet")
     size = struct.unpack("<I", content[-8:-4])[0]
@@ -196,25 +215,21 @@ def parquet(content: bytes) -> tuple[list[str], list[tuple[str, ...]]]:
     if any(column[1] != 6 or column.get(3, 0) != 0 for column in schema):
         raise NotThisFormat("a column that is not required text")
     names = [column[4].decode() for column in schema]
-    rows: list[tuple[str, ...]] = []
-    for group in footer[4]:
-        rows += zip(*(_chunk(content, chunk[3]) for chunk in group[1]), strict=True)
-    if len(rows) != footer[3]:
+    if sum(group[3] for group in footer[4]) != footer[3]:
         raise NotThisFormat("another number of rows than it says")
-    return names, rows
+    return names, ([_chunk(content, chunk[3]) for chunk in group[1]] for group in footer[4])
 
 
-def _chunk(content: bytes, said: dict[int, Any]) -> list[str]:
-    values: list[str] = []
-    place = said[9]
-    while len(values) < said[5]:
+def _chunk(content: bytes, said: dict[int, Any]) -> Iterator[str]:
+    read, place = 0, said[9]
+    while read < said[5]:
         thrift = _Thrift(content, place)
         page = thrift.struct()
         if page[1] != 0 or page[5][2] != 0 or said[4] != 2:
             raise NotThisFormat("a page that is not plain, or not in gzip")
         place = thrift.place + page[3]
-        values += _texts(gzip.decompress(content[thrift.place : place]), page[5][1])
-    return values
+        read += page[5][1]
+        yield from _texts(gzip.decompress(content[thrift.place : place]), page[5][1])
 
 
 def _texts(page: bytes, number: int) -> Iterator[str]:

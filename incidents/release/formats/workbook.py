@@ -2,13 +2,15 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
 
 from incidents.release import write
-from incidents.release.columns import Column, Line
+from incidents.release.columns import Column, Line, Texts
+from incidents.release.formats import streaming
 
 NAME = "data.xlsx"
 DATA, CODEBOOK, LONG = "Data", "Codebook", "Long texts"
@@ -35,17 +37,24 @@ def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     head = [column.name for column in known]
     long: list[str] = []
-    for number, part in enumerate(_parts(rows), start=1):
-        name = DATA if number == 1 else f"{DATA} {number}"
-        _sheet(book.add_worksheet(name), head, (_fitting(row, long) for row in part), bold, text)
+    between: dict[str, streaming.Between] = {}
+    for number, part in enumerate(_parts(Texts.of(rows, len(known))), start=1):
+        sheet = book.add_worksheet(DATA if number == 1 else f"{DATA} {number}")
+        if streaming.may_be(part, PIECE):
+            _sheet(sheet, head, (), bold, text)
+            streaming.begun(sheet, book.str_table, part, text)
+            between[f"xl/worksheets/sheet{number}.xml"] = streaming.Between(part, book.str_table.string_table)
+        else:
+            _sheet(sheet, head, (_fitting(row, long) for row in part), bold, text)
     _sheet(book.add_worksheet(CODEBOOK), write.CODEBOOK_HEAD, write.explanations(known), bold, text)
     if long:
         _sheet(book.add_worksheet(LONG), ("number", "part", "text"), _pieces(long), bold, text)
+    between = {name: replace(each, numbers=dict(each.numbers)) for name, each in between.items()}
     book.close()
-    return out.getvalue()
+    return streaming.filled(out.getvalue(), between) if between else out.getvalue()
 
 
-def _parts(rows: Sequence[Line]) -> Iterable[Sequence[Line]]:
+def _parts(rows: Texts) -> Iterable[Texts]:
     return (rows[start : start + ROWS] for start in range(0, max(len(rows), 1), ROWS))
 
 
