@@ -146,6 +146,7 @@ def _confirm_again(house: House, work: Work) -> Work:
     """A form may carry the passphrase once more, for a step that asks for it."""
     if request.method in _SAFE or not request.form.get("confirm_passphrase"):
         return work
+    work.actor.must_be_in_person()  # a passphrase beside a token would widen it, past a second factor too
     given, code = request.form["confirm_passphrase"], request.form.get("confirm_code", "")
     accounts.confirm_passphrase(work, g.session, given, code)
     renewed: Work = house.work(Actor(work.actor.id, work.actor.roles, fresh=True), g.session.ring)

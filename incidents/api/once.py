@@ -6,6 +6,7 @@ asked, among the keys and not among the data: there nothing that was erased outl
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,15 +19,16 @@ from flask import Response, g, make_response, request
 
 from incidents.api.frame import work
 from incidents.errors import AnswerNotKept, InvalidInput, KeyReused, _
-from incidents.gate import NEEDS
+from incidents.gate import NEEDS, SIGNED_IN
 from incidents.model.token import Once
-from incidents.work import Permission, keys
+from incidents.work import Permission, Ring, keys
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters
 MOST = 256 * 1024  # bytes of an answer that is kept
 HEADERS = ("Content-Type", "Location")
-OPENINGS = frozenset({Permission.DATA_EXPORT, Permission.EVIDENCE_ORIGINAL, Permission.IDENTITY_OPEN})
+# What only opens, and one's own session.
+ALONE = {Permission.DATA_EXPORT, Permission.EVIDENCE_ORIGINAL, Permission.IDENTITY_OPEN, SIGNED_IN}
 PIECE = 1024 * 1024  # bytes
 
 
@@ -37,9 +39,9 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
     def run(**path: Any) -> Any:
         asked = request.headers.get("Idempotency-Key")
         ring = work().vault.ring
-        if request.method != "POST" or asked is None or ring is None or getattr(view, NEEDS) in OPENINGS:
+        if request.method != "POST" or asked is None or ring is None or getattr(view, NEEDS) in ALONE:
             return view(**path)
-        place, body = _place(ring.own.id.bytes, asked), _body()
+        place, body = _place(ring.own.id.bytes, asked), _digest(ring, _body())
         known = _known(place)
         if known is not None:
             return _again(known, body)
@@ -59,6 +61,11 @@ def _place(who: bytes, key: str) -> bytes:
     for part in (request.path, key):
         said.update(len(part).to_bytes(4, "big") + part.encode())
     return said.digest()
+
+
+def _digest(ring: Ring, sent: bytes) -> bytes:
+    """Made with a key of whoever asks: nobody finds a name or a passphrase in the data by trying what was sent."""
+    return hmac.digest(keys.expand(ring.own.wrap, "once"), sent, "sha256")
 
 
 def _body() -> bytes:

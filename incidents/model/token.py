@@ -35,6 +35,6 @@ class Once(Base):
     __tablename__ = "once"
 
     place: Mapped[bytes] = mapped_column(primary_key=True)  # SHA-256 of who asked, where, under which key
-    body: Mapped[bytes]  # SHA-256 of what was sent
+    body: Mapped[bytes]  # HMAC-SHA-256 of what was sent, under a key of theirs
     aside: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)

@@ -1,5 +1,6 @@
 """Idempotency-Key: what is sent twice is done once, and answered alike; what is kept of it, and how long."""
 
+import hashlib
 import io
 import json
 import threading
@@ -134,6 +135,20 @@ def test_an_answer_is_kept_sealed_among_the_keys_and_not_among_the_data(program_
     lying = b"".join(path.read_bytes() for path in instance.folder.rglob("*.db*"))
     assert json.dumps(sent.json).encode() not in lying
     assert sent.json["reference"].encode() not in house.keystore.path.read_bytes()
+
+
+def test_what_is_stored_of_a_body_is_found_by_nobody_who_tries(program_for):
+    """A digest without a key would give away a name or a passphrase to whoever guesses it."""
+    researcher, document = program_for("field_researcher"), make.report_document()
+    post(researcher, "/reports", document)
+    (row,) = db.session.scalars(select(Once))
+    sent = json.dumps(document).encode()
+    for spelt in (sent, json.dumps(document, separators=(",", ":")).encode()):
+        for before in (b"", b"\napplication/json\n"):
+            assert hashlib.sha256(before + spelt).digest() != row.body
+    confirmed = post(program_for("reviewer"), "/session/confirm", {"passphrase": make.PASSPHRASE})
+    assert confirmed.status_code == 204
+    assert len(list(db.session.scalars(select(Once)))) == 1
 
 
 def test_a_day_later_it_is_gone_and_the_key_is_free(app, program_for):

@@ -84,6 +84,19 @@ def test_a_coordinator_and_the_administrator_end_one_and_a_reviewer_does_not(bro
             assert tokens.in_force(work, row) != ends
 
 
+def test_a_passphrase_beside_a_token_widens_nothing(app, staff):
+    """A form may carry the passphrase for a person; past a token it would also pass a second factor by."""
+    with staff.coordinator.work() as work:
+        secret = tokens.make(work, "A script", ["import:do"]).secret
+    for path in ("/api/v1/imports", "/api/v1/imports/preview", "/api/v1/export"):
+        answer = app.test_client().post(
+            path,
+            data={"confirm_passphrase": make.PASSPHRASE},
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+        assert (answer.status_code, answer.json["code"]) == (403, "not-by-token"), path
+
+
 def test_the_trail_says_through_which_token(browser_for, staff, app):
     with staff.analyst.work() as work:
         secret = tokens.make(work, "Weekly release", ["release:prepare"], ["facts"]).secret
