@@ -23,7 +23,9 @@ OF_A_RECORD = {
     "not_verified": "not_verified",
     DUPLICATE: DUPLICATE,
     printing.PRINTED: printing.PRINTED,
-    **dict.fromkeys((CHANGED, "filtered", "incomplete"), CHANGED),  # it was edited since: another row
+    **dict.fromkeys(
+        (CHANGED, "filtered", "incomplete"), CHANGED
+    ),  # it says something else by now: another row
 }
 
 
@@ -46,14 +48,22 @@ def reasons(
 
 
 def _why(work: Work, rules: Policy, filters: Mapping[str, Any], left: set[bytes]) -> Counter[str]:
-    """What is judged of each of them today; what nobody finds any more stands in another record."""
+    """What is judged of each of them today; what nobody finds any more stands in another record.
+
+    A row that says something else beside somebody's no, in the same incident, left with them.
+    """
     joined = Joined.of(work)
     known = printing.people(work, joined) if rules.protection else frozenset()
-    found = dict.fromkeys(left, DUPLICATE)
+    found, stood = dict.fromkeys(left, DUPLICATE), dict[bytes, str]()
+    noes = set[str]()
     for one in judged(work, rules, filters):
         row = ledger.whose(work, one.act.id, one.person)
+        if one.reason and one.reason not in OF_A_RECORD:
+            noes.add(one.row["incident"])
         if row in left:
+            stood[row] = one.row["incident"]
             printed = one.person is not None and joined.person(one.person) in known
             reason = one.reason or (printing.PRINTED if printed else CHANGED)
             found[row] = OF_A_RECORD.get(reason, WITHDRAWN)
-    return Counter(found.values())
+    beside = {row for row, reason in found.items() if reason == CHANGED and stood[row] in noes}
+    return Counter((found | dict.fromkeys(beside, WITHDRAWN)).values())
