@@ -15,6 +15,7 @@ from incidents.gate import SIGNED_IN, needs
 from incidents.model import place
 from incidents.release import making, weekly
 from incidents.release.hierarchy import NOT_SHOWN
+from incidents.release.regions import shapes
 from incidents.release.tables import captions
 from incidents.release.tables.cells import Axis
 from incidents.release.text.tilemap import TILES
@@ -130,6 +131,8 @@ def _laid_out(axis: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
         "head": HEADS[axis],
         "lines": lines if axis in ("month", "verification") else sorted(lines, key=_by_size),
         "map": _map(by_code) if axis == "state" else [],
+        "wide": shapes.WIDE,
+        "high": shapes.HIGH,
     }
 
 
@@ -153,6 +156,7 @@ def _tile(code: str, at: tuple[int, int], line: dict[str, Any] | None) -> dict[s
         "said": line["incidents"] if line else "",
         "url": line["url"] if line else None,
         "shade": line["shade"] if line else 0,
+        "outline": shapes.outline(code),
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -101,6 +102,48 @@ def test_every_state_of_mexico_has_a_shape_in_which_its_own_capital_lies_and_no_
     for shape in found.values():
         for part in polygons(shape):
             sound(part)
+
+
+def test_an_outline_is_drawn_where_the_state_lies():
+    for state in shapes.known():
+        (corners,) = {(*_ends(points),) for points in [_walked(shapes.outline(state))]}
+        degrees = [point for part in parts_of(shapes.shape([state])) for ring in part for point in ring]
+        (west, east), (south, north) = _ends(degrees)
+        drawn = [
+            (
+                (west - shapes.WEST) * shapes.NARROW * shapes.UNIT,
+                (east - shapes.WEST) * shapes.NARROW * shapes.UNIT,
+            ),
+            ((shapes.NORTH - north) * shapes.UNIT, (shapes.NORTH - south) * shapes.UNIT),
+        ]
+        for (least, most), (low, high), end in zip(corners, drawn, (shapes.WIDE, shapes.HIGH), strict=True):
+            assert abs(least - low) <= 1
+            assert abs(most - high) <= 1
+            assert least >= 0
+            assert most <= end
+
+
+def _walked(path: str) -> list[tuple[int, int]]:
+    """Every point of a path of an SVG that has an absolute beginning and relative steps, as a browser draws it."""
+    found = []
+    for ring in re.findall(r"M(\d+) (\d+)l([-\d ]+)z", path):
+        here = (int(ring[0]), int(ring[1]))
+        found.append(here)
+        steps = list(map(int, ring[2].split()))
+        for x, y in zip(steps[::2], steps[1::2], strict=True):
+            here = (here[0] + x, here[1] + y)
+            found.append(here)
+        assert here == (int(ring[0]), int(ring[1]))  # z walks no further
+    return found
+
+
+def _ends(points) -> tuple[tuple[float, float], tuple[float, float]]:
+    across, along = zip(*points, strict=True)
+    return (min(across), max(across)), (min(along), max(along))
+
+
+def parts_of(shape) -> list:
+    return [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
 
 
 def test_a_region_is_its_states_without_the_borders_between_them():

@@ -14,6 +14,9 @@ from typing import Any
 
 FILE = Path(__file__).with_name("mexico.json")
 HUNDREDTHS = 100  # of a degree: what the file counts in
+# A drawing of the country: its corner in degrees, units a degree, how broad a degree is in its middle (23.6° north).
+WEST, NORTH, UNIT, NARROW = -118.5, 32.8, 40, 0.916
+WIDE, HIGH = round(31.9 * NARROW * UNIT), round(18.4 * UNIT)
 
 Point = tuple[int, int]  # east and north, in hundredths of a degree
 Ring = list[Point]  # closed: its last point is its first
@@ -54,6 +57,23 @@ def shape(states: Iterable[str]) -> dict[str, Any] | None:
     if len(parts) == 1:
         return {"type": "Polygon", "coordinates": parts[0]}
     return {"type": "MultiPolygon", "coordinates": parts}
+
+
+@cache
+def outline(state: str) -> str:
+    """The path of a state for a drawing of WIDE × HIGH, north on top; a degree is as broad as it is at NARROW."""
+    found = shape([state])
+    if found is None:
+        return ""
+    parts = [found["coordinates"]] if found["type"] == "Polygon" else found["coordinates"]
+    return "".join(map(_path, (ring for part in parts for ring in part)))
+
+
+def _path(ring: Sequence[Sequence[float]]) -> str:
+    """Each point as a step from the one before, without those that fall on it."""
+    points = [(round((east - WEST) * NARROW * UNIT), round((NORTH - north) * UNIT)) for east, north in ring]
+    steps = ((c - a, d - b) for (a, b), (c, d) in pairwise(points))
+    return f"M{points[0][0]} {points[0][1]}l" + " ".join(f"{x} {y}" for x, y in steps if x or y) + "z"
 
 
 def _walked(borders: Sequence[Ring], border: int) -> Ring:
