@@ -313,9 +313,9 @@ def test_words_to_withdraw_with_are_translated_or_those_of_the_language_that_sta
     [
         ("en", "November 2019", "2019-Q3, month not known"),
         ("es", "noviembre de 2019", "trimestre 3 de 2019, mes desconocido"),
-        ("fr", "novembre 2019", "trimestre 3 de 2019, mes desconocido"),
-        ("pt", "novembro de 2019", "trimestre 3 de 2019, mes desconocido"),
-        ("ht", "novanm 2019", "trimestre 3 de 2019, mes desconocido"),
+        ("fr", "novembre 2019", "trimestre 3 de 2019, mois inconnu"),
+        ("pt", "novembro de 2019", "trimestre 3 de 2019, mês desconhecido"),
+        ("ht", "novanm 2019", "trimès 3 2019, yo pa konnen ki mwa"),
     ],
 )
 def test_the_months_of_figures_are_translated_or_said_in_the_language_that_stands_in(
@@ -332,3 +332,7 @@ def test_a_code_that_a_template_names_is_translated_for_each_who_looks(app):
     for language in tongues.LANGUAGES:
         with app.test_request_context(headers={"Accept-Language": language}):
             assert template.render() == vocabulary.label("no_answer", "NAS", language), language
+
+
+def test_what_figures_say_in_no_language_of_their_own_is_said_in_the_one_that_stands_in():
+    assert captions.said("yes", "ht") == captions.said("yes", "es")
