@@ -19,6 +19,8 @@ from babel.numbers import format_decimal, format_percent
 from incidents.consent import codes as withdrawal
 from incidents.model import kreyol, place, tongues, vocabulary
 from incidents.model.moment import Moment
+from incidents.release.tables import captions
+from incidents.release.tables.cells import Axis
 from incidents.translations import FOLDER, catalogue, into
 
 kreyol.lay()
@@ -304,3 +306,33 @@ def test_words_to_withdraw_with_are_translated_or_those_of_the_language_that_sta
     assert withdrawal.words(language) == withdrawal.words(
         language if language in withdrawal.LANGUAGES else "es"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "month", "quarter"),
+    [
+        ("en", "November 2019", "2019-Q3, month not known"),
+        ("es", "noviembre de 2019", "trimestre 3 de 2019, mes desconocido"),
+        ("fr", "novembre 2019", "trimestre 3 de 2019, mois inconnu"),
+        ("pt", "novembro de 2019", "trimestre 3 de 2019, mês desconhecido"),
+        ("ht", "novanm 2019", "trimès 3 2019, yo pa konnen ki mwa"),
+    ],
+)
+def test_the_months_of_figures_are_translated_or_said_in_the_language_that_stands_in(
+    language, month, quarter
+):
+    axis = Axis("month", (), "")
+    assert captions.label(axis, "2019-11", language) == month
+    assert captions.label(axis, "2019-Q3", language) == quarter
+
+
+def test_a_code_that_a_template_names_is_translated_for_each_who_looks(app):
+    """The compiler of templates may not keep the words of whoever looked first."""
+    template = app.jinja_env.from_string('{{ "NAS"|label("no_answer") }}')
+    for language in tongues.LANGUAGES:
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert template.render() == vocabulary.label("no_answer", "NAS", language), language
+
+
+def test_what_figures_say_in_no_language_of_their_own_is_said_in_the_one_that_stands_in():
+    assert captions.said("yes", "ht") == captions.said("yes", "es")

@@ -71,7 +71,12 @@ def _whence() -> str:
 def listed() -> Response:
     """Whom to ask again before a yes runs out; who took something back, and which releases held them."""
     again: list[dict[str, Any]] = [
-        {"url": url_for("incident.person", id=person.id), "uses": _ending(said), "until": _first_end(said)}
+        {
+            "url": url_for("incident.person", id=person.id),
+            "uses": _ending(said),
+            "until": _first_end(said),
+            "over": "" < _first_end(said) < work().today.isoformat(),
+        }
         for person, _event, said in consent.to_ask_again(work())
         if isinstance(said, Unreadable) or _ending(said)
     ]
@@ -84,7 +89,7 @@ def listed() -> Response:
         }
         for person, event, said in consent.said_later(work())
     ]
-    over = sum(1 for each in again if each["until"] and each["until"] < work().today.isoformat())
+    over = sum(1 for each in again if each["over"])
     return page("consent/list.html", again=again, later=later, over=over, withdrawn=_withdrawn())
 
 

@@ -1,6 +1,7 @@
 """Which language a page speaks, and how days, moments and codes are said in it."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, format_date, format_decimal, get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from incidents.model import clock, kreyol, place, tongues, vocabulary
 from incidents.model.moment import FIRST, Moment
@@ -23,10 +26,24 @@ def register(app: Flask) -> None:
     kreyol.lay()
     babel = Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
     babel.domain_instance = Sentences()
-    app.jinja_env.filters.update(day=day, minute=minute, moment=moment, label=label, place=in_words)
-    app.jinja_env.filters["number"] = format_decimal
+    said = {"day": day, "minute": minute, "moment": moment, "label": label, "place": in_words}
+    for name, filtered in {**said, "number": format_decimal}.items():
+        app.jinja_env.filters[name] = _at_each_look(filtered)
     app.jinja_env.globals.update(codes=codes)
     app.jinja_env.tests.update(retired=retired)
+
+
+def _at_each_look(said: Callable[..., str]) -> Callable[..., str]:
+    """A filter that is asked whenever a page is made.
+
+    Of a constant the compiler of templates would ask it once, and all would read the language of who came first.
+    """
+
+    @pass_context
+    def filtered(_context: Context, *values: Any, **more: Any) -> str:
+        return said(*values, **more)
+
+    return filtered
 
 
 class Sentences(Domain):  # type: ignore[misc]  # Flask-Babel comes without types

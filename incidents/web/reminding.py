@@ -52,7 +52,7 @@ def _questions(work: Work) -> Iterator[Line]:
             "A reviewer asks about %(num)s report.", "A reviewer asks about %(num)s reports.", len(asked)
         )
         url = url_for("talk.answer", id=asked[0].id) if len(asked) == 1 else url_for("report.own")
-        yield _line(said, url, link=_("Answer"))
+        yield _line(said, url, link=_("Answer it"))
 
 
 def _unanswered(work: Work) -> Iterator[Line]:

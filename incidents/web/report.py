@@ -378,6 +378,7 @@ def own() -> Response:
     unsaid = [work().get(Report, id) for id in questions.unsent(work())]
     answers = [{"reference": each.reference, "url": url_for("talk.answer", id=each.id)} for each in unsaid]
     kept = [_waiting(each) for each in drafts.own(work())]
+    kept.sort(key=lambda each: each["seen"].at or FIRST_MINUTE, reverse=True)  # the one just left is on top
     return page("report/list.html", drafts=kept, answers=answers, reports=lines)
 
 

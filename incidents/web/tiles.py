@@ -90,7 +90,12 @@ TILES = (
         lambda: _("Imports waiting for a second person"),
         "importers.new",
     ),
-    Tile(P.CONSENT_RECORD, consent.to_ask_again_count, lambda: _("Consents that end soon"), "consent.listed"),
+    Tile(
+        P.CONSENT_RECORD,
+        consent.to_ask_again_count,
+        lambda: _("Consents that ended or end soon"),
+        "consent.listed",
+    ),
     Tile(
         P.IDENTITY_OPEN,
         lambda work: len(opening.waiting(work)),

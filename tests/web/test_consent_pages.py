@@ -197,7 +197,7 @@ def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
         given = {"decisions": {"PUB": "given"}, "terms": {"PUB": {"until": until}}}
         consent.decide(work, work.get(Person, person), given)
     home = text(reviewer.get("/").text)
-    assert re.search(r"1\s+Consents that end soon", home)
+    assert re.search(r"1\s+Consents that ended or end soon", home)
     page = reviewer.get("/consents").text
     assert f"/incidents/persons/{person}" in page
     with staff.reviewer.work() as work:

@@ -163,7 +163,7 @@ def test_a_preview_counts_in_and_out_with_the_reason_of_each_kind(analyst, told,
     assert re.search(r"Considered</th><td class=\"number\">7<", page)
     words = text_of(page)
     assert "Smallest group promised k = 5" in words
-    assert "Smallest group found in the file k = 6" in words
+    assert "Rows of the smallest group 6" in words
     assert "by the month" in words
     assert "k = 5 over incidents" in words
     assert not [canary for canary in make.CANARIES if canary in page]

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from incidents.model import place
+from incidents.model import place, tongues
 from incidents.model import vocabulary as words
-from incidents.model.moment import Moment
+from incidents.model.moment import FIRST, Moment
 from incidents.release import hierarchy
 from incidents.release.hierarchy import AT_MOST, NOT_RECORDED, NOT_SHOWN, OR_LATER
 from incidents.release.tables import merging
@@ -30,6 +30,7 @@ ACT_GROUP = "act_group"
 LABEL, ASIDE = "label:", "aside"
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_QUARTER = re.compile(r"(?P<year>\d{4})-Q(?P<number>\d)", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
 ANY = "(any)"  # what a row file tells as “*” among finer values: here that is the total
 ANYWHERE = frozenset({ALL, ANY, "yes", "suspected", "no"})  # codes that stand on several axes
@@ -75,8 +76,9 @@ def _texts() -> Mapping[str, Mapping[str, str]]:
 
 
 def said(code: str, language: str, **more: Any) -> str:
-    """A text by its code, filled in."""
-    text = _texts()[code][language]
+    """A text by its code, filled in; what has no words in this language is said in the one that stands in."""
+    told = _texts()[code]
+    text = told.get(language) or told[tongues.stands_in(language)]
     return text % more if more else text
 
 
@@ -123,7 +125,7 @@ def _label(of: Axis, code: str, language: str) -> str:
     if of.words and (told := words.label(of.words, code, language)) != code:
         return told
     if (pair := hierarchy.labels().get(code)) is not None:
-        return pair[language == "es"]
+        return pair[tongues.stands_in(language) == "es"]
     if (told := words.label("no_answer", code, language)) != code:
         return told
     return _place_or_time(of.name, code, language)
@@ -131,13 +133,21 @@ def _label(of: Axis, code: str, language: str) -> str:
 
 def _place_or_time(name: str, code: str, language: str) -> str:
     if name in _COARSER and _COARSER[name].fullmatch(code):
-        return said(f"coarser.{name}", language, time=code)
+        return said(f"coarser.{name}", language, time=_quarter(code, language))
     if _MONTH.fullmatch(code):
         return when(code, language)
+    if _QUARTER.fullmatch(code):
+        return _quarter(code, language)
     for mark, end in (("at_most", AT_MOST), ("or_later", OR_LATER)):
         if end in code:
             return said(mark, language, time=_place_or_time(name, code.replace(end, ""), language))
     return place.state_label(code, language) or code
+
+
+def _quarter(code: str, language: str) -> str:
+    """A quarter in words; anything else as it is."""
+    match = _QUARTER.fullmatch(code)
+    return said("quarter", language, **match.groupdict()) if match else code
 
 
 def when(code: str, language: str) -> str:
@@ -147,7 +157,7 @@ def when(code: str, language: str) -> str:
     if not _MONTH.fullmatch(code):
         return Moment.parse(code).in_words(language)
     first = Moment(f"{code}-01", "DAY").in_words(language)
-    return first.removeprefix("1 de ") if language == "es" else first.removeprefix("1 ")
+    return first.removeprefix(FIRST.get(language, "1")).removeprefix(" ").removeprefix("de ")
 
 
 def day(code: str, language: str) -> str:
