@@ -18,7 +18,7 @@ from incidents.model.figures import Freeze
 from incidents.model.vocabulary import Role
 from incidents.release import policy, weekly
 from incidents.release.free import Free
-from incidents.release.tables import audit, cells, edition, lines, protect
+from incidents.release.tables import audit, cells, edition, lines, merging, protect
 from incidents.safeguards.access import GRANTS, KEYS, Permission
 from incidents.work import Compartment
 from tests import make
@@ -325,6 +325,21 @@ def test_frozen_pages_say_when_and_offer_no_way_on(browser_for, staff):
     assert "/incidents/" not in shown
     assert browser.post("/figures/").status_code == 403
     assert "were frozen on" in browser_for("second").post("/figures/", follow_redirects=True).text
+
+
+@pytest.mark.parametrize("language", ["fr", "pt", "ht"])
+def test_whoever_reads_another_language_reads_frozen_figures_too(browser_for, staff, language):
+    """What only tables say, in the language that stands in; no month is told as its first day."""
+    axes = {"month": [["2026-01", "5–9"]], "act": [["KID", "5–9"], [merging.OTHERS, "0–4"]]}
+    with staff.analyst.work() as work:
+        counts = {"whole": "10–14", "axes": axes, "together": {}}
+        work.add(Freeze(frozen_on=work.today, frozen_by=work.actor.id, counts=counts))
+    browser = browser_for("researcher")
+    browser.post("/language", data={"language": language})
+    answer = browser.get("/figures/")
+    assert answer.status_code == 200
+    assert f'lang="{language}' in answer.text
+    assert '<th scope="row">enero de 2026<' in answer.text
 
 
 @pytest.mark.parametrize("who", ["reviewer", "analyst", "researcher"])
