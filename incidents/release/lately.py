@@ -59,13 +59,15 @@ def uncorrected(work: Work) -> Sequence[Release]:
 
 def _replaced(work: Work) -> set[UUID]:
     """In whose place a signed release stands, over however many corrections."""
-    query = select(Release.corrects, Release.id, Release.state).where(Release.corrects.is_not(None))
-    above = {correction: (corrected, state) for corrected, correction, state in work.db.execute(query)}
+    query = select(Release.id, Release.corrects, Release.state).where(Release.corrects.is_not(None))
+    rows = work.db.execute(query).all()
+    corrected = {row.id: row.corrects for row in rows}
     found = set[UUID]()
-    for correction, (_corrected, state) in above.items():
-        while state == ReleaseState.SIGNED and correction in above and above[correction][0] not in found:
-            correction = above[correction][0]  # noqa: PLW2901  upwards, to the first of them
-            found.add(correction)
+    for row in rows:
+        upwards = row.corrects if row.state == ReleaseState.SIGNED else None
+        while upwards is not None and upwards not in found:
+            found.add(upwards)
+            upwards = corrected.get(upwards)
     return found
 
 
