@@ -47,5 +47,8 @@ def discard(work: Work, release: Release) -> UUID:
 
 
 def shred(work: Work, id: UUID) -> None:
-    """Destroy the key of what was discarded: no copy of the data opens it again."""
+    """Destroy the key of what was discarded: no copy of the data opens it again.
+
+    Copies of the keys learn of it with `erasure.finish`.
+    """
     work.vault.keystore.shred([(id, Compartment.FACTS)], "release discarded")
