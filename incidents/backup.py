@@ -28,7 +28,7 @@ from incidents.errors import Problem, _
 from incidents.model.audit import AuditHead
 from incidents.model.base import Base, Compartment, Record, compartments
 from incidents.model.place import FILE
-from incidents.work import NODE_ACTOR, House, Keystore, begin, keys, rekeying
+from incidents.work import NODE_ACTOR, House, Keystore, begin, keys, rekeying, token_keys
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -332,7 +332,7 @@ def _put_data(settings: Settings, source: Path) -> None:
 
 
 def _put_keys(settings: Settings, source: Path, done: Restored) -> None:
-    """The keys come last and with what was erased taken out: data without keys does not start."""
+    """The keys come last, with what was erased taken out, and every token: data without keys does not start."""
     fresh = settings.keys_file.with_name(f"{settings.keys_file.name}.new")
     fresh.unlink(missing_ok=True)
     _put(source, fresh)
@@ -342,6 +342,7 @@ def _put_keys(settings: Settings, source: Path, done: Restored) -> None:
         if missing:
             raise RestoreRefused(why=f"the keystore is older than the data: {missing} things have no key")
         _replay(settings, keystore, done)
+        token_keys.end_all(keystore)
     finally:
         keys.close(keystore)
     fresh.replace(settings.keys_file)

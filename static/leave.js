@@ -5,6 +5,7 @@
 
   const form = document.querySelector("form[data-leave]");
   if (!form) { return; }
+  const BEHIND = 60000; // browsers send 64 KB behind a page that is left, and no more
   let gone = false, ended = false, pressed = [];
 
   function end() {
@@ -19,7 +20,9 @@
       const draft = document.querySelector(state.getAttribute("hx-include"));
       const typed = draft ? new FormData(draft) : new FormData();
       Array.from(typed.entries()).forEach(function (pair) { if (pair[1] instanceof File) { typed.delete(pair[0]); } });
-      return fetch(state.getAttribute("hx-post"), { method: "POST", body: new URLSearchParams(typed), headers: { "HX-Request": "true" }, keepalive: true });
+      const words = new URLSearchParams(typed).toString(), behind = words.length < BEHIND;
+      const headers = { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
+      return { behind: behind, sent: fetch(state.getAttribute("hx-post"), { method: "POST", body: words, headers: headers, keepalive: behind }) };
     });
   }
 
@@ -30,9 +33,11 @@
     document.title = "…";
     const words = document.querySelector("form[data-typed]") ? kept() : [];
     const late = new Promise(function (now) { window.setTimeout(now, 1000); });
-    Promise.race([Promise.allSettled(words), late]).then(end);
+    const done = Promise.race([Promise.allSettled(words.map(function (each) { return each.sent; })), late]).then(end);
     window.addEventListener("pagehide", end);
-    window.location.replace(form.dataset.leave);
+    function go() { window.location.replace(form.dataset.leave); }
+    // A long account is waited for behind the empty screen, a second at most.
+    if (words.every(function (each) { return each.behind; })) { go(); } else { done.then(go); }
   }
 
   form.addEventListener("submit", function (event) { event.preventDefault(); leave(); });

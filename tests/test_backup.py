@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents import backup, erasure
+from incidents import backup, erasure, tokens
 from incidents.backup import BackupRefused, RestoreRefused
 from incidents.model import place
 from incidents.model.audit import AuditHead
@@ -225,6 +225,23 @@ def test_what_was_erased_after_the_backup_is_erased_in_what_is_restored(house, f
     with opened(folder) as restored:
         assert erasure.finish(restored) == 1
         assert names(restored) == [GONE]
+        with desk(restored).work() as work:
+            assert list(work.breaks()) == []
+
+
+def test_a_token_that_was_ended_after_the_backup_is_not_back(house, folder, copy):
+    someone = desk(house)
+    with someone.work() as work:
+        made = tokens.make(work, "a script", ["incident:read"], ["facts"])
+    assert tokens.admit(house, made.secret)
+    backup.backup(settings(folder), house, copy)
+    with someone.work() as work:
+        tokens.end(work, made.row.id)
+    lost(folder)
+    backup.restore(settings(folder), copy)
+    with opened(folder) as restored:
+        assert tokens.admit(restored, made.secret) is None
+        assert names(restored) == ["Rosa"]
         with desk(restored).work() as work:
             assert list(work.breaks()) == []
 

@@ -218,6 +218,8 @@ def test_a_job_does_not_go_on_under_the_keys_of_a_token_that_ended(house, coordi
     jobs.run_waiting(house)
     with reviewer.work() as work:
         assert jobs.one(work, job).state == JobState.NEEDS_OWNER
+        assert jobs.lend_again(work) == 0  # nor, at the next sign-in, under those of its member
+    assert not jobs.run_waiting(house)
 
 
 def test_a_report_that_it_sends_is_read_again_by_its_member(house, coordinator):

@@ -8,7 +8,8 @@ from flask import Response, after_this_request, make_response
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
-from incidents.api.frame import Routes, sliced, who, work
+from incidents import erasure
+from incidents.api.frame import Routes, house, sliced, who, work
 from incidents.api.schemas import (
     MakingSchema,
     PrepareSchema,
@@ -235,6 +236,7 @@ def discard(id: UUID) -> Response:
     def shred(response: Response) -> Response:
         if response.status_code == HTTPStatus.NO_CONTENT:
             discards.shred(work(), gone)
+            erasure.finish(house())  # a copy that is restored learns of it too
         return response
 
     return Response(status=HTTPStatus.NO_CONTENT)

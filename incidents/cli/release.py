@@ -9,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from incidents import jobs, members, redaction
+from incidents import erasure, jobs, members, redaction
 from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
 from incidents.cli.hierarchies import hierarchies
 from incidents.errors import NotFound
@@ -359,6 +359,7 @@ def discard_(desk: Desk, reference: str) -> None:
         gone = discard.discard(work, named(work, reference))
     with desk.work() as work:
         discard.shred(work, gone)
+    erasure.finish(desk.house)  # a copy that is restored learns of it too
     click.echo(f"{reference.strip().upper()} is discarded. Nobody can open it again.")
 
 

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from incidents.errors import JobNotReady, NoKey, NotFound, TrailBroken
+from incidents.model.audit import AuditBlock, AuditEntry
 from incidents.model.job import Job
+from incidents.model.token import Token
 from incidents.model.vocabulary import JobState
 from incidents.work import Compartment, House, Permission, Work, keys
 
@@ -133,15 +135,27 @@ def lend_again(work: Work) -> int:
 
 
 def _can_lend(work: Work, job: Job) -> bool:
-    """The keys are there, and the row is what was signed: nobody put other arguments under a mandate."""
+    """The keys are there, and the row is what was signed: nobody put other arguments under a mandate.
+
+    What a token began that was ended since does not go on under its member's own keys.
+    """
     kind = registry.get(job.kind)
     if kind is None or not all(work.vault.holds(compartment) for compartment in kind.compartments):
+        return False
+    if _begun_by_ended_token(work, job):
         return False
     try:
         work.vouched([job])
     except TrailBroken:  # `audit verify` names it; a sign-in is not the place to stop for it
         return False
     return True
+
+
+def _begun_by_ended_token(work: Work, job: Job) -> bool:
+    mandates = select(AuditBlock.signer).join(AuditEntry, AuditEntry.block == AuditBlock.number)
+    mandates = mandates.where(AuditEntry.about_id == job.id, AuditEntry.event == MANDATE)
+    first = mandates.order_by(AuditBlock.number).limit(1).scalar_subquery()
+    return bool(work.db.scalar(select(Token.id).where(Token.kid == first, Token.ended_at.is_not(None))))
 
 
 def own(work: Work, limit: int = 50) -> list[Job]:

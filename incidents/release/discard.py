@@ -31,12 +31,13 @@ def _mine(work: Work, release: Release) -> bool:
 def discard(work: Work, release: Release) -> UUID:
     """Take it away with its ledger. Its key goes with `shred`, once this is committed.
 
-    Problems: NotAllowed, MoveNotAllowed where somebody signed it.
+    Problems: NotAllowed, MoveNotAllowed where somebody signed it, TrailBroken.
     """
     if not _mine(work, release):
         work.actor.must(Permission.RELEASE_SIGN)
     if not _waits(release):
         raise MoveNotAllowed
+    work.vouched([release])  # one that was signed, and altered to look as if nobody had, is not taken away
     work.note(EVENT, release, policy=release.policy)
     for kind in (ReleasedRow, ReleasedQuote):
         for row in list(work.db.scalars(select(kind).where(kind.release_id == release.id))):
@@ -46,5 +47,8 @@ def discard(work: Work, release: Release) -> UUID:
 
 
 def shred(work: Work, id: UUID) -> None:
-    """Destroy the key of what was discarded: no copy of the data opens it again."""
+    """Destroy the key of what was discarded: no copy of the data opens it again.
+
+    Copies of the keys learn of it with `erasure.finish`.
+    """
     work.vault.keystore.shred([(id, Compartment.FACTS)], "release discarded")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
@@ -36,23 +37,38 @@ def ending(work: Work) -> Sequence[Release]:
 def uncorrected(work: Work) -> Sequence[Release]:
     """What somebody has and should not rely on, with no release in its place: recalled, or with somebody erased in it.
 
+    A correction takes its place once it is signed, and until it is itself taken back with none after it.
     Whoever only took back a consent is named by the release's own page.
     """
     work.actor.must_any(SEEING)
     erased = select(ReleasedRow.release_id).where(ReleasedRow.incident.is_(None), ReleasedRow.told.is_(None))
     quoted = select(ReleasedQuote.release_id).where(ReleasedQuote.quote.is_(None))
-    corrected = select(Release.corrects).where(Release.corrects.is_not(None))
     query = select(Release).where(
         ledger.is_out(),
         Release.downloads > 0,
-        Release.id.not_in(corrected),
         or_(
             Release.state == ReleaseState.RECALLED,
             Release.id.in_(erased),
             Release.id.in_(quoted),
         ),
     )
-    return work.db.scalars(query.order_by(Release.signed_on, Release.id)).all()
+    replaced = _replaced(work)
+    found = work.db.scalars(query.order_by(Release.signed_on, Release.id))
+    return [release for release in found if release.id not in replaced]
+
+
+def _replaced(work: Work) -> set[UUID]:
+    """In whose place a signed release stands, over however many corrections."""
+    query = select(Release.id, Release.corrects, Release.state).where(Release.corrects.is_not(None))
+    rows = work.db.execute(query).all()
+    corrected = {row.id: row.corrects for row in rows}
+    found = set[UUID]()
+    for row in rows:
+        upwards = row.corrects if row.state == ReleaseState.SIGNED else None
+        while upwards is not None and upwards not in found:
+            found.add(upwards)
+            upwards = corrected.get(upwards)
+    return found
 
 
 def changed(work: Work, limit: int) -> Sequence[Release]:

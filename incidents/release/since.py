@@ -20,8 +20,8 @@ from incidents.work import Work
 # Records of which nothing that leaves is made.
 WITHOUT_EFFECT = frozenset(
     {
-        "answer", "coding", "coding_sample", "comment", "draft", "job", "mention", "opening", "question", "revision",
-        "saved", "task", "wording",
+        "answer", "coding", "coding_sample", "comment", "draft", "freeze", "job", "mention", "opening", "question",
+        "revision", "saved", "task", "token", "wording",
     }
 )  # fmt: skip
 # New ones of these, which nothing rests on before something else of a block does: a report that nobody took in.

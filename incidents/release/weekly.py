@@ -49,13 +49,15 @@ def is_due(work: Work) -> bool:
 
 
 def freeze(work: Work) -> Freeze:
-    """Count what the public tables may count, protect it together, keep it. Problems: FrozenLately."""
+    """Count what the public tables may count, protect it together, keep it. Problem: FrozenLately."""
     work.actor.must_any(FREEZING)
     last = newest(work)
     if last is not None and not is_due(work):
         raise FrozenLately(day=last.frozen_on.isoformat())
     made = work.add(Freeze(frozen_on=work.today, frozen_by=work.actor.id, counts=counted(work)))
     work.note("figures.frozen", made)
+    others = select(Freeze.id).where(Freeze.frozen_on > work.today - APART)
+    work.only_if(lambda: {*work.db.scalars(others)} <= {made.id})  # of two at once, one
     return made
 
 
@@ -93,7 +95,7 @@ def in_fives(value: int | str) -> str:
 
 
 def run(step: Any) -> dict[str, int]:
-    """The job."""
+    """The job. The figures and its end are one commit: cut in between, it would begin anew and be refused."""
     freeze(step.work)
-    step.chunk(1, 1)
+    step.job.done = step.job.total = 1
     return {"frozen": 1}

@@ -23,7 +23,7 @@ from crypto.principal import Principal, enrol
 from incidents.model.base import Compartment
 from incidents.safeguards.keys import set_grants
 from incidents.safeguards.keystore import Holder, Keystore, Ring, label
-from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, token_kind
+from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, token_kind, tokens
 
 PREFIX = "amp_"
 METHOD = "token"
@@ -133,6 +133,11 @@ def end(keystore: Keystore, ids: Iterable[UUID]) -> None:
         step.execute(delete(job_key).where(job_key.c.maker.in_(these)))
         here = principal.c.id.in_(these) & principal.c.removed_at.is_(None)
         step.execute(update(principal).where(here).values(removed_at=time.time()))
+
+
+def end_all(keystore: Keystore) -> None:
+    """Every one of a keystore that was restored: which of them were ended since it was copied, it does not know."""
+    end(keystore, [row.id for row in keystore.read(tokens())])
 
 
 def _key(pepper: bytes, id: UUID, secret: bytes) -> bytes:

@@ -267,6 +267,7 @@ RECORDS = {
     "sharing": _l("package for a recipient"),
     "source": _l("source"),
     "task": _l("task"),
+    "token": _l("Token"),
     "user": _l("member"),
     "withdrawal": _l("withdrawal"),
     "withdrawal_code": _l("words of a withdrawal"),

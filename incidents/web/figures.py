@@ -22,7 +22,7 @@ from incidents.release.text.tilemap import TILES
 from incidents.search.figures import AXES, SEEING
 from incidents.web.facets import WORDS
 from incidents.web.frame import go, page, say, work
-from incidents.web.language import label, speaks
+from incidents.web.language import label, reads, speaks
 from incidents.web.records import total
 from incidents.work import Permission
 
@@ -182,7 +182,7 @@ def _protected(axis: str, rows: Sequence[tuple[str, str]], together: Sequence[st
     lines = [
         {
             "code": code,
-            "label": captions.label(of, code, speaks()),
+            "label": captions.label(of, code, reads()),
             "url": None,
             "incidents": _("not shown") if said == NOT_SHOWN else said,
             "acts": "",

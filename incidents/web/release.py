@@ -10,7 +10,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from incidents import members, redaction
+from incidents import erasure, members, redaction
 from incidents.errors import (
     ConsentChanged,
     InvalidInput,
@@ -25,7 +25,7 @@ from incidents.release import discard as discards
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
 from incidents.web import risk as risks
-from incidents.web.frame import go, page, say, work, wrong
+from incidents.web.frame import go, house, page, say, work, wrong
 from incidents.web.language import reads
 from incidents.web.numbers import whole
 from incidents.work import Permission, Unreadable
@@ -390,6 +390,7 @@ def discard(id: UUID) -> Response:
     def shred(response: Response) -> Response:
         if response.status_code == HTTPStatus.SEE_OTHER:
             discards.shred(work(), gone)
+            erasure.finish(house())  # a copy that is restored learns of it too
         return response
 
     say(_("%(reference)s is discarded. Nobody can open it again.", reference=release.reference), "care")

@@ -46,7 +46,9 @@ COUNTED: dict[str, Callable[[str, str], str]] = {
 def show(id: UUID) -> Response:
     """How far it is; then the release that is signed, or why it is not."""
     job = signing.one(work(), id)
-    release = work().get(Release, signing.release_of(job))
+    release = work().db.get(Release, signing.release_of(job))
+    if release is None:
+        return go("release.listed")  # somebody discarded it before it was signed
     found = signing.outcome(work(), job)
     if found.problem is not None:
         return _refused(release, found.problem)

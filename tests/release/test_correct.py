@@ -1,6 +1,7 @@
 """A correction: the old file's own rows, without whoever left and without the class they left."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from incidents.model.incident import Act, Incident
 from incidents.model.people import Involvement, Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState, Verification
-from incidents.release import correct, publish
+from incidents.release import correct, lately, publish
+from incidents.work import begin
 from tests.release.test_publish import manifest, pack, prepared, rows, signed, story, tell
 
 WHY = "She called again and told it more exactly."
@@ -64,6 +66,30 @@ def test_a_correction_is_the_old_file_without_the_whole_class_of_who_left(staff)
     with staff.coordinator.work() as work:
         holds = [each.id for each in publish.holding(work, work.get(Person, gone))]
         assert holds == [release]
+
+
+def test_only_a_signed_correction_takes_the_place_of_what_must_not_stand(staff):
+    release, _before = out(staff)
+
+    def must_not_stand():
+        with staff.coordinator.work() as work:
+            return [each.id for each in lately.uncorrected(work)]
+
+    def recall(id):
+        with begin(
+            staff.coordinator.house, replace(staff.coordinator.actor, fresh=True), staff.coordinator.ring
+        ) as w:
+            publish.recall(w, w.get(Release, id), "It told more than it should.")
+
+    somebody_withdraws(staff, release)
+    recall(release)
+    assert must_not_stand() == [release]
+    first = corrected(staff, release)
+    assert must_not_stand() == [release]
+    signed(staff, first)
+    assert must_not_stand() == []
+    recall(first)
+    assert must_not_stand() == [release]
 
 
 def test_what_a_correction_lacks_is_nothing_or_at_least_k_of_every_class(staff):

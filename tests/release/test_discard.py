@@ -1,13 +1,15 @@
 """A prepared release that nobody signed goes again, and nothing remembers who was in it."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from incidents.errors import Erased, MoveNotAllowed, NotAllowed
+from incidents.errors import Erased, MoveNotAllowed, NotAllowed, TrailBroken
 from incidents.model.audit import AuditEntry
 from incidents.model.release import Release, ReleasedRow
+from incidents.model.vocabulary import ReleaseState
 from incidents.release import discard, publish
 from incidents.work import Compartment
+from tests import make
 from tests.release.test_publish import manifest, pack, prepared, signed, story, tell
 
 
@@ -87,3 +89,17 @@ def test_a_copy_of_the_database_opens_nothing_of_it(staff, told):
     discarded(staff.analyst, release)
     with staff.analyst.work() as work, pytest.raises(Erased):
         work.read(kept, "manifest")
+
+
+def test_one_that_was_signed_is_not_discarded_though_the_database_says_otherwise(staff, told, house):
+    release = prepared(staff)
+    signed(staff, release)
+    with make.behind(house) as data:
+        unsigned = {"state": ReleaseState.PREPARED, "signed_by": None}
+        data.execute(update(Release).where(Release.id == release).values(**unsigned))
+    with staff.analyst.work() as work:
+        with pytest.raises(TrailBroken):
+            discard.discard(work, work.get(Release, release))
+        work.drop()
+    with staff.analyst.work() as work:
+        assert work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release)).all()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents import consent, jobs, review
+from incidents import consent, jobs, review, tokens
 from incidents.errors import (
     Conflict,
     ConsentChanged,
@@ -28,7 +28,7 @@ from incidents.model.job import Job
 from incidents.model.people import Person
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState, Purpose, ReleaseState, Verification
-from incidents.release import making, named, opening, publish, signing, stages
+from incidents.release import making, named, opening, publish, signing, stages, weekly
 from incidents.work import Compartment, begin, keys
 from tests.release.test_making import breaks, in_a_child, row, words_of
 from tests.release.test_publish import pack, prepared, rows, signed, story, tell
@@ -390,11 +390,16 @@ def test_a_report_that_comes_in_meanwhile_and_a_look_at_it_begin_nothing_anew(
     def sent(work):
         report.send(work, schema.load(story()), "page")
 
+    def others(work):
+        tokens.make(work, "a script", ["release:download"])
+        weekly.freeze(work)
+
     put = publish.put_signature
 
     def putting(*given):
         put(*given)
         elsewhere(house, staff.researcher, sent)
+        elsewhere(house, staff.analyst, others)
 
     monkeypatch.setattr(publish, "put_signature", putting)
     begun(staff, waits)

@@ -12,17 +12,19 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from incidents import search
-from incidents.errors import NotAllowed
+from incidents import jobs, search
+from incidents.errors import Conflict, NotAllowed
 from incidents.model.figures import Freeze
-from incidents.model.vocabulary import Role
+from incidents.model.job import Job
+from incidents.model.vocabulary import JobState, Role
 from incidents.release import policy, weekly
 from incidents.release.free import Free
-from incidents.release.tables import audit, cells, edition, lines, protect
+from incidents.release.tables import audit, cells, edition, lines, merging, protect
 from incidents.safeguards.access import GRANTS, KEYS, Permission
 from incidents.work import Compartment
 from tests import make
 from tests.release.test_publish import person, story, tell
+from tests.release.test_signing import elsewhere
 from tests.test_matrix import asked_of_databases
 from tests.web.walking import look_at_both, signed_in
 
@@ -186,6 +188,29 @@ def test_a_freeze_stands_for_a_week_and_only_those_who_count_make_one(staff, hou
         assert work.db.scalars(select(Freeze)).one().frozen_on == day - timedelta(days=7)
 
 
+def test_a_freeze_as_long_work_that_is_asked_to_stop_is_not_called_failed(staff, house, monkeypatch):
+    kind = jobs.Kind(weekly.KIND, weekly.COMPARTMENTS, weekly.run)
+    monkeypatch.setitem(jobs.registry, weekly.KIND, kind)
+    tell(staff, invented(14, 8))
+    with staff.analyst.work() as work:
+        id = jobs.start(work, weekly.KIND, {}).id
+    while jobs.run_waiting(house, stopping=lambda: True):
+        pass
+    house.db().rollback()
+    assert house.db().get(Job, id, populate_existing=True).state == JobState.DONE
+    assert house.db().query(Freeze).count() == 1
+
+
+def test_of_two_freezes_at_once_one_is_kept(staff, house):
+    tell(staff, invented(14, 8))
+    with staff.analyst.work() as work:
+        weekly.freeze(work)
+        elsewhere(house, staff.second, weekly.freeze)
+        with pytest.raises(Conflict):
+            work.commit()
+    assert house.db().query(Freeze).count() == 1
+
+
 # -- nobody without the grant infers a cell
 
 
@@ -325,6 +350,21 @@ def test_frozen_pages_say_when_and_offer_no_way_on(browser_for, staff):
     assert "/incidents/" not in shown
     assert browser.post("/figures/").status_code == 403
     assert "were frozen on" in browser_for("second").post("/figures/", follow_redirects=True).text
+
+
+@pytest.mark.parametrize("language", ["fr", "pt", "ht"])
+def test_whoever_reads_another_language_reads_frozen_figures_too(browser_for, staff, language):
+    """What only tables say, in the language that stands in; no month is told as its first day."""
+    axes = {"month": [["2026-01", "5–9"]], "act": [["KID", "5–9"], [merging.OTHERS, "0–4"]]}
+    with staff.analyst.work() as work:
+        counts = {"whole": "10–14", "axes": axes, "together": {}}
+        work.add(Freeze(frozen_on=work.today, frozen_by=work.actor.id, counts=counts))
+    browser = browser_for("researcher")
+    browser.post("/language", data={"language": language})
+    answer = browser.get("/figures/")
+    assert answer.status_code == 200
+    assert f'lang="{language}' in answer.text
+    assert '<th scope="row">enero de 2026<' in answer.text
 
 
 @pytest.mark.parametrize("who", ["reviewer", "analyst", "researcher"])

@@ -10,6 +10,7 @@ from tests.web.test_report_taps import Thumb, consent_and_account
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("template", ["sqlite"], indirect=True)]
 WORDS = "They held us in a yellow house by the river."
+LONG = " ".join([WORDS] * 2000)
 
 
 def elsewhere(page: Page) -> None:
@@ -54,6 +55,25 @@ def test_what_was_typed_is_kept_and_nobody_is_asked(site, phone_of, staff, way):
     with staff.researcher.work() as work:
         (kept,) = (drafts.kept(work, each) for each in drafts.own(work))
     assert ("narrative", WORDS) in kept.typed
+
+
+def test_a_long_account_is_kept_too(site, phone_of, staff):
+    """Browsers let 64 KB be sent behind a page that is left."""
+    page = phone_of(staff.researcher)
+    elsewhere(page)
+    page.goto(f"{site}/reports/new")
+    consent_and_account(Thumb(page))
+    page.locator("[name=narrative]").fill(LONG)
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(NEUTRAL)
+    for _each in range(50):
+        if signed_out(page, site):
+            break
+        page.wait_for_timeout(100)
+    assert signed_out(page, site)
+    with staff.researcher.work() as work:
+        (kept,) = (drafts.kept(work, each) for each in drafts.own(work))
+    assert len(dict(kept.typed).get("narrative", "")) == len(LONG)
 
 
 def test_without_a_script_the_other_site_is_reached_too(site, phone_of, staff):

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
+from incidents.erasure import tombstones
 from incidents.model.audit import AuditEntry
 from incidents.model.base import Envelope
 from incidents.model.people import Person
@@ -323,8 +324,9 @@ def test_a_withdrawal_stops_the_pack_and_says_what_to_do(analyst, signer, told, 
 
 
 def test_what_nobody_signed_is_discarded_by_who_prepared_it_or_who_signs(
-    analyst, signer, browser_for, told, house
+    analyst, signer, browser_for, told, house, app, tmp_path
 ):
+    app.extensions["house"].checkpoints = (tmp_path / "copies",)
     for who in (analyst, signer):
         address = submitted(analyst)
         page = who.get(address).text
@@ -334,6 +336,8 @@ def test_what_nobody_signed_is_discarded_by_who_prepared_it_or_who_signs(
         assert answer.status_code == 303
         assert "is discarded" in shown_after(answer, who)
         assert who.get(address).status_code == 404
+        gone = UUID(address.rpartition("/")[2])
+        assert gone in {each.thing for each in tombstones.read(tmp_path / "copies" / tombstones.FILE)}
         house.db().rollback()
         assert house.db().scalars(select(Release)).all() == []
     address = submitted(analyst)

@@ -7,6 +7,7 @@ import pytest
 from incidents import jobs
 from incidents.jobs import lasting
 from incidents.model.job import Job
+from incidents.model.release import Release
 from incidents.model.vocabulary import JobState, ReleaseState
 from incidents.release import making, opening, publish
 from incidents.safeguards import sessions
@@ -99,6 +100,17 @@ def test_a_refusal_stands_on_the_page_of_the_release(signer, staff, house, addre
     assert "a consent behind it ended" in page
     assert "Do not sign this one" in page
     assert release_of(house).state == ReleaseState.PREPARED
+
+
+def test_one_that_is_discarded_before_its_signature_is_written_leads_back_to_the_list(
+    signer, browser_for, house, address
+):
+    followed = signer.post(f"{address}/sign").headers["Location"]
+    browser_for("analyst").post(f"{address}/discard")
+    assert jobs.run_waiting(house)
+    assert only_job(house).state == JobState.FAILED
+    assert house.db().query(Release).count() == 0
+    assert signer.get(followed).headers["Location"] == "/releases"
 
 
 def test_an_old_passphrase_is_asked_for_again_before_anything_begins(signer, house, address, monkeypatch):
