@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from incidents.model import place
 from incidents.release.columns import held
-from incidents.release.tables.cells import FEW, Key, Shown
+from incidents.release.tables.cells import FEW, OUT, Key, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import labels
 from incidents.release.text.facts import Facts, Typed
@@ -202,11 +202,18 @@ class Teller:
         return _joined(
             self._told(f"considered_{noun}", considered=considered),
             self._told("released", released=self._said(fates.released, noun)) if considered else "",
-            self._told("left_out", list=self._list(reasons, self._left_out)),
+            self._told("left_out", list=self._left_out(reasons)),
         )
 
-    def _left_out(self, reason: str, key: Key) -> str:
-        return say(f"out_{reason}", self.language, number=self._said(key, feminine=False) or "")
+    def _left_out(self, reasons: Mapping[str, Key]) -> str | None:
+        """How many for each reason. A hidden number may be none, and one that is not shown is there: both are said."""
+        parts = []
+        for reason, key in reasons.items():
+            value = self.shown.values.get(key)
+            hidden = {FEW: "few_or_none", OUT: "others_not_shown"}.get(str(value))
+            number = say(hidden, self.language) if hidden else self._said(key, feminine=False)
+            parts += [say(f"out_{reason}", self.language, number=number)] if number else []
+        return listed(parts, self.language) or None
 
     def _rules(self) -> Iterable[str]:
         if self.facts.noise:

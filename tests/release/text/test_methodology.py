@@ -109,8 +109,15 @@ def test_what_is_not_known_is_left_out_and_nothing_is_invented(language):
 def test_what_is_hidden_behind_a_mark_is_no_number_and_no_zero():
     text = said()
     assert "age or gender is not recorded" not in text  # its count is not shown at all
-    assert "not judged as above" not in text
+    assert "others, in a number that is not shown, of acts that were not judged as above" in text  # they are there
     assert OUT not in text.replace("“…”", "")
+
+
+def test_what_may_be_none_is_not_told_as_somebody():
+    key = f.key("left_out", reason="safety", unit="incidents")
+    text = said(replace(told.SHOWN, values={**told.SHOWN.values, key: FEW}))
+    assert "fewer than five, if any, because the person is missing, still held, dead, or in danger" in text
+    assert "missing" not in said(replace(told.SHOWN, values={**told.SHOWN.values, key: 0}))
 
 
 def test_practice_is_said_only_where_somebody_answers_for_it():
