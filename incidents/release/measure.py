@@ -65,7 +65,9 @@ class Measured:
     classes: int
     unique: int  # classes of a single row
     prosecutor_risk: float
-    highest_risk: float  # of the worst placed row: 1 ÷ k
+    highest_risk: (
+        float  # of the worst placed row: 1 ÷ the fewest incidents or persons of a class, where they are known
+    )
     threshold: float
     above_threshold: float  # share of the rows whose risk is above it
     uniques: Alone
@@ -136,6 +138,8 @@ def _measured(counted: Read, manifest: Mapping[str, Any], beside: Beside) -> Mea
     smallest, rows = min(classes.values(), default=0), counted.rows
     sampled = population.measured(counted, beside, rules)
     risk = population.risks_of(counted, beside, sampled)
+    different = distinct.measured(counted, beside, manifest["row_file"])
+    fewest = min(smallest, *(different or {}).values()) if different else smallest
     return Measured(
         protection="on" if manifest["rules"]["protection"] else "off",
         k_promised=k,
@@ -144,7 +148,7 @@ def _measured(counted: Read, manifest: Mapping[str, Any], beside: Beside) -> Mea
         classes=len(classes),
         unique=sum(1 for size in classes.values() if size == 1),
         prosecutor_risk=len(classes) / rows if rows else 0.0,
-        highest_risk=1 / smallest if smallest else 0.0,
+        highest_risk=1 / fewest if fewest else 0.0,
         threshold=threshold,
         above_threshold=sum(size for size in classes.values() if 1 / size > threshold) / rows
         if rows
@@ -163,7 +167,7 @@ def _measured(counted: Read, manifest: Mapping[str, Any], beside: Beside) -> Mea
         attackers=tuple(
             attackers.measured(counted, each, k, threshold) for each in manifest.get("attackers", ())
         ),
-        distinct=distinct.measured(counted, beside, manifest["row_file"]),
+        distinct=different,
     )
 
 

@@ -206,6 +206,7 @@ def test_incidents_and_persons_are_counted_while_their_ids_are_at_hand():
 
     found = measure.measure(*files, beside(("x", 1), ("x", 2), ("y", 2), ("y", 3)))
     assert found.figures()["distinct"] == {"incidents": 2}
+    assert found.highest_risk == pytest.approx(1 / 2)  # however many rows each incident has
     with pytest.raises(DistinctNotHeld):
         measure.measure(*files, beside(("x", 1), ("x", 1), ("y", 2), ("y", 3)))
     with pytest.raises(measure.FileNotAsPromised):  # other rows than those of the file

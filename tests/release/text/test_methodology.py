@@ -109,7 +109,9 @@ def test_what_is_not_known_is_left_out_and_nothing_is_invented(language):
 def test_what_is_hidden_behind_a_mark_is_no_number_and_no_zero():
     text = said()
     assert "age or gender is not recorded" not in text  # its count is not shown at all
-    assert "others, in a number that is not shown, of acts that were not judged as above" in text  # they are there
+    assert (
+        "others, in a number that is not shown, of acts that were not judged as above" in text
+    )  # they are there
     assert OUT not in text.replace("“…”", "")
 
 
