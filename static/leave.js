@@ -1,5 +1,6 @@
 // Quick leave: the button at the top, or Shift three times. What is on the screen goes at once; then comes another site, in the place
 // of this page. A line may be slow: nothing of it waits for an answer. What was typed into a draft is kept first, and then the session ends.
+// Whoever goes elsewhere in the program within seconds of typing loses nothing either.
 (function () {
   "use strict";
 
@@ -40,6 +41,10 @@
     if (words.every(function (each) { return each.behind; })) { go(); } else { done.then(go); }
   }
 
+  // A link pressed before the four seconds were over: the words go along behind it.
+  window.addEventListener("pagehide", function () {
+    if (!gone && document.querySelector("form[data-typed]:not([data-sent])")) { kept(); }
+  });
   form.addEventListener("submit", function (event) { event.preventDefault(); leave(); });
   document.addEventListener("input", function (event) { if (event.target.form) { event.target.form.dataset.typed = "yes"; } });
   document.addEventListener("keydown", function (event) {

@@ -76,6 +76,19 @@ def test_a_long_account_is_kept_too(site, phone_of, staff):
     assert len(dict(kept.typed).get("narrative", "")) == len(LONG)
 
 
+def test_what_was_typed_is_kept_when_a_link_is_pressed_at_once(site, phone_of, staff):
+    page = phone_of(staff.researcher)
+    page.goto(f"{site}/reports/new")
+    consent_and_account(Thumb(page))
+    page.locator("[name=narrative]").fill(WORDS)
+    page.get_by_role("link", name="Interview in which nothing happened").click()
+    page.wait_for_url("**/reports/nothing*")
+    page.goto(f"{site}/reports/")
+    with staff.researcher.work() as work:
+        (kept,) = (drafts.kept(work, each) for each in drafts.own(work))
+    assert ("narrative", WORDS) in kept.typed
+
+
 def test_without_a_script_the_other_site_is_reached_too(site, phone_of, staff):
     page = phone_of(staff.researcher, script=False)
     elsewhere(page)
