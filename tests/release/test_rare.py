@@ -141,14 +141,14 @@ def test_without_these_rules_nothing_is_lumped():
 )
 def test_a_month_that_is_not_over_or_is_cut_by_the_filter_stays_out(moment, asked, out):
     row = {"moment": {"edtf": moment} if moment else None}
-    assert filters.unfinished(RESEARCH, row, asked, "2026-11-28") is out
-    assert not filters.unfinished(policy.load("internal"), row, asked, "2026-11-28")
+    assert filters.unfinished(RESEARCH, row["moment"], asked, "2026-11-28") is out
+    assert not filters.unfinished(policy.load("internal"), row["moment"], asked, "2026-11-28")
 
 
 def test_a_quarter_is_whole_only_after_its_last_month():
     rules = policy.load("partner")
-    assert filters.unfinished(rules, {"moment": {"edtf": "2026-10-02"}}, {}, "2026-12-31")
-    assert not filters.unfinished(rules, {"moment": {"edtf": "2026-10-02"}}, {}, "2027-01-01")
+    assert filters.unfinished(rules, {"edtf": "2026-10-02"}, {}, "2026-12-31")
+    assert not filters.unfinished(rules, {"edtf": "2026-10-02"}, {}, "2027-01-01")
 
 
 def test_what_each_column_lost_adds_up_to_the_loss():
