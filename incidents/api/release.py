@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response, after_this_request, make_response
+from flask import Response, after_this_request, make_response, request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
@@ -257,6 +257,8 @@ def signature(id: UUID) -> dict[str, Any]:
 def pack(id: UUID) -> Response:
     """The signed pack as a ZIP. Consents are asked again, and the download is noted before its first byte."""
     release, _manifest = publish.release(work(), id)
+    if request.method == "HEAD":  # nobody has it by asking whether it is there
+        return Response(mimetype=ZIP)
     response = Response(publish.download(work(), release), mimetype=ZIP)
     response.headers["Content-Disposition"] = f'attachment; filename="{release.reference}.zip"'
     return response

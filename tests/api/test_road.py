@@ -147,6 +147,16 @@ def test_among_thousands_of_acts_a_signature_is_long_work_that_is_followed(
     assert program_for("analyst").get(f"{address}/pack").status_code == 200
 
 
+def test_whoever_asks_whether_a_pack_is_there_has_not_taken_it(program_for, prepared):
+    analyst, address = program_for("analyst"), f"/releases/{prepared['id']}"
+    program_for("coordinator").post(f"{address}/sign")
+    asked = analyst("HEAD", f"{address}/pack")
+    assert (asked.status_code, asked.data) == (200, b"")
+    assert analyst.get(address).json["downloads"] == 0
+    assert analyst.get(f"{address}/pack").status_code == 200
+    assert analyst.get(address).json["downloads"] == 1
+
+
 def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
     refused = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
     assert (refused.status_code, refused.json["code"]) == (409, "move-not-allowed")
