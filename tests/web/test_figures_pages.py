@@ -248,6 +248,7 @@ FILTERS = st.sampled_from(
     ]
 )  # fmt: skip
 UNKNOWN_FIELD = 422
+PAGING = {"limit", "size"}
 # What moves although nobody is told a cell: the length of the trail, and what one sent oneself.
 LIVE = {
     "administrator": {"/"},
@@ -299,6 +300,8 @@ def test_no_pair_of_filters_tells_whoever_lacks_the_grant_anything(app, browser_
             for path in readable[who]:
                 for wanted in ((pair[0],), (pair[1],), pair):
                     answer = asked(browser, path, wanted)
+                    if path in LIVE[who] and PAGING & {name for name, _value in wanted}:
+                        continue  # of what one sent oneself, a shorter page
                     # The API refuses a field that it does not know, before it looks at anything.
                     assert answer == plain[who, path] or answer[0] == UNKNOWN_FIELD, (who, path, wanted)
 

@@ -79,7 +79,7 @@ def sent_documents(house, staff) -> list[dict]:
 @pytest.mark.browser
 def test_consent_and_account_are_sent_in_under_15_taps(phone, house, staff):
     thumb = Thumb(phone)
-    thumb.tap(phone.get_by_role("link", name="Write a report"))
+    thumb.tap(phone.get_by_role("link", name="Write a report").first)
     look(phone, "report-new")
     consent_and_account(thumb)
     thumb.press("send")

@@ -51,7 +51,7 @@ def test_a_question_goes_to_the_phone_and_its_answer_comes_back(site, page_of, s
     look(desk, "talk-act-waits")
 
     phone.goto(f"{site}/")
-    phone.get_by_role("link", name="Look at it").click()
+    phone.get_by_role("link", name="Answer it").click()
     expect(phone.get_by_text("¿A qué hora salió el camión azul?")).to_be_visible()
     with phone.expect_response("**/answer/kept"):
         phone.fill("textarea", SAID)

@@ -127,23 +127,29 @@ def joined(page: Page, site: str, open_page, name: str, role: str, **options) ->
     return theirs
 
 
+def onward(page: Page, where: str) -> None:
+    """Press it and be on the next page: what is looked at before is still the last one."""
+    with page.expect_navigation():
+        page.locator(where).first.click()
+
+
 def told(page: Page, site: str) -> None:
     page.goto(f"{site}/reports/new")
     in_spanish(page, "report-new")
     for purpose in ("REC", "STA", "ROW"):
         page.locator(f'[name="persons.0.consent.decisions.{purpose}"][value="given"]').check()
     page.fill('[name="narrative"]', "Un relato inventado.")
-    page.locator('button[value="go:who"]').click()
+    onward(page, 'button[value="go:who"]')
     in_spanish(page, "report-who")
     page.fill('[name="persons.0.facts.age"]', "30")
     page.select_option('[name="persons.0.facts.gender"]', "F")
-    page.locator('.sendbar button[value="go:what"]').click()
+    onward(page, '.sendbar button[value="go:what"]')
     in_spanish(page, "report-what")
     page.select_option('[name="acts.0.type"]', "KID")
     page.check('[name="involvements.0.part"][value="DIR"]')
-    page.locator('.sendbar button[value="go:programme"]').click()
+    onward(page, '.sendbar button[value="go:programme"]')
     in_spanish(page, "report-programme")
-    page.locator('.sendbar button[value="go:when"]').click()
+    onward(page, '.sendbar button[value="go:when"]')
     in_spanish(page, "report-when")
     for piece, value in (("kind", "month"), ("year", "2019"), ("month", "03")):
         page.check(f'[name="incident.moment.{piece}"][value="{value}"]')
@@ -159,19 +165,21 @@ def told(page: Page, site: str) -> None:
 def taken_in_and_verified(page: Page, site: str) -> None:
     page.goto(f"{site}/inbox/")
     in_spanish(page, "inbox")
-    page.get_by_role("link", name=re.compile("R-[0-9A-Z]{4}-[0-9A-Z]{4}")).first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=re.compile("R-[0-9A-Z]{4}-[0-9A-Z]{4}")).first.click()
     in_spanish(page, "inbox-report")
-    page.locator('button[name="deed"][value="take_in"]').click()
+    onward(page, 'button[name="deed"][value="take_in"]')
     page.wait_for_url(re.compile("/incidents/"))
     in_spanish(page, "incident")
     for address in ("incidents/", "review/"):
         page.goto(f"{site}/{address}")
         in_spanish(page, address)
-    page.locator("main table a").first.click()
+    onward(page, "main table a")
     in_spanish(page, "review-act")
     page.locator('[name="move"][value="CRE"]').check()
     page.fill('[name="reasons"]', "Detallado, y coincide con lo que contaron dos albergues.")
-    press(page, es("Decide"))
+    with page.expect_navigation():
+        press(page, es("Decide"))
     in_spanish(page, "reviewed")
 
 
@@ -198,7 +206,8 @@ def test_the_main_job_is_translated_for_somebody_who_reads_spanish_alone(empty_s
     in_spanish(analyst, "release-prepared")
     coordinator.goto(analyst.url)
     in_spanish(coordinator, "release-to-sign")
-    press(coordinator, es("Sign this release"))
+    with coordinator.expect_navigation():
+        press(coordinator, es("Sign this release"))
     in_spanish(coordinator, "release-signed")
     analyst.reload()
     in_spanish(analyst, "release-to-download")
