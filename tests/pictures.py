@@ -16,6 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from config import HERE
 from incidents.cli import demo
+from incidents.release import policy as rules
 from tests import browser
 from tests.cli.line import Line, Served
 
@@ -87,7 +88,7 @@ def _pages(analyst: Page, coordinator: Page, address: str) -> dict[str, bytes]:
 def _of_policy(page: Page, address: str, policy: str) -> None:
     """The page of the release under this policy: the demo has one of each."""
     page.goto(f"{address}/releases")
-    page.get_by_role("row").filter(has_text=policy).get_by_role("link").first.click()
+    page.get_by_role("row").filter(has_text=rules.load(policy).title("en")).get_by_role("link").first.click()
     page.wait_for_load_state()
 
 
