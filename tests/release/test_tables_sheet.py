@@ -64,7 +64,7 @@ def test_a_caption_says_unit_period_place_rule_date_of_the_data_and_that_rows_do
     ):  # fmt: skip
         assert part in english
     for part in (
-        "personas distintas", "donde ocurrió el acto", "de diciembre de 2018 a diciembre de 2019",
+        "personas distintas", "donde ocurrió el acto", "Periodo: diciembre de 2018 a diciembre de 2019",
         "20 de noviembre de 2019", "no suman su total", "«<5»: menos de cinco",
     ):  # fmt: skip
         assert part in spanish
