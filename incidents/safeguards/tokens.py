@@ -15,14 +15,14 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 
 from crypto.envelope import Kind, box, canon, unbox
 from crypto.errors import CryptoError
-from crypto.principal import Principal, enrol
+from crypto.principal import Principal
 from incidents.model.base import Compartment
 from incidents.safeguards.keys import set_grants
-from incidents.safeguards.keystore import Holder, Keystore, Ring, label
+from incidents.safeguards.keystore import Holder, Keystore, Ring
 from incidents.safeguards.keytables import dek, grant, job_key, lock, principal, token_kind, tokens
 
 PREFIX = "amp_"
@@ -89,21 +89,8 @@ def make(keystore: Keystore, pepper: bytes, ring: Ring, id: UUID, bounds: Bounds
     public, kind = own.public, token_kind(ring.own.id)
     blob = box(_key(pepper, id, secret), Kind.LOCK, GENERATION, own.seed, bounds.context(id))
     wanted = frozenset(Compartment(name) for name in bounds.compartments)
-    with keystore.step() as step:
-        step.execute(
-            insert(principal).values(
-                id=id,
-                generation=GENERATION,
-                kind=kind,
-                enrols=False,
-                kem=public.kem,
-                sign=public.sign,
-                kid=public.kid,
-                enroller=ring.own.id,
-                enroller_generation=ring.generation,
-                signature=enrol(ring.own, public, label(kind, GENERATION, False)),  # noqa: FBT003  a row's column
-            )
-        )
+    with keystore.step():  # one with what is within it
+        keystore.enrol(public, kind, GENERATION, ring)
         keystore.put_lock(id, GENERATION, METHOD, blob)
         set_grants(keystore, ring, Holder(public, GENERATION), wanted)
     return spelt(id, secret), public.kid
