@@ -44,7 +44,7 @@ def test_beside_rows_the_choice_says_so_and_tables_of_them_are_refused_by_name(a
     signed(staff, release)
     page = text_of(analyst.get("/releases/new").text)
     assert "Tables of incidents that are in one of these are refused" in page
-    assert f"{reference(staff, release)} (dataset-research" in page
+    assert f"{reference(staff, release)} (Rows for researchers, " in page
     answer = chosen(analyst, policy=TABLES)
     assert jobs.run_waiting(house)
     page = text_of(analyst.get(answer.headers["Location"]).text)
