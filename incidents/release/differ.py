@@ -8,7 +8,7 @@ A part that the older files made by themselves tells nothing new, whole or gone.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -30,7 +30,7 @@ class Row:
 
     values: Mapping[str, str]
     incident: str | None
-    persons: frozenset[str]
+    persons: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Count:
 
 
 def _distinct(rows: Sequence[Row]) -> int:
-    persons = frozenset[str]().union(*(row.persons for row in rows))
+    persons = {person for row in rows for person in row.persons}
     return min(len({row.incident for row in rows}), len(persons))
 
 

@@ -6,11 +6,12 @@ combination of values it stands for, four; its thread, eight.
 
 import base64
 import secrets
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import overload
 from uuid import UUID
 
-THREAD, NUMBER, ID = 8, 4, 16  # bytes
+THREAD, NUMBER, ID, HASH = 8, 4, 16, 32  # bytes
 _ENTRY = ID + NUMBER + THREAD
 
 
@@ -44,11 +45,37 @@ class Threads(Sequence[str]):
         return self._held[at : at + THREAD].hex()
 
 
+class Found:
+    """Records of one length, side by side in the order of their keys, with which they begin: found by halving."""
+
+    def __init__(self, held: bytes, length: int, key: int) -> None:
+        self._held, self._length, self._key = held, length, key
+
+    @classmethod
+    def of(cls, records: Iterable[bytes], length: int, key: int) -> "Found":
+        """Records in any order."""
+        return cls(b"".join(sorted(records)), length, key)
+
+    def __len__(self) -> int:
+        return len(self._held) // self._length
+
+    def get(self, wanted: bytes) -> bytes | None:
+        """What follows this key; none: it is not there."""
+        place = bisect_left(range(len(self)), wanted, key=self._at)
+        if place == len(self) or self._at(place) != wanted:
+            return None
+        return self._held[self._length * place + self._key : self._length * (place + 1)]
+
+    def _at(self, place: int) -> bytes:
+        start = self._length * place
+        return self._held[start : start + self._key]
+
+
 class Entries:
     """What a ledger says of each of its entries."""
 
     def __init__(self, text: str) -> None:
-        self._held = base64.b64decode(text)
+        self._found = Found(base64.b64decode(text), _ENTRY, ID)
 
     @staticmethod
     def text(entries: Iterable[tuple[UUID, int, str]]) -> str:
@@ -60,18 +87,21 @@ class Entries:
         return base64.b64encode(packed).decode()
 
     def __len__(self) -> int:
-        return len(self._held) // _ENTRY
+        return len(self._found)
 
     def get(self, id: UUID) -> tuple[int, str] | None:
-        """The number and the thread of an entry, by halving; none: it is of somebody who told of another's row."""
-        low, high, wanted = 0, len(self), id.bytes
-        while low < high:
-            middle = (low + high) // 2
-            if self._held[_ENTRY * middle : _ENTRY * middle + ID] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        found = self._held[_ENTRY * low : _ENTRY * (low + 1)]
-        if found[:ID] != wanted:
-            return None
-        return int.from_bytes(found[ID : ID + NUMBER], "big"), found[ID + NUMBER :].hex()
+        """The number and the thread of an entry; none: it is of somebody who told of another's row."""
+        found = self._found.get(id.bytes)
+        return None if found is None else (int.from_bytes(found[:NUMBER], "big"), found[NUMBER:].hex())
+
+
+class Names:
+    """What hashes of 32 bytes stand for: ids, sixteen bytes each."""
+
+    def __init__(self, named: Iterable[tuple[bytes, UUID]]) -> None:
+        self._found = Found.of((hashed + id.bytes for hashed, id in named), HASH + ID, HASH)
+
+    def get(self, hashed: bytes | None) -> str | None:
+        """The id, in hexadecimal; none: nothing goes by this hash."""
+        found = self._found.get(hashed) if hashed else None
+        return None if found is None else found.hex()

@@ -8,7 +8,7 @@ of the database alone learns no classes. Erasure blanks an entry's hashes: its t
 import csv
 import io
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from incidents.model.base import TOGETHER, in_bulk, new_id
 from incidents.model.incident import Incident
@@ -25,10 +26,11 @@ from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import hierarchy, pack, write
 from incidents.release.differ import File, Node, Row
-from incidents.release.entries import Entries, Threads
+from incidents.release.entries import Entries, Names, Threads
 from incidents.release.gather import Gathered
+from incidents.release.opening import Joined
 from incidents.release.rows import Ids, lines_of
-from incidents.search import kept_all, together
+from incidents.search import kept, together
 from incidents.work import Work
 
 INCIDENT, PERSON, TOLD, WHOSE = (
@@ -54,10 +56,15 @@ class Past:
 class _Names:
     """What the hashes of the ledger stand for today: what was joined since is one."""
 
-    incidents: Mapping[bytes, str]
-    persons: Mapping[bytes, str]
-    roots: Mapping[UUID, UUID]
-    same: Mapping[UUID, list[UUID]]  # root → all records of that person
+    incidents: Names
+    persons: Names
+    joined: Joined
+    records: Mapping[UUID, Sequence[UUID]]  # of a person who has several: all, by the one they are counted as
+
+    def of(self, person: UUID) -> Sequence[UUID]:
+        """All records of whoever this is."""
+        root = self.joined.person(person)
+        return self.records.get(root, (root,))
 
 
 def went_out(work: Work, but: Release | None = None) -> list[Release]:
@@ -80,11 +87,13 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
     if not out and not waiting:
         return Past([], Threads.drawn(len(gathered.rows)))
     names, known = _names(work), _Threads()
-    entries = {release.id: _entries(work, release, known) for release in (*out, *waiting)}
-    hashed = [_hashes(work, names, gathered, number) for number in range(len(gathered.rows))]
-    drawn = zip(hashed, Threads.drawn(len(hashed)), strict=True)
+    entered = [(release, _entered(work, release, names, known)) for release in out]
+    for release in waiting:
+        known.learn(work, release)
+    hashed = (_hashes(work, names, gathered, number) for number in range(len(gathered.rows)))
+    drawn = zip(hashed, Threads.drawn(len(gathered.rows)), strict=True)
     threads = Threads.of(known.of(each) or new for each, new in drawn)
-    files = [_file(work, release, entries[release.id], names, known, gathered, threads) for release in out]
+    files = (_file(work, release, rows, gathered, threads) for release, rows in entered)
     return Past([file for file in files if file is not None], threads)
 
 
@@ -92,9 +101,9 @@ def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File
     """One release as its ledger has it; none of rows without protection, which stay in the house."""
     known = _Threads()
     for each in went_out(work, release):
-        _entries(work, each, known)
-    entries = _entries(work, release, known)
-    return _file(work, release, entries, _names(work), known, gathered, now.threads)
+        known.learn(work, each)
+    rows = _entered(work, release, _names(work), known)
+    return _file(work, release, rows, gathered, now.threads)
 
 
 # -- hashes
@@ -118,22 +127,26 @@ def whose(work: Work, act: UUID, person: UUID | None) -> bytes:
 def _hashes(work: Work, names: _Names, gathered: Gathered, number: int) -> list[bytes]:
     """Of a row of today every name that the ledger may know it by: one for each record of its person."""
     act, person = gathered.acts[number], gathered.people[number]
-    records = names.same[names.roots[person]] if person else [None]
-    return [whose(work, act, each) for each in records]
+    return [whose(work, act, each) for each in (names.of(person) if person else [None])]
 
 
 def _names(work: Work) -> _Names:
-    people, incidents = list(work.db.scalars(select(Person.id))), list(work.db.scalars(select(Incident.id)))
-    roots, over = kept_all(work, people, Arrangement.SAME_PERSON), kept_all(work, incidents)
-    same: dict[UUID, list[UUID]] = defaultdict(list)
-    for id in people:
-        same[roots[id]].append(id)
-    return _Names(
-        {work.vault.keyed(INCIDENT, id.hex): over[id].hex for id in incidents},
-        {keyed(work, "person", id): roots[id].hex for id in people},
-        roots,
-        same,
-    )
+    joined, records = Joined.of(work), dict[UUID, list[UUID]]()
+    for id, root in sorted(joined.people.items()):
+        records.setdefault(root, [root]).append(id)
+    return _Names(_incidents(work, joined), _persons(work, joined), joined, records)
+
+
+def _incidents(work: Work, joined: Joined) -> Names:
+    """Of the hash of every incident, the one that it counts as."""
+    ids = work.db.scalars(select(Incident.id).execution_options(yield_per=TOGETHER))
+    return Names((work.vault.keyed(INCIDENT, id.hex), joined.incident(id)) for id in ids)
+
+
+def _persons(work: Work, joined: Joined) -> Names:
+    """Of the hash of every person, the one that they count as."""
+    ids = work.db.scalars(select(Person.id).execution_options(yield_per=TOGETHER))
+    return Names((keyed(work, "person", id), joined.person(id)) for id in ids)
 
 
 class _Threads:
@@ -150,6 +163,11 @@ class _Threads:
     def of(self, hashes: Iterable[bytes]) -> str | None:
         found = next((self.by_hash[each] for each in hashes if each in self.by_hash), None)
         return self.alias[found] if found else None
+
+    def learn(self, work: Work, release: Release) -> None:
+        """What this release says of the threads of its rows."""
+        for _entry_and_what_it_says in _read(work, release, _sealed_ledger(work, release), self):
+            pass
 
 
 # -- writing
@@ -230,23 +248,46 @@ def _sealed(
 # -- reading
 
 
-def _entries(work: Work, release: Release, known: _Threads) -> list[ReleasedRow]:
-    """The entries of a release; what they say of a row's thread is put among what is known."""
-    rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
-    work.vouched(rows)
-    said = Entries(work.read(release, "ledger")["entries"]) if release.ledger else Entries("")
-    for row in rows:
-        if (told := said.get(row.id)) is not None:
-            known.add(row.whose, told[1])
-    return rows
+def _read(
+    work: Work, release: Release, said: Mapping[str, Any], known: _Threads
+) -> Iterator[tuple[ReleasedRow, tuple[int, str] | None]]:
+    """The entries of a release, a few at a time, and of each what its sealed ledger says.
+
+    What is said of a row's thread is put among what is known.
+    """
+    entries = Entries(said.get("entries", ""))
+    for some in _in_parts(work, release):
+        for row in some:
+            if (told := entries.get(row.id)) is not None:
+                known.add(row.whose, told[1])
+            yield row, told
 
 
-def _file(  # noqa: PLR0917 – all that there is to know of it
+def _in_parts(work: Work, release: Release) -> Iterator[Sequence[ReleasedRow]]:
+    """The entries of a release, a few at a time: a million of them are never held as rows."""
+    query = select(ReleasedRow).where(ReleasedRow.release_id == release.id)
+    for some in work.db.scalars(query.execution_options(yield_per=TOGETHER)).partitions():
+        work.vouched(some)
+        yield some
+
+
+def _sealed_ledger(work: Work, release: Release) -> Mapping[str, Any]:
+    return work.read(release, "ledger") if release.ledger else {}
+
+
+def _entered(
+    work: Work, release: Release, names: _Names, known: _Threads
+) -> dict[str, Row] | list[ReleasedRow]:
+    """The rows of a release by their threads; of one from before there was a ledger, its entries."""
+    said = _sealed_ledger(work, release)
+    read = _read(work, release, said, known)
+    return _as_entered(said, read, names, known) if said else [entry for entry, _told in read]
+
+
+def _file(
     work: Work,
     release: Release,
-    entries: Sequence[ReleasedRow],
-    names: _Names,
-    known: _Threads,
+    entered: dict[str, Row] | list[ReleasedRow],
     gathered: Gathered,
     threads: Sequence[str],
 ) -> File | None:
@@ -254,11 +295,10 @@ def _file(  # noqa: PLR0917 – all that there is to know of it
     if not manifest["rules"]["protection"] or "row_file" not in manifest:
         return None
     node = node_of(manifest["hierarchies"])
-    if release.ledger is None:
-        rows, kept = _of_before(work, release, manifest, entries, gathered, threads), ()
+    if isinstance(entered, list):
+        rows, kept = _of_before(work, release, manifest, entered, gathered, threads), ()
     else:
-        rows = _as_entered(work.read(release, "ledger"), entries, names, known)
-        kept = tuple(name for name in manifest["columns"] if name not in node)
+        rows, kept = entered, tuple(name for name in manifest["columns"] if name not in node)
     acts = bool(manifest["filters"].get("acts"))
     return File(release.reference, manifest["k"], node, kept, rows, by_act=acts)
 
@@ -272,39 +312,42 @@ def node_of(said: Mapping[str, Mapping[str, str]]) -> Node:
 
 
 def _as_entered(
-    said: Mapping[str, Any], entries: Sequence[ReleasedRow], names: _Names, known: _Threads
+    said: Mapping[str, Any],
+    read: Iterable[tuple[ReleasedRow, tuple[int, str] | None]],
+    names: _Names,
+    known: _Threads,
 ) -> dict[str, Row]:
-    rows, entered = {}, Entries(said["entries"])
-    for entry in entries:
-        if (place := entered.get(entry.id)) is None:
+    rows, told = {}, [dict(zip(said["columns"], each, strict=True)) for each in said["told"]]
+    for entry, place in read:
+        if place is None:
             continue  # of somebody who told of another's row
         number, thread = place
-        values = dict(zip(said["columns"], said["told"][number], strict=True))
-        incident = names.incidents.get(entry.incident) if entry.incident else None
-        person = names.persons.get(entry.person) if entry.person else None
+        incident, person = names.incidents.get(entry.incident), names.persons.get(entry.person)
         if incident is None or (entry.person and person is None):
-            rows[known.alias[thread]] = Row(values, None, frozenset())
+            rows[known.alias[thread]] = Row(told[number], None, ())
         else:
-            rows[known.alias[thread]] = Row(values, incident, _of(incident, [person] if person else []))
+            rows[known.alias[thread]] = Row(told[number], incident, _of(incident, [person] if person else []))
     return rows
 
 
-def _of(incident: str, persons: Sequence[str]) -> frozenset[str]:
+def _of(incident: str, persons: Sequence[str]) -> tuple[str, ...]:
     """Whom a row counts for: a row of nobody is one unknown person of its incident."""
-    return frozenset(persons or [f"nobody of {incident}"])
+    return (*persons,) or (f"nobody of {incident}",)
 
 
 def rows_of(gathered: Gathered, released: Sequence[int], rows: Sequence[Mapping[str, str]],
             threads: Sequence[str]) -> dict[str, Row]:  # fmt: skip
     """The rows of a file that is being made, as the ledger would have them."""
-    return {
-        threads[number]: Row(
-            values,
-            gathered.rows[number]["incident"],
-            _of(gathered.rows[number]["incident"], gathered.rows[number]["persons"]),
-        )
-        for number, values in zip(released, rows, strict=True)
-    }
+    columns = list(rows[0]) if rows else []
+    alike: dict[tuple[str, ...], Mapping[str, str]] = {}  # a million rows say a few thousand different things
+    found = {}
+    for number, line in zip(released, lines_of(rows, columns), strict=True):
+        values = alike.get(line)
+        if values is None:
+            values = alike[line] = dict(zip(columns, line, strict=True))
+        row = gathered.rows[number]
+        found[threads[number]] = Row(values, row["incident"], _of(row["incident"], row["persons"]))
+    return found
 
 
 # -- releases from before there was a ledger
@@ -334,7 +377,7 @@ def _of_before(
             rows[thread] = Row(values, row["incident"], _of(row["incident"], row["persons"]))
             left[tuple(values.values())] -= 1
     for number, gone in enumerate(left.elements()):
-        rows[f"{release.reference}/{number}"] = Row(dict(zip(names, gone, strict=True)), None, frozenset())
+        rows[f"{release.reference}/{number}"] = Row(dict(zip(names, gone, strict=True)), None, ())
     return rows
 
 
@@ -363,21 +406,30 @@ def editions(work: Work, release: Release) -> list[Release]:
 
 def incidents_of(work: Work, releases: Iterable[Release]) -> list[set[str]]:
     """Of each release the incidents in it, by the id under which they count today; those erased are not told."""
-    ids = list(work.db.scalars(select(Incident.id)))
-    over = kept_all(work, ids)
-    known = {work.vault.keyed(INCIDENT, id.hex): over[id].hex for id in ids}
+    return _spoken_of(work, releases, ReleasedRow.incident, _incidents(work, Joined.of(work)))
+
+
+def people_of(work: Work, releases: Iterable[Release]) -> list[set[str]]:
+    """Of each release the people in it, by the id under which they count today; those erased are not told."""
+    return _spoken_of(work, releases, ReleasedRow.person, _persons(work, Joined.of(work)))
+
+
+def _spoken_of(
+    work: Work, releases: Iterable[Release], column: InstrumentedAttribute[Any], known: Names
+) -> list[set[str]]:
     found = []
     for release in releases:
-        rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release.id)))
-        work.vouched(rows)
-        found.append({known[row.incident] for row in rows if row.incident in known})
+        there = set[str]()
+        for some in _in_parts(work, release):
+            there.update(id for row in some if (id := known.get(getattr(row, column.key))))
+        found.append(there)
     return found
 
 
 def holding(work: Work, person: Person) -> list[Release]:
     """Every release that holds this person or quotes them, in any of their records: what a withdrawal has to name."""
     same = Arrangement.SAME_PERSON
-    records = together(work, [kept_all(work, [person.id], same)[person.id]], same)
+    records = together(work, [kept(work, person.id, same)], same)
     hashed = [keyed(work, "person", id) for id in records]
     inside = [
         Release.id.in_(select(kind.release_id).where(kind.person.in_(hashed)))

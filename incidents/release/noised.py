@@ -7,7 +7,7 @@ edition that went out; a correction is drawn anew and costs anew.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,9 +19,7 @@ from sqlalchemy import select
 
 from incidents.errors import Problem, _
 from incidents.model.account import Project
-from incidents.model.people import Person
-from incidents.model.rearrangement import Arrangement
-from incidents.model.release import Release, ReleasedRow
+from incidents.model.release import Release
 from incidents.release import editions, ledger, wording
 from incidents.release.free import Free
 from incidents.release.gather import Gathered
@@ -37,7 +35,6 @@ from incidents.release.tables.plan import Plan
 from incidents.release.text.facts import Facts
 from incidents.release.text.writing import Material
 from incidents.release.wanted import NOISED
-from incidents.search import kept_all
 from incidents.work import Work
 
 LOT = "released/lot"  # what draws whom and what counts, by the key of the ledger
@@ -192,22 +189,10 @@ def spent(
         if (manifest := work.read(each, "manifest")).get("method") == NOISED
     ]
     there = [each for each, _cost in costs]
-    held = zip(costs, ledger.incidents_of(work, there), people_of(work, there), strict=True)
+    held = zip(costs, ledger.incidents_of(work, there), ledger.people_of(work, there), strict=True)
     shared = [each for each, those, people in held if those & incidents or people & persons]
     total = sum((cost for _each, cost in shared), Fraction(0))
     return Spent(total, tuple(each.reference for each, _cost in shared))
-
-
-def people_of(work: Work, releases: Iterable[Release]) -> list[set[str]]:
-    """Of each release the people in it, by the id under which they count today; those erased are not told."""
-    ids = list(work.db.scalars(select(Person.id)))
-    over = kept_all(work, ids, Arrangement.SAME_PERSON)
-    known = {ledger.keyed(work, "person", id): over[id].hex for id in ids}
-    found = []
-    for release in releases:
-        hashes = work.db.scalars(select(ReleasedRow.person).where(ReleasedRow.release_id == release.id))
-        found.append({known[each] for each in hashes if each in known})
-    return found
 
 
 def must_afford(work: Work, noise: Noise, gathered: Gathered) -> Spent:
@@ -224,7 +209,7 @@ def must_still_afford(work: Work, release: Release, manifest: Mapping[str, Any],
 
     Problem: OverCeiling.
     """
-    (incidents,), (persons,) = ledger.incidents_of(work, [release]), people_of(work, [release])
+    (incidents,), (persons,) = ledger.incidents_of(work, [release]), ledger.people_of(work, [release])
     epsilon, ceiling = (Fraction(manifest[MANIFEST][name]) for name in ("epsilon", "ceiling"))
     lower = min(ceiling, today.ceiling) if today else ceiling
     _must_afford(spent(work, incidents, persons, release), epsilon, lower)

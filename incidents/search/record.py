@@ -4,7 +4,7 @@ What a job has not published is found by nobody. What was joined to an incident 
 not read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, select
 
 from incidents.errors import NotFound
+from incidents.model.base import TOGETHER
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
 from incidents.model.people import Involvement, Person, Presence
 from incidents.model.rearrangement import Arrangement, Rearrangement
@@ -77,13 +78,17 @@ def kept_all(work: Work, ids: Iterable[UUID], kind: Arrangement = Arrangement.ME
     over: dict[UUID, UUID] = {}
     new = set(ids)
     while new:
-        rows = {
-            row.gone_id: row.kept_id
-            for row in work.db.scalars(_in_force(kind).where(Rearrangement.gone_id.in_(new)))
-        }
+        rows = dict(_joined_to(work, kind, list(new)))
         over |= rows
         new = set(rows.values()) - over.keys()
     return {id: top(over, id) for id in ids}
+
+
+def _joined_to(work: Work, kind: Arrangement, ids: Sequence[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """Of these, what was joined and to what: asked some at a time, for a question holds so many ids and no more."""
+    for start in range(0, len(ids), TOGETHER):
+        query = _in_force(kind).where(Rearrangement.gone_id.in_(ids[start : start + TOGETHER]))
+        yield from ((row.gone_id, row.kept_id) for row in work.db.scalars(query))
 
 
 def merged(work: Work) -> dict[UUID, UUID]:

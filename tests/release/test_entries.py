@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from incidents.model import upgrades
-from incidents.release.entries import Entries, Threads
+from incidents.release.entries import Entries, Names, Threads
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_names_are_kept_as_they_are_and_drawn_ones_differ():
     drawn = Threads.drawn(500)
     assert len({*drawn}) == len(drawn) == 500
     assert {len(name) for name in drawn} == {16}
+
+
+def test_what_a_hash_stands_for_is_found_and_nothing_by_another():
+    draw = random.Random(7)
+    named = {draw.randbytes(32): UUID(int=draw.getrandbits(128)) for _each in range(300)}
+    known = Names(named.items())
+    assert {hashed: known.get(hashed) for hashed in named} == {key: id.hex for key, id in named.items()}
+    assert known.get(draw.randbytes(32)) is None
+    assert known.get(bytes(32)) is known.get(b"\xff" * 32) is known.get(None) is None
+    assert Names([]).get(bytes(32)) is None
