@@ -37,9 +37,12 @@ def reasons(
     Of an edition of before it was kept which act a row is of, all of them left for one word.
     """
     there = {ledger.whose(work, act, person) for act, person in zip(still.acts, still.people, strict=True)}
-    rows = list(work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == edition.id)))
-    erased = sum(1 for row in rows if row.incident is None)
-    left = {row.whose for row in rows if row.incident is not None and row.whose} - there
+    query = select(ReleasedRow.whose, ReleasedRow.incident).where(ReleasedRow.release_id == edition.id)
+    left, erased = set[bytes](), 0
+    for whose, incident in work.db.connection().execute(query):
+        erased += incident is None
+        if incident is not None and whose and whose not in there:
+            left.add(whose)
     if len(left) + erased != gone:
         return {WITHDRAWN: gone} if gone else {}
     found = Counter({WITHDRAWN: erased})
