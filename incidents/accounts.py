@@ -9,6 +9,7 @@ from uuid import UUID
 import pyotp
 from sqlalchemy import select
 
+from incidents import tokens
 from incidents.errors import (
     AccountState as WrongState,
 )
@@ -176,19 +177,30 @@ def change_passphrase(work: Work, session: SignedIn, old: str, new: str) -> None
 
 
 def recover(house: House, name: str, code: str, new: str) -> tuple[bytes, str]:
-    """A forgotten passphrase, by the recovery code: a new passphrase and a new code. Token and code."""
+    """A forgotten passphrase, by the recovery code: a new passphrase and a new code. Token and code.
+
+    Whoever had the passphrase may have made tokens with it: all of this member's end first.
+    """
     check_passphrase(new)
     try:
         user, ring = unlock(house, name, code, keys.RECOVERY)
     except WrongSignIn:
         house.note_refusal(Actor(keys.NODE), "recovery.refused")
         raise
+    _end_tokens(house, user, ring)
     house.locks.close(ring.own, ring.generation, keys.PASSWORD, new)
     house.sessions.end_all(user.id)
     house.sessions.forget_attempts(sign_in_name(name))
     recovery = new_recovery_code(house, ring)
     _note_sign_in(house, user, ring)
     return house.sessions.start(ring), recovery
+
+
+def _end_tokens(house: House, user: User, ring: Ring) -> None:
+    """Those of an account in another state ended as it came into it."""
+    if user.state == AccountState.ACTIVE and keys.is_enrolled(house.keystore, ring):
+        with begin(house, actor_of(user), ring) as work:
+            tokens.end_all(work, user.id)
 
 
 def new_recovery_code(house: House, ring: Ring) -> str:

@@ -32,7 +32,7 @@ from incidents.model.base import Base, Compartment, Record, begin_to_write, comp
 from incidents.model.code import renew
 from incidents.model.erasure import Answer, TextBeside
 from incidents.model.vocabulary import AccountState
-from incidents.safeguards import audit, checkpoints, keys, rekeying, rotation, unsent, versions
+from incidents.safeguards import audit, checkpoints, cursors, keys, rekeying, rotation, unsent, versions
 from incidents.safeguards import tokens as token_keys
 from incidents.safeguards.access import NOT_BY_TOKEN, TO_OPEN, Actor, Permission, keys_of
 from incidents.safeguards.audit import Break
@@ -46,7 +46,7 @@ from incidents.safeguards.vault import Unreadable, Vault, normal_name, normal_ph
 __all__ = [
     "NOT_BY_TOKEN", "STANDARD", "Actor", "Break", "Compartment", "Cost", "Holder", "House", "Keystore", "Locks",
     "Permission", "Ring", "Sessions", "SignedIn", "Unreadable", "Vault", "Work", "as_it_stands", "begin", "checkpoints",
-    "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "token_keys", "unsent",
+    "cursors", "keys", "keys_of", "normal_name", "normal_phone", "rekeying", "rotation", "token_keys", "unsent",
 ]  # fmt: skip
 
 R = TypeVar("R", bound=Record)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from crypto.errors import Tampered
-from incidents import jobs, members, search, tokens, trail
+from incidents import accounts, jobs, members, search, tokens, trail
 from incidents.app import register_jobs
 from incidents.errors import (
     FreshSignInNeeded,
@@ -21,16 +21,18 @@ from incidents.errors import (
     NotInScope,
     TrailBroken,
 )
-from incidents.intake import report, take_in
+from incidents.intake import importers, report, take_in
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry
-from incidents.model.base import Compartment
+from incidents.model.base import Compartment, db
+from incidents.model.job import Job
 from incidents.model.token import Token
 from incidents.model.vocabulary import JobState, Role
 from incidents.safeguards.access import GRANTS, NOT_BY_TOKEN, Permission
 from incidents.safeguards.keytables import grant, lock, principal, token_kind
 from incidents.work import Actor, Unreadable, begin, rotation, token_keys
 from tests import make
+from tests.api.test_road import MAPPING, TABLE
 
 READS = ["incident:read", "report:take-in"]
 ALL_KEYS = [each.value for each in Compartment]
@@ -222,6 +224,52 @@ def test_a_job_does_not_go_on_under_the_keys_of_a_token_that_ended(house, coordi
     assert not jobs.run_waiting(house)
 
 
+def test_a_job_may_no_more_than_the_token_that_began_it(house, reviewer):
+    """Its member may import; the token was made to read incidents and to begin long work."""
+    secret = made(reviewer, ["incident:read", "job:own"]).secret
+    with acting(house, secret) as work:
+        job = jobs.start(work, importers.KIND, {}, importers.packed(TABLE.encode(), "t.csv", MAPPING)).id
+    assert jobs.run_waiting(house)
+    with reviewer.work() as work:
+        row = jobs.one(work, job)
+        assert (row.state, row.problem) == (JobState.FAILED, "not-in-scope")
+        assert row.scope == ["incident:read", "job:own"]
+    whole = made(reviewer, ["import:do", "job:own", "report:take-in", "consent:record"]).secret
+    with acting(house, whole) as work:
+        own = jobs.start(work, importers.KIND, {}, importers.packed(TABLE.encode(), "t.csv", MAPPING)).id
+    assert jobs.run_waiting(house)
+    with reviewer.work() as work:
+        assert (jobs.one(work, own).state, jobs.one(work, own).problem) == (JobState.DONE, None)
+
+
+def test_nobody_widens_a_job_in_the_database(house, coordinator, reviewer):
+    secret = made(reviewer, ["incident:read", "job:own"]).secret
+    with acting(house, secret) as work:
+        job = jobs.start(work, importers.KIND, {}, importers.packed(TABLE.encode(), "t.csv", MAPPING)).id
+    db.session.execute(update(Job).where(Job.id == job).values(token=None, scope=None))
+    db.session.commit()
+    assert not jobs.run_waiting(house)
+    assert breaks(coordinator) != []
+
+
+def test_what_a_token_began_stops_where_it_is_ended(house, reviewer, monkeypatch):
+    """Ended by its member while the job runs: nothing is committed any more."""
+    made_ = made(reviewer, ["incident:read", "job:own"])
+    with acting(house, made_.secret) as work:
+        job = jobs.start(work, search.FIND, {}, {"words": "gasolinera"}).id
+
+    def ending(step):
+        with reviewer.work() as work:
+            tokens.end(work, made_.row.id)
+        return {"found": []}
+
+    kind = jobs.registry[search.FIND]
+    monkeypatch.setitem(jobs.registry, search.FIND, jobs.Kind(kind.name, kind.compartments, ending))
+    jobs.run_waiting(house)
+    with reviewer.work() as work:
+        assert jobs.one(work, job).state == JobState.NEEDS_OWNER
+
+
 def test_a_report_that_it_sends_is_read_again_by_its_member(house, coordinator):
     researcher = make.member(house, coordinator, "Fidel Inventado", Role.FIELD_RESEARCHER)
     secret = made(researcher, ["report:send", "report:read-own"], []).secret
@@ -239,6 +287,19 @@ def test_a_report_that_it_sends_is_read_again_by_its_member(house, coordinator):
 
 
 # -- what ends it
+
+
+def test_an_account_that_was_recovered_has_no_token_any_more(house, coordinator, reviewer):
+    """Whoever had the passphrase may have made one."""
+    other = made(coordinator).secret
+    secret = made(reviewer).secret
+    accounts.recover(house, reviewer.name, reviewer.recovery, "otra frase muy larga")
+    assert acting(house, secret) is None
+    assert acting(house, other) is not None
+    with coordinator.work() as work:
+        ended = [row for row in tokens.everybodys(work) if row.member == reviewer.id]
+        assert [row.ended_by for row in ended] == [reviewer.id]
+    assert breaks(coordinator) == []
 
 
 def test_whoever_may_ends_it_at_once_and_nobody_else(house, coordinator, reviewer):

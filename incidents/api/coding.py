@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from incidents import agreement
 from incidents.agreement import Estimate, Figures, Measured
 from incidents.api.frame import Routes, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.gate import needs
 from incidents.model.coding import Sample
 from incidents.translations import into
@@ -22,10 +23,6 @@ class SampleSchema(Schema):
     drawn_on = fields.Date()
     coders = fields.Integer()
     finished = fields.Boolean()
-
-
-class AllSamplesSchema(Schema):
-    items = fields.List(fields.Nested(SampleSchema))
 
 
 class EstimateSchema(Schema):
@@ -72,10 +69,13 @@ class AgreementSchema(Schema):
 
 @routes.route("")
 @needs(P.CODING_READ)
-@routes.response(200, AllSamplesSchema)
-def listed() -> dict[str, Any]:
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(SampleSchema, "AllSamplesSchema"))
+def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Every sample, the newest first."""
-    return {"items": [_line(each) for each in agreement.samples(work())]}
+    found = agreement.samples(work())
+    rows, onward = sliced(found, lambda row: (str(row.drawn_on), str(row.id)), query, down=True)
+    return {"items": [_line(each) for each in rows], "next": onward}
 
 
 def _line(sample: Sample) -> dict[str, Any]:

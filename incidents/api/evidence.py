@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from incidents import evidence, search
 from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import opened, unreadable
 from incidents.evidence import NOT_A_HASH, SEGMENT, AboutSchema, Line, NotKept
 from incidents.gate import needs
@@ -26,7 +27,7 @@ OCTETS = "application/octet-stream"
 HASH = validate.Regexp(r"[0-9a-fA-F]{64}\Z", error=NOT_A_HASH)
 
 
-class EvidenceQuery(Strict):
+class EvidenceQuery(SliceQuery):
     incident = fields.UUID(required=True)
 
 
@@ -87,18 +88,16 @@ class OneEvidenceSchema(EvidenceLineSchema):
     custody = fields.List(fields.Nested(LinkSchema))
 
 
-class EvidenceListSchema(Schema):
-    items = fields.List(fields.Nested(EvidenceLineSchema))
-
-
 @routes.route("")
 @needs(P.INCIDENT_READ)
 @routes.arguments(EvidenceQuery, location="query")
-@routes.response(200, EvidenceListSchema)
+@routes.response(200, listing(EvidenceLineSchema, "EvidenceListSchema"))
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """The evidence of an incident and of the reports that tell of it."""
     incident = search.incident(work(), query["incident"])
-    return {"items": [_line(line) for line in evidence.of_incident(work(), incident)]}
+    found = evidence.of_incident(work(), incident)
+    rows, onward = sliced(found, lambda line: (str(line.item.received_on), str(line.item.id)), query)
+    return {"items": [_line(line) for line in rows], "next": onward}
 
 
 def _line(line: Line) -> dict[str, Any]:

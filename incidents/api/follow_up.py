@@ -7,7 +7,8 @@ from marshmallow import Schema, fields, validate
 
 from incidents import follow_up, search
 from incidents.api.frame import Routes, who, work
-from incidents.api.schemas import Mark, listing, opened, unreadable
+from incidents.api.paging import SliceQuery, cut, listing, mark
+from incidents.api.schemas import opened, unreadable
 from incidents.gate import needs
 from incidents.intake.schema import Strict
 from incidents.model.follow_up import Task, TaskState
@@ -19,10 +20,8 @@ P = Permission
 LONGEST = 20_000
 
 
-class TasksQuery(Strict):
-    after = Mark()
+class TasksQuery(SliceQuery):
     whose = fields.String(validate=validate.OneOf(["all"]))
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
 
 
 class NewTaskSchema(Strict):
@@ -58,9 +57,8 @@ class TaskSchema(Schema):
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Open tasks, mine and nobody's; the one that is due first on top."""
     tasks = follow_up.all_open if query.get("whose") else follow_up.mine
-    found = tasks(work(), query.get("after"), query["limit"] + 1)
-    rows = found[: query["limit"]]
-    onward = f"{rows[-1].task.due_on}.{rows[-1].task.id}" if len(found) > len(rows) else None
+    found = tasks(work(), mark(query), query["limit"] + 1)
+    rows, onward = cut(found, lambda line: (str(line.task.due_on), str(line.task.id)), query)
     return {"items": [_line(line.task, line.facts) for line in rows], "next": onward}
 
 

@@ -1,9 +1,9 @@
-"""What every answer of the API shares: bodies read strictly, Problems as problem+json, lists in slices."""
+"""What every answer of the API shares: bodies read strictly, Problems as problem+json."""
 
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -16,11 +16,10 @@ from flask_babel import gettext as _
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]  # it has no types
 from flask_smorest import Blueprint
 from flask_smorest.utils import prepare_response  # type: ignore[import-untyped]  # as above
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
-from incidents.api.schemas import ProblemSchema
 from incidents.errors import Conflict, InvalidInput, NotReadable, Problem, TooLarge, WrongMedia
 from incidents.intake.schema import flat
 from incidents.model.account import User
@@ -31,7 +30,6 @@ LONGEST = 16 * 1024 * 1024  # bytes of JSON: a narrative of several megabytes is
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # a NUL and half a character: no database and no file takes them
 
 View = TypeVar("View", bound=Callable[..., Any])
-Row = TypeVar("Row")
 
 
 def house() -> House:
@@ -154,6 +152,20 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no types
         return decorate
 
 
+class ProblemSchema(Schema):
+    """RFC 9457. `code` is stable, `detail` is for people, `fields` says which parts of a body it is about."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    fields_ = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), data_key="fields", attribute="fields"
+    )
+    number = fields.String()
+
+
 class Api(SmorestApi):  # type: ignore[misc]  # its base has no types
     """The description. Errors stay with the gate and with `explain`; it serves nothing by itself."""
 
@@ -234,21 +246,3 @@ def fault(_error: Exception) -> Response:
     current_app.logger.error("fault %s at %s", number, request.endpoint)
     sentence = _("Something went wrong on our side.")
     return _problem(500, "fault", "Fault", sentence, number=number)
-
-
-# -- lists
-
-
-def sliced(
-    rows: Sequence[Row], id_of: Callable[[Row], UUID], after: UUID | None, limit: int
-) -> tuple[list[Row], UUID | None]:
-    """The rows after one of them, and where to go on."""
-    start = 0
-    if after is not None:
-        places = [place for place, row in enumerate(rows) if id_of(row) == after]
-        if not places:
-            raise InvalidInput({"after": [_("This is no place in the list. Begin again without it.")]})
-        start = places[0] + 1
-    found = list(rows[start : start + limit])
-    more = len(rows) > start + limit
-    return found, id_of(found[-1]) if found and more else None

@@ -8,7 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from incidents import jobs
 from incidents.api.frame import Routes, work
-from incidents.api.schemas import ImportFilesSchema, JobSchema, LinesQuery, PreviewSchema, ResultSchema
+from incidents.api.paging import LinesQuery, onward
+from incidents.api.schemas import ImportFilesSchema, JobSchema, PreviewSchema, ResultSchema
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
 from incidents.intake import importers, mapping, own
@@ -86,9 +87,10 @@ def show(id: UUID) -> dict[str, Any]:
 @needs(P.IMPORT_DO)
 @routes.arguments(LinesQuery, location="query")
 @routes.response(200, ResultSchema)
-def result(query: dict[str, int], id: UUID) -> dict[str, Any]:
+def result(query: dict[str, Any], id: UUID) -> dict[str, Any]:
     """What became of each source row, and why."""
     found = jobs.result(work(), _own(id))
-    end = query["after"] + query["limit"]
-    onward = end if len(found["lines"]) > end else None
-    return {**found, "items": found["lines"][query["after"] : end], "next": onward}
+    (start,) = query.get("after", (0,))  # no line comes or goes once it is done: a number is a place
+    end = start + query["limit"]
+    more = onward((end,)) if len(found["lines"]) > end else None
+    return {**found, "items": found["lines"][start:end], "next": more}

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from incidents import search
 from incidents.api.frame import Routes, who, work
+from incidents.api.paging import cut, listing, mark
 from incidents.api.report import as_told, line
 from incidents.api.schemas import (
     DocumentSchema,
@@ -14,7 +15,6 @@ from incidents.api.schemas import (
     InboxQuery,
     IncidentRefSchema,
     ToldSchema,
-    listing,
 )
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
@@ -66,9 +66,8 @@ class NamesSchema(Strict):
 def waiting(query: dict[str, Any]) -> dict[str, Any]:
     """Reports that wait, or those in one state; the oldest first."""
     states = (ReportState(query["state"]),) if query.get("state") else report.WAITING
-    found = report.inbox(work(), query["limit"] + 1, query.get("after"), states)
-    rows = found[: query["limit"]]
-    onward = search.mark_of(rows[-1]) if len(found) > len(rows) else None
+    found = report.inbox(work(), query["limit"] + 1, mark(query), states)
+    rows, onward = cut(found, lambda row: (str(row.received_on), str(row.id)), query)
     return {"items": [_line(row) for row in rows], "next": onward}
 
 

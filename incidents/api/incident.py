@@ -7,7 +7,8 @@ from marshmallow import fields
 
 from incidents import review, search
 from incidents.api.frame import Routes, who, work
-from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, listing, opened
+from incidents.api.paging import listing, mark, onward
+from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, opened
 from incidents.gate import needs
 from incidents.model.base import Record
 from incidents.model.incident import Act
@@ -34,11 +35,11 @@ P = Permission
 )
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Incidents, the newest first: of several facets those that have all, of one facet any of its codes."""
-    found = search.listed(work(), wanted=_wanted(query), before=query.get("after"), limit=query["limit"])
-    onward = search.mark_of(found.lines[-1].incident) if found.older and found.lines else None
+    found = search.listed(work(), wanted=_wanted(query), before=mark(query), limit=query["limit"])
+    last = found.lines[-1].incident if found.older and found.lines else None
     return {
         "items": [_line(line) for line in found.lines],
-        "next": onward,
+        "next": onward((str(last.received_on), str(last.id))) if last else None,
         "total": found.total,
         "counted": found.counted and found.total <= search.MOST_COUNTED,
         "complete": search.complete(work()),

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from incidents import review
 from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import seen
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, Strict
@@ -83,10 +84,6 @@ class TogetherSchema(Schema):
     count = fields.Integer()
 
 
-class TogethersSchema(Schema):
-    moves = fields.List(fields.Nested(TogetherSchema))
-
-
 class LookBackSchema(TogetherSchema):
     back = fields.Nested(MovePlanSchema)
 
@@ -113,10 +110,12 @@ def move(given: dict[str, Any]) -> dict[str, Any]:
 
 @routes.route("")
 @needs(P.REVIEW_DECIDE)
-@routes.response(200, TogethersSchema)
-def done() -> dict[str, Any]:
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(TogetherSchema, "TogethersSchema"))
+def done(query: dict[str, Any]) -> dict[str, Any]:
     """The moves of many of the last thirty days, the newest first."""
-    return {"moves": [_line(each) for each in review.together(work())]}
+    rows, onward = sliced(review.together(work()), lambda one: (one.block, str(one.id)), query, down=True)
+    return {"items": [_line(each) for each in rows], "next": onward}
 
 
 @routes.route("/<uuid:id>")

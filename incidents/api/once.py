@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -20,10 +19,10 @@ from flask import Response, g, make_response, request
 from incidents.api.frame import work
 from incidents.errors import AnswerNotKept, InvalidInput, KeyReused, _
 from incidents.gate import NEEDS, SIGNED_IN
+from incidents.jobs import KEPT
 from incidents.model.token import Once
 from incidents.work import Permission, Ring, keys
 
-KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters
 MOST = 256 * 1024  # bytes of an answer that is kept
 HEADERS = ("Content-Type", "Location")

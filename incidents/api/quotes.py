@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from incidents import redaction
-from incidents.api.frame import Routes, sliced, work
-from incidents.api.schemas import SliceQuery, listing
+from incidents.api.frame import Routes, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE
 from incidents.model.quote import QuoteKind
@@ -47,8 +47,12 @@ class QuoteSchema(Schema):
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """The shelf, the newest first: of these acts, in this state, of this kind."""
     found = redaction.shelf(work(), query["act"], query["state"], query["kind"])
-    rows, onward = sliced(found, lambda quoted: quoted.id, query.get("after"), query["limit"])
+    rows, onward = sliced(found, _place, query, down=True)
     return {"items": [_said(each) for each in rows], "next": onward}
+
+
+def _place(quoted: Quoted) -> tuple[str, str]:
+    return str(quoted.signed_on or ""), str(quoted.id)
 
 
 def _said(quoted: Quoted) -> dict[str, Any]:

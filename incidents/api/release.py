@@ -9,14 +9,13 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from incidents import erasure
-from incidents.api.frame import Routes, house, sliced, who, work
+from incidents.api.frame import Routes, house, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import (
     MakingSchema,
     PrepareSchema,
     ReleaseLineSchema,
     ReleaseSchema,
-    SliceQuery,
-    listing,
     opened,
 )
 from incidents.gate import needs
@@ -117,7 +116,7 @@ def _said(value: Any) -> Any:
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Releases, the newest first."""
     rows = publish.releases(work())
-    found, onward = sliced(rows, lambda row: row[0].id, query.get("after"), query["limit"])
+    found, onward = sliced(rows, lambda row: (str(row[0].prepared_on), str(row[0].id)), query, down=True)
     return {"items": [_line(release, manifest) for release, manifest in found], "next": onward}
 
 
@@ -162,8 +161,13 @@ def decided(query: dict[str, Any], id: UUID) -> dict[str, Any]:
     release, _manifest = publish.release(work(), id)
     found = decisions.traced(work(), release)
     numbers = decisions.deciders(found)
-    rows, onward = sliced(found, lambda row: row.said.act.id, query.get("after"), query["limit"])
+    rows, onward = sliced(found, _place, query)
     return {"items": [_decision(row, numbers) for row in rows], "next": onward}
+
+
+def _place(line: decisions.Traced) -> tuple[str, int, str]:
+    act = line.said.act
+    return line.incident.reference, act.number or 0, str(act.id)
 
 
 def _decision(line: decisions.Traced, numbers: dict[UUID, int]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from incidents.api.frame import Routes, sliced, work
-from incidents.api.schemas import DocumentSchema, ReportLineSchema, SliceQuery, ToldSchema, listing
+from incidents.api.frame import Routes, work
+from incidents.api.paging import SliceQuery, listing, sliced
+from incidents.api.schemas import DocumentSchema, ReportLineSchema, ToldSchema
 from incidents.gate import needs
 from incidents.intake import report
 from incidents.intake.report import Told
@@ -33,7 +34,7 @@ def send(document: dict[str, Any]) -> dict[str, Any]:
 def own(query: dict[str, Any]) -> dict[str, Any]:
     """What I sent, the newest first, without a word of it."""
     rows = report.own(work(), MOST)
-    found, onward = sliced(rows, lambda row: row.id, query.get("after"), query["limit"])
+    found, onward = sliced(rows, lambda row: (str(row.received_on), str(row.id)), query, down=True)
     return {"items": [line(row) for row in found], "next": onward}
 
 

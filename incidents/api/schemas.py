@@ -8,7 +8,7 @@ from typing import Any
 from flask_smorest.fields import Upload  # type: ignore[import-untyped]  # it has no types
 from marshmallow import Schema, ValidationError, fields, validate
 
-from incidents import search
+from incidents.api.paging import SliceQuery, listing
 from incidents.errors import InvalidInput, _
 from incidents.intake.schema import (
     NOT_A_CODE,
@@ -36,9 +36,7 @@ from incidents.release.tabled import METHODS
 from incidents.release.wording import WordingSchema
 from incidents.work import Unreadable
 
-PER_PAGE = 50
 NO_FACET = _("Write a facet and a code of it, as act:KID.")
-NO_PLACE = _("This is no place in the list. Begin again without it.")
 LARGEST_K = 1000
 NUMBER = validate.Range(min=1, max=2**31 - 1, error=_("Write a whole number, such as 17."))
 
@@ -60,58 +58,11 @@ def seen() -> fields.Integer:
     return fields.Integer(required=True, validate=NUMBER, metadata={"description": said})
 
 
-def listing(item: type[Schema], name: str, **more: fields.Field[Any]) -> type[Schema]:
-    """A slice of a list: the items, and where to go on (null at the end)."""
-    return Schema.from_dict(
-        {"items": fields.List(fields.Nested(item)), "next": fields.String(allow_none=True), **more}, name=name
-    )
-
-
-class ProblemSchema(Schema):
-    """RFC 9457. `code` is stable, `detail` is for people, `fields` says which parts of a body it is about."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    code = fields.String(required=True)
-    detail = fields.String(required=True)
-    fields_ = fields.Dict(
-        keys=fields.String(), values=fields.List(fields.String()), data_key="fields", attribute="fields"
-    )
-    number = fields.String()
-
-
 # -- addresses
 
 
-class Mark(fields.String):
-    """A place in a list that is ordered by the day received."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        mark = search.read_mark(super()._deserialize(value, attr, data, **more))
-        if mark is None:
-            raise ValidationError(NO_PLACE)
-        return mark
-
-
-def _limit() -> fields.Integer:
-    return fields.Integer(load_default=PER_PAGE, validate=validate.Range(min=1, max=100))
-
-
-class SliceQuery(Strict):
-    after = fields.UUID()
-    limit = _limit()
-
-
-class LinesQuery(Strict):
-    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=10_000_000))
-    limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, max=5000))
-
-
-class InboxQuery(Strict):
-    after = Mark()
+class InboxQuery(SliceQuery):
     state = OneOf(ReportState.RECEIVED, ReportState.NEEDS_INFORMATION, ReportState.SET_ASIDE)
-    limit = _limit()
 
 
 class FacetCode(fields.String):
@@ -124,15 +75,13 @@ class FacetCode(fields.String):
         return facet, code
 
 
-class IncidentsQuery(Strict):
-    after = Mark()
+class IncidentsQuery(SliceQuery):
     state = OneOf(*IncidentState)
     verification = OneOf(*Verification)
     assignee = fields.UUID()
     received_from = fields.Date()
     received_to = fields.Date()
     facet = fields.List(FacetCode(), load_default=list, validate=validate.Length(max=100))
-    limit = _limit()
 
 
 # -- account
@@ -340,12 +289,13 @@ class JobSchema(Schema):
     problem = fields.String(allow_none=True)
 
 
-class ResultSchema(Schema):
-    batch = fields.UUID()
-    mapping = fields.String()
-    totals = fields.Dict(keys=fields.String(), values=fields.Integer())
-    items = fields.List(fields.Nested(LineSchema))
-    next = fields.Integer(allow_none=True)
+ResultSchema = listing(
+    LineSchema,
+    "ResultSchema",
+    batch=fields.UUID(),
+    mapping=fields.String(),
+    totals=fields.Dict(keys=fields.String(), values=fields.Integer()),
+)
 
 
 # -- releases

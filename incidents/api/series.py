@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from incidents.api.frame import Routes, work
-from incidents.api.schemas import LinesQuery
+from incidents.api.paging import LinesQuery, SliceQuery, listing, sliced
 from incidents.gate import needs
 from incidents.intake import series
 from incidents.work import Permission
@@ -30,10 +30,6 @@ class SeriesSchema(Schema):
     source = fields.String()
 
 
-class AllSeriesSchema(Schema):
-    items = fields.List(fields.Nested(SeriesSchema))
-
-
 class CountOfSchema(Schema):
     """`period` is a month or a year, empty where none is known; `count` null: not given, which is not zero."""
 
@@ -43,19 +39,17 @@ class CountOfSchema(Schema):
     source = fields.String()
 
 
-class CountsSchema(Schema):
-    series = fields.String()
-    of = fields.Date()
-    items = fields.List(fields.Nested(CountOfSchema))
-    next = fields.Integer(allow_none=True)
+CountsSchema = listing(CountOfSchema, "CountsSchema", series=fields.String(), of=fields.Date())
 
 
 @routes.route("")
 @needs(P.ACCOUNT_OWN)
-@routes.response(200, AllSeriesSchema)
-def listed() -> dict[str, Any]:
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(SeriesSchema, "AllSeriesSchema"))
+def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Every series with its months, its source and the day of its data."""
-    return {"items": [{**vars(each), "of": each.data_date} for each in series.listed(work())]}
+    rows, onward = sliced(series.listed(work()), lambda each: (each.series, str(each.data_date)), query)
+    return {"items": [{**vars(each), "of": each.data_date} for each in rows], "next": onward}
 
 
 @routes.route("/counts")
@@ -64,8 +58,7 @@ def listed() -> dict[str, Any]:
 @routes.response(200, CountsSchema)
 def counts(query: dict[str, Any]) -> dict[str, Any]:
     """The counts of one series, by place and period."""
-    name, of, start = query["series"], query["of"], query["after"]
-    found = series.rows(work(), name, of)
-    end = start + query["limit"]
-    lines = [dict(zip(("place", "period", "count", "source"), row, strict=True)) for row in found[start:end]]
-    return {"series": name, "of": of, "items": lines, "next": end if len(found) > end else None}
+    name, of = query["series"], query["of"]
+    rows, onward = sliced(series.rows(work(), name, of), lambda row: (row[0], row[1]), query)
+    lines = [dict(zip(("place", "period", "count", "source"), row, strict=True)) for row in rows]
+    return {"series": name, "of": of, "items": lines, "next": onward}

@@ -7,8 +7,9 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from incidents import evidence, sharing
-from incidents.api.frame import Routes, sliced, who, work
-from incidents.api.schemas import SliceQuery, listing, opened, unreadable
+from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
+from incidents.api.schemas import opened, unreadable
 from incidents.gate import needs, poured
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.people import IDENTITY_FIELDS
@@ -147,7 +148,7 @@ def _offer(incident: UUID, offer: sharing.Offer) -> dict[str, Any]:
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Packages, the newest first."""
     rows = sharing.listed(work())
-    found, onward = sliced(rows, lambda row: row[0].id, query.get("after"), query["limit"])
+    found, onward = sliced(rows, lambda row: (str(row[0].prepared_on), str(row[0].id)), query, down=True)
     return {"items": [_line(package, choice) for package, choice in found], "next": onward}
 
 

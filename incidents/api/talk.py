@@ -1,5 +1,6 @@
 """Questions to whoever sent a report, their answers, comments among reviewers, in whose hands an incident is."""
 
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from incidents import review, search
 from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import opened, unreadable
 from incidents.gate import needs
 from incidents.intake import drafts, questions, report
@@ -16,7 +18,7 @@ from incidents.intake.questions import Asked
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.incident import Incident
 from incidents.model.report import Report
-from incidents.model.talk import QuestionState
+from incidents.model.talk import Question, QuestionState
 from incidents.work import Permission
 
 routes = Routes("talk", "")
@@ -59,7 +61,7 @@ class HandedSchema(Schema):
     due_on = fields.Date(allow_none=True)
 
 
-class QuestionsQuery(Strict):
+class QuestionsQuery(SliceQuery):
     state = fields.String(
         load_default=QuestionState.WAITING.value,
         validate=validate.OneOf([QuestionState.WAITING, QuestionState.ANSWERED]),
@@ -110,21 +112,22 @@ class MentionSchema(Schema):
     on = fields.Date()
 
 
-class MentionsSchema(Schema):
-    mentions = fields.List(fields.Nested(MentionSchema))
-
-
 # -- the reviewers'
 
 
 @routes.route("/questions")
 @needs(P.REVIEW_DECIDE)
 @routes.arguments(QuestionsQuery, location="query")
-@routes.response(200, QuestionsSchema)
+@routes.response(200, listing(QuestionSchema, "QuestionsListSchema"))
 def waiting(query: dict[str, Any]) -> dict[str, Any]:
     """Questions that wait for an answer, the first due on top; or those with one that nobody read."""
     found = questions.waiting(work(), (QuestionState(query["state"]),))
-    return {"questions": [_line(Asked(each, None)) for each in found]}
+    rows, onward = sliced(found, _place, query)
+    return {"items": [_line(Asked(each, None)) for each in rows], "next": onward}
+
+
+def _place(question: Question) -> tuple[str, str, str]:
+    return str(question.due_on or date.max), str(question.asked_on), str(question.id)
 
 
 @routes.route("/questions/<uuid:id>/settle", methods=["POST"])
@@ -199,15 +202,17 @@ def _incident(id: UUID) -> Incident:
 
 @routes.route("/mentions")
 @needs(P.INCIDENT_READ)
-@routes.response(200, MentionsSchema)
-def mentions() -> dict[str, Any]:
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(MentionSchema, "MentionsSchema"))
+def mentions(query: dict[str, Any]) -> dict[str, Any]:
     """Where a comment calls me that I have not seen."""
-    return {
-        "mentions": [
-            {"incident": there.id, "act": said.act_id, "by": who(said.said_by), "on": said.said_on}
-            for _mention, said, there in review.unseen(work())
-        ]
-    }
+    found = review.unseen(work())
+    rows, onward = sliced(found, lambda row: (str(row[1].said_on), str(row[0].id)), query, down=True)
+    said = [
+        {"incident": there.id, "act": said.act_id, "by": who(said.said_by), "on": said.said_on}
+        for _mention, said, there in rows
+    ]
+    return {"items": said, "next": onward}
 
 
 # -- the sender's

@@ -7,8 +7,8 @@ from flask import g
 from marshmallow import Schema, fields, validate
 
 from incidents import tokens
-from incidents.api.frame import Routes, sliced, who, work
-from incidents.api.schemas import SliceQuery, listing
+from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.errors import _
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, Strict
@@ -68,7 +68,7 @@ class MadeTokenSchema(TokenLineSchema):
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """My tokens, those in force first; `whose=all` for everybody's."""
     rows = tokens.everybodys(work()) if query.get("whose") == ALL else tokens.own(work())
-    found, onward = sliced(rows, lambda row: row.id, query.get("after"), query["limit"])
+    found, onward = sliced(rows, _place, query, down=True)
     return {"items": [_line(row) for row in found], "next": onward}
 
 
@@ -89,6 +89,11 @@ def make(given: dict[str, Any]) -> dict[str, Any]:
 def end(id: UUID) -> dict[str, Any]:
     """End a token at once: one's own, or as coordinator or administrator anybody's."""
     return _line(tokens.end(work(), id))
+
+
+def _place(row: Token) -> tuple[int, str, str]:
+    """One that ends meanwhile goes down the list, and may be told there once more."""
+    return int(tokens.in_force(work(), row)), row.made_at.isoformat(), str(row.id)
 
 
 def _line(row: Token) -> dict[str, Any]:

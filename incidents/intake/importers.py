@@ -92,8 +92,9 @@ def packed(data: bytes, filename: str, mapping: str) -> dict[str, str]:
 
 
 def must(work: Work) -> None:
-    """An importer opens nothing, but writes into all four compartments."""
-    work.actor.must(Permission.IMPORT_DO)
+    """An importer writes into all four compartments, opens what came before, records what consent rests on."""
+    for permission in (Permission.IMPORT_DO, Permission.REPORT_TAKE_IN, Permission.CONSENT_RECORD):
+        work.actor.must(permission)
     if not all(work.vault.holds(compartment) for compartment in Compartment):
         raise NoKey
 

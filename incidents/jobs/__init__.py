@@ -5,6 +5,7 @@ owner does: start, look, cancel. `running` is what a process does that carries i
 Both know a registry, not what stands in it: `app` fills it.
 """
 
+from incidents.jobs.answers import KEPT
 from incidents.jobs.asking import (
     FINAL,
     MANDATE,
@@ -37,6 +38,7 @@ from incidents.jobs.running import (
 
 __all__ = [
     "FINAL",
+    "KEPT",
     "LEASE",
     "MANDATE",
     "REFUSED",

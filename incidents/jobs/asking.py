@@ -96,6 +96,8 @@ def new(work: Work, kind: str, arguments: dict[str, Any], given: Any) -> Job:
         done=0,
         total=0,
         cancel_asked=False,
+        token=work.actor.token,
+        scope=None if work.actor.scope is None else sorted(work.actor.scope),
     )
     if given is not None:
         work.seal(job, input=given)

@@ -21,7 +21,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from incidents.errors import Conflict, JobNotReady, NoKey, Problem, TrailBroken
+from incidents.jobs.answers import drop_old
 from incidents.jobs.asking import FINAL, Kind, close, expired, new, registry
+from incidents.jobs.owning import acting, given, must_be_in_force
 from incidents.model.account import User
 from incidents.model.audit import AuditEntry
 from incidents.model.job import Job
@@ -81,7 +83,7 @@ class Step:
 
     @property
     def input(self) -> Any:
-        return self.work.read(self.job, "input", "job")
+        return given(self.work, self.job)
 
     def chunk(self, done: int, total: int) -> None:
         """Commit what was done so far, say how far it is, renew the lease; a new Work afterwards."""
@@ -129,6 +131,7 @@ class Step:
         self._must_be_ours()
         if self.until is not None and self.house.now() > self.until:
             raise NoKey  # a block signed after the mandate would not hold
+        must_be_in_force(self.house, self.job)
 
     def _commit(self) -> None:
         self.work.commit()
@@ -280,7 +283,7 @@ def _step(house: House, job: Job, stopping: Callable[[], bool]) -> Step:
         raise NoKey
     ring = keys.borrow(house.keystore, house.sessions.worker(), job.id)
     end = datetime.fromtimestamp(until, UTC)
-    return Step(house, Actor(owner.id, tuple(owner.roles)), ring, job, end, stopping=stopping)
+    return Step(house, acting(house, job, owner), ring, job, end, stopping=stopping)
 
 
 # -- one run
@@ -421,10 +424,7 @@ def _poll(house: House, stopping: Callable[[], bool], *, tidying: bool) -> bool:
 
 
 def tidy(house: House) -> None:
-    """Keys go back that were lent to jobs which ended, or longer ago than they were lent for; previews expire.
-
-    What opens the input of a job goes with its end: of those that a page ended, here.
-    """
+    """What jobs that ended were lent goes back, the input of those a page ended goes, previews and answers expire."""
     now = house.now().timestamp()
     for id, until in keys.lent(house.keystore).items():
         job = house.db().get(Job, id, populate_existing=True)
@@ -437,6 +437,7 @@ def tidy(house: House) -> None:
     kept = {thing for thing, _compartment in house.keystore.keys(ended, Compartment.INTAKE.value)}
     if kept:
         _forget_input(house, sorted(kept))
+    drop_old(house)
 
 
 def _expire(house: House) -> None:

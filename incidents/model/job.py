@@ -24,6 +24,8 @@ class Job(Record):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     stage: Mapped[str | None] = later()  # what is being done, where a kind has stages: a code
+    token: Mapped[UUID | None] = later()  # through which its owner began it; none: themselves
+    scope: Mapped[list[str] | None] = later()  # what that carried: the job may no more of what its owner may
     leased_until: Mapped[datetime | None]
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[str | None]  # the code of what stopped it

@@ -7,12 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.errors import MoveNotAllowed
+from incidents.errors import MoveNotAllowed, Problem, _
 from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.work import Compartment, Permission, Work
 
 EVENT = "release.discarded"
+
+
+class ReleaseDiscarded(Problem):
+    """What a job that made or was to sign it says afterwards."""
+
+    status = 410
+    code = "release-discarded"
+    sentence = _(
+        "This release was discarded before it was signed, and nothing of it is left. Prepare it anew."
+    )
 
 
 def may_discard(work: Work, release: Release) -> bool:

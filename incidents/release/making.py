@@ -20,6 +20,7 @@ from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
 from incidents.release import anonymize, correct, filters, policy, publish, tabled
+from incidents.release.discard import ReleaseDiscarded
 from incidents.release.publish import Preview
 from incidents.release.stages import KEEP, Told
 from incidents.release.wanted import Wanted
@@ -113,7 +114,10 @@ def outcome(work: Work, job: Job) -> Outcome:
     """What came of one of my own."""
     if job.state != JobState.DONE:
         return Outcome()
-    return outcome_of(jobs.result(work, job))
+    found = outcome_of(jobs.result(work, job))
+    if found.release is not None and work.db.get(Release, found.release) is None:
+        return Outcome(problem=ReleaseDiscarded())
+    return found
 
 
 def outcome_of(said: Mapping[str, Any]) -> Outcome:

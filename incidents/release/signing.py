@@ -13,6 +13,7 @@ from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
 from incidents.release import making, named, publish, tabled
+from incidents.release.discard import ReleaseDiscarded
 from incidents.release.making import Outcome
 from incidents.release.stages import SIGN
 from incidents.work import Compartment, Permission, Work
@@ -32,11 +33,14 @@ def at_hand(work: Work) -> bool:
 
 
 def start(work: Work, release: Release, *, looked: bool = False) -> Job:
-    """Have it signed; what a glance tells is refused now. The same asked for twice is one job."""
+    """Have it signed; what a glance tells is refused now.
+
+    One person has one signature of one release under way: asked for again, also with other words on whether its
+    words were looked at, it is that one, and what it ends with is answered then.
+    """
     kind, asked = what(work, release, looked=looked)
     work.must_be_fresh()
-    same = (job for job in begun(work, release) if job.kind == kind and job.arguments == asked)
-    return next(same, None) or jobs.start(work, kind, asked)
+    return next(iter(begun(work, release)), None) or jobs.start(work, kind, asked)
 
 
 def what(work: Work, release: Release, *, looked: bool) -> tuple[str, dict[str, Any]]:
@@ -73,9 +77,12 @@ def release_of(job: Job) -> UUID:
 
 def outcome(work: Work, job: Job) -> Outcome:
     """What came of one of my own: the release that has my signature, or why it has not."""
+    release = work.db.get(Release, release_of(job))
+    if release is None:
+        return Outcome(problem=ReleaseDiscarded())
     if job.state != JobState.DONE:
         return Outcome()
-    return outcome_of(work, work.get(Release, release_of(job)), jobs.result(work, job))
+    return outcome_of(work, release, jobs.result(work, job))
 
 
 def outcome_of(work: Work, release: Release, said: dict[str, Any]) -> Outcome:
@@ -100,7 +107,9 @@ def _against(work: Work, release: Release) -> Problem:
 def run(step: jobs.Step) -> dict[str, Any]:
     """The job: all is asked, then it is signed. It may begin again at any time before its one commit."""
     step.work.actor.must(Permission.RELEASE_SIGN)
-    release, looked = step.work.get(Release, release_of(step.job)), bool(step.arguments.get("looked"))
+    release, looked = step.work.db.get(Release, release_of(step.job)), bool(step.arguments.get("looked"))
+    if release is None:
+        return making.refused(ReleaseDiscarded())
     wanted = making.tried(
         step, SIGN, lambda told: publish.may_be_signed(step.work, release, looked=looked, told=told)
     )

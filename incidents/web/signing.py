@@ -14,11 +14,11 @@ from incidents.gate import needs
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
-from incidents.release import publish, signing, stages
+from incidents.release import discard, publish, signing, stages
 from incidents.web import job as any_job
 from incidents.web import making
 from incidents.web import release as releases
-from incidents.web.frame import go, page, work
+from incidents.web.frame import go, page, say, work
 from incidents.web.numbers import whole
 from incidents.work import Permission
 
@@ -48,7 +48,8 @@ def show(id: UUID) -> Response:
     job = signing.one(work(), id)
     release = work().db.get(Release, signing.release_of(job))
     if release is None:
-        return go("release.listed")  # somebody discarded it before it was signed
+        say(discard.ReleaseDiscarded().said(_))
+        return go("release.listed")
     found = signing.outcome(work(), job)
     if found.problem is not None:
         return _refused(release, found.problem)

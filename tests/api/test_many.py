@@ -27,7 +27,7 @@ def test_looked_at_moved_and_taken_back(program_for, staff):
     assert (again["id"], again["moved"], again["counts"]) == (None, [], {"changed": 2})
     there = reviewer.post("/moves/look", {"to": "CRE", "acts": acts}).json
     assert there["counts"] == {"there": 2}
-    (move,) = reviewer.get("/moves").json["moves"]
+    (move,) = reviewer.get("/moves").json["items"]
     assert (move["id"], move["by"], move["to"], move["count"]) == (done["id"], staff.reviewer.name, "CRE", 2)
     back = program_for("second").get(f"/moves/{move['id']}").json["back"]
     assert (len(back["moving"]), back["counts"]) == (2, {})

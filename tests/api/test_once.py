@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from incidents import tokens
+from incidents import jobs, tokens
 from incidents.intake import report
 from incidents.model.base import Compartment, db
 from incidents.model.report import Report
@@ -160,6 +160,17 @@ def test_a_day_later_it_is_gone_and_the_key_is_free(app, program_for):
     assert post(researcher, "/reports", document).json["id"] != first
     assert len(kept(house)) == 1
     assert db.session.scalar(select(func.count()).select_from(Once)) == 1
+
+
+def test_a_day_later_it_is_gone_though_nobody_sends_anything_more(app, program_for):
+    house = app.extensions["house"]
+    post(program_for("field_researcher"), "/reports", make.report_document())
+    jobs.tidy(house)
+    assert (len(kept(house)), db.session.scalar(select(func.count()).select_from(Once))) == (1, 1)
+    now = house.now
+    house.now = lambda: now() + timedelta(hours=25)
+    jobs.tidy(house)
+    assert (len(kept(house)), db.session.scalar(select(func.count()).select_from(Once))) == (0, 0)
 
 
 def test_an_erasure_leaves_no_answer_that_could_repeat_it(program_for, house):

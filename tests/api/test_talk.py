@@ -23,9 +23,7 @@ def test_asked_answered_read_and_commented(program_for, staff):
         201,
     ]
     assert program_for("reviewer").post(f"/reports/{report}/answer", body).status_code == 404
-    assert [each["id"] for each in reviewer("GET", "/questions?state=answered").json["questions"]] == [
-        mine["id"]
-    ]
+    assert [each["id"] for each in reviewer("GET", "/questions?state=answered").json["items"]] == [mine["id"]]
     assert reviewer.post(f"/incidents/{incident}/comments", {"words": "@Bruno, look."}).status_code == 201
     talk = reviewer.get(f"/incidents/{incident}/talk").json
     assert [each["words"] for each in talk["questions"][0]["answers"]] == [SAID]
@@ -36,4 +34,4 @@ def test_asked_answered_read_and_commented(program_for, staff):
     assert reviewer.post(f"/incidents/{incident}/assign", hands).status_code == 422
     hands["due_on"] = None
     assert reviewer.post(f"/incidents/{incident}/assign", hands).json["assignee"] == staff.reviewer.name
-    assert reviewer.get("/mentions").json == {"mentions": []}
+    assert reviewer.get("/mentions").json == {"items": [], "next": None}

@@ -28,7 +28,7 @@ from incidents.model.job import Job
 from incidents.model.people import Person
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState, Purpose, ReleaseState, Verification
-from incidents.release import making, named, opening, publish, signing, stages, weekly
+from incidents.release import discard, making, named, opening, publish, signing, stages, weekly
 from incidents.work import Compartment, begin, keys
 from tests.release.test_making import breaks, in_a_child, row, words_of
 from tests.release.test_publish import pack, prepared, rows, signed, story, tell
@@ -406,6 +406,40 @@ def test_a_report_that_comes_in_meanwhile_and_a_look_at_it_begin_nothing_anew(
     assert jobs.run_waiting(house)
     assert state(house, waits).state == ReleaseState.SIGNED
     assert len(looks) == 1
+
+
+# -- one at a time, and of one that is gone
+
+
+@ONE
+def test_one_signature_of_one_release_is_under_way_whatever_was_said_of_its_words(staff, house, waits):
+    first = begun(staff, waits)
+    assert begun(staff, waits, looked=True) == first
+
+
+@ONE
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_of_one_that_was_discarded_its_signature_says_so(staff, house, waits, monkeypatch, when):
+    job = begun(staff, waits)
+    if when == "after":
+        monkeypatch.setattr(publish, "may_be_signed", _refusing)
+        assert jobs.run_waiting(house)
+    with staff.analyst.work() as work:
+        discard.shred(work, discard.discard(work, work.get(Release, waits)))
+    assert isinstance(came_of(staff, job).problem, discard.ReleaseDiscarded)
+    if when == "before":
+        assert jobs.run_waiting(house)
+        assert isinstance(came_of(staff, job).problem, discard.ReleaseDiscarded)
+        assert state_of(staff, job) == JobState.DONE
+
+
+def _refusing(*_given, **_more):
+    raise ConsentChanged
+
+
+def state_of(staff, job):
+    with staff.coordinator.work() as work:
+        return work.get(Job, job).state
 
 
 # -- names
