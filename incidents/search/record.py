@@ -266,7 +266,8 @@ def told_apart(work: Work, people: Sequence[Person]) -> dict[UUID, tuple[Any, li
     pairs = _places_of(work, [person.id for person in people])
     over = kept_all(work, {incident for _person, incident in pairs})
     query = select(Incident.id, Incident.reference).where(Incident.id.in_(over.values()))
-    known = dict(work.db.execute(query.where(published(Incident.batch_id))).tuples().all())
+    shown = work.db.execute(query.where(published(Incident.batch_id)))
+    known = {row.id: row.reference for row in shown}
     said: dict[UUID, set[str]] = {person.id: set() for person in people}
     for person_id, incident_id in pairs:
         if reference := known.get(over[incident_id]):
