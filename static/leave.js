@@ -16,15 +16,31 @@
   }
 
   // The page keeps its draft with a form of its own: the same words, to the same place, without waiting for four seconds of rest.
-  function kept() {
+  function drafts() {
     return Array.from(document.querySelectorAll(".state[hx-post][hx-include]")).map(function (state) {
       const draft = document.querySelector(state.getAttribute("hx-include"));
       const typed = draft ? new FormData(draft) : new FormData();
       Array.from(typed.entries()).forEach(function (pair) { if (pair[1] instanceof File) { typed.delete(pair[0]); } });
-      const words = new URLSearchParams(typed).toString(), behind = words.length < BEHIND;
-      const headers = { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
-      return { behind: behind, sent: fetch(state.getAttribute("hx-post"), { method: "POST", body: words, headers: headers, keepalive: behind }) };
+      const words = new URLSearchParams(typed).toString();
+      return { to: state.getAttribute("hx-post"), words: words, typed: Boolean(draft && (draft.dataset.typed || draft.dataset.guard === "typed")) };
     });
+  }
+
+  function keep(draft, leaving) {
+    const headers = { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
+    if (leaving) { headers["Amparo-Leaving"] = "yes"; }
+    return fetch(draft.to, { method: "POST", body: draft.words, headers: headers, keepalive: isShort(draft) });
+  }
+
+  function isShort(draft) { return draft.words.length < BEHIND; }
+
+  // The last draft goes with the word that the session ends: one request, so that the one cannot overtake the other.
+  function sendAll(typed) {
+    const last = typed[typed.length - 1];
+    const before = Promise.allSettled(typed.slice(0, -1).map(function (each) { return keep(each, false); }));
+    function close() { return keep(last, true).then(function () { ended = true; }, function () { ended = false; end(); }); }
+    if (typed.length === 1) { ended = isShort(last); return close(); }
+    return before.then(close);
   }
 
   function leave() {
@@ -32,18 +48,20 @@
     gone = true;
     document.documentElement.classList.add("left");
     document.title = "…";
-    const words = document.querySelector("form[data-typed]") ? kept() : [];
-    const late = new Promise(function (now) { window.setTimeout(now, 1000); });
-    const done = Promise.race([Promise.allSettled(words.map(function (each) { return each.sent; })), late]).then(end);
-    window.addEventListener("pagehide", end);
     function go() { window.location.replace(form.dataset.leave); }
-    // A long account is waited for behind the empty screen, a second at most.
-    if (words.every(function (each) { return each.behind; })) { go(); } else { done.then(go); }
+    window.addEventListener("pagehide", end);
+    const typed = drafts().filter(function (each) { return each.typed; });
+    if (!typed.length) { end(); go(); return; }
+    const done = sendAll(typed);
+    if (ended) { go(); return; }
+    // A long account, or several drafts, are waited for behind the empty screen, a second at most.
+    const late = new Promise(function (now) { window.setTimeout(now, 1000); });
+    Promise.race([done, late]).then(go);
   }
 
   // A link pressed before the four seconds were over: the words go along behind it.
   window.addEventListener("pagehide", function () {
-    if (!gone && document.querySelector("form[data-typed]:not([data-sent])")) { kept(); }
+    if (!gone && document.querySelector("form[data-typed]:not([data-sent])")) { drafts().forEach(function (each) { keep(each, false); }); }
   });
   form.addEventListener("submit", function (event) { event.preventDefault(); leave(); });
   document.addEventListener("input", function (event) { if (event.target.form) { event.target.form.dataset.typed = "yes"; } });

@@ -11,7 +11,7 @@ from os import urandom
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import Uuid, case, literal, or_, select, tuple_
 
 from incidents.errors import (
     InvalidInput,
@@ -23,7 +23,7 @@ from incidents.errors import (
     _,
 )
 from incidents.intake import parting
-from incidents.model.audit import AuditEntry
+from incidents.model.audit import AuditEntry, RecordDigest
 from incidents.model.base import new_id
 from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.talk import Question, QuestionState
@@ -251,18 +251,34 @@ def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) 
 
 def own(work: Work, limit: int = 200) -> list[Report]:
     """What this person sent, what a reviewer asks about before all else, then the newest; listed as sealed."""
+    query, asked = _own(work)
+    return list(work.db.scalars(_newest_first(query, case((asked, 0), else_=1)).limit(limit)))
+
+
+def own_unasked(work: Work, limit: int, before: tuple[date, UUID] | None = None) -> list[Report]:
+    """What this person sent and nobody asks about, the newest first, from a place in this list on."""
+    query, asked = _own(work)
+    query = _newest_first(query.where(~asked))
+    if before is not None:
+        day, id = before
+        began = select(RecordDigest.block).where(RecordDigest.record_id == id, RecordDigest.version == 1)
+        earlier = tuple_(RecordDigest.block, Report.id) < tuple_(began.scalar_subquery(), literal(id, Uuid()))
+        query = query.where((Report.received_on < day) | (Report.received_on == day) & earlier)
+    return list(work.db.scalars(query.limit(limit)))
+
+
+def _own(work: Work) -> tuple[Any, Any]:
     work.actor.must(Permission.REPORT_READ_OWN)
     waits = select(Question.report_id).where(Question.state == QuestionState.WAITING)
     asked = (Report.state == ReportState.NEEDS_INFORMATION) | Report.id.in_(waits)
-    asked_first = case((asked, 0), else_=1)
-    return list(
-        work.db.scalars(
-            select(Report)
-            .where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None))
-            .order_by(asked_first, Report.received_on.desc(), Report.id)
-            .limit(limit)
-        )
-    )
+    return select(Report).where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None)), asked
+
+
+def _newest_first(query: Any, *before: Any) -> Any:
+    """By the day; within a day by the block of the trail in which each began: an id says nothing of it."""
+    begun = (RecordDigest.record_id == Report.id) & (RecordDigest.version == 1)
+    order = (Report.received_on.desc(), RecordDigest.block.desc(), Report.id.desc())
+    return query.join(RecordDigest, begun).order_by(*before, *order)
 
 
 def read_own(work: Work, id: UUID) -> Told:

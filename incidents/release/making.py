@@ -61,7 +61,7 @@ def few_acts(work: Work) -> bool:
 def start(work: Work, wanted: Wanted) -> Job:
     """Prepare a release; what a glance tells is refused now."""
     work.actor.must(Permission.RELEASE_PREPARE)
-    _check(work, wanted)
+    check(work, wanted)
     return _started(work, wanted.plain())
 
 
@@ -73,7 +73,8 @@ def start_correction(work: Work, release: Release) -> Job:
     return _started(work, {"corrects": str(release.id)})
 
 
-def _check(work: Work, wanted: Wanted) -> None:
+def check(work: Work, wanted: Wanted) -> None:
+    """Refuse what a glance at the choice alone tells: days in the wrong order, a k below the policy's."""
     rules = policy.load(wanted.policy)
     filters.check(wanted.filters)
     publish.made_as(rules).must_fit(rules, wanted)
@@ -83,6 +84,17 @@ def _check(work: Work, wanted: Wanted) -> None:
         work.get(Release, wanted.continues)
     if rules.product == tabled.PRODUCT:
         tabled.asked(work, wanted)
+
+
+def must_be_possible(work: Work, wanted: Wanted) -> None:
+    """Refuse tables that are refused whatever else is chosen. Among many acts nothing is asked: the job tells it.
+
+    Problems: TrailBroken, NothingToCount, RowsStand, TooSoon, OtherMethod.
+    """
+    work.actor.must(Permission.RELEASE_PREPARE)
+    if few_acts(work):
+        work.must_be_whole()
+        tabled.countable(work, policy.load(wanted.policy), wanted.filters, wanted.method)
 
 
 def wanted_of(job: Job) -> Wanted:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -91,9 +92,24 @@ def stands(work: Work) -> Standing:
     return Standing(rows, tables, due)
 
 
+def held(work: Work) -> tuple[list[Release], set[UUID]]:
+    """What anybody may have, rows and tables, and the incidents in it, by the id under which each counts today."""
+    there = [*out(work, ROWS), *out(work, TABLES)]
+    incidents = ledger.incidents_of(work, there)
+    return there, {UUID(id) for some in incidents for id in some}
+
+
 def must_be_alone(work: Work, product: str, gathered: Gathered) -> None:
     """Refuse what would stand beside the other product of the same incidents. Problems: RowsStand, TablesStand."""
     _must_share_none(work, product, lambda: editions.incidents_in(gathered))
+
+
+def must_have_room(work: Work, gathered: Gathered, method: str) -> None:
+    """Refuse tables that may not stand beside what went out. Problems: RowsStand, TooSoon, OtherMethod."""
+    there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in gathered.rows}
+    must_be_alone(work, TABLES, gathered)
+    must_be_time(work, there)
+    must_be_one_method(work, there, method)
 
 
 def replaces(work: Work, release: Release) -> bool:

@@ -157,16 +157,7 @@ def make(
     """
     chosen = quoted.take(work, quoted.still(work, corrects) if corrects else asked.quotes)
     told(GATHER, 0, 0)
-    counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
-    if not counted.released:
-        counts = write.in_and_out(counted.considered, 0, counted.excluded)
-        raise NothingToCount(counts=counts)
-    if corrects is None and not rules.published:
-        rows = counted.gathered.rows
-        there = {work.vault.keyed(ledger.INCIDENT, row["incident"]) for row in rows}
-        standing.must_be_alone(work, PRODUCT, counted.gathered)
-        standing.must_be_time(work, there)
-        standing.must_be_one_method(work, there, asked.method)
+    counted = countable(work, rules, filters, asked.method, corrects)
     told(SEARCH, 0, 0)
     laid: Edition | About
     if asked.method == NOISED:
@@ -189,6 +180,18 @@ def make(
     written = {file.name: file.data for file in files}
     written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
     return Made(promised, written, counted.gathered, chosen)
+
+
+def countable(
+    work: Work, rules: Policy, filters: Mapping[str, Any], method: str, corrects: Release | None = None
+) -> lines.Lines:
+    """What an edition counts. Problems: NothingToCount, RowsStand, TooSoon, OtherMethod, TrailBroken."""
+    counted = _of_then(work, rules, filters, corrects) if corrects else lines.told(work, rules, filters)
+    if not counted.released:
+        raise NothingToCount(counts=write.in_and_out(counted.considered, 0, counted.excluded))
+    if corrects is None and not rules.published:
+        standing.must_have_room(work, counted.gathered, method)
+    return counted
 
 
 def _as_counted(

@@ -2,6 +2,10 @@
 
 Path A hides small counts and whatever would give one away; then each number is told as the five that it lies in, so
 that two freezes beside each other do not tell which cell one new incident went to. Nothing is counted live.
+
+What went out to anybody counts its incidents exactly, or holds rows of them. Ten to fourteen in a state beside
+an exact twelve would tell that two at most are in one and not in the other. So of one incident there is one count here
+too: a freeze leaves out whatever is in a release that anybody may have, and names that release in its place.
 """
 
 from datetime import timedelta
@@ -11,7 +15,7 @@ from sqlalchemy import select
 
 from incidents.errors import Problem, _
 from incidents.model.figures import Freeze
-from incidents.release import policy
+from incidents.release import policy, standing
 from incidents.release.free import Free
 from incidents.release.tables import captions, edition, lines
 from incidents.release.tables.cells import ALL, FEW, OUT, Table
@@ -66,7 +70,8 @@ def counted(work: Work) -> dict[str, Any]:
     from incidents.release.tables import protect  # noqa: PLC0415  its solver is memory that no other page pays for
 
     rules = policy.load(POLICY)
-    told = lines.told(work, rules, {})
+    out, there = standing.held(work)
+    told = lines.told(work, rules, {}, lambda one: one.joined.incident(one.act.incident_id) not in there)
     made = edition.only_free(told, rules, [Free(axis) for axis in AXES])
     shown = protect.protect(made.counted, protect.Rules("A")).shown
 
@@ -81,6 +86,7 @@ def counted(work: Work) -> dict[str, Any]:
         "whole": whole,
         "axes": {table.rows.name: rows(table) for table in tables},
         "together": together,
+        "beside": sorted(each.reference for each in out),
     }
 
 

@@ -42,6 +42,7 @@ from incidents.search.record import (
     person,
     sources_of,
     together,
+    told_apart,
 )
 from incidents.search.saved import forget as forget_filter
 from incidents.search.saved import own as own_filters
@@ -108,5 +109,6 @@ __all__ = [
     "snippets_told",
     "sources_of",
     "together",
+    "told_apart",
     "total_of",
 ]

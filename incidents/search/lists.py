@@ -14,6 +14,7 @@ from incidents.model.incident import Act, Incident
 from incidents.model.moment import Moment
 from incidents.model.report import Report
 from incidents.model.vocabulary import AccountState, IncidentState, Role
+from incidents.search.days import as_they_came
 from incidents.search.filters import Filter, Sort
 from incidents.search.record import acts_of, kept_all, together
 from incidents.search.walking import FEW, FIRST, Mark, Walk, in_clear
@@ -102,9 +103,8 @@ def _by_day(
 ) -> tuple[list[UUID], bool, bool]:
     """The ids of a page, and whether there is more above and below."""
     down = (wanted.sort == Sort.NEWEST) != (after is not None)
-    first = limit + 1 if wanted.plain else FIRST
-    walk = Walk(work, wanted, newest=down, start=after or before, first=first)
-    found = [id for _day, id in islice(walk, limit + 1)]
+    walk = Walk(work, wanted, newest=down, start=after or before)
+    found = list(islice(as_they_came(walk), limit + 1))
     return _cut(found, before, after, limit)
 
 

@@ -243,17 +243,37 @@ def person(work: Work, id: UUID) -> tuple[Person, list[Incident]]:
 
 
 def _incidents_of(work: Work, people: Sequence[UUID]) -> set[UUID]:
+    return {incident for _person, incident in _places_of(work, people)}
+
+
+def _places_of(work: Work, people: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Of each of these people the incidents they are part of, in pairs."""
     acting = select(Involvement.person_id, Act.incident_id).join(Act, Involvement.act_id == Act.id)
     acting = acting.where(Involvement.left_on.is_(None), Act.left_on.is_(None))
     parts = work.db.execute(acting.where(Involvement.person_id.in_(people))).all()
     in_no_act = set(people) - {row.person_id for row in parts}
-    told = select(ReportLink.incident_id).join(ReportPart, ReportPart.report_id == ReportLink.report_id)
-    present = select(Presence.incident_id).where(Presence.person_id.in_(people), still_told())
-    return {
-        *(row.incident_id for row in parts),
-        *work.db.scalars(told.where(ReportPart.person_id.in_(in_no_act), ReportLink.undone_on.is_(None))),
-        *work.db.scalars(present),
-    }
+    told = select(ReportPart.person_id, ReportLink.incident_id)
+    told = told.join(ReportLink, ReportPart.report_id == ReportLink.report_id)
+    told = told.where(ReportPart.person_id.in_(in_no_act), ReportLink.undone_on.is_(None))
+    present = select(Presence.person_id, Presence.incident_id)
+    present = present.where(Presence.person_id.in_(people), still_told())
+    return {(row[0], row[1]) for row in (*parts, *work.db.execute(told), *work.db.execute(present))}
+
+
+def told_apart(work: Work, people: Sequence[Person]) -> dict[UUID, tuple[Any, list[str]]]:
+    """What tells people apart in a list without a name: coded facts, opened together, and references of incidents."""
+    work.actor.must(Permission.INCIDENT_READ)
+    pairs = _places_of(work, [person.id for person in people])
+    over = kept_all(work, {incident for _person, incident in pairs})
+    query = select(Incident.id, Incident.reference).where(Incident.id.in_(over.values()))
+    shown = work.db.execute(query.where(published(Incident.batch_id)))
+    known = {row.id: row.reference for row in shown}
+    said: dict[UUID, set[str]] = {person.id: set() for person in people}
+    for person_id, incident_id in pairs:
+        if reference := known.get(over[incident_id]):
+            said[person_id].add(reference)
+    opened = work.read_all(people, "facts", "list")
+    return {person.id: (facts, sorted(said[person.id])) for person, facts in zip(people, opened, strict=True)}
 
 
 def open_person(work: Work, id: UUID) -> Known:

@@ -40,23 +40,28 @@ class Walk:
     looked: int = 0
 
     def __iter__(self) -> Iterator[Mark]:
+        for found, _end in self.steps():
+            yield from found
+
+    def steps(self) -> Iterator[tuple[list[Mark], Mark | None]]:
+        """What fits, piece by piece, and how far each piece reaches; none: to the end."""
         lead, asked = self._ways()
-        for piece, _size in self._pieces(lead):
+        for piece, end in self._pieces(lead):
             fitting = select(piece.c.received_on, piece.c.id).where(*(ask(piece.c.id) for ask in asked))
             rows = self.work.db.execute(self._in_order(fitting, piece.c))
-            yield from ((row[0], row[1]) for row in rows)
+            yield [(row[0], row[1]) for row in rows], end
 
     def count(self, most: int, effort: int = 0) -> tuple[int, bool]:
         """How many fit, up to more than `most`; and whether that is all, or only what the effort reached."""
         total = 0
         lead, asked = self._ways()
-        for piece, size in self._pieces(lead):
+        for piece, end in self._pieces(lead):
             fitting = select(piece.c.id).where(*(ask(piece.c.id) for ask in asked))
             total += self.work.db.scalar(select(func.count()).select_from(fitting.subquery())) or 0
             if total > most:
                 break
             if effort and self.looked >= effort:
-                return total, self._end(piece, size) is None
+                return total, end is None
         return total, True
 
     # -- where they come from
@@ -87,14 +92,14 @@ class Walk:
         query = select(Facet.received_on, Facet.incident_id.label("id")).where(Facet.token == token)
         return query.where(*_received(Facet.received_on, self.wanted)).distinct()
 
-    def _pieces(self, lead: Sequence[Any]) -> Iterator[tuple[Any, int]]:
+    def _pieces(self, lead: Sequence[Any]) -> Iterator[tuple[Any, Mark | None]]:
         """The rows of the lead, each incident once, piece by piece: each begins where the one before ended."""
         start, size = self.start, self.first
         while True:
             piece = self._piece(lead, start, size)
             self.looked += size
-            yield piece, size
             start = self._end(piece, size)
+            yield piece, start
             if start is None:
                 return
             size = min(size * 2, LARGEST)

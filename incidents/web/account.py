@@ -18,6 +18,7 @@ from incidents.web.language import speaks
 from incidents.work import Compartment, Permission, Ring, keys, unsent
 
 P = Permission
+LEAVING = "Amparo-Leaving"  # a header of a request after which the session ends: no other site can send it
 routes = Blueprint("account", __name__)
 
 
@@ -216,14 +217,26 @@ def leave() -> Response:
     A script that went there by itself asks `quiet`ly. Without one an empty page goes on: browsers hold a form to
     `form-action`, and would stop at a redirect to another site with the page still on the screen.
     """
-    if g.session is not None:
-        house().sessions.end(g.session.token)
-    session.pop(WRITER, None)
     if request.form.get("quiet"):
-        return gate.clear_cookie(make_response("", 204))
-    return gate.clear_cookie(
-        make_response(render_template("account/left.html"), {"Refresh": f"0; url={NEUTRAL}"})
-    )
+        return _left(make_response("", 204))
+    return _left(make_response(render_template("account/left.html"), {"Refresh": f"0; url={NEUTRAL}"}))
+
+
+@routes.after_app_request
+def left(response: Response) -> Response:
+    """Whoever leaves quickly while a draft is typed sends one request: it is kept first, then the session ends.
+
+    Two requests would overtake each other on a slow line, and the words would come to a session that is no more.
+    Whatever came of the first half, the second is done: who leaves does not stay signed in.
+    """
+    return _left(response) if request.method == "POST" and request.headers.get(LEAVING) else response
+
+
+def _left(response: Response) -> Response:
+    if (given := gate.token()) and "Authorization" not in request.headers:
+        house().sessions.end(given)
+    session.pop(WRITER, None)
+    return gate.clear_cookie(response)
 
 
 @routes.post("/language")

@@ -1,5 +1,6 @@
 """Consent apart from the records: the page for three words, who is to be asked again, who withdrew."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.web import forms
 from incidents.web.frame import go, house, page, say, work, wrong
-from incidents.web.language import speaks
+from incidents.web.language import label, speaks
 from incidents.web.parting import whose_words
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable, keys
@@ -70,24 +71,30 @@ def _whence() -> str:
 @needs(P.CONSENT_RECORD)
 def listed() -> Response:
     """Whom to ask again before a yes runs out; who took something back, and which releases held them."""
+    ending = [
+        (person, said)
+        for person, _event, said in consent.to_ask_again(work())
+        if isinstance(said, Unreadable) or _ending(said)
+    ]
+    waiting = consent.said_later(work())
+    whom = _whom([*(person for person, _said in ending), *(person for person, _event, _said in waiting)])
     again: list[dict[str, Any]] = [
         {
-            "url": url_for("incident.person", id=person.id),
+            **whom[person.id],
             "uses": _ending(said),
             "until": _first_end(said),
             "over": "" < _first_end(said) < work().today.isoformat(),
         }
-        for person, _event, said in consent.to_ask_again(work())
-        if isinstance(said, Unreadable) or _ending(said)
+        for person, said in ending
     ]
     later = [
         {
-            "url": url_for("incident.person", id=person.id),
+            **whom[person.id],
             "uses": list(said["later"]),
             "on": min(said["later"].values()),
             "by": who(event.entered_by),
         }
-        for person, event, said in consent.said_later(work())
+        for person, event, said in waiting
     ]
     over = sum(1 for each in again if each["over"])
     return page("consent/list.html", again=again, later=later, over=over, withdrawn=_withdrawn())
@@ -117,18 +124,38 @@ def _first_end(said: Any) -> str:
 
 
 def _withdrawn() -> list[dict[str, Any]]:
-    rows = consent.all_withdrawals(work())
+    rows = [(row, work().db.get(Person, row.person_id)) for row in consent.all_withdrawals(work())]
+    whom = _whom([person for _row, person in rows if person is not None])
     return [
         {
-            "url": url_for("incident.person", id=row.person_id) if person is not None else None,
+            **(whom[person.id] if person is not None else {"url": None}),
             "on": row.withdrawn_on,
             "purposes": row.purposes,
             "by_words": row.entered_by == keys.NODE,
             "releases": len(publish.holding(work(), person)) if person is not None else 0,
         }
-        for row in rows
-        for person in [work().db.get(Person, row.person_id)]
+        for row, person in rows
     ]
+
+
+def _whom(people: Iterable[Person]) -> dict[UUID, dict[str, Any]]:
+    """Of each whom a line is about, as far as whoever looks may know it: codes and references, never a name."""
+    each = list({person.id: person for person in people}.values())
+    return {
+        id: {"url": url_for("incident.person", id=id), "whom": _in_short(facts), "references": references}
+        for id, (facts, references) in search.told_apart(work(), each).items()
+    }
+
+
+def _in_short(facts: Any) -> str:
+    """Woman, 36, Honduras; nothing where it does not open or nothing is known."""
+    if isinstance(facts, Unreadable):
+        return ""
+    age = facts.get("age")
+    band = label(facts["age_band"], "age_band") if facts.get("age_band") else ""
+    gender = label(facts["gender"], "gender") if facts.get("gender") else ""
+    countries = " / ".join(label(code, "nationality") for code in facts.get("nationality") or ())
+    return ", ".join(part for part in (gender, str(age) if age is not None else band, countries) if part)
 
 
 @routes.route("/consents/<uuid:id>/receipt", methods=["GET"])

@@ -1,14 +1,17 @@
 """What of a draft is kept, and how it goes: sent, cleared, discarded, or at once where somebody says no."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Response, after_this_request
+from flask import Response, after_this_request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from incidents.errors import InvalidInput
-from incidents.intake import drafts, parting
+from incidents.intake import drafts, glance, parting
 from incidents.model.report import Draft
-from incidents.web import blocks
+from incidents.model.vocabulary import PRACTICE
+from incidents.web import blocks, forms
 from incidents.web.frame import work
 
 REFUSAL = ".consent.decisions.REC"
@@ -101,3 +104,21 @@ def let_go(id: UUID) -> UUID:
 def free(id: UUID) -> UUID:
     """The same id, or a new one where a draft lay under it and is gone."""
     return uuid4() if drafts.spent(work(), id) else id
+
+
+def waiting(draft: Draft) -> dict[str, Any]:
+    """A draft in a list: when it was kept, and how much of it is coded."""
+    kept = drafts.kept(work(), draft)
+    document = forms.read(MultiDict(kept.typed)).document
+    return {
+        "url": url_for("report.draft", id=draft.id),
+        "discard_url": url_for("report.discard", id=draft.id),
+        "changed_on": draft.changed_on,
+        "practice": (PRACTICE, "yes") in kept.typed,
+        "seen": glance.Glance(
+            kept.at,
+            len(document.get("persons", [])),
+            len(document.get("acts", [])),
+            glance.code_of((document.get("incident") or {}).get("place")),
+        ),
+    }

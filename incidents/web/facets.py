@@ -134,6 +134,11 @@ def without(given: MultiDict[str, str], name: str, value: str) -> str:
     return here(rest)
 
 
+def reversed_days(given: MultiDict[str, str]) -> bool:
+    """Whether the last day lies before the first: nothing can fit, and the list would only look empty."""
+    return bool(given.get("to")) and given.get("from", "") > given["to"]
+
+
 # -- the page
 
 

@@ -166,6 +166,7 @@ def _tile(code: str, at: tuple[int, int], line: dict[str, Any] | None) -> dict[s
 def _frozen(counts: dict[str, Any]) -> dict[str, Any]:
     return {
         "whole": counts["whole"],
+        "beside": counts.get("beside", []),
         "sections": [
             _protected(axis, counts["axes"][axis], counts["together"].get(axis, ()))
             for axis in AXES

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from incidents import erasure, members, redaction
@@ -20,7 +21,18 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, signing, tabled
+from incidents.release import (
+    correct,
+    decisions,
+    editions,
+    leaving,
+    making,
+    policy,
+    publish,
+    quoted,
+    signing,
+    tabled,
+)
 from incidents.release import discard as discards
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
@@ -34,6 +46,7 @@ P = Permission
 routes = Blueprint("release", __name__)
 ZIP = "application/zip"
 DECISIONS = 50  # of one page
+UNSEEN = _l("Say that you looked at what goes out, and that it may: nobody signs unseen.")
 SIGNATURE_REFUSED = (
     ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon, *wording.REFUSED,
 )  # fmt: skip
@@ -92,11 +105,32 @@ def new() -> Response:
     except Problem as problem:
         return wrong("release/new.html", problem, **wanted.choice())
     rules, asked = wanted.asked(MultiDict(chosen))
+    quoting = rules.product == "tables" and asked.method != tabled.NOISED and redaction.any_signed(work())
+    try:
+        making.check(work(), asked)
+        if quoting:  # nobody chooses among quotes for what is refused whatever they choose
+            making.must_be_possible(work(), asked)
+    except Problem as problem:
+        return _not_so(rules, asked, problem)
     if rules.product == "rows" and making.at_hand(work()):
         return go("release.preview", **chosen)
-    if rules.product == "tables" and asked.method != tabled.NOISED and redaction.any_signed(work()):
+    if quoting:
         return go("quotes.choose", **chosen)
     return _as_a_job(asked)
+
+
+def _not_so(rules: policy.Policy, asked: publish.Wanted, problem: Problem) -> Response:
+    """The form again, as it was sent, with what stands against it."""
+    if problem.status not in (409, 422):
+        raise problem
+    return wrong(
+        "release/new.html", _at_its_field(problem), **_beside(rules, asked, problem), **wanted.choice()
+    )
+
+
+def _beside(rules: policy.Policy, asked: publish.Wanted, problem: Problem) -> dict[str, Any]:
+    counts = {"counts": problem.details.get("counts"), "unit": rules.unit}
+    return counts | offers.after(work(), asked, problem)
 
 
 def _as_a_job(asked: publish.Wanted) -> Response:
@@ -125,15 +159,8 @@ def preview() -> Response:
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
-        more = {"counts": problem.details.get("counts"), "unit": rules.unit}
-        more |= offers.after(work(), asked, problem)
-        return wrong(
-            "release/new.html",
-            _at_its_field(problem),
-            form=wanted.typed(request.args),
-            **more,
-            **wanted.choice(),
-        )
+        more = _beside(rules, asked, problem) | {"form": wanted.typed(request.args)}
+        return wrong("release/new.html", _at_its_field(problem), **more, **wanted.choice())
     heads, lines = manifests.a_few(rules, made)
     return page(
         "release/preview.html",
@@ -339,7 +366,9 @@ def risk(id: UUID) -> Response:
 def sign(id: UUID) -> Response:
     """The second person's signature; consents are asked once more. Among thousands of acts it is long work."""
     release, manifest = publish.release(work(), id)
-    looked = request.form.get("looked") == "yes"
+    looked, declared = (request.form.get(name) == "yes" for name in ("looked", "declared"))
+    if _may_sign(release) and not declared:
+        return _refused(release, manifest, InvalidInput({"declared": [str(UNSEEN)]}))
     try:
         if not signing.at_hand(work()):
             return go("signing.show", id=signing.start(work(), release, looked=looked).id)

@@ -9,22 +9,24 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
+from incidents import search
 from incidents.errors import Conflict, Erased, InvalidInput, NotFound
 from incidents.gate import SIGNED_IN, needs
 from incidents.intake import drafts, glance, parting, practice, questions, report
-from incidents.model.report import Draft, Report
+from incidents.model.report import Report
 from incidents.model.vocabulary import PRACTICE
 from incidents.web import blocks, forms, moments, steps
-from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused
+from incidents.web.drafts import KEEP, drop, free, keep, let_go, may_keep, must_be_kept, refused, waiting
 from incidents.web.frame import go, must_be_mine, page, say, work, wrong
 from incidents.web.parting import whom_to_call, whose_words
 from incidents.web.records import afresh as once_more
-from incidents.web.records import as_told
+from incidents.web.records import as_told, here
 from incidents.work import Permission
 
 routes = Blueprint("report", __name__, url_prefix="/reports")
 P = Permission
 FIRST_MINUTE = datetime.min.replace(tzinfo=UTC)  # of what the trail has no minute for
+PER_PAGE = 20  # a phone's page of one's own reports
 NOTHING_HAPPENED = ("NOT", "STP", "REF")  # how an interview ends that tells of no incident
 
 for choice in (
@@ -368,35 +370,31 @@ def discard(id: UUID) -> Response:
 @routes.get("/")
 @needs(P.REPORT_READ_OWN)
 def own() -> Response:
-    """What I sent, as sealed; what I have not sent yet."""
-    sent = report.own(work())
-    seen = glance.of_own(work(), sent)
-    sent.sort(key=lambda each: seen[each.id].at or FIRST_MINUTE, reverse=True)
-    asked = {each.id: url_for("talk.answer", id=each.id) for each in questions.for_me(work())}
-    sent.sort(key=lambda each: each.id not in asked)
-    lines = [_line(each) | {"seen": seen[each.id], "answer_url": asked.get(each.id)} for each in sent]
+    """What I sent, as sealed, page by page; before all of it, what I have not sent yet and what is asked of me."""
+    before = search.read_mark(request.args.get("before", ""))
+    found = report.own_unasked(work(), PER_PAGE + 1, before)
+    some, older = found[:PER_PAGE], len(found) > PER_PAGE
+    pager = {
+        "previous_url": url_for("report.own") if before else None,
+        "next_url": here(before=search.mark_of(some[-1])) if older else None,
+    }
+    asked = questions.for_me(work()) if before is None else []
+    seen = glance.of_own(work(), [*asked, *some])
+    answer = {each.id: url_for("talk.answer", id=each.id) for each in asked}
+    lines = [_line(one) | {"seen": seen[one.id], "answer_url": answer.get(one.id)} for one in [*asked, *some]]
+    return page("report/list.html", reports=lines, page=pager, **(_unsent() if before is None else {}))
+
+
+def _unsent() -> dict[str, Any]:
+    """What waits to be sent: answers that are typed, drafts; the one just left is on top."""
     unsaid = [work().get(Report, id) for id in questions.unsent(work())]
-    answers = [{"reference": each.reference, "url": url_for("talk.answer", id=each.id)} for each in unsaid]
-    kept = [_waiting(each) for each in drafts.own(work())]
-    kept.sort(key=lambda each: each["seen"].at or FIRST_MINUTE, reverse=True)  # the one just left is on top
-    return page("report/list.html", drafts=kept, answers=answers, reports=lines)
-
-
-def _waiting(draft: Draft) -> dict[str, Any]:
-    """A draft in a list: when it was kept, and how much of it is coded."""
-    kept = drafts.kept(work(), draft)
-    document = forms.read(MultiDict(kept.typed)).document
+    kept = [waiting(each) for each in drafts.own(work())]
+    kept.sort(key=lambda each: each["seen"].at or FIRST_MINUTE, reverse=True)
     return {
-        "url": url_for("report.draft", id=draft.id),
-        "discard_url": url_for("report.discard", id=draft.id),
-        "changed_on": draft.changed_on,
-        "practice": (PRACTICE, "yes") in kept.typed,
-        "seen": glance.Glance(
-            kept.at,
-            len(document.get("persons", [])),
-            len(document.get("acts", [])),
-            glance.code_of((document.get("incident") or {}).get("place")),
-        ),
+        "answers": [
+            {"reference": each.reference, "url": url_for("talk.answer", id=each.id)} for each in unsaid
+        ],
+        "drafts": kept,
     }
 
 

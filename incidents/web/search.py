@@ -70,6 +70,7 @@ def _list(given: MultiDict[str, str], *, whole: bool) -> dict[str, Any]:
         "sorted_among": total(found.sorted_among) if found.sorted_among else "",
         "page": _pager(given, found),
         "chips": facets.chips(given, _NAMES),
+        "reversed": facets.reversed_days(given),
         "columns": [(name, facets.COLUMNS[name]) for name in given.getlist("show") or facets.USUAL],
         "shown": given,
         **_completeness(),

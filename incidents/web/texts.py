@@ -42,7 +42,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "kept_contradiction": lambda: _("Reasons: a contradiction that was let stand"),
     "quote": lambda: _("The text of a quote"),
     "question": lambda: _("What somebody was asked"),
-    "perpetrator": lambda: _("The name of an alleged doer"),
+    "perpetrator": lambda: _("The name of an alleged perpetrator"),
     "person": lambda: _("Names of somebody else, and how they are reached"),
     "rearrangement": lambda: _("Reasons: joined, or taken apart"),
     "release": lambda: _("Why a release was recalled"),

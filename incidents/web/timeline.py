@@ -1,6 +1,7 @@
 """Who did what to whom, when, and according to which source: one incident drawn along time, and told in words.
 
-A moment that is known less well is drawn as everything that it may mean, never as a day. Names stay closed: people are
+A moment that is known less well is drawn as everything that it may mean, never as a day. Somebody who is held still is
+drawn to an open end. Names stay closed: people are
 numbered as on the incident's page.
 """
 
@@ -28,8 +29,10 @@ P = Permission
 routes = Blueprint("timeline", __name__, url_prefix="/incidents")
 WIDTH = 1000  # of the drawing, in its own units
 LEAST = 12  # of a bar: a day among years is still seen
+ARROW = 30  # at the end of what goes on
 ROW = 44  # of a node of the relations
 LETTERS = 30  # of a node
+STILL_HELD = "HEL"  # of how somebody came free
 SAYS = {
     "supports": _l("supports it"),
     "partial": _l("supports a part of it"),
@@ -39,19 +42,20 @@ SAYS = {
 
 @dataclass(frozen=True)
 class Span:
-    """What a moment may mean: its ends, None where it is open; nothing known: both None."""
+    """What a moment may mean: its ends, None where it is open; nothing known: both None. `lasts`: it goes on."""
 
     first: date | None
     last: date | None
+    lasts: bool = False
 
     @classmethod
-    def of(cls, moment: Any, until: Any = None) -> "Span":
+    def of(cls, moment: Any, until: Any = None, *, lasts: bool = False) -> "Span":
         ends = [
             Moment.from_json(each) for each in (moment, until) if each and not isinstance(each, Unreadable)
         ]
         if not ends:
             return cls(None, None)
-        return cls(ends[0].earliest, ends[-1].latest)
+        return cls(ends[0].earliest, None if lasts else ends[-1].latest, lasts)
 
     @property
     def days(self) -> list[date]:
@@ -67,16 +71,14 @@ def shown(id: UUID) -> Response:
         return go("timeline.shown", id=kept)
     opened = search.open_incident(work(), id)
     lines = _lines(opened)
+    reports = review.reports_of(work(), opened.incident)
     return page(
         "incident/timeline.html",
         reference=opened.incident.reference,
         back_url=url_for("incident.show", id=id),
         acts=lines,
-        axis=_axis(lines),
-        told=[
-            {"reference": each.reference, "on": each.received_on}
-            for each in review.reports_of(work(), opened.incident)
-        ],
+        axis=_axis(lines, [each.received_on for each in reports]),
+        told=[{"reference": each.reference, "on": each.received_on} for each in reports],
         relations=_drawn(opened, lines),
     )
 
@@ -116,7 +118,8 @@ def _line(  # noqa: PLR0917 – what one line puts together
         "when": when,
         "from_incident": own is None and when is not None,
         "where": said.get("place") or about.get("place"),
-        "span": Span.of(held.get("since") or when, held.get("until")),
+        "span": Span.of(held.get("since") or when, held.get("until"), lasts=_is_held(held)),
+        "still_held": _is_held(held),
         "held": [(word, moment) for word, moment in _held(held) if moment and moment != when],
         "doers": doers,
         "whom": list(_whom(opened, act)),
@@ -131,6 +134,11 @@ def _line(  # noqa: PLR0917 – what one line puts together
 def _held(held: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield _("taken"), held.get("since")
     yield _("free again"), held.get("until")
+
+
+def _is_held(held: Mapping[str, Any]) -> bool:
+    """By what was told of how it ended; a day on which they came free says that it did."""
+    return held.get("release") == STILL_HELD and not held.get("until")
 
 
 def _doer(number: int, facts: Any) -> str:
@@ -154,27 +162,35 @@ def _whom(opened: Opened, act: Any) -> Iterator[dict[str, Any]]:
 # -- drawn along time
 
 
-def _axis(lines: Sequence[dict[str, Any]]) -> dict[str, str] | None:
-    """The first and the last day that any of them may mean; lays each bar between them."""
+def _axis(lines: Sequence[dict[str, Any]], told: Sequence[date]) -> dict[str, str] | None:
+    """The first and the last day that any of them may mean; lays each bar between them.
+
+    What went on when it was told goes on to the day on which it was told last, and beyond.
+    """
     days = [day for line in lines for day in line["span"].days]
     if not days:
         return None
     first, last = min(days), max(days)
+    if lasting := any(line["span"].lasts for line in lines):
+        last = max(last, *told)
     whole = max(1, (last - first).days)
     for line in lines:
         span: Span = line["span"]
         line["bar"] = _bar(span, first, whole) if span.days else None
-    return {"first": _said(first), "last": _said(last)}
+    return {"first": _said(first), "last": _("%(day)s, and on", day=_said(last)) if lasting else _said(last)}
 
 
 def _bar(span: Span, first: date, whole: int) -> dict[str, Any]:
     start = (span.first - first).days * WIDTH // whole if span.first else 0
     end = (span.last - first).days * WIDTH // whole if span.last else WIDTH
     start = min(start, WIDTH - LEAST)
+    if span.lasts:
+        start, end = min(start, WIDTH - ARROW - LEAST), WIDTH - ARROW
     return {
         "x": start,
         "width": max(LEAST, min(end, WIDTH) - start),
         "exact": span.first == span.last,
+        "lasts": span.lasts,
         "open": span.first is None or span.last is None,
     }
 

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 from werkzeug.datastructures import MultiDict
 
+DECLARED = {"declared": "yes"}  # what whoever signs a release ticks
+
 
 class Typed(MultiDict):
     """Names and values as they would be sent; typing into a field replaces what stood there."""

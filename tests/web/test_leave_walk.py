@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from incidents import gate
 from incidents.intake import drafts
+from incidents.web.account import LEAVING
 from incidents.web.frame import NEUTRAL
 from tests.web.test_report_taps import Thumb, consent_and_account
 
@@ -37,6 +38,8 @@ def test_what_was_typed_is_kept_and_nobody_is_asked(site, phone_of, staff, way):
     draft = page.url
     consent_and_account(Thumb(page))
     page.locator("[name=narrative]").fill(WORDS)
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     if way == "button":
         page.get_by_role("button", name="Leave").click()
     else:
@@ -44,6 +47,11 @@ def test_what_was_typed_is_kept_and_nobody_is_asked(site, phone_of, staff, way):
             page.keyboard.press("Shift")
     page.wait_for_url(NEUTRAL)
     assert asked == []
+    (kept,) = (
+        sent  # two requests would overtake each other: the words would come to a session that is no more
+    )
+    assert kept.url.endswith("/reports/autosave")
+    assert kept.headers[LEAVING.lower()] == "yes"
     for _each in range(50):
         if signed_out(page, site):
             break

@@ -1,12 +1,16 @@
 """Quotes are chosen for the report of tables on a page of their own, and read by whoever signs them."""
 
+from datetime import date
+
 import pytest
+from sqlalchemy import update
 
 from incidents import jobs, redaction
+from incidents.model.incident import Act
 from incidents.release import making
 from tests.redaction import quoting
-from tests.release.test_publish import story, tell
-from tests.web.reading import form, problems
+from tests.release.test_publish import prepared, signed, story, tell
+from tests.web.reading import DECLARED, form, problems
 from tests.web.test_release_pages import chosen, text_of
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -34,8 +38,29 @@ def test_a_quote_is_chosen_printed_read_and_signed_by_two(staff, house, browser_
     assert "No he podido dormir desde entonces." in page
     assert "Two sign it beside whoever prepared it." in text_of(page)
     for browser, said in ((first, "one more person"), (second, "It can be downloaded.")):
-        assert browser.post(f"{release}/sign").status_code == 303
+        assert browser.post(f"{release}/sign", data=DECLARED).status_code == 303
         assert said in text_of(browser.get(release).text)
+
+
+def test_nobody_chooses_among_quotes_for_tables_that_are_refused_anyhow(staff, house, browser_for):
+    """Rows of the same incidents stand; no record fits; a row was altered past the program."""
+    tell(staff, [story("2019-01") for _ in range(7)])
+    quoting.signed(staff, quoting.tell(staff))
+    analyst = browser_for("analyst")
+    assert chosen(analyst, policy="public-table").status_code == 303
+    none = chosen(analyst, policy="public-table", filter__to="1999-12-31")
+    assert none.status_code == 422
+    assert form(none.text, having="policy").typed["filter.to"] == "1999-12-31"
+    rows = prepared(staff)
+    signed(staff, rows)
+    refused = chosen(analyst, policy="public-table")
+    assert refused.status_code == 422
+    assert "Tables cannot be made of these incidents" in text_of(refused.text)
+    with house.db().begin():
+        house.db().execute(update(Act).values(received_on=date(2001, 1, 1)))
+    broken = chosen(analyst, policy="public-table")
+    assert broken.status_code in {409, 422, 500}
+    assert "Location" not in broken.headers
 
 
 def test_what_left_the_shelf_since_the_page_was_read_is_said_and_the_rest_stays_chosen(staff, browser_for):

@@ -4,6 +4,7 @@ import pytest
 
 from incidents.release import editions
 from tests.release.test_publish import prepared, signed, story, tell
+from tests.web.reading import DECLARED
 from tests.web.test_release_pages import chosen, previewed, submitted, text_of
 
 
@@ -41,7 +42,7 @@ def test_what_went_out_meanwhile_stops_a_signature_with_a_sentence(staff, browse
     tell(staff, [story() for _ in range(2)])
     other = prepared(staff)
     signed(staff, one)
-    answer = browser_for("second").post(f"/releases/{other}/sign", data={})
+    answer = browser_for("second").post(f"/releases/{other}/sign", data=DECLARED)
     assert answer.status_code == 422
     assert "went out since this was prepared" in text_of(answer.text)
 

@@ -22,7 +22,7 @@ from incidents.release import policy
 from incidents.safeguards import sessions
 from tests import make
 from tests.release.test_publish import GIVEN, person, story, tell
-from tests.web.reading import form, links, problems
+from tests.web.reading import DECLARED, form, links, problems
 
 RELEASE = r"/releases/[0-9a-f-]{36}"
 REASONS = "A partner published it beside a finer table."
@@ -127,15 +127,16 @@ def test_a_choice_that_is_none_is_said_at_its_field(analyst, typed, field):
         ({"filter__from": "2019-02-30"}, "filter-from"),
         ({"filter__to": "soon"}, "filter-to"),
         ({"filter__to": "2019-01-01", "filter__from": "2020-01-01"}, "filter-to"),
+        ({"filter__to": "2019-01-01", "filter__from": "2020-01-01", "policy": "public-table"}, "filter-to"),
     ],
 )
 def test_what_the_policy_refuses_is_said_at_its_field_and_the_choice_stays(analyst, told, typed, field):
-    answer = analyst.get(previewed(analyst, **typed))
+    answer = chosen(analyst, **typed)
     assert answer.status_code == 422
     assert list(problems(answer.text)) == [field]
     again = form(answer.text, having="policy")
     assert again.action == "/releases/new"
-    assert again.typed["policy"] == "dataset-research"
+    assert again.typed["policy"] == typed.get("policy", "dataset-research")
     assert again.typed[field.replace("-", ".")] == next(iter(typed.values()))
 
 
@@ -240,7 +241,7 @@ def test_the_whole_road_ends_in_a_pack(analyst, signer, told, house):
     assert "It waits for a coordinator" in analyst.get(address).text
     assert links(signer.get("/releases").text, RELEASE) == [address]
     assert "Sign this release" in signer.get(address).text
-    assert signer.post(f"{address}/sign").headers["Location"] == address
+    assert signer.post(f"{address}/sign", data=DECLARED).headers["Location"] == address
     page = analyst.get(address).text
     assert "Bruno Inventado" in page
     assert "Alan Invented" in page
@@ -269,21 +270,24 @@ def test_a_signature_asks_for_the_passphrase_again_when_it_is_old(analyst, signe
     address = submitted(analyst)
     monkeypatch.setattr(sessions, "FRESH", 0)
     assert form(signer.get(address).text, having="confirm_passphrase").action == f"{address}/sign"
-    asked = signer.post(f"{address}/sign")
+    asked = signer.post(f"{address}/sign", data=DECLARED)
     assert asked.status_code == 403
     assert "once more" in asked.text
     assert release_of(house).state == ReleaseState.PREPARED
-    assert signer.post(f"{address}/sign", data={"confirm_passphrase": make.PASSPHRASE}).status_code == 303
+    assert (
+        signer.post(f"{address}/sign", data=DECLARED | {"confirm_passphrase": make.PASSPHRASE}).status_code
+        == 303
+    )
     assert release_of(house).state == ReleaseState.SIGNED
 
 
 def test_a_policy_of_two_signatures_needs_two_people(analyst, signer, browser_for, told, house):
     address = submitted(analyst, policy="internal")
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     assert release_of(house).state == ReleaseState.PREPARED
     assert "one more person" in signer.get(address).text
-    assert signer.post(f"{address}/sign").status_code == 422
-    assert browser_for("coordinator").post(f"{address}/sign").status_code == 303
+    assert signer.post(f"{address}/sign", data=DECLARED).status_code == 422
+    assert browser_for("coordinator").post(f"{address}/sign", data=DECLARED).status_code == 303
     assert release_of(house).state == ReleaseState.SIGNED
 
 
@@ -304,9 +308,13 @@ def test_a_release_is_found_that_does_not_open(analyst, told, staff, house):
 def test_a_withdrawal_stops_the_pack_and_says_what_to_do(analyst, signer, told, staff, house, state):
     address = submitted(analyst)
     if state == "signed":
-        signer.post(f"{address}/sign")
+        signer.post(f"{address}/sign", data=DECLARED)
     withdrawn(staff)
-    answer = analyst.post(f"{address}/download") if state == "signed" else signer.post(f"{address}/sign")
+    answer = (
+        analyst.post(f"{address}/download")
+        if state == "signed"
+        else signer.post(f"{address}/sign", data=DECLARED)
+    )
     assert answer.status_code == 422
     words = text_of(answer.text)
     assert "Since this release was prepared, a consent behind it ended" in words
@@ -342,7 +350,7 @@ def test_what_nobody_signed_is_discarded_by_who_prepared_it_or_who_signs(
         assert house.db().scalars(select(Release)).all() == []
     address = submitted(analyst)
     assert browser_for("reviewer").post(f"{address}/discard").status_code == 403
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     for who in (analyst, signer):
         assert "/discard" not in who.get(address).text
         assert who.post(f"{address}/discard").status_code == 409
@@ -354,7 +362,7 @@ def test_what_nobody_signed_is_discarded_by_who_prepared_it_or_who_signs(
 
 def test_a_recalled_pack_goes_out_no_more_and_the_reason_is_sealed(analyst, signer, told, house):
     address = submitted(analyst)
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     short = signer.post(f"{address}/recall", data={"reasons": "no"})
     assert short.status_code == 422
     assert list(problems(short.text)) == ["reasons"]
@@ -382,9 +390,21 @@ def test_releases_are_for_analysts_and_coordinators(browser_for, analyst, told, 
     assert release_of(house).state == ReleaseState.PREPARED
 
 
+def test_nobody_signs_before_saying_that_they_looked(analyst, signer, told, house):
+    address = submitted(analyst)
+    page = signer.get(address).text
+    assert page.index('id="files"') < page.index('id="sign"') < page.index(f'action="{address}/sign"')
+    refused = signer.post(f"{address}/sign")
+    assert refused.status_code == 422
+    assert "nobody signs unseen" in problems(refused.text)["declared"]
+    assert release_of(house).state == ReleaseState.PREPARED
+    assert signer.post(f"{address}/sign", data=DECLARED).status_code == 303
+    assert release_of(house).state == ReleaseState.SIGNED
+
+
 def test_who_prepares_does_not_sign_and_who_signs_does_not_prepare(analyst, signer, told):
     address = submitted(analyst)
-    assert analyst.post(f"{address}/sign").status_code == 403
+    assert analyst.post(f"{address}/sign", data=DECLARED).status_code == 403
     assert analyst.post(f"{address}/recall", data={"reasons": REASONS}).status_code == 403
     assert signer.get("/releases/new").status_code == 403
     assert "Prepare a release" not in signer.get("/releases").text
@@ -406,7 +426,7 @@ def test_an_expired_pack_is_refused_and_leads_to_the_same_choice(
     analyst, browser_for, staff, house, told, monkeypatch
 ):
     release = submitted(analyst)
-    browser_for("second").post(f"{release}/sign")
+    browser_for("second").post(f"{release}/sign", data=DECLARED)
     assert analyst.post(f"{release}/download").status_code == 200
     page = text_of(analyst.get(release).text)
     assert "Who downloaded it" in page

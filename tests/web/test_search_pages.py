@@ -184,3 +184,12 @@ def test_until_the_marks_are_made_the_page_says_so_and_a_reviewer_makes_them(rea
     page = reader.get("/incidents/?act=EXT").text
     assert "may miss" not in page
     assert len(told(page)) == 2
+
+
+def test_days_in_the_wrong_order_are_said_and_stay_chosen(browser_for):
+    page = browser_for("reviewer").get("/incidents/?from=2026-02-01&to=2026-01-01").text
+    assert "The last day lies before the first" in page
+    assert "No incident fits" not in page
+    assert "/incidents/?from=2026-02-01" in page  # each of the two can be taken away
+    same_day = browser_for("reviewer").get("/incidents/?from=2026-02-01&to=2026-02-01").text
+    assert "No incident fits" in same_day

@@ -6,6 +6,8 @@ from html import unescape
 import pyotp
 
 from incidents import accounts, gate
+from incidents.intake import drafts
+from incidents.web.account import LEAVING
 from tests import make
 from tests.make import PASSPHRASE
 
@@ -76,3 +78,32 @@ def test_what_was_typed_lives_through_the_second_factor(browser_for, staff, hous
     again = hidden(client.post("/sign-in/second", data=kept | code, base_url="https://localhost").text)
     assert {name: again[name] for name in TYPED} == TYPED
     assert client.post("/reports/new", data=again, base_url="https://localhost").status_code == 303
+
+
+def test_who_leaves_is_signed_out_after_the_draft_is_kept(browser_for, staff):
+    client = browser_for("researcher")
+    answer = client.post("/reports/autosave", data=TYPED, headers={LEAVING: "yes"})
+    assert answer.status_code == 200
+    assert client.get("/reports/").status_code == 401
+    with staff.researcher.work() as work:
+        (kept,) = (drafts.kept(work, each) for each in drafts.own(work))
+    assert ("narrative", TYPED["narrative"]) in kept.typed
+
+
+def test_who_leaves_is_signed_out_though_nothing_can_be_kept(browser_for):
+    """Another's page, and an id that is none."""
+    for data in ({**TYPED, "writer": "somebody else"}, {"client_id": "none"}):
+        client = browser_for("other_researcher")
+        token = client.get_cookie(gate.COOKIE).value
+        refused = client.post("/reports/autosave", data=data, headers={LEAVING: "yes"})
+        assert refused.status_code >= 400
+        client.set_cookie(gate.COOKIE, token, secure=True)
+        assert client.get("/reports/").status_code == 401
+
+
+def test_another_site_ends_no_session(browser_for):
+    client = browser_for("researcher")
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    client.post("/leave", data={"quiet": "yes"})
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    assert client.get("/reports/").status_code == 200

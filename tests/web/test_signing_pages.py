@@ -13,7 +13,7 @@ from incidents.release import making, opening, publish
 from incidents.safeguards import sessions
 from tests import make
 from tests.release.test_publish import story, tell
-from tests.web.reading import form, forms, links
+from tests.web.reading import DECLARED, form, forms, links
 from tests.web.test_release_pages import release_of, text_of, withdrawn
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -45,7 +45,7 @@ def only_job(house):
 def test_a_signature_is_begun_followed_and_kept(signer, browser_for, house, address, monkeypatch):
     page = signer.get(address).text
     assert "that takes minutes" in text_of(page)
-    followed = signer.post(f"{address}/sign").headers["Location"]
+    followed = signer.post(f"{address}/sign", data=DECLARED).headers["Location"]
     assert re.fullmatch(FOLLOWED, followed)
     waiting = signer.get(followed).text
     assert "Nobody can download it before" in text_of(waiting)
@@ -56,7 +56,7 @@ def test_a_signature_is_begun_followed_and_kept(signer, browser_for, house, addr
     assert not [each for each in forms(there) if each.action.endswith("/sign")]
     assert links(signer.get("/releases").text, FOLLOWED) == [followed]
     assert signer.get("/jobs/" + followed.rpartition("/")[2]).headers["Location"] == followed
-    assert signer.post(f"{address}/sign").headers["Location"] == followed  # pressed twice
+    assert signer.post(f"{address}/sign", data=DECLARED).headers["Location"] == followed  # pressed twice
     seen, asked = [], publish.may_be_signed
 
     def asking(work, release, *, looked, told):
@@ -82,7 +82,7 @@ def test_a_signature_is_begun_followed_and_kept(signer, browser_for, house, addr
 
 
 def test_a_cancel_leaves_it_unsigned_and_leads_back(signer, house, address):
-    followed = signer.post(f"{address}/sign").headers["Location"]
+    followed = signer.post(f"{address}/sign", data=DECLARED).headers["Location"]
     (cancel,) = (each.action for each in forms(signer.get(followed).text) if each.action.endswith("/cancel"))
     signer.post(cancel)
     page = signer.get(followed).text
@@ -93,7 +93,7 @@ def test_a_cancel_leaves_it_unsigned_and_leads_back(signer, house, address):
 
 
 def test_a_refusal_stands_on_the_page_of_the_release(signer, staff, house, address):
-    followed = signer.post(f"{address}/sign").headers["Location"]
+    followed = signer.post(f"{address}/sign", data=DECLARED).headers["Location"]
     withdrawn(staff)
     assert jobs.run_waiting(house)
     page = text_of(signer.get(followed).text)
@@ -105,7 +105,7 @@ def test_a_refusal_stands_on_the_page_of_the_release(signer, staff, house, addre
 def test_one_that_is_discarded_before_its_signature_is_written_leads_back_to_the_list(
     signer, browser_for, house, address
 ):
-    followed = signer.post(f"{address}/sign").headers["Location"]
+    followed = signer.post(f"{address}/sign", data=DECLARED).headers["Location"]
     browser_for("analyst").post(f"{address}/discard")
     assert jobs.run_waiting(house)
     assert only_job(house).state == JobState.FAILED
@@ -115,16 +115,16 @@ def test_one_that_is_discarded_before_its_signature_is_written_leads_back_to_the
 
 def test_an_old_passphrase_is_asked_for_again_before_anything_begins(signer, house, address, monkeypatch):
     monkeypatch.setattr(sessions, "FRESH", 0)
-    asked = signer.post(f"{address}/sign")
+    asked = signer.post(f"{address}/sign", data=DECLARED)
     assert asked.status_code == 403
     assert house.db().query(Job).count() == 0
     assert form(signer.get(address).text, having="confirm_passphrase").action == f"{address}/sign"
-    given = signer.post(f"{address}/sign", data={"confirm_passphrase": make.PASSPHRASE})
+    given = signer.post(f"{address}/sign", data=DECLARED | {"confirm_passphrase": make.PASSPHRASE})
     assert re.fullmatch(FOLLOWED, given.headers["Location"])
 
 
 def test_a_session_that_ends_meanwhile_ends_no_signature(signer, house, address):
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     signer.post("/sign-out")
     assert signer.get(address).status_code in (302, 303, 401)
     assert jobs.run_waiting(house)
@@ -132,7 +132,7 @@ def test_a_session_that_ends_meanwhile_ends_no_signature(signer, house, address)
 
 
 def test_anothers_is_not_there(signer, browser_for, house, address):
-    followed = signer.post(f"{address}/sign").headers["Location"]
+    followed = signer.post(f"{address}/sign", data=DECLARED).headers["Location"]
     assert browser_for("second").get(followed).status_code == 404
     assert browser_for("analyst").get(followed).status_code == 403
     assert browser_for("second").post(f"/jobs/{only_job(house).id}/cancel").status_code == 404

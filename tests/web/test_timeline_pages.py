@@ -122,3 +122,29 @@ def test_timeline_axe_without_javascript_at_both_widths_and_on_paper(
     bare = signed_in(open_page, house, staff.reviewer, java_script_enabled=False)
     bare.goto(f"{site}/incidents/{incident}/timeline")
     assert bare.locator(".timeline > li").count() == len(ACTS)
+
+
+def still_held(staff, **kidnapping):
+    held = {"since": {"edtf": "2019-01-30", "precision": "DAY"}, "release": "HEL", **kidnapping}
+    day = {"edtf": "2019-01-30", "precision": "DAY"}
+    acts = [{"key": "a1", "type": "KID", "status": "C", "moment": day, "kidnapping": held}]
+    document = make.report_document(acts=acts, involvements=None)
+    with staff.researcher.work() as work:
+        sent = report.send(work, schema.load(document), "page").id
+    with staff.reviewer.work() as work:
+        return take_in(work, sent).id
+
+
+def test_somebody_who_is_held_still_is_drawn_to_an_open_end_and_told_so(browser_for, staff):
+    shown = browser_for("reviewer").get(f"/incidents/{still_held(staff)}/timeline").text
+    assert "Still held" in shown
+    assert re.search(r'class="known" x="0" width="970"', shown)  # not one day, nor exact
+    assert 'class="on"' in shown
+    assert ", and on</span>" in shown
+
+
+def test_who_came_free_on_a_day_is_not_held_still(browser_for, staff):
+    until = {"edtf": "2019-02-08", "precision": "DAY"}
+    shown = browser_for("reviewer").get(f"/incidents/{still_held(staff, until=until)}/timeline").text
+    assert "Still held" not in shown
+    assert 'class="on"' not in shown

@@ -206,6 +206,7 @@ def test_the_main_job_is_translated_for_somebody_who_reads_spanish_alone(empty_s
     in_spanish(analyst, "release-prepared")
     coordinator.goto(analyst.url)
     in_spanish(coordinator, "release-to-sign")
+    coordinator.check("[name=declared]")
     with coordinator.expect_navigation():
         press(coordinator, es("Sign this release"))
     in_spanish(coordinator, "release-signed")

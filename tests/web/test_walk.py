@@ -263,6 +263,7 @@ def test_every_role_walks_its_part_of_the_road(site, open_page):
 
     coordinator.goto(analyst.url)
     look(coordinator, "release-to-sign")
+    coordinator.check("[name=declared]")
     press(coordinator, "Sign this release")
     analyst.reload()
     with analyst.expect_download() as downloading:

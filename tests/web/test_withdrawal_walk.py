@@ -86,6 +86,7 @@ def test_three_words_typed_on_a_phone_end_in_a_corrected_release(site, open_page
 
     signer = browser_of(open_page, house, staff.second)
     signer.goto(f"{site}/releases/{corrected}")
+    signer.check("[name=declared]")
     signer.locator(f'form[action="/releases/{corrected}/sign"] button[type="submit"]').click()
     signer.goto(f"{site}/releases/{release}")
     expect(signer.locator("#notice")).to_contain_text("queda retirado")

@@ -6,7 +6,7 @@ from incidents import jobs
 from incidents.release import making
 from tests import make
 from tests.release.test_publish import story, tell
-from tests.web.reading import form, problems
+from tests.web.reading import DECLARED, form, problems
 from tests.web.test_release_pages import chosen, text_of
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -88,11 +88,11 @@ def test_a_word_that_is_also_a_name_is_ticked_off_at_the_signature(analyst, brow
     assert jobs.run_waiting(house)
     address = analyst.get(answer.headers["Location"]).headers["Location"]
     signer = browser_for("second")
-    asked = signer.post(f"{address}/sign")
+    asked = signer.post(f"{address}/sign", data=DECLARED)
     assert asked.status_code == 422
     assert word.casefold() in asked.text
     assert "Signed. It can be downloaded." not in asked.text
-    assert signer.post(f"{address}/sign", data={"looked": "yes"}).status_code == 303
+    assert signer.post(f"{address}/sign", data=DECLARED | {"looked": "yes"}).status_code == 303
 
 
 def test_rows_take_no_words(analyst, told):
