@@ -1,6 +1,5 @@
-"""The whole main job by people who read Spanish alone: every page on the way, what is refused, and the report in the pack."""
+"""The whole main job by people who read Spanish alone: every page on the way, and what is refused on it."""
 
-import csv
 import io
 import json
 import re
@@ -8,57 +7,20 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from babel import Locale
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from incidents import accounts
-from incidents.model import vocabulary
 from incidents.model.incident import Incident
 from incidents.model.people import Person
-from incidents.model.tongues import LANGUAGES
 from tests import make
 from tests.browser import PHONE
 from tests.evidence import invented
-from tests.release.test_publish import story, tell
 from tests.web.test_keyboard_walk import states
-from tests.web.test_translated_walk import SEEN, WITHIN, es
-from tests.web.test_translated_walk import WHOLE as SENTENCES
-from tests.web.test_translated_walk import in_spanish as sentences_in_spanish
+from tests.web.test_translated_walk import es, in_spanish
 from tests.web.walking import press, signed_in
 
-MONTHS = re.compile(r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b")
 STORY = "Nos bajaron del camión en la terminal."
-
-
-def english_labels() -> set[str]:
-    """The codes' and the countries' names in English, where Spanish has another."""
-    pairs = [(code.labels["en"], code.labels["es"]) for each in vocabulary.shipped().values() for code in each.values()]
-    names = {language: Locale(language).territories for language in ("en", "es")}
-    pairs += [(said, names["es"].get(code, said)) for code, said in names["en"].items()]
-    spanish = {said.casefold() for _english, said in pairs}
-    return {said for said, _spanish in pairs if said.casefold() not in spanish} - set(LANGUAGES.values())
-
-
-LABELS = english_labels()
-LONG = [said for said in LABELS if len(said) > 15]
-
-
-def english_in(texts: list[str]) -> list[str]:
-    """What of this is a sentence, a code or a month in English."""
-    found = [text for text in texts if text in SENTENCES or text in LABELS or MONTHS.search(text)]
-    return found + [said for text in texts for said in (*WITHIN, *LONG) if said in text]
-
-
-def in_spanish(page: Page, name: str) -> None:
-    """Not a sentence, a code or a month of the page is English."""
-    sentences_in_spanish(page, name)
-    assert english_in(page.evaluate(SEEN)) == [], name
-
-
-def test_a_code_and_a_month_in_english_would_be_found():
-    said = ["Kidnapping for ransom", "May 2019", "Honduras", "Secuestro extorsivo, mayo de 2019"]
-    assert set(english_in(said)) == {"Kidnapping for ransom", "May 2019"}
 
 
 @pytest.fixture
@@ -228,5 +190,4 @@ def test_the_whole_job_is_translated_from_the_report_to_the_downloaded_pack(of, 
     analyst = of(staff.analyst)
     archive = left(analyst, [of(staff.coordinator), of(staff.second)], site)
     with zipfile.ZipFile(io.BytesIO(archive)) as pack:
-        pack.extractall("/tmp/key_pack"); print(pack.namelist())
         assert json.loads(pack.read("manifest.json"))["counts"]["released"] == 2
