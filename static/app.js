@@ -134,6 +134,38 @@
     });
   }
 
+  // A part of the page is changed under somebody's hands: what they stood on goes with it. The focus goes to what is wrong, to the same
+  // thing in the new part, to the first one there, or to the part itself, so that the next key does not begin the page anew.
+  let stood = null, parts = [];
+  function standing(event) {
+    const here = document.activeElement;
+    stood = here && event.detail.target.contains(here) ? { name: here.name, value: here.value } : null;
+    parts = [];
+  }
+
+  function renewed(event) {
+    if (!stood) { return; }
+    if (!parts.length) { queueMicrotask(standAgain); } // an answer may be of several parts: the last one may hold what is looked for
+    parts.push(event.detail.elt);
+  }
+
+  function same(field) { return field.name === stood.name && (field.tagName !== "BUTTON" || field.value === stood.value); }
+
+  function standAgain() {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    const there = lost ? parts.filter(function (part) { return part.isConnected; }) : [];
+    if (there.length) {
+      const fields = there.flatMap(function (part) {
+        return Array.from(part.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary"));
+      }).filter(function (field) { return field.checkVisibility ? field.checkVisibility() : true; });
+      const wrong = document.getElementById("problems");
+      const next = (wrong && there.some(function (part) { return part.contains(wrong); }) && wrong) || (stood.name && fields.find(same)) || fields[0] || there[0];
+      if (next === there[0]) { next.tabIndex = -1; }
+      next.focus();
+    }
+    stood = null;
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
@@ -145,6 +177,8 @@
   document.addEventListener("submit", sendIfAlive); // before sendOnce: what is held back was not sent
   document.addEventListener("submit", bringAlong);
   document.addEventListener("submit", sendOnce);
+  document.addEventListener("htmx:beforeSwap", standing);
+  document.addEventListener("htmx:load", renewed);
   document.addEventListener("htmx:sendError", function () {
     const line = document.getElementById("no-line");
     if (line) { line.hidden = false; }

@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
+    "--enable-blink-features=ComputedAccessibilityInfo",  # what a screen reader is told, asked of the browser itself
     # Nothing of its own goes out, and no name is looked up.
     "--disable-background-networking",
     "--disable-component-update",
