@@ -20,7 +20,18 @@ from incidents.errors import (
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, decisions, editions, leaving, making, publish, quoted, signing, tabled
+from incidents.release import (
+    correct,
+    decisions,
+    editions,
+    leaving,
+    making,
+    promises,
+    publish,
+    quoted,
+    signing,
+    tabled,
+)
 from incidents.release import discard as discards
 from incidents.web import decided_on, offers, policies, tabling, wanted, wording
 from incidents.web import manifest as manifests
@@ -137,7 +148,7 @@ def preview() -> Response:
     heads, lines = manifests.a_few(rules, made)
     return page(
         "release/preview.html",
-        policy={"name": rules.name, "text": rules.text(reads())},
+        policy={"name": rules.name, "text": promises.sentence(rules, reads())},
         heads=heads,
         lines=lines,
         again_url=_changed_at(),

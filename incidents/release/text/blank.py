@@ -14,7 +14,8 @@ from docx.oxml.ns import qn
 from docx.shared import Inches, Pt, RGBColor
 
 FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
-TONGUES = {"en": "en-US", "es": "es-MX"}
+TONGUES = {"en": "en-US", "es": "es-MX", "fr": "fr-FR", "pt": "pt-BR", "ht": "ht-HT"}
+NO_TONGUE = "x-none"  # of words whose language nobody recorded
 TEXT_FONT, HEAD_FONT = "Georgia", "Arial"
 INK = RGBColor(0x1F, 0x2A, 0x37)
 # What the library's template brings along and no reader needs: a picture, an application, a store of its own.

@@ -37,8 +37,10 @@ def _put(paper: Paper, block: Block) -> None:
     match block:
         case Heading(text, level):
             paper.add_heading(text, level)
-        case Paragraph(text, note):
-            _noted(paper, paper.add_paragraph(text), note)
+        case Paragraph(text, note, lead, language):
+            paragraph = paper.add_paragraph(f"{lead} " if lead else "")
+            _spoken(paragraph.add_run(text), language)
+            _noted(paper, paragraph, note)
         case Points(items):
             for item in items:
                 paper.add_paragraph(item, "List Bullet")
@@ -60,12 +62,16 @@ def _account(paper: Paper, account: Account) -> None:
         paper.add_paragraph().add_run(account.who).bold = True
         paper.paragraphs[-1].paragraph_format.keep_with_next = True
     quoted = paper.add_paragraph(style="Quote")
-    run = quoted.add_run(account.text)
-    if account.language:
-        lang = OxmlElement("w:lang")
-        lang.set(qn("w:val"), blank.TONGUES.get(account.language, account.language))
-        run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
+    _spoken(quoted.add_run(account.text), account.language)
     _noted(paper, quoted, account.note)
+
+
+def _spoken(run: Any, language: str | None) -> None:
+    """The language of these words, for whoever has them read aloud; None: that of the text, empty: nobody knows."""
+    if language is not None:
+        lang = OxmlElement("w:lang")
+        lang.set(qn("w:val"), blank.TONGUES.get(language, language) or blank.NO_TONGUE)
+        run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
 
 
 def _page_numbers(paper: Paper) -> None:
