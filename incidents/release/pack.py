@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
+from incidents.release import columns
 from incidents.release.anonymize import Result
 from incidents.release.citation import Citation
 from incidents.release.formats import workbook
@@ -41,6 +42,9 @@ hierarchy_….csv     what each value becomes, level by level / en qué se convi
 start.R, .do, .py   scripts to begin with / guiones para empezar
 manifest.json       what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué
 {tables}
+Columns / Columnas:
+{columns}
+
 data.csv and data-excel.csv put an apostrophe before what a spreadsheet would run. In data.dta and data.sav a code is a
 number, which holds in this file only: to put files side by side, use the codes of codebook.csv.
 data.csv y data-excel.csv ponen un apóstrofo antes de lo que una hoja de cálculo ejecutaría. En data.dta y data.sav un
@@ -128,11 +132,17 @@ def readme(  # noqa: PLR0913, PLR0917 – a page says many things
         es=definition["es"],
         data_date=gathered.data_date,
         counts=counts,
+        columns="\n".join(map(_column, result.columns)),
         warnings="\n\n".join("\n".join(pair) for pair in said),
         sheets=SHEETS.format(most=workbook.ROWS) if released > workbook.ROWS else "",
         tables=more + (TABLES if tables else ""),
     )
     return text.encode()
+
+
+def _column(name: str) -> str:
+    """A name is the same in every language; what it means is said in both."""
+    return f"{name}: {' / '.join(columns.meaning(name))}"
 
 
 def stored(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -132,6 +132,7 @@ def _own(made: Paper) -> None:
     note = _new(made, NOTE, 8.5)
     note.paragraph_format.space_after = Pt(2)
     under = _new(made, UNDER, 8.5)
+    under.paragraph_format.keep_together = True
     under.paragraph_format.space_before, under.paragraph_format.space_after = Pt(3), Pt(3)
     cell = _new(made, CELL, 8, HEAD_FONT)
     cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(2)

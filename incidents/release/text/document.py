@@ -28,9 +28,16 @@ def made(story: Story) -> bytes:
     _page_numbers(paper)
     paper.add_paragraph(story.title, "Title")
     paper.add_paragraph(story.subtitle, "Subtitle")
-    for block in story.blocks:
+    for block, follows in zip(story.blocks, [*story.blocks[1:], None], strict=True):
         _put(paper, block)
+        if isinstance(block, Paragraph) and _leads(follows):
+            paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return blank.packed(paper)
+
+
+def _leads(follows: Block | None) -> bool:
+    """Whether a paragraph speaks of what stands under it, so that no page ends between them."""
+    return isinstance(follows, Grid | Account) or (isinstance(follows, Paragraph) and bool(follows.lead))
 
 
 def _put(paper: Paper, block: Block) -> None:
@@ -94,7 +101,8 @@ def _grid(paper: Paper, grid: Grid) -> None:
         column.width = width
     style = paper.styles[blank.CELL].style_id
     for number, line in enumerate((grid.head, *grid.rows)):
-        strong, together = number - 1 in {-1, *grid.totals}, _together(number, len(grid.rows))
+        strong = number - 1 in {-1, *grid.totals}
+        together = _together(number, len(grid.rows), noted=bool(grid.notes))
         row = _row(table._tbl, repeated=number == 0)  # noqa: SLF001  the library is slow: seconds for a report
         for place, (text, width) in enumerate(zip(line, widths, strict=True)):
             cell = _cell(row, width, ruled=number == 0)
@@ -102,9 +110,14 @@ def _grid(paper: Paper, grid: Grid) -> None:
     _under(paper, grid.notes or ("",))
 
 
-def _together(number: int, last: int) -> bool:
-    """Whether a row stays on the page of the next: a short table whole, of a long one its ends, never one row alone."""
-    return number < last and (last <= SHORT or number < 2 or number == last - 1)
+def _together(number: int, last: int, *, noted: bool) -> bool:
+    """Whether a row stays on the page of what follows: a short table whole, of a long one its ends.
+
+    `noted`: notes stand under the table; its last row stays with them.
+    """
+    return (noted and number == last) or (
+        number < last and (last <= SHORT or number < 2 or number == last - 1)
+    )
 
 
 def _widths(columns: int) -> list[Any]:

@@ -235,7 +235,7 @@ class Teller:
             hidden = {FEW: "few_or_none", OUT: "others_not_shown"}.get(str(value))
             number = say(hidden, self.language) if hidden else self._said(key, feminine=False)
             parts += [say(f"out_{reason}", self.language, number=number)] if number else []
-        return listed(parts, self.language) or None
+        return "; ".join(parts) or None
 
     def _rules(self) -> Iterable[str]:
         if self.facts.noise:

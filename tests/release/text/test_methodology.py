@@ -104,7 +104,7 @@ def test_the_methodology_is_filled_from_the_data():
         "consent of 63 people",
         "13 of 97 incidents",
         "1,204 incidents",
-        "Left out are 60 for which no consent",
+        "Left out are: 60 for which no consent",
         "not a representative sample",
         "Data as of February 14, 2020",
     ):
