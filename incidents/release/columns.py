@@ -17,6 +17,19 @@ from incidents.release.policy import Policy
 from incidents.release.rows import lines_of
 
 LABEL = "label:"
+# Names of columns are English in every file; a word of Spanish stands beside those by which somebody could be known.
+SPANISH = {
+    "period": "cuándo",
+    "place": "dónde",
+    "moment": "cuándo",
+    "country": "país",
+    "state": "estado",
+    "municipality": "municipio",
+    "age": "edad",
+    "age_band": "grupo de edad",
+    "gender": "género",
+    "nationality": "nacionalidad",
+}
 SIZE = "size"  # the one column of numbers
 # In files that label numbers: above every code, since a file has fewer of them.
 NUMBERS = {hierarchy.NOT_SHOWN: 9998, hierarchy.NOT_RECORDED: 9999}
@@ -135,7 +148,7 @@ def _column(
     told = {part: code for part in parts if (code := _told(name, part, words)) is not None}
     numbers = _numbers(values) if name != SIZE and set(told) & set(values) - _ANYWHERE else {}
     codes = {code: told.get(code) or Code(code, code) for code in sorted({*told, *numbers})}
-    return Column(name, variable, *_meaning(name), level, codes, numbers)
+    return Column(name, variable, *meaning(name), level, codes, numbers)
 
 
 def _numbers(values: Sequence[str]) -> dict[str, int]:
@@ -165,7 +178,8 @@ def _variables(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _meaning(column: str) -> tuple[str, str]:
+def meaning(column: str) -> tuple[str, str]:
+    """What a column says, in English and Spanish."""
     if column.startswith(LABEL):
         name = column.removeprefix(LABEL)
         return (f"Label of this project: {name}", f"Etiqueta de este proyecto: {name}")

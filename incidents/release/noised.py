@@ -6,7 +6,6 @@ signs, downloads or reads it again meets the same numbers. ε is spent at the si
 edition that went out; a correction is drawn anew and costs anew.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from sqlalchemy import select
 from incidents.errors import Problem, _
 from incidents.model.account import Project
 from incidents.model.release import Release
-from incidents.release import editions, ledger, wording
+from incidents.release import editions, ledger, wording, years
 from incidents.release.free import Free
 from incidents.release.gather import Gathered
 from incidents.release.noising import Noise, plainly
@@ -41,7 +40,6 @@ LOT = "released/lot"  # what draws whom and what counts, by the key of the ledge
 MANIFEST = "noise"  # of a manifest
 WITHIN = "counted_with_noise"  # of a manifest that stays here: how many were counted before the noise
 NO_COUNTS = frozenset({"organisation", "style"})  # of what is typed: no number in them is one of people
-YEAR = re.compile(r"\b(?:19|20)\d\d\b", re.ASCII)
 
 
 class NobodyToCount(Problem):
@@ -73,7 +71,7 @@ class NumberTyped(Problem):
     code = "number-typed"
     sentence = _(
         "The text says numbers of its own at %(places)s. Beside chance they could tell what it covers: take them "
-        "out, or choose another way to protect the counts."
+        "out, or choose another way to protect the counts. A year is one only among words of time, as in “in 2019”."
     )
 
 
@@ -105,7 +103,7 @@ def must_fit(free: Sequence[Free], quotes: Sequence[Any], texts: wording.Texts) 
     typed = [
         place
         for place, text in wording.places(texts)
-        if place.partition(".")[0] not in NO_COUNTS and any(map(str.isdigit, YEAR.sub("", text)))
+        if place.partition(".")[0] not in NO_COUNTS and years.has_number(text)
     ]
     if typed:
         raise NumberTyped(places=", ".join(typed))

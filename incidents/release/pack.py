@@ -6,7 +6,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
+from incidents.release import columns
 from incidents.release.anonymize import Result
+from incidents.release.citation import Citation
 from incidents.release.formats import workbook
 from incidents.release.gather import Gathered
 from incidents.release.write import Files
@@ -14,11 +16,13 @@ from incidents.release.write import Files
 _PACKED = "z:"  # no letter of base64
 _FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
 
-README = """{title}
+README = """{head}
+Policy / Política: {policy}
 
 {en}
 {es}
 
+{cite}
 Date of data / Fecha de los datos: {data_date}
 (the day on which it was taken, not the period that it covers / el día en que se tomaron, no el periodo que abarcan)
 
@@ -34,10 +38,13 @@ data.parquet        for R, Python and databases / para R, Python y bases de dato
 data.json           for programs / para programas
 codebook.csv        each column and code, English and Spanish / cada columna y código, en inglés y español
 hierarchy_….csv     what each value becomes, level by level / en qué se convierte cada valor, nivel por nivel
-datapackage.json    what each file is, for programs / qué es cada archivo, para programas
+{citation}datapackage.json    what each file is, for programs / qué es cada archivo, para programas
 start.R, .do, .py   scripts to begin with / guiones para empezar
 manifest.json       what was promised, counted and left out, and why / lo prometido, lo contado y lo excluido, y por qué
 {tables}
+Columns / Columnas:
+{columns}
+
 data.csv and data-excel.csv put an apostrophe before what a spreadsheet would run. In data.dta and data.sav a code is a
 number, which holds in this file only: to put files side by side, use the codes of codebook.csv.
 data.csv y data-excel.csv ponen un apóstrofo antes de lo que una hoja de cálculo ejecutaría. En data.dta y data.sav un
@@ -57,6 +64,7 @@ tables-en.xlsx, -es all of them in one workbook / todas en un libro
 report-en.docx, -es the tables as a text, how they came about / las tablas en un texto, y cómo se hicieron
 report-en.html, -es the same, for a browser / lo mismo, para un navegador
 """
+CITED = "citation.json       the citation, for Zotero and others / la cita, para Zotero y otros programas\n"
 # What would be read wrongly, by what the file is about or the column that it has: English, Spanish.
 UNITS = {
     "act": (
@@ -100,8 +108,9 @@ COLUMNS = {
 }
 
 
-def readme(
+def readme(  # noqa: PLR0913, PLR0917 – a page says many things
     name: str,
+    cited: Citation,
     definition: Mapping[str, str],
     unit: str,
     result: Result,
@@ -115,16 +124,25 @@ def readme(
     released = len(result.rows)
     counts = f"{gathered.considered}, {released}, {gathered.considered - released}"
     text = README.format(
-        title=name,
+        head=cited.head(),
+        policy=name,
+        cite=cited.readme(),
+        citation=CITED if cited.public else "",
         en=definition["en"],
         es=definition["es"],
         data_date=gathered.data_date,
         counts=counts,
+        columns="\n".join(map(_column, result.columns)),
         warnings="\n\n".join("\n".join(pair) for pair in said),
         sheets=SHEETS.format(most=workbook.ROWS) if released > workbook.ROWS else "",
         tables=more + (TABLES if tables else ""),
     )
     return text.encode()
+
+
+def _column(name: str) -> str:
+    """A name is the same in every language; what it means is said in both."""
+    return f"{name}: {' / '.join(columns.meaning(name))}"
 
 
 def stored(files: Mapping[str, bytes]) -> dict[str, str]:

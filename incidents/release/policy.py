@@ -111,6 +111,8 @@ class Policy:
     risk: Risk = field(default_factory=Risk)
     title_en: str = ""
     title_es: str = ""
+    terms_en: str = ""  # on which readers may use the pack
+    terms_es: str = ""
     noise: noising.Noise | None = None  # tables: how much may be laid over them; none: not offered
     merge: int = 0  # tables: codes that fewer incidents carry are told together; 0: none are
     digest: str = field(default="", compare=False)
@@ -122,6 +124,10 @@ class Policy:
     def text(self, language: str) -> str:
         """What it does, in one sentence of English or Spanish."""
         return self.text_es if language == "es" else self.text_en
+
+    def terms(self, language: str) -> str:
+        """On which terms readers may use its pack; empty where the file says none."""
+        return self.terms_es if language == "es" else self.terms_en
 
     @property
     def public(self) -> bool:
@@ -188,7 +194,7 @@ class _Reader:
     """Takes a TOML document key by key, and says what is wrong where."""
 
     TEXT: ClassVar[tuple[str, ...]] = ("name", "text_en", "text_es")
-    TITLES: ClassVar[tuple[str, ...]] = ("title_en", "title_es")
+    TITLES: ClassVar[tuple[str, ...]] = ("title_en", "title_es", "terms_en", "terms_es")
     LISTS: ClassVar[tuple[str, ...]] = ("purposes", "states", "columns")
     NEEDED: ClassVar[tuple[str, ...]] = (*TEXT, *LISTS, "product", "unit", "protection", "signatures")
     KNOWN: ClassVar[tuple[str, ...]] = (
@@ -399,8 +405,8 @@ def _whole_number(value: object, least: int) -> bool:
 def _digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of what the file says, whatever its spacing and comments.
 
-    Without how long a pack may lie and what people call it: these are no rules of what a file holds, and a series
-    goes on where they change.
+    Without how long a pack may lie, what people call it and on which terms they have it: these are no rules of what a
+    file holds, and a series goes on where they change.
     """
     said = {key: value for key, value in document.items() if key not in ("expires_days", *_Reader.TITLES)}
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

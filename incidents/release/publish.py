@@ -16,7 +16,6 @@ from incidents.errors import (
     ReasonsNeeded,
     SecondPersonNeeded,
 )
-from incidents.intake.report import reference
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import Purpose, ReleaseState
@@ -90,7 +89,7 @@ def ready(work: Work, wanted: Wanted, told: Told = silent) -> Release:
 def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) -> Release:
     """The same of a pack that is there already; a correction names the edition whose place it takes."""
     release = Release(
-        reference=reference("L"),
+        reference=made.manifest["reference"],
         state=ReleaseState.PREPARED,
         policy=name,
         prepared_by=work.actor.id,

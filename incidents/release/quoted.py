@@ -89,6 +89,7 @@ class Printed:
     who: str
     words: str = field(repr=False)
     note: str = ""
+    language: str = ""  # of the words; empty: not recorded
 
 
 def sheets(quotes: Sequence[Quote], organisation: str, style: Style) -> list[File]:
@@ -99,12 +100,12 @@ def sheets(quotes: Sequence[Quote], organisation: str, style: Style) -> list[Fil
 def _sheet(quotes: Sequence[Quote], organisation: str, style: Style, language: str) -> File:
     out = io.StringIO()
     lines = csv.writer(out)
-    lines.writerow(("kind", "who", "words", "note"))
+    lines.writerow(("kind", "who", "words", "note", "language"))
     for each in quotes:
         note = accounts.note(each, organisation, language, style)
         who = accounts.introduced(each, language)
         words = each.signed.text
-        lines.writerow([write.cell(value) for value in (each.kind, who, words, note)])
+        lines.writerow([write.cell(value) for value in (each.kind, who, words, note, accounts.tongue(each))])
     return File(_name(language), out.getvalue().encode("utf-8-sig"), 0)
 
 

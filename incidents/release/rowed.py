@@ -15,6 +15,7 @@ from incidents.model.vocabulary import lists
 from incidents.model.vocabulary import version as code_list_version
 from incidents.release import (
     anonymize,
+    citation,
     differ,
     editions,
     formats,
@@ -31,6 +32,7 @@ from incidents.release import (
 )
 from incidents.release import filters as chosen
 from incidents.release.anonymize import Result
+from incidents.release.citation import Citation
 from incidents.release.gather import Gathered, gather
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
@@ -44,6 +46,7 @@ from incidents.release.tables.captions import LANGUAGES
 from incidents.release.tables.cells import Shown
 from incidents.release.text import gathering
 from incidents.release.text.facts import Fates, joined
+from incidents.release.text.words import heading
 from incidents.release.text.writing import Material
 from incidents.release.wanted import USUAL, Wanted
 from incidents.release.write import File
@@ -211,11 +214,13 @@ def written(
     """The manifest and the files, measured as a stranger would. `behind`: the rows that they were made from."""
     told(WRITE, 0, 0)
     rules, result, gathered = packed.rules, packed.result, packed.gathered
-    rows, more = _rows(packed, as_csv=as_csv)
-    names, tables = _tables(work, packed, as_csv=as_csv)
+    cited = _citation(work, packed)
+    rows, more = _rows(packed, cited, as_csv=as_csv)
+    names, tables = _tables(work, packed, cited, as_csv=as_csv)
     definition = write.definition(rules, result)
-    about = pack.readme(rules.name, definition, rules.unit, result, gathered, more, tables=bool(names))
-    files = [*rows, *tables, File("README.txt", about, 0)]
+    about = pack.readme(rules.name, cited, definition, rules.unit, result, gathered, more, tables=bool(names))
+    beside = [File(citation.NAME, cited.csl(), 0)] if cited.public and not as_csv else []
+    files = [*rows, *tables, *beside, File("README.txt", about, 0)]
     promised = write.manifest(
         rules,
         result,
@@ -226,27 +231,34 @@ def written(
         data_date=date.fromisoformat(gathered.data_date),
         code_list_version=packed.code_lists or code_list_version(),
     )
+    promised |= cited.manifest() | {"random": [*promised["random"], "reference"]}
     promised |= {"distinct": distinct(gathered, result.released), **packed.more}
     promised |= {"tables": names, "method": filed.METHOD} if names else {}
     contents = write.Files(files)
     told(MEASURE, 0, 0)
-    beside = levels.beside(behind, result, _things(gathered), cell=write.cell) if behind else None
-    promised = write.with_risk(promised, measure.measure(contents, promised, beside).figures())
+    levels_beside = levels.beside(behind, result, _things(gathered), cell=write.cell) if behind else None
+    promised = write.with_risk(promised, measure.measure(contents, promised, levels_beside).figures())
     manifest = File(write.MANIFEST, write.canonical(outward(promised)), 0)
     return promised, write.Files([*files, manifest])
 
 
-def _rows(packed: Packed, *, as_csv: bool) -> tuple[list[File], str]:
+def _citation(work: Work, packed: Packed) -> Citation:
+    named = {"reference": citation.drawn(), "corrects": str(packed.more.get("corrects", ""))}
+    title = {each: heading("title", each) for each in LANGUAGES}
+    return Citation.of(packed.rules, gathering.organisation(work), title, packed.gathered.data_date, **named)
+
+
+def _rows(packed: Packed, cited: Citation, *, as_csv: bool) -> tuple[list[File], str]:
     """The rows in every format, on a map, and with tags where wanted; and what README.txt says of the last two."""
     rules, result = packed.rules, packed.result
     if as_csv:
         return formats.as_csv(rules, result, lists()), ""
-    regions, hxl = geojson.of_rows(rules, result, packed.filters, packed.gathered.data_date), packed.hxl
+    regions, hxl = geojson.of_rows(rules, result, packed.filters, cited), packed.hxl
     about = (tagged.README[tagged.NAME] if hxl else "") + (geojson.README if regions else "")
-    return formats.every(rules, result, lists(), regions, hxl=hxl), about
+    return formats.every(rules, result, lists(), regions, hxl=hxl, cited=cited), about
 
 
-def _tables(work: Work, packed: Packed, *, as_csv: bool) -> tuple[list[str], list[File]]:
+def _tables(work: Work, packed: Packed, cited: Citation, *, as_csv: bool) -> tuple[list[str], list[File]]:
     """The tables of a public file, by their names, and their files and text; of any other none."""
     rules, day = packed.rules, packed.gathered.data_date
     made = filed.tables(rules, packed.result, packed.left(), packed.filters, day) if rules.public else None
@@ -257,19 +269,19 @@ def _tables(work: Work, packed: Packed, *, as_csv: bool) -> tuple[list[str], lis
     ]
     if not as_csv:
         files += tagged.tables(made.shown, write.cell) if packed.hxl else []
-        books = ((each, sheet.workbook(made.shown, made.about, each)) for each in LANGUAGES)
+        books = ((each, sheet.workbook(made.shown, made.about, each, cited.line(each))) for each in LANGUAGES)
         files += [File(f"tables-{each}.xlsx", data, 0) for each, data in books]
-        files += text.every(_material(work, packed, made), rules, drawn=False)
+        files += text.every(_material(work, packed, cited, made), rules, drawn=False)
     return [table.name for table in made.shown.counted.tables], files
 
 
-def _material(work: Work, packed: Packed, made: filed.Filed) -> Material:
+def _material(work: Work, packed: Packed, cited: Citation, made: filed.Filed) -> Material:
     """What the text is made of: the tables, and the counts in and out that the manifest says."""
     gathered, rules = packed.gathered, packed.rules
     fates = Fates(filed.UNIT, gathered.considered, packed.out())
     facts = gathering.of_file(work, rules, gathered.data_date, fates)
     counted = joined(made.shown.counted, facts)
-    return Material(Shown(counted, counted.counts, filed.METHOD), facts, made.about)
+    return Material(Shown(counted, counted.counts, filed.METHOD), facts, made.about, citation=cited)
 
 
 def _things(gathered: Gathered) -> dict[str, Callable[[int], Sequence[Hashable]]]:

@@ -21,6 +21,7 @@ from incidents.model.release import Release, ReleasedRow
 from incidents.model.report import Interview
 from incidents.model.vocabulary import version as code_list_version
 from incidents.release import (
+    citation,
     ledger,
     noised,
     policy,
@@ -33,12 +34,14 @@ from incidents.release import (
     wording,
     write,
 )
+from incidents.release.citation import Citation
 from incidents.release.entries import Threads
 from incidents.release.free import Free
 from incidents.release.gather import Gathered, Judged
 from incidents.release.noising import plainly
 from incidents.release.policy import Policy
 from incidents.release.product import Preview, distinct
+from incidents.release.promises import TYPED as TYPED
 from incidents.release.regions import geojson
 from incidents.release.stages import GATHER, MEASURE, SEARCH, WRITE, Told, silent
 from incidents.release.tables import edition, lines, merging, sheet
@@ -47,8 +50,7 @@ from incidents.release.tables.cells import FEW, OUT, Counted, Shown
 from incidents.release.tables.edition import Edition
 from incidents.release.tables.plan import Plan
 from incidents.release.tables.rounding import BASE
-from incidents.release.text import gathering
-from incidents.release.text.facts import INCIDENTS, REASONS, Fates, key
+from incidents.release.text import gathering, writing
 from incidents.release.text.writing import Material
 from incidents.release.wanted import METHODS as METHODS
 from incidents.release.wanted import NOISED as NOISED
@@ -61,7 +63,6 @@ PRODUCT = "tables"
 TWO = 2  # signatures of what prints somebody's words, or can be taken from what somebody has
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
-TYPED = "typed"  # of a manifest: what whoever prepared it typed
 
 
 class NothingToCount(Problem):
@@ -165,11 +166,13 @@ def make(
     else:
         laid, material, promised = _as_counted(work, rules, counted, asked, chosen, corrects)
     told(WRITE, 0, 0)
-    files = _files(rules, laid, material, promised["definition"], hxl=asked.hxl)
+    cited = _citation(rules, material, corrects)
+    material = replace(material, citation=cited)
+    files = _files(rules, laid, material, cited, promised["definition"], hxl=asked.hxl)
     told(MEASURE, 0, 0)
     if rules.protection and asked.method != NOISED:
         _must_hide([file for file in files if not file.name.startswith("quotes.")])  # words, no counts
-    promised = _manifest(rules, filters, counted, material.shown, files) | promised
+    promised = _manifest(rules, filters, counted, material.shown, files) | cited.manifest() | promised
     promised |= {"quotes": quoted.counts(each.quote for each in chosen)} if chosen else {}
     promised |= {"corrects": corrects.reference} if corrects else {}
     if chosen or asked.method == NOISED or (corrects and _may_be_had(work, corrects)):
@@ -178,7 +181,7 @@ def make(
     promised |= {TYPED: dict(asked.texts)} if asked.texts else {}
     promised |= {FREE: [each.said() for each in asked.free]} if asked.free else {}
     written = {file.name: file.data for file in files}
-    written |= {write.MANIFEST: write.canonical(_outward(promised, material))}
+    written |= {write.MANIFEST: write.canonical(promises.outward(promised, material))}
     return Made(promised, written, counted.gathered, chosen)
 
 
@@ -235,9 +238,16 @@ def _with_noise(
             noised.MANIFEST: made.said,
             noised.WITHIN: made.counted | {"spent": plainly(before.epsilon), "by": list(before.references)},
             "definition": promises.with_noise(made.said),
-            "random": ["noise"],
+            "random": ["noise", "reference"],
         },
     )
+
+
+def _citation(rules: Policy, material: Material, corrects: Release | None) -> Citation:
+    facts = material.facts
+    titles = writing.titles(facts, material.typed)
+    named = {"reference": citation.drawn(), "corrects": corrects.reference if corrects else ""}
+    return Citation.of(rules, facts.organisation, titles, facts.data_date.isoformat(), **named)
 
 
 def _may_be_had(work: Work, edition: Release) -> bool:
@@ -336,13 +346,21 @@ def _shown(work: Work, counted: Counted, rules: Policy, method: str, incidents: 
 
 
 def _files(
-    rules: Policy, laid: Edition | About, material: Material, promise: Mapping[str, str], *, hxl: bool
+    rules: Policy,
+    laid: Edition | About,
+    material: Material,
+    cited: Citation,
+    promise: Mapping[str, str],
+    *,
+    hxl: bool,
 ) -> list[File]:
     shown, facts = material.shown, material.facts
     told = quoted.sheets(material.quotes, facts.organisation, material.style)
-    regions = geojson.of_tables(shown, material.about, rules)
+    regions = geojson.of_tables(shown, material.about, rules, cited)
     about = promises.README.format(
+        head=cited.head(),
         policy=rules.name,
+        cite=cited.readme(),
         more=(tagged.README[tagged.ENDING] if hxl else "") + (geojson.README if regions else ""),
         data_date=facts.data_date,
         quotes=promises.QUOTES if told else "",
@@ -350,10 +368,13 @@ def _files(
         **promise,
     )
     sheets = [File(name, data, 0) for name, data in sheet.csv_files(shown, laid, write.cell).items()]
-    books = [File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each), 0) for each in LANGUAGES]
+    books = [
+        File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each, cited.line(each)), 0)
+        for each in LANGUAGES
+    ]
     tags = tagged.tables(shown, write.cell) if hxl else []
     written = [*sheets, *tags, *books, *regions, *told, *text.every(material, rules)]
-    return [*written, File("README.txt", about.encode(), 0)]
+    return [*written, File(citation.NAME, cited.csl(), 0), File("README.txt", about.encode(), 0)]
 
 
 def _manifest(
@@ -368,38 +389,12 @@ def _manifest(
         "tables": [table.name for table in shown.counted.tables],
         "cells": {"all": len(values), "few": values.count(FEW), "out": values.count(OUT)},
         **({"rounded_to": BASE} if shown.method == ROUNDED else {}),
-        "random": [],
+        "random": ["reference"],
     }
 
 
 def _printed(shown: Shown) -> list[tuple[str, ...]]:
     return [cell for table in shown.counted.tables for cell in table.cells.values()]
-
-
-def _outward(promised: Mapping[str, Any], material: Material) -> dict[str, Any]:
-    """As it leaves: the counts in and out are protected with the tables, and say what these let them say."""
-    shown, facts = material.shown, material.facts
-    if shown.method == NOISED:
-        return _outward_with_noise(promised, shown)
-    fates = facts.fates or Fates("incidents", 0, {})
-    reasons = {reason: key("left_out", reason=reason, unit=fates.unit) for reason in REASONS}
-    counts = {
-        "considered": shown.values.get(fates.total, OUT),
-        "released": shown.values.get(INCIDENTS, OUT),
-        "excluded": {name: shown.values[each] for name, each in reasons.items() if shown.values.get(each)},
-    }
-    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    ours = {name: value for name, value in promised.items() if name != TYPED}  # it stands in the text
-    return {**ours, "counts": counts, "filters": filters}
-
-
-def _outward_with_noise(promised: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
-    """Nothing that was counted, and not what earlier editions share with it: that is counted, too."""
-    ours = {noised.WITHIN, TYPED}
-    rules = promised["rules"] | {"text": promised["definition"]}
-    filters = {n: "one import" if n == "batch" else value for n, value in promised["filters"].items()}
-    left = {name: value for name, value in promised.items() if name not in ours}
-    return {**left, "rules": rules, "counts": {"released": shown.values[INCIDENTS]}, "filters": filters}
 
 
 def _must_hide(files: list[File]) -> None:

@@ -202,19 +202,25 @@ def promise(secret: Secret) -> dict[str, Any]:
 def definition(policy: Policy, result: Result) -> dict[str, str]:
     """The sentence without which nobody may call the file anonymous."""
     names = ", ".join(result.quasi_identifiers)
+    in_spanish = ", ".join(map(_with_word, result.quasi_identifiers))
     if not policy.protection:
         return {
             "en": f"No protection: rows as recorded, which can single people out by {names}. Not for publication.",
-            "es": f"Sin protección: renglones como se registraron, que permiten identificar personas por {names}. "
+            "es": f"Sin protección: renglones como se registraron, que permiten identificar personas por {in_spanish}. "
             "No se publica.",
         }
     k = result.k
     return {
         "en": f"k = {k} over incidents, quasi-identifiers {names}: each combination of their values in the file "
         f"stands for at least {k} different incidents and at least {k} different persons.",
-        "es": f"k = {k} sobre incidentes, cuasi-identificadores {names}: cada combinación de sus valores en el archivo "
-        f"corresponde al menos a {k} incidentes distintos y al menos a {k} personas distintas.",
+        "es": f"k = {k} sobre incidentes, cuasi-identificadores {in_spanish}: cada combinación de sus valores en el "
+        f"archivo corresponde al menos a {k} incidentes distintos y al menos a {k} personas distintas.",
     }
+
+
+def _with_word(name: str) -> str:
+    """A column by its name, which is English in every file, and a word of Spanish beside it."""
+    return f"{name} ({columns.SPANISH[name]})" if name in columns.SPANISH else name
 
 
 def with_risk(promised: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from incidents.errors import Problem
-from incidents.release import offers, publish
+from incidents.release import offers, promises, publish
 from incidents.release.offers import Offer
 from incidents.web import manifest as manifests
 from incidents.web.language import reads
@@ -50,7 +50,7 @@ def _line(offer: Offer, filters: Mapping[str, Any]) -> dict[str, Any]:
     said = manifests.in_words(offer.made.manifest) if offer.made else {}
     return {
         "title": TITLES[offer.rules.name],
-        "text": offer.rules.text(reads()),
+        "text": promises.sentence(offer.rules, reads()),
         "who": _who(offer),
         "counts": offer.counts,
         "problem": offer.problem.said(_) if offer.problem else "",

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from incidents.errors import NotFound
 from incidents.gate import needs
-from incidents.release import hierarchy, nodes, policy, trees, versions
+from incidents.release import hierarchy, nodes, policy, promises, trees, versions
 from incidents.release.noising import plainly
 from incidents.release.policy import Policy, Quasi, Secret
 from incidents.web import manifest as manifests
@@ -71,7 +71,7 @@ def listed() -> Response:
     lines = [
         {
             "name": each.name,
-            "text": each.text(reads()),
+            "text": promises.sentence(each, reads()),
             "terms": _terms(each),
             "url": url_for("policies.listed", policy=each.name),
         }
@@ -93,7 +93,7 @@ def _one(name: str) -> dict[str, Any]:
     return {
         "policy": {
             "name": name,
-            "text": rules.text(reads()),
+            "text": promises.sentence(rules, reads()),
             "terms": _terms(rules),
             "digest": rules.digest[:12],
         },

@@ -28,6 +28,7 @@ from incidents.release import (
     leaving,
     making,
     policy,
+    promises,
     publish,
     quoted,
     signing,
@@ -164,7 +165,7 @@ def preview() -> Response:
     heads, lines = manifests.a_few(rules, made)
     return page(
         "release/preview.html",
-        policy={"name": rules.name, "text": rules.text(reads())},
+        policy={"name": rules.name, "text": promises.sentence(rules, reads())},
         heads=heads,
         lines=lines,
         again_url=_changed_at(),

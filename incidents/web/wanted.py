@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from incidents.errors import InvalidInput, NotFound
 from incidents.intake import batches
 from incidents.model.release import Release
-from incidents.release import editions, making, policy, publish, tabled
+from incidents.release import editions, making, policy, promises, publish, tabled
 from incidents.web import standing, tabling, wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, reads
@@ -31,7 +31,7 @@ def choice() -> dict[str, Any]:
         "policies": [
             {
                 "name": each.name,
-                "text": each.text(reads()),
+                "text": promises.sentence(each, reads()),
                 "k": each.k if each.protection else None,
                 "signatures": each.signatures,
             }

@@ -125,7 +125,11 @@ def test_a_look_writes_csv_alone_and_promises_the_same(staff):
     tables = {f"{name}.{language}.csv" for name in look.manifest["tables"] for language in ("en", "es")}
     assert look.files.keys() == {"data.csv", "codebook.csv", "README.txt", "manifest.json", *tables}
     assert look.files.keys() < pack.files.keys()
-    assert {name for name in look.manifest if look.manifest[name] != pack.manifest[name]} == {"files"}
+    assert {name for name in look.manifest if look.manifest[name] != pack.manifest[name]} == {
+        "files",
+        "reference",
+        "cite",
+    }
     assert look.manifest["risk"]["distinct"] == {"incidents": 6, "persons": 6}
     with staff.analyst.work() as work:
         release = publish.ready(work, publish.Wanted("dataset-research", {}, as_csv=True))

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from incidents.model import vocabulary
 from incidents.release import columns, formats, pack, write
 from incidents.release import policy as policies
+from incidents.release.citation import Citation
 from incidents.release.columns import Code, Column
 from incidents.release.formats import labelled, reading, same, streaming, workbook
 from incidents.release.measure import FileNotAsPromised
@@ -153,13 +154,16 @@ def test_rows_beyond_one_sheet_go_on_in_the_next(monkeypatch):
     assert openpyxl.load_workbook(io.BytesIO(files["data.xlsx"])).sheetnames == ["Data", "Data 2", "Codebook"]
 
 
+CITED = Citation("Casa", {"en": "Rows", "es": "Renglones"}, "rows", "L-2222-3333", "2021-01-01")
+
+
 @pytest.mark.parametrize(("sheet", "said"), [(299, True), (300, False)])
 def test_where_one_sheet_does_not_hold_the_rows_the_readme_says_so(monkeypatch, sheet, said):
     policy, result = prepared("internal", incident_rows(300))
     assert len(result.rows) == 300
     monkeypatch.setattr(workbook, "ROWS", sheet)
     gathered = SimpleNamespace(considered=300, data_date="2021-01-01")
-    told = pack.readme("-", {"en": "-", "es": "-"}, policy.unit, result, gathered).decode()
+    told = pack.readme("-", CITED, {"en": "-", "es": "-"}, policy.unit, result, gathered).decode()
     assert ("“Data 2”" in told) == ("«Data 2»" in told) == said
 
 

@@ -15,7 +15,7 @@ from incidents.model.people import Person
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
-from incidents.release import correct, making, noised, policy, publish, standing, tabled, wording
+from incidents.release import citation, correct, making, noised, policy, publish, standing, tabled, wording
 from incidents.release.publish import Wanted
 from incidents.release.tables import noise
 from tests import make
@@ -90,6 +90,7 @@ def test_nothing_of_a_pack_but_what_was_drawn_comes_from_what_was_told(staff, mo
         key: 40 + sum(map(ord, "".join(key))) % 60 for key in sorted(counts)
     }
     monkeypatch.setattr(noise, "noised", fixed)
+    monkeypatch.setattr(citation, "drawn", lambda: "L-2222-2222")
     tell(staff, [story(f"2019-0{month}") for month in (1, 6) for _ in range(3)])
 
     def look():
@@ -120,7 +121,7 @@ def test_the_pack_says_how_much_chance_there_is_and_keeps_it(staff, quick):
     files = pack(staff, release)
     said = manifest(files)
     assert said["method"] == "D"
-    assert said["random"] == ["noise"]
+    assert said["random"] == ["noise", "reference"]
     assert said["rules"]["signatures"] == 2
     assert {name: said["noise"][name] for name in ("epsilon", "cells", "people", "off", "ceiling", "scale")} == {
         "epsilon": "1", "cells": "21", "people": "3", "off": "63", "ceiling": "4", "scale": "21",

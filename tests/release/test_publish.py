@@ -114,7 +114,15 @@ def test_the_whole_road_ends_in_a_pack_that_holds_k(staff):
     tables = {f"{name}.{language}.csv" for name in said["tables"] for language in ("en", "es")}
     tables |= {f"tables-{language}.xlsx" for language in ("en", "es")}
     tables |= {f"report-{language}.{kind}" for language in ("en", "es") for kind in ("docx", "html")}
-    assert set(files) == {*NAMES, *TREES, *tables, "regions.geojson", "README.txt", "manifest.json"}
+    assert set(files) == {
+        *NAMES,
+        *TREES,
+        *tables,
+        "regions.geojson",
+        "citation.json",
+        "README.txt",
+        "manifest.json",
+    }
     listed = {each["name"]: each for each in said["files"]}
     assert {name: hashlib.sha256(files[name]).hexdigest() for name in files if name != "manifest.json"} == {
         name: each["sha256"] for name, each in listed.items()

@@ -28,6 +28,7 @@ CAPITALS = {
     "MX-SLP": (-100.98, 22.15), "MX-SON": (-110.96, 29.07), "MX-TAB": (-92.93, 17.99), "MX-TAM": (-99.15, 23.74),
     "MX-TLA": (-98.24, 19.32), "MX-VER": (-96.92, 19.54), "MX-YUC": (-89.62, 20.97), "MX-ZAC": (-102.57, 22.77),
 }  # fmt: skip
+ABOUT = ("organisation", "reference", "cite_en", "cite_es", "counted_en", "counted_es")  # foreign members
 LINE = ("code", "count", "data_date", "name_en", "name_es", "period", "text", "unit")
 
 
@@ -37,7 +38,11 @@ LINE = ("code", "count", "data_date", "name_en", "name_es", "period", "text", "u
 def features(content):
     """Each feature of a file by its code; whatever the standard asks for is looked at on the way."""
     said = json.loads(content.decode("utf-8"))
-    assert set(said) == {"type", "features"}
+    assert set(said) == {"type", "features", *ABOUT}
+    assert said["reference"] in said["cite_en"]
+    assert said["organisation"] in said["cite_es"]
+    assert said["counted_en"].startswith("Counted are ")
+    assert said["counted_es"].startswith("Se cuentan ")
     assert said["type"] == "FeatureCollection"
     for each in said["features"]:
         assert set(each) == {"type", "geometry", "properties"}

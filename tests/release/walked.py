@@ -30,9 +30,9 @@ DRAWN = {
     b"tRNS",
 }  # of a picture: what is drawn, and no word or time beside it
 MANIFEST = {
-    "cells", "code_list_version", "counts", "data_date", "definition", "files", "filters", "format", "hxl",
-    "hierarchies_version", "hierarchy_versions", "k", "merged", "method", "policy", "product", "quotes", "random",
-    "rules", "tables",
+    "cells", "cite", "code_list_version", "counts", "data_date", "definition", "files", "filters",
+    "format", "hierarchies_version", "hierarchy_versions", "hxl", "k", "merged", "method",
+    "organisation", "policy", "product", "quotes", "random", "reference", "rules", "tables", "title",
 }  # fmt: skip
 RULES = {"digest", "protection", "unit", "purposes", "states", "suppression", "signatures", "text"}
 ID = re.compile(
@@ -64,7 +64,7 @@ def findings(archive: bytes, secrets: Iterable[str] = ()) -> list[str]:
 def _told(held: dict[str, bytes]) -> re.Pattern[str]:
     """What two people read and signed word by word, with the mark of its note: words, whatever they count."""
     sheets = [data.decode("utf-8-sig") for path, data in held.items() if "/quotes." in path]
-    cells = {cell for text in sheets for line in csv.reader(io.StringIO(text)) for cell in line[1:]} - {
+    cells = {cell for text in sheets for line in csv.reader(io.StringIO(text)) for cell in line[1:4]} - {
         "who",
         "words",
         "note",
@@ -184,9 +184,9 @@ def _said(path: str, data: bytes) -> Iterator[str]:
     elif path.endswith(".txt"):
         yield from text.splitlines()
     elif path.endswith(".geojson"):  # a shape counts nobody
-        yield from (
-            str(told) for each in json.loads(text)["features"] for told in each["properties"].values()
-        )
+        said = json.loads(text)
+        yield from (told for told in said.values() if isinstance(told, str))
+        yield from (str(told) for each in said["features"] for told in each["properties"].values())
 
 
 @cache

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from incidents.release import columns, hierarchy, tagged, versions, write
 from incidents.release.anonymize import Result
+from incidents.release.citation import Citation
 from incidents.release.columns import Column, Line, Texts, Words
 from incidents.release.formats import descriptor, tabular, workbook
 from incidents.release.formats.descriptor import TREE
@@ -15,7 +16,13 @@ STARTERS = Path(__file__).with_name("starters")
 
 
 def every(
-    policy: Policy, result: Result, words: Words, beside: Sequence[File] = (), *, hxl: bool = False
+    policy: Policy,
+    result: Result,
+    words: Words,
+    beside: Sequence[File] = (),
+    *,
+    hxl: bool = False,
+    cited: Citation | None = None,
 ) -> list[File]:
     """All data files of a pack, in one order of the rows, read back by other code than wrote them.
 
@@ -28,7 +35,7 @@ def every(
     rows = columns.lines(result)
     known = columns.described(policy, result.columns, result.node, rows, words)
     tags = [tagged.rows(known, rows)] if hxl else []
-    return of(known, rows, [*trees(result), *tags, *beside], same.read_back(known))
+    return of(known, rows, [*trees(result), *tags, *beside], same.read_back(known), cited)
 
 
 def as_csv(policy: Policy, result: Result, words: Words) -> list[File]:
@@ -53,6 +60,7 @@ def of(
     rows: Sequence[Line],
     beside: Sequence[File] = (),
     check: Callable[[File], None] = lambda _file: None,
+    cited: Citation | None = None,
 ) -> list[File]:
     """These rows as files, the codebook, what stands beside, the descriptor, and a script each for R, Stata and Python.
 
@@ -75,7 +83,7 @@ def of(
         files.append(File(name, made(), number))
         check(files[-1])
     files += [write.explained(known), *beside]
-    described = File(descriptor.NAME, descriptor.made(known, files), 0)
+    described = File(descriptor.NAME, descriptor.made(known, files, cited), 0)
     return [*files, described, *starters()]
 
 

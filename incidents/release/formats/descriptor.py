@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from incidents.release import tagged, write
+from incidents.release.citation import Citation
 from incidents.release.columns import Column
 from incidents.release.write import File
 
@@ -35,15 +36,25 @@ TOLD = {
 MOST_LISTED = 1000  # codes of a column
 
 
-def made(known: Sequence[Column], files: Sequence[File]) -> bytes:
-    """The descriptor of these files. It names nobody, and no time."""
+def made(known: Sequence[Column], files: Sequence[File], cited: Citation | None = None) -> bytes:
+    """The descriptor of these files. It names nobody but the organisation, and no time."""
     said = {
         "profile": "data-package",
         "name": "incidents",
+        **(_cited(cited) if cited else {}),
         "description": "Read README.txt first. manifest.json says what was promised, counted and left out.",
         "resources": [_resource(known, file) for file in files],
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _cited(cited: Citation) -> dict[str, Any]:
+    return {
+        "title": cited.title["en"],
+        "version": cited.reference,
+        "contributors": [{"title": cited.organisation, "role": "author"}],
+        "cite": cited.lines,
+    }
 
 
 def _resource(known: Sequence[Column], file: File) -> dict[str, Any]:

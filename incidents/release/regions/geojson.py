@@ -12,6 +12,7 @@ from typing import Any
 
 from incidents.release import hierarchy
 from incidents.release.anonymize import Result
+from incidents.release.citation import Citation
 from incidents.release.policy import Policy
 from incidents.release.regions import shapes
 from incidents.release.rows import lines_of
@@ -25,12 +26,11 @@ PLACE = "place"  # the hierarchy
 STATE, REGION, COUNTRY, NOWHERE = "state", "region", "country", "all"  # its levels, and axes of tables
 OPEN = ".."  # an end of a period that nobody set (ISO 8601-2)
 README = f"{NAME}     counts by region, for maps / conteos por región, para mapas\n"
-HEAD = '{"type":"FeatureCollection","features":['
 FEWEST = 5  # that a protected file shows
 Value = int | str
 
 
-def of_tables(shown: Shown, about: About, policy: Policy) -> list[File]:
+def of_tables(shown: Shown, about: About, policy: Policy, cited: Citation) -> list[File]:
     """Of the first table by place; none where there is no such table, or nothing protects it."""
     found = _by_place(shown.counted.tables) if policy.protection else None
     if found is None:
@@ -42,7 +42,9 @@ def of_tables(shown: Shown, about: About, policy: Policy) -> list[File]:
         for code in axis.codes
         if code != ALL
     }
-    return [_file(axis, values, hierarchy.named(PLACE), table.unit, about, policy.k)]
+    notes = {each: captions.notes(table, about, each) for each in LANGUAGES}
+    head = _head(cited, notes)
+    return [_file(head, axis, values, hierarchy.named(PLACE), table.unit, about, policy.k)]
 
 
 def _by_place(tables: Sequence[Table]) -> tuple[Table, Axis] | None:
@@ -54,7 +56,7 @@ def _by_place(tables: Sequence[Table]) -> tuple[Table, Axis] | None:
     return None
 
 
-def of_rows(policy: Policy, result: Result, filters: Mapping[str, Any], data_date: str) -> list[File]:
+def of_rows(policy: Policy, result: Result, filters: Mapping[str, Any], cited: Citation) -> list[File]:
     """Rows by place, at the level of the file, finer than a state by state; none of rows without protection."""
     column = _along(result, PLACE)
     if not column or not policy.protection or result.node[column] == NOWHERE:
@@ -65,8 +67,23 @@ def of_rows(policy: Policy, result: Result, filters: Mapping[str, Any], data_dat
     for code, number in _column(result, column).items():
         counts[_told(tree, result.node[column], code)] += number
     axis = Axis(tree.levels[level], tuple(sorted(counts, key=lambda code: (code.startswith("("), code))))
-    about = _about(policy, result, filters, data_date)
-    return [_file(axis, {code: counts[code] for code in axis.codes}, tree, filed.UNIT, about, result.k)]
+    about = _about(policy, result, filters, cited.data_date)
+    of_row = ("unit_rows", f"row_is_{policy.unit}")
+    notes = {
+        each: (*(captions.said(code, each) for code in of_row), *captions.of_all(about, each))
+        for each in LANGUAGES
+    }
+    return [
+        _file(
+            _head(cited, notes),
+            axis,
+            {code: counts[code] for code in axis.codes},
+            tree,
+            filed.UNIT,
+            about,
+            result.k,
+        )
+    ]
 
 
 def _told(tree: hierarchy.Hierarchy, level: str, code: str) -> str:
@@ -96,8 +113,22 @@ def _about(policy: Policy, result: Result, filters: Mapping[str, Any], data_date
 # -- what is written
 
 
-def _file(
-    axis: Axis, values: Mapping[str, Value], tree: hierarchy.Hierarchy, unit: str, about: About, k: int
+def _head(cited: Citation, notes: Mapping[str, Sequence[str]]) -> str:
+    """Whose it is, how it is cited, and what `count` is of: members of the collection that no map draws."""
+    said = {"type": "FeatureCollection", "organisation": cited.organisation, "reference": cited.reference}
+    said |= {f"cite_{language}": line for language, line in cited.lines.items()}
+    said |= {f"counted_{language}": " ".join(told) for language, told in notes.items()}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"features":['
+
+
+def _file(  # noqa: PLR0917 – all that a map is made of
+    head: str,
+    axis: Axis,
+    values: Mapping[str, Value],
+    tree: hierarchy.Hierarchy,
+    unit: str,
+    about: About,
+    k: int,
 ) -> File:
     """A feature a line, so that two editions can be put side by side."""
     same = {
@@ -119,7 +150,7 @@ def _file(
         for code, value in values.items()
     ]
     lines = (json.dumps(each, ensure_ascii=False, separators=(",", ":"), allow_nan=False) for each in made)
-    return File(NAME, "\n".join([HEAD, ",\n".join(lines), "]}\n"]).encode(), 0)
+    return File(NAME, "\n".join([head, ",\n".join(lines), "]}\n"]).encode(), 0)
 
 
 def _counted(value: Value, k: int) -> dict[str, int | str | None]:

@@ -17,7 +17,7 @@ from incidents.release.tables import merging
 from incidents.release.tables.axes import kind as axis_kind
 from incidents.release.tables.cells import ALL, OUT, Axis, Shown, Table
 from incidents.release.tables.edition import Edition
-from incidents.release.tables.months import INCOMPLETE
+from incidents.release.tables.months import INCOMPLETE, gaps
 from incidents.release.tables.plan import WHERE
 from incidents.release.tables.spread import Spread
 from incidents.release.tables.tally import KINDS, LGBTQ, LGBTQ_HIDDEN
@@ -35,8 +35,6 @@ _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compil
 ANY = "(any)"  # what a row file tells as “*” among finer values: here that is the total
 ANYWHERE = frozenset({ALL, ANY, "yes", "suspected", "no"})  # codes that stand on several axes
 LEFT = "left"  # a note, and after a colon how many rows of a file are not in it
-_GROUPED = {"en": ",", "es": "\u00a0"}
-_TOGETHER = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +219,12 @@ def notes(table: Table, about: About, language: str) -> tuple[str, ...]:
         states = (words.label("verification", code, language) for code in about.states)
         found.append(said("states", language, states="; ".join(states)))
     found = [*_left(table, language), *_only(table, language), *found]
-    return (*found, *_late(table, language), *_of_all(about, language))
+    return (*found, *left_between(table.rows, language), *_late(table, language), *of_all(about, language))
 
 
 def _left(table: Table, language: str) -> Iterable[str]:
     for number in _of_kind(table, LEFT):
-        shown = figures(int(number), language) if number.isdecimal() else number
+        shown = figures(int(number)) if number.isdecimal() else number
         yield said("left_none", language) if shown == "0" else said("left", language, n=shown)
 
 
@@ -235,6 +233,12 @@ def _only(table: Table, language: str) -> Iterable[str]:
         name, _is, code = axis_code.partition("=")
         what = label(Axis(name, (), axis_kind(name).words), code, language)
         yield said("only", language, axis=axis(name, language), what=what)
+
+
+def left_between(of: Axis, language: str) -> Iterable[str]:
+    """That years in which nothing lies have no rows: beside each other, the months would be taken for neighbors."""
+    for first, last in gaps(of.codes) if of.name == "month" else ():
+        yield said("gap", language, first=when(first, language), last=when(last, language))
 
 
 def _late(table: Table, language: str) -> Iterable[str]:
@@ -248,7 +252,8 @@ def _of_kind(table: Table, note: str) -> list[str]:
     return [each.partition(":")[2] for each in table.notes if each.startswith(f"{note}:")]
 
 
-def _of_all(about: About, language: str) -> Iterable[str]:
+def of_all(about: About, language: str) -> Iterable[str]:
+    """What holds of every table: period, date of the data, protection."""
     yield _period(about, language)
     yield said("data_date", language, day=when(about.data_date, language))
     if about.noise:
@@ -268,11 +273,10 @@ def of_spread(spread: Spread, count: int | str, language: str) -> str:
     what = said(f"measure.{spread.measure}", language)
     if spread.median is None or not isinstance(count, int):
         return said("no_quartiles", language, what=what)
-    values = {name: figures(getattr(spread, name), language) for name in ("lower", "median", "upper")}
-    return said("quartiles", language, what=what, n=figures(count, language), **values)
+    values = {name: figures(getattr(spread, name)) for name in ("lower", "median", "upper")}
+    return said("quartiles", language, what=what, n=figures(count), **values)
 
 
-def figures(number: int, language: str) -> str:
-    """12,345 in English, 12 345 in Spanish; there 1234 stands together."""
-    whole = language == "es" and number <= _TOGETHER
-    return str(number) if whole else f"{number:,}".replace(",", _GROUPED[language])
+def figures(number: int) -> str:
+    """12,345, as Mexico and the United States write it; the pages do, too."""
+    return f"{number:,}"

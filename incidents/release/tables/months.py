@@ -21,6 +21,12 @@ def between(codes: Iterable[str]) -> list[str]:
     return [_code(number) for number in sorted({*numbers, *filled})]
 
 
+def gaps(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """The first and the last month of each stretch that has no row, where the rows before and after it are months."""
+    numbers = sorted({_number(code) for code in codes if _MONTH.fullmatch(code)})
+    return [(_code(one + 1), _code(after - 1)) for one, after in pairwise(numbers) if after - one > 1]
+
+
 def incomplete(codes: Iterable[str], data_date: str) -> tuple[str, ...]:
     """A note for each of the last three months up to the date of the data: more is told later."""
     last = _number(data_date[:7])

@@ -98,8 +98,8 @@ def csv_files(shown: Shown, made: Edition | About, cell: Callable[[str], str] = 
 # -- XLSX
 
 
-def workbook(shown: Shown, made: Edition | About, language: str) -> bytes:
-    """A sheet for each table, with its notes, behind a list of them."""
+def workbook(shown: Shown, made: Edition | About, language: str, cite: str = "") -> bytes:
+    """A sheet for each table, with its notes, behind a list of them and under it how they are cited."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, _PLAIN)
     book.set_properties({"created": _FIXED})
@@ -115,6 +115,7 @@ def workbook(shown: Shown, made: Edition | About, language: str) -> bytes:
         _laid(sheet, table, shown, language, formats)
         told = (*under(table, shown, about, spreads, language), *cited.notes(table, language))
         _noted(sheet, table, told, formats)
+    first.write_string(len(shown.counted.tables) + 1, 0, cite, formats["text"])
     book.close()
     return out.getvalue()
 

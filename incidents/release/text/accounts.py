@@ -137,12 +137,12 @@ def blocks(
     if told:
         found += [Heading(heading("accounts", language)), Paragraph(say("as_told", language))]
     for number, each in enumerate(told, start=1):
-        found.append(Account(introduced(each, language), held(each.signed.text), each.language, number))
+        found.append(Account(introduced(each, language), held(each.signed.text), tongue(each), number))
     if cases:
         found += [Heading(heading("cases", language)), Paragraph(say("as_written", language))]
     for number, each in enumerate(cases, start=len(told) + 1):
         line = " ".join(each.signed.text.split())
-        found.append(Paragraph(held(f"{introduced(each, language)} {line}"), number))
+        found.append(Paragraph(held(line), number, introduced(each, language), tongue(each)))
     return found, notes
 
 
@@ -184,8 +184,28 @@ def introduced(quote: Quote, language: str) -> str:
         return f"{', '.join(_listed(quote, language))}:"
     about = _about(quote.signed, language)
     if quote.cited.withheld:
-        return say("somebody_said", language, about=f"{about[:1].upper()}{about[1:]}")
-    return say("named_said", language, pseudonym=quote.signed.pseudonym, about=about)
+        said = say("somebody_said", language, about=f"{about[:1].upper()}{about[1:]}")
+    else:
+        said = say("named_said", language, pseudonym=quote.signed.pseudonym, about=about)
+    other = _other_tongue(quote, language)
+    return say("in_tongue", language, said=said.removesuffix(":"), tongue=other) if other else said
+
+
+def tongue(quote: Quote) -> str:
+    """The language of its words; empty where nobody recorded it: a case is written by hand, in that of whoever did."""
+    return "" if quote.kind == CASE else quote.language
+
+
+def _other_tongue(quote: Quote, language: str) -> str:
+    """Beside words that are not in the language of the text: which it is, and that nobody translated them."""
+    found = tongue(quote)
+    if found == language:
+        return ""
+    return (
+        say("tongue", language, tongue=labels.language_name(found, language))
+        if found
+        else say("tongue_unknown", language)
+    )
 
 
 def _listed(quote: Quote, language: str) -> list[str]:

@@ -14,7 +14,8 @@ from docx.oxml.ns import qn
 from docx.shared import Inches, Pt, RGBColor
 
 FIXED = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say, and the same for everyone
-TONGUES = {"en": "en-US", "es": "es-MX"}
+TONGUES = {"en": "en-US", "es": "es-MX", "fr": "fr-FR", "pt": "pt-BR", "ht": "ht-HT"}
+NO_TONGUE = "x-none"  # of words whose language nobody recorded
 TEXT_FONT, HEAD_FONT = "Georgia", "Arial"
 INK = RGBColor(0x1F, 0x2A, 0x37)
 # What the library's template brings along and no reader needs: a picture, an application, a store of its own.
@@ -131,6 +132,7 @@ def _own(made: Paper) -> None:
     note = _new(made, NOTE, 8.5)
     note.paragraph_format.space_after = Pt(2)
     under = _new(made, UNDER, 8.5)
+    under.paragraph_format.keep_together = True
     under.paragraph_format.space_before, under.paragraph_format.space_after = Pt(3), Pt(3)
     cell = _new(made, CELL, 8, HEAD_FONT)
     cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(2)

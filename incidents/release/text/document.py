@@ -28,17 +28,26 @@ def made(story: Story) -> bytes:
     _page_numbers(paper)
     paper.add_paragraph(story.title, "Title")
     paper.add_paragraph(story.subtitle, "Subtitle")
-    for block in story.blocks:
+    for block, follows in zip(story.blocks, [*story.blocks[1:], None], strict=True):
         _put(paper, block)
+        if isinstance(block, Paragraph) and _leads(follows):
+            paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return blank.packed(paper)
+
+
+def _leads(follows: Block | None) -> bool:
+    """Whether a paragraph speaks of what stands under it, so that no page ends between them."""
+    return isinstance(follows, Grid | Account) or (isinstance(follows, Paragraph) and bool(follows.lead))
 
 
 def _put(paper: Paper, block: Block) -> None:
     match block:
         case Heading(text, level):
             paper.add_heading(text, level)
-        case Paragraph(text, note):
-            _noted(paper, paper.add_paragraph(text), note)
+        case Paragraph(text, note, lead, language):
+            paragraph = paper.add_paragraph(f"{lead} " if lead else "")
+            _spoken(paragraph.add_run(text), language)
+            _noted(paper, paragraph, note)
         case Points(items):
             for item in items:
                 paper.add_paragraph(item, "List Bullet")
@@ -60,12 +69,16 @@ def _account(paper: Paper, account: Account) -> None:
         paper.add_paragraph().add_run(account.who).bold = True
         paper.paragraphs[-1].paragraph_format.keep_with_next = True
     quoted = paper.add_paragraph(style="Quote")
-    run = quoted.add_run(account.text)
-    if account.language:
-        lang = OxmlElement("w:lang")
-        lang.set(qn("w:val"), blank.TONGUES.get(account.language, account.language))
-        run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
+    _spoken(quoted.add_run(account.text), account.language)
     _noted(paper, quoted, account.note)
+
+
+def _spoken(run: Any, language: str | None) -> None:
+    """The language of these words, for whoever has them read aloud; None: that of the text, empty: nobody knows."""
+    if language is not None:
+        lang = OxmlElement("w:lang")
+        lang.set(qn("w:val"), blank.TONGUES.get(language, language) or blank.NO_TONGUE)
+        run._r.get_or_add_rPr().append(lang)  # noqa: SLF001  the library knows no languages
 
 
 def _page_numbers(paper: Paper) -> None:
@@ -88,7 +101,8 @@ def _grid(paper: Paper, grid: Grid) -> None:
         column.width = width
     style = paper.styles[blank.CELL].style_id
     for number, line in enumerate((grid.head, *grid.rows)):
-        strong, together = number - 1 in {-1, *grid.totals}, _together(number, len(grid.rows))
+        strong = number - 1 in {-1, *grid.totals}
+        together = _together(number, len(grid.rows), noted=bool(grid.notes))
         row = _row(table._tbl, repeated=number == 0)  # noqa: SLF001  the library is slow: seconds for a report
         for place, (text, width) in enumerate(zip(line, widths, strict=True)):
             cell = _cell(row, width, ruled=number == 0)
@@ -96,9 +110,14 @@ def _grid(paper: Paper, grid: Grid) -> None:
     _under(paper, grid.notes or ("",))
 
 
-def _together(number: int, last: int) -> bool:
-    """Whether a row stays on the page of the next: a short table whole, of a long one its ends, never one row alone."""
-    return number < last and (last <= SHORT or number < 2 or number == last - 1)
+def _together(number: int, last: int, *, noted: bool) -> bool:
+    """Whether a row stays on the page of what follows: a short table whole, of a long one its ends.
+
+    `noted`: notes stand under the table; its last row stays with them.
+    """
+    return (noted and number == last) or (
+        number < last and (last <= SHORT or number < 2 or number == last - 1)
+    )
 
 
 def _widths(columns: int) -> list[Any]:

@@ -78,7 +78,7 @@ def facts(
     places, elsewhere = _named(_place(talk) for talk in talks)
     languages, others = _named(talk.get("language") for talk in talks)
     return f.Facts(
-        organisation=_organisation(work),
+        organisation=organisation(work),
         data_date=date.fromisoformat(gathered.data_date),
         counts=dict(tally.counts),
         relations=tuple(tally.relations),
@@ -98,7 +98,7 @@ def of_file(work: Work, policy: Policy, data_date: str, fates: f.Fates) -> f.Fac
     tally = _Tally()
     _fates(tally, fates)
     return f.Facts(
-        organisation=_organisation(work),
+        organisation=organisation(work),
         data_date=date.fromisoformat(data_date),
         counts=dict(tally.counts),
         relations=tuple(tally.relations),
@@ -107,7 +107,8 @@ def of_file(work: Work, policy: Policy, data_date: str, fates: f.Fates) -> f.Fac
     )
 
 
-def _organisation(work: Work) -> str:
+def organisation(work: Work) -> str:
+    """What the house calls itself."""
     return work.db.scalars(select(Project.organisation)).one()
 
 

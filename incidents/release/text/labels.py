@@ -2,8 +2,8 @@
 
 from incidents.model import vocabulary
 from incidents.release.hierarchy import NOT_SHOWN
-from incidents.release.tables.captions import when
-from incidents.release.text.numbers import Value, figures
+from incidents.release.tables.captions import figures, when
+from incidents.release.text.numbers import Value
 from incidents.release.text.words import say
 
 ISO_639 = {"es": "spa", "en": "eng", "ht": "hat", "pt": "por", "fr": "fra"}  # as forms give them
@@ -28,5 +28,5 @@ def language_name(code: str, language: str) -> str:
 def printed(value: Value, language: str) -> str:
     """A cell: a number, “<5”, the mark of what would give a small one away; or that it is not shown at all."""
     if isinstance(value, int):
-        return figures(value, language)
+        return figures(value)
     return say("not_shown", language) if value == NOT_SHOWN else value

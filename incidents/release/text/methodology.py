@@ -1,6 +1,6 @@
 """The methodology in sentences. What is not known, or not shown, is left out; nothing is invented."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from incidents.model import place
@@ -9,10 +9,13 @@ from incidents.release.tables.cells import FEW, OUT, Key, Shown
 from incidents.release.text import facts as f
 from incidents.release.text import labels
 from incidents.release.text.facts import Facts, Typed
-from incidents.release.text.numbers import Value, counted, known, listed, share, spoken
+from incidents.release.text.numbers import NOUNS, Value, counted, known, listed, share, spoken
 from incidents.release.text.words import say, source, told
 
 PUBLISHED = frozenset({"CRE", "VER"})  # states of which a text says that reviewers judged them
+
+
+KINDS = {"unknown": "people"}  # of tellers: what those are called who are no group of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Teller:
     language: str
     typed: Typed = field(default_factory=Typed)
     quoted: bool = False  # whether people are quoted in the same text
+    cite: str = ""  # how the pack is cited; empty: it has no reference
 
     def sections(self) -> list[Section]:
         """The whole methodology; a section of which nothing is known is not there."""
@@ -42,6 +46,7 @@ class Teller:
             Section("checking", _full(self._checked(), self._overlap(), self._own(self.typed.requests))),
             Section("counting", _full(self._fates()), _full(*self._rules())),
             Section("limits", _full(self._limits())),
+            Section("citing", _full(self.cite)),
         )
         return [section for section in made if section.paragraphs or section.points]
 
@@ -68,9 +73,13 @@ class Teller:
     def _told(self, name: str, **parts: str | None) -> str:
         return told(name, self.language, org=self.facts.organisation, **parts)
 
-    def _list(self, keys: Mapping[str, Key], say_one: Callable[[str, Key], str]) -> str | None:
-        parts = [say_one(name, key) for name, key in keys.items() if self.value(key) is not None]
-        return listed(parts, self.language) or None
+    def _list(self, keys: Mapping[str, Key], hidden: str) -> str | None:
+        """What is known of each; of a number that is hidden, that there are such. None, where no number is known."""
+        parts = []
+        for name, key in keys.items():
+            number = say(hidden, self.language) if self.shown.values.get(key) == OUT else self._said(key)
+            parts += [say(name, self.language, number=number)] if number else []
+        return listed(parts, self.language) if any(map(self.value, keys.values())) else None
 
     # -- interviews
 
@@ -89,11 +98,8 @@ class Teller:
             self._told("told_all")
             if self.value(outcome["INC"]) == self.value(f.INTERVIEWS) not in {None, FEW}
             else self._told("told", share=self._share(outcome["INC"], f.INTERVIEWS)),
-            self._told("others", list=self._list(rest, self._ended)),
+            self._told("others", list=self._list(rest, "hidden_some")),
         )
-
-    def _ended(self, code: str, key: Key) -> str:
-        return say(code, self.language, number=self._said(key) or "")
 
     def _span(self) -> str:
         months = [labels.month(month, self.language) for month in self.facts.months]
@@ -116,12 +122,28 @@ class Teller:
         return listed([*names, *more], self.language) or None
 
     def _people(self) -> str:
-        keys = {who: f.key("tellers", who=who) for who in ("women", "men", "children")}
+        every = self._tellers()
+        all_ = self._told("tellers", total=self._said(f.TELLERS, "people"), list=every)
         return _joined(
-            self._told("tellers", list=self._list(keys, lambda who, key: self._said(key, who) or "")),
-            self._told("tellers_unknown", number=self._said(f.key("tellers", who="unknown"), "people")),
+            all_ or self._told("tellers_some", list=every),
             self._told("families", number=self._said(f.FAMILIES, "families")),
         )
+
+    def _tellers(self) -> str | None:
+        """Women, men, children and whoever is neither: each with its number, none included, or that it is hidden."""
+        parts = []
+        for who in f.PARTS_OF_TELLERS:
+            value, noun = self.shown.values.get(f.key("tellers", who=who)), KINDS.get(who, who)
+            if value is None or (who not in NOUNS and value == 0):
+                continue
+            several = NOUNS[noun].of(self.language)[1]
+            number = several if value == OUT else counted(value, noun, self.language)
+            told_of = say("unknown_who", self.language, number=number) if noun != who else number
+            parts.append(say("hidden_who", self.language, who=told_of) if value == OUT else told_of)
+        anybody = self.value(f.TELLERS) or any(
+            self.value(f.key("tellers", who=who)) for who in f.PARTS_OF_TELLERS
+        )
+        return "; ".join(parts) if anybody else None
 
     def _reached(self) -> str | None:
         return self._own(self.typed.not_reached)
@@ -156,7 +178,7 @@ class Teller:
         agreed = self._told("consent", number=self._said(f.CONSENTED, "people"))
         return _joined(
             agreed,
-            self._told("methods", list=self._list(methods, self._ended)) if agreed else "",
+            self._told("methods", list=self._list(methods, "hidden_number")) if agreed else "",
             self._told("explained", number=self._said(f.EXPLAINED, "people")) if agreed else "",
             self._told("basis", number=self._said(f.ON_A_BASIS, "people")),
         )
@@ -213,7 +235,7 @@ class Teller:
             hidden = {FEW: "few_or_none", OUT: "others_not_shown"}.get(str(value))
             number = say(hidden, self.language) if hidden else self._said(key, feminine=False)
             parts += [say(f"out_{reason}", self.language, number=number)] if number else []
-        return listed(parts, self.language) or None
+        return "; ".join(parts) or None
 
     def _rules(self) -> Iterable[str]:
         if self.facts.noise:

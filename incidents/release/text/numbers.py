@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from incidents.release.tables.captions import figures
 from incidents.release.tables.cells import FEW
 
 Value = int | str  # what is printed of a count: a number, FEW or OUT
@@ -13,8 +14,6 @@ _WORDS = {
     "es": "ninguna un dos tres cuatro cinco seis siete ocho nueve".split(),
 }
 _FEWER = {"en": "fewer than five", "es": "menos de cinco"}
-_GROUP = {"en": ",", "es": "\u00a0"}  # between thousands; Spanish asks for a blank, and none in four figures
-_FOUR = 9999
 
 
 class Noun(NamedTuple):
@@ -57,13 +56,6 @@ def exact(value: Value | None) -> bool:
     return isinstance(value, int)
 
 
-def figures(value: int, language: str) -> str:
-    """In figures: 12,345 in English, 12 345 in Spanish."""
-    if language == "es" and value <= _FOUR:
-        return str(value)
-    return f"{value:,}".replace(",", _GROUP[language])
-
-
 def spoken(value: Value, language: str, *, feminine: bool = False) -> str:
     """As a sentence says it. ValueError for what no sentence can say."""
     if value == FEW:
@@ -72,7 +64,7 @@ def spoken(value: Value, language: str, *, feminine: bool = False) -> str:
         raise ValueError("nothing to say")  # noqa: TRY004  it is a value of a cell, of the wrong kind
     words = _WORDS[language]
     if value >= len(words):
-        return figures(value, language)
+        return figures(value)
     if language == "es" and value < 2:
         return ("ninguna" if feminine else "ningún", "una" if feminine else "un")[value]
     return words[value]

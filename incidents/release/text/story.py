@@ -13,10 +13,15 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph. `note`: the number of the note after it, from 1; 0: none."""
+    """A paragraph. `note`: the number of the note after it, from 1; 0: none.
+
+    `lead`: what stands before it in the language of the text; `language`: of `text`, empty: not known; None: the same.
+    """
 
     text: str
     note: int = 0
+    lead: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents.errors import Problem, _
+from incidents.release.citation import Citation
 from incidents.release.columns import held
 from incidents.release.policy import Policy
 from incidents.release.tables.captions import About
@@ -16,6 +17,7 @@ from incidents.release.text.accounts import Quote, Style
 from incidents.release.text.facts import Facts, Typed
 from incidents.release.text.labels import day
 from incidents.release.text.methodology import Section, Teller
+from incidents.release.text.numbers import LANGUAGES
 from incidents.release.text.story import Block, Heading, Paragraph, Picture, Points, Story
 from incidents.release.text.words import heading, say
 
@@ -43,6 +45,7 @@ class Material:
     quotes: tuple[Quote, ...] = ()
     typed: Typed = field(default_factory=Typed)
     style: Style = field(default_factory=Style)
+    citation: Citation | None = None
 
     @classmethod
     def of(cls, made: Edition, shown: Shown, facts: Facts, **more: Any) -> "Material":
@@ -74,22 +77,36 @@ def must_be_protected(material: Material, policy: Policy) -> None:
 def story(material: Material, language: str, pictures: Pictures | None = None) -> Story:
     """Everything that the text says in this language."""
     facts, typed = material.facts, material.typed
-    teller = Teller(facts, material.shown, language, typed, bool(material.quotes))
+    citation = material.citation
+    cite = citation.line(language) if citation else ""
+    teller = Teller(facts, material.shown, language, typed, bool(material.quotes), cite)
     blocks: list[Block] = [Heading(heading("methodology", language))]
     for section in teller.sections():
         blocks += _section(section, language)
     blocks += _findings(material, language, pictures or {})
     told, notes = accounts.blocks(material.quotes, facts.organisation, language, material.style)
-    as_of = say("as_of", language, day=day(facts.data_date.isoformat(), language))
     return Story(
-        held(
-            typed.title.get(language) or heading("title_published" if facts.published else "title", language)
-        ),
-        held(say("subtitle", language, org=facts.organisation, as_of=as_of)),
+        held(titles(facts, typed)[language]),
+        held(_subtitle(material, language)),
         language,
         (*blocks, *told),
         tuple(notes),
     )
+
+
+def titles(facts: Facts, typed: Typed) -> dict[str, str]:
+    """What the text is called in each language: as it was typed, else as every such text."""
+    usual = "title_published" if facts.published else "title"
+    return {each: typed.title.get(each) or heading(usual, each) for each in LANGUAGES}
+
+
+def _subtitle(material: Material, language: str) -> str:
+    facts, citation = material.facts, material.citation
+    as_of = say("as_of", language, day=day(facts.data_date.isoformat(), language))
+    said = {"org": facts.organisation.rstrip("."), "as_of": as_of}
+    if citation is None:
+        return say("subtitle", language, **said)
+    return say("subtitle_cited", language, reference=citation.reference, **said)
 
 
 def _section(section: Section, language: str) -> list[Block]:

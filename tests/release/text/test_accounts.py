@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from incidents.release.text import accounts
-from incidents.release.text.accounts import Quote, Style, StyleNotKept
+from incidents.release.text.accounts import Cited, Quote, Style, StyleNotKept
 from tests.release.text import told
 
 HOUSE = "Casa Inventada"
@@ -79,7 +79,41 @@ def test_somebody_is_introduced_by_what_may_be_shown(changes, en, es):
     assert es in about("es", **changes)
 
 
+@pytest.mark.parametrize(
+    ("tongue", "kind", "en", "es"),
+    [
+        ("es", "quote", "said (in Spanish, not translated):", "dijo:"),
+        ("en", "quote", "said:", "dijo (en inglés, sin traducir):"),
+        (
+            "ht",
+            "quote",
+            "said (in Haitian Creole, not translated):",
+            "dijo (en criollo haitiano, sin traducir):",
+        ),
+        (
+            "",
+            "quote",
+            "said (language not recorded, not translated):",
+            "dijo (no consta en qué idioma, sin traducir):",
+        ),
+        ("es", "case", "Venezuela:", "Venezuela:"),
+    ],
+)
+def test_words_in_another_language_say_which_it_is_and_that_nobody_translated_them(tongue, kind, en, es):
+    quote = replace(told.QUOTES[0], language=tongue, kind=kind, cited=Cited())
+    assert accounts.introduced(quote, "en").endswith(en)
+    assert accounts.introduced(quote, "es").endswith(es)
+
+
+def test_a_case_has_no_language_that_anybody_recorded():
+    quotes = [replace(told.QUOTES[0], kind="case")]
+    (_heading, _about, line), _notes = accounts.blocks(quotes, HOUSE, "en", Style())
+    assert (line.text, line.language) == (told.QUOTES[0].signed.text, "")
+    assert line.lead.startswith("Cecilia P., 36, Venezuela")
+
+
 def test_whose_name_is_withheld_has_not_even_a_pseudonym():
     hidden = told.QUOTES[2]
-    assert accounts.introduced(hidden, "en") == "A 15-year-old girl from Honduras said:"
+    assert accounts.introduced(hidden, "es") == "Una adolescente de 15 años de Honduras dijo:"
+    assert accounts.introduced(hidden, "en").startswith("A 15-year-old girl from Honduras said (")
     assert "Nobody" not in accounts.note(hidden, HOUSE, "en", Style())

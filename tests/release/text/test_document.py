@@ -91,6 +91,13 @@ def test_no_file_says_who_made_it_or_when(written):
         assert {each.date_time for each in zipped.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_words_are_read_aloud_in_their_own_language(written):
+    docx, html = written["en"]
+    document = reading.parts(docx)["word/document.xml"].decode()
+    assert document.count('<w:lang w:val="es-MX"/>') == sum(quote.language == "es" for quote in told.QUOTES)
+    assert html.decode().count('<blockquote lang="es">') == document.count('<w:lang w:val="es-MX"/>')
+
+
 def test_a_document_has_real_headings_and_tables_whose_first_row_is_repeated(written):
     made = Document(io.BytesIO(written["en"][0]))
     styles = [paragraph.style.name for paragraph in made.paragraphs]

@@ -35,8 +35,8 @@ def showing(**changes):
         (4, "four interviews", "cuatro entrevistas"),
         (9, "nine interviews", "nueve entrevistas"),
         (10, "10 interviews", "10 entrevistas"),
-        (1204, "1,204 interviews", "1204 entrevistas"),
-        (12345, "12,345 interviews", "12\u00a0345 entrevistas"),
+        (1204, "1,204 interviews", "1,204 entrevistas"),
+        (12345, "12,345 interviews", "12,345 entrevistas"),
         (FEW, "fewer than five interviews", "menos de cinco entrevistas"),
     ],
 )
@@ -59,6 +59,33 @@ def test_a_share_says_its_numbers_and_from_fifty_on_the_percentage_too():
     assert numbers.share(FEW, 400, "incidents", "en") == "fewer than five of 400 incidents"
 
 
+def told_by(**numbers):
+    keys = {f.TELLERS if who == "all" else f.key("tellers", who=who): value for who, value in numbers.items()}
+    return replace(told.SHOWN, values={**told.SHOWN.values, **keys})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "en", "es"),
+    [
+        (
+            {"all": 80, "women": OUT, "men": 35, "children": 0, "unknown": FEW},
+            "are 80 people: women (a number that is not shown); 35 men; no children; fewer than five people of unknown",
+            "son 80 personas: mujeres (un número que no se muestra); 35 hombres; ninguna niña, niño o adolescente;",
+        ),
+        (
+            {"all": 40, "women": 24, "men": 16, "children": 0, "unknown": 0},
+            "are 40 people: 24 women; 16 men; no children.",
+            "son 40 personas: 24 mujeres; 16 hombres; ninguna niña, niño o adolescente.",
+        ),
+    ],
+)
+def test_who_told_is_said_of_all_parts_or_that_a_number_is_hidden(numbers, en, es):
+    """Thirty-five men and not a word of the women would be read as if there were none."""
+    shown = told_by(**numbers)
+    assert en in said(shown)
+    assert es in said(shown, language="es")
+
+
 def test_a_list_of_words_is_joined_as_each_language_joins_it():
     assert numbers.listed(["a", "b", "c"], "en") == "a, b, and c"
     assert numbers.listed(["a", "b", "c"], "es") == "a, b y c"
@@ -71,13 +98,13 @@ def test_the_methodology_is_filled_from_the_data():
         "52 interviews that Casa Inventada del Río conducted between October 2019 and January 2020 in Tijuana",
         "in Spanish and Haitian Creole",
         "In 41 of 52 interviews (79 percent), people said",
-        "24 women, 16 men, and fewer than five children",
+        "24 women; 16 men; fewer than five children; people of unknown or undisclosed age or gender (a number that",
         "33 families",
         "at least 47 of 52 interviews",
         "consent of 63 people",
         "13 of 97 incidents",
         "1,204 incidents",
-        "Left out are 60 for which no consent",
+        "Left out are: 60 for which no consent",
         "not a representative sample",
         "Data as of February 14, 2020",
     ):
@@ -89,7 +116,7 @@ def test_the_spanish_text_is_spanish():
     for part in (
         "52 entrevistas",
         "octubre de 2019",
-        "24 mujeres, 16 hombres y menos de cinco niñas",
+        "24 mujeres; 16 hombres; menos de cinco niñas",
         "«<5»",
     ):
         assert part in text
