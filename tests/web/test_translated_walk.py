@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages.pofile import read_po
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from incidents import accounts
+from incidents.model import vocabulary
 from incidents.model.tongues import LANGUAGES
 from incidents.translations import FOLDER, into
 from tests.browser import PHONE
@@ -57,14 +59,39 @@ def english() -> tuple[set[str], list[str], list[re.Pattern[str]]]:
 WHOLE, WITHIN, DETAILED = english()
 
 
+def english_labels() -> set[str]:
+    """The codes' and the countries' names in English, where Spanish has another."""
+    pairs = [
+        (code.labels["en"], code.labels["es"])
+        for each in vocabulary.shipped().values()
+        for code in each.values()
+    ]
+    names = {language: Locale(language).territories for language in ("en", "es")}
+    pairs += [(said, names["es"].get(code, said)) for code, said in names["en"].items()]
+    spanish = {said.casefold() for _english, said in pairs}
+    return {said for said, _spanish in pairs if said.casefold() not in spanish} - set(LANGUAGES.values())
+
+
+MONTHS = re.compile(
+    r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+LABELS = english_labels()
+LONG = [said for said in LABELS if len(said) > 15]
+
+
+def english_in(texts: list[str]) -> list[str]:
+    """What of this is a sentence, a code or a month in English."""
+    found = [text for text in texts if text in WHOLE or text in LABELS or MONTHS.search(text)]
+    found += [said for text in texts for said in (*WITHIN, *LONG) if said in text]
+    return found + [text for text in texts if any(said.fullmatch(text) for said in DETAILED)]
+
+
 def in_spanish(page: Page, name: str) -> None:
     """No sentence of the program stands on the page in English."""
     arrived(page)
     assert page.locator("html").get_attribute("lang") == "es", name
     seen = page.evaluate(SEEN)
-    left = [text for text in seen if text in WHOLE]
-    left += [said for text in seen for said in WITHIN if said in text]
-    left += [text for text in seen if any(said.fullmatch(text) for said in DETAILED)]
+    left = english_in(seen)
     assert len(seen) > 5, name
     assert left == [], f"{name}: {left}"
 
@@ -73,6 +100,11 @@ def test_an_english_sentence_would_be_found_on_a_page_that_is_not_translated():
     assert {"Seal and send", "Decide", "Inbox"} <= WHOLE
     assert any(said.fullmatch("Fidel waits for you to confirm") for said in DETAILED)
     assert len(WITHIN) > 1400
+
+
+def test_a_code_and_a_month_in_english_would_be_found():
+    said = ["Kidnapping for ransom", "May 2019", "Honduras", "Secuestro extorsivo, mayo de 2019"]
+    assert set(english_in(said)) == {"Kidnapping for ransom", "May 2019"}
 
 
 def begin(page: Page, site: str) -> None:
@@ -184,7 +216,7 @@ def taken_in_and_verified(page: Page, site: str) -> None:
 
 
 @pytest.mark.browser
-def test_the_main_job_is_translated_for_somebody_who_reads_spanish_alone(empty_site, open_page):
+def test_the_main_job_is_translated_for_somebody_who_reads_spanish_alone(empty_site, open_page, tmp_path):
     site = empty_site
     coordinator = open_page(locale="es-MX")
     begin(coordinator, site)
@@ -215,6 +247,11 @@ def test_the_main_job_is_translated_for_somebody_who_reads_spanish_alone(empty_s
         press(analyst, es("Download the pack"))
     with zipfile.ZipFile(Path(downloading.value.path())) as pack:
         assert json.loads(pack.read("manifest.json"))["counts"]["released"] == 9
+        pack.extractall(tmp_path)
+    analyst.goto((tmp_path / "report-es.html").as_uri())
+    in_spanish(analyst, "report-es")
+    expect(analyst.locator("body")).to_contain_text("marzo de 2019")
+    expect(analyst.locator("body")).to_contain_text("nueve de nueve renglones")
 
 
 PAGES = {
