@@ -28,6 +28,13 @@ def here(person: Hands) -> str:
     return person.page.evaluate("document.activeElement.id || document.activeElement.localName")
 
 
+def test_a_mouse_would_be_found(hands, staff):
+    person = hands(staff.analyst)
+    for deed in (person.page.locator("h1").click, person.page.mouse.down):
+        with pytest.raises(AssertionError, match="without the keyboard"):
+            deed()
+
+
 def test_what_went_wrong_has_the_focus_and_leads_to_its_field(hands, staff):
     person = hands(staff.researcher, **SMALL)
     person.page.expected.append("422")
@@ -101,10 +108,7 @@ def test_a_sending_that_stopped_leaves_the_focus_on_its_button(hands, staff, inc
     person.page.route("**/evidence/new/**", lambda route: route.abort())
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(invented.jpeg((64, 48)))
-    person.reach("The file", "button")
-    with person.page.expect_file_chooser() as chooser:
-        person.press("Space")
-    chooser.value.set_files(photo)
+    person.attach("The file", photo)
     person.choose("Where does it come from?", "Given")
     person.reach("Add", "button")
     person.press()
