@@ -149,7 +149,10 @@
     parts.push(event.detail.elt);
   }
 
-  function same(field) { return field.name === stood.name && (field.tagName !== "BUTTON" || field.value === stood.value); }
+  function same(field) {
+    const one = /^(submit|button|radio|checkbox)$/.test(field.type); // of several of one name
+    return field.name === stood.name && (!one || field.value === stood.value);
+  }
 
   function standAgain() {
     const lost = !document.activeElement || document.activeElement === document.body;

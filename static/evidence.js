@@ -97,7 +97,9 @@
   async function run(form) {
     const file = form.elements.namedItem("file").files[0], step = Number(form.dataset.segment);
     const button = form.querySelector("button[type=submit]");
-    button.disabled = true;
+    if (form.dataset.running) { return; }
+    form.dataset.running = "yes";
+    button.setAttribute("aria-disabled", "true"); // not disabled, or the focus of whoever pressed it would be lost
     try {
       const says = sign(form);
       let url = form.dataset.evidenceOn;
@@ -111,7 +113,8 @@
     } catch (broken) {
       sign(form).say("stopped");
     } finally {
-      button.disabled = false;
+      delete form.dataset.running;
+      button.removeAttribute("aria-disabled");
     }
   }
 

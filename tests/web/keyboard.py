@@ -6,6 +6,7 @@ browser itself calls it; at every stop the focus must be seen, named, and covere
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,6 +119,8 @@ class Hands:
 
     def __init__(self, page: Page) -> None:
         self.page, self.wrong, self.stops = page, {}, 0
+        # Asked for from the beginning: the browser hears of it some time after it is asked, and a key may come sooner.
+        page.on("filechooser", lambda _chooser: None)
         page.add_init_script(
             "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
             " addEventListener(kind, () => console.error('a mouse was used'), true);"
@@ -240,6 +243,13 @@ class Hands:
         stop = self.reach(name, "summary", **which)
         if not stop.open:
             self.press()
+
+    def attach(self, label: str, file: Path) -> None:
+        """A file, chosen where the system shows its own: the way there is a key."""
+        self.reach(label, "button")
+        with self.page.expect_file_chooser() as chooser:
+            self.press("Space")
+        chooser.value.set_files(file)
 
     # -- whole pages
 

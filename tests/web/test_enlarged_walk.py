@@ -29,7 +29,9 @@ LOST = """() => Array.from(document.querySelectorAll(
 CUT = """() => Array.from(document.querySelectorAll('main *')).filter(each => {
   const style = getComputedStyle(each);
   return each.checkVisibility() && !each.closest('.unseen, .records thead, svg')
-    && !each.matches('input, select, textarea') && ['hidden', 'clip'].includes(style.overflowY) && each.scrollHeight > each.clientHeight + 2;
+    && !each.matches('input, select, textarea')
+    && ['hidden', 'clip'].includes(style.overflowY)
+    && each.scrollHeight > each.clientHeight + 2;
 }).map(each => each.outerHTML.slice(0, 120))"""
 MOVES = """() => Array.from(document.querySelectorAll('*')).filter(each => {
   const style = getComputedStyle(each), seconds = text => Math.max(...text.split(',').map(parseFloat));

@@ -7,6 +7,7 @@ from incidents.intake import report, schema
 from incidents.intake.take_in import take_in
 from tests import make
 from tests.browser import DESK
+from tests.evidence import invented
 from tests.web.keyboard import Hands, hands
 from tests.web.test_leave_walk import elsewhere
 
@@ -25,6 +26,13 @@ def incident(staff) -> str:
 
 def here(person: Hands) -> str:
     return person.page.evaluate("document.activeElement.id || document.activeElement.localName")
+
+
+def test_a_mouse_would_be_found(hands, staff):
+    person = hands(staff.analyst)
+    for deed in (person.page.locator("h1").click, person.page.mouse.down):
+        with pytest.raises(AssertionError, match="without the keyboard"):
+            deed()
 
 
 def test_what_went_wrong_has_the_focus_and_leads_to_its_field(hands, staff):
@@ -89,6 +97,23 @@ def test_a_part_of_the_page_that_changes_keeps_the_focus(hands, staff, incident)
     person.tab(back=True)
     after = "document.activeElement.compareDocumentPosition(document.getElementById('known-already')) & 4"
     assert person.page.evaluate(f"document.activeElement.closest('main') !== null && Boolean({after})")
+
+
+def test_a_sending_that_stopped_leaves_the_focus_on_its_button(hands, staff, incident, tmp_path):
+    person = hands(staff.reviewer)
+    person.page.expected += ["ERR_FAILED"]
+    person.by_menu("Incidents")
+    person.follow("I-", "link")
+    person.follow("Add evidence", "link")
+    person.page.route("**/evidence/new/**", lambda route: route.abort())
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(invented.jpeg((64, 48)))
+    person.attach("The file", photo)
+    person.choose("Where does it come from?", "Given")
+    person.reach("Add", "button")
+    person.press()
+    expect(person.page.locator("#sending")).to_contain_text("The sending was stopped")
+    expect(person.page.get_by_role("button", name="Add", exact=True)).to_be_focused()
 
 
 def test_the_menu_of_a_narrow_page_opens_holds_nobody_and_closes(hands, staff):

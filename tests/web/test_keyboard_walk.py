@@ -135,16 +135,13 @@ def test_a_verification_by_two_reviewers_is_done_by_keyboard_alone(hands, staff,
 
 
 def attached(hands: Hands, folder) -> None:
-    """A photograph, chosen where the system shows its files: the way there is a key."""
+    """A photograph is added to the incident."""
     photo = folder / "photo.jpg"
     photo.write_bytes(invented.jpeg((64, 48)))
     hands.follow("Add evidence", "link")
     hands.walk_through()
     hands.skip()
-    hands.reach("The file", "button")
-    with hands.page.expect_file_chooser() as chooser:
-        hands.press("Space")
-    chooser.value.set_files(photo)
+    hands.attach("The file", photo)
     hands.choose("Where does it come from?", "Given")
     hands.reach("Add", "button")
     with hands.page.expect_navigation():
