@@ -29,6 +29,7 @@ from incidents.cli import demo, invented, printed
 from incidents.intake import editing
 from incidents.model.base import db
 from incidents.model.release import Release
+from incidents.model.vocabulary import Role
 from incidents.web import language as screen
 from incidents.work import Work
 from tests import browser, make, pages, pictures, test_matrix
@@ -42,7 +43,7 @@ WIDTHS = {"360": browser.PHONE, "1280": browser.DESK}
 SCHEMES = ("light", "dark")
 LANGUAGES = {"en": "en-US", "es": "es-MX"}  # and what the browser speaks, which words its own buttons
 KINDS = list(product(LANGUAGES, WIDTHS, SCHEMES))
-HIGHEST = 2000  # pixels of a page that are seen; a longer one goes on below
+HIGHEST = 1600  # pixels of a page that are seen; a longer one goes on below
 WIDE = 1000  # pixels of a picture
 MADE = (
     "Spanish: made by `./run pictures pages` of an instance in which everybody and everything is invented. "
@@ -104,6 +105,12 @@ def name_of(place: Place) -> str:
 
 def file_of(name: str, kind: tuple[str, str, str]) -> str:
     return f"{name}.{'-'.join(kind)}.webp"
+
+
+def names() -> list[str]:
+    """Of all pages, in the order of the list."""
+    each = {OF_EACH: sorted(Role)}
+    return [name_of(Place(page, who, "")) for page in pages.PAGES for who in each.get(page, [""])]
 
 
 def shown(places: list[Place]) -> list[Place]:
