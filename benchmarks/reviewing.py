@@ -39,8 +39,8 @@ def run(sizes):
         known = [_filled(place, sizes.waiting) for place in houses]
         found = []
         for what, (page, deed) in DEEDS.items():
-            found.append(beside(f"{what}, page", page, houses, known, sizes, MOST))
-            found.append(beside(f"{what}, deed", deed, houses, known, sizes))
+            found += beside(f"{what}, page", page, houses, known, sizes, MOST)
+            found += beside(f"{what}, deed", deed, houses, known, sizes)
         return found
 
 

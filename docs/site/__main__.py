@@ -18,6 +18,7 @@ FRAME = Path(__file__).with_name("page.html").read_text("utf-8")
 STYLE = Path(__file__).with_name("site.css")
 FIRST = "index.md"
 OTHERS = ("README.md", "SECURITY.md", "benchmarks/results.md")  # of the house, that the documents lead to
+PICTURES = {".png", ".webp"}
 ELSEWHERE = re.compile(r"^[a-z]+:|^#")
 
 
@@ -37,9 +38,10 @@ def main(folder: Path = HERE / "site") -> int:
         up = "../" * (len(address(path).parts) - 1)
         filled = {"title": page.title, "up": up, "menu": _moved(menu.menu(), up), "main": page.html}
         target.write_text(_filled(filled), "utf-8")
-    for picture in sorted((DOCS / "pictures").iterdir()):
-        (folder / "pictures").mkdir(exist_ok=True)
-        shutil.copyfile(picture, folder / "pictures" / picture.name)
+    for picture in sorted(path for path in DOCS.glob("*/*") if path.suffix in PICTURES):
+        target = folder / picture.relative_to(DOCS)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(picture, target)
     shutil.copyfile(STYLE, folder / STYLE.name)
     shutil.copyfile(HERE / "static" / "mark.svg", folder / "mark.svg")
     sys.stdout.write(f"{len(pages)} pages in {folder}: open {folder / 'index.html'}\n")
@@ -114,8 +116,8 @@ class Document:
         plain, anchor = urldefrag(link)
         aim = (self.path.parent / plain).resolve()
         self.targets.append(f"{aim}#{anchor}" if anchor else str(aim))
-        if aim.suffix in {".md", ".png"}:
-            shown = address(aim) if aim.suffix == ".md" else Path("pictures") / aim.name
+        if aim.suffix in {".md", *PICTURES}:
+            shown = address(aim) if aim.suffix == ".md" else aim.relative_to(DOCS)
             up = "../" * (len(address(self.path).parts) - 1)
             token.attrSet(attribute, f"{up}{shown.as_posix()}{'#' + anchor if anchor else ''}")
         else:

@@ -1,0 +1,124 @@
+"""Every page, in each role that may open it: in the list, without an accessibility fault, on a phone, and small."""
+
+import re
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from incidents import gate
+from incidents.model.vocabulary import Role
+from tests import pages
+from tests.api.programs import HERE, sessions_of
+from tests.browser import DESK, PHONE
+from tests.pages import NO_PAGES, PAGES, Place, Walk, page_rules
+from tests.test_matrix import NOBODY, Scene, scene
+from tests.web.walking import STANDARD, arrived
+
+the_scene = scene  # a record of each kind, and somebody in each role
+MOST = 100_000  # bytes: the page as it is served, and what it is dressed with
+PULLED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/[^"]+)"')
+# Larger for now, with all their fields open to a browser without scripts: what each may come to.
+LARGER = {
+    "described.show": 125_000,
+    "editing.act": 130_000,
+    "editing.incident": 115_000,
+    "inbox.report": 260_000,
+    "trail.blocks": 115_000,
+}
+
+
+@pytest.fixture(scope="module")
+def walk(the_scene: Scene) -> Walk:
+    return pages.walk(the_scene)
+
+
+@pytest.fixture(scope="module")
+def address(walk: Walk) -> Iterator[str]:
+    """The app of the scene behind a real address."""
+    server = make_server("localhost", 0, walk.scene.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def test_every_address_is_a_page_of_the_list_or_has_its_reason(the_scene):
+    known = [rule.endpoint for rule in page_rules(the_scene.app)]
+    assert sorted(known) == sorted([*PAGES, *NO_PAGES])
+
+
+@pytest.mark.slow
+def test_no_page_is_larger_than_the_budget_with_all_that_it_pulls_in(walk):
+    sizes: dict[str, int] = {}
+    for place in walk.places():
+        sizes[place.endpoint] = max(sizes.get(place.endpoint, 0), size(walk, place))
+    large = {page: found for page, found in sizes.items() if found > LARGER.get(page, MOST)}
+    assert large == {}
+    assert {page for page in LARGER if sizes[page] <= MOST} == set()  # a page that became small keeps to it
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("who", [NOBODY, *sorted(Role)])
+def test_axe_finds_no_fault_on_any_page_of_the_role_by_day_and_by_night(walk, address, open_page, who):
+    page = open_page()
+    if who:
+        token = sessions_of(getattr(walk.scene.staff, who)).hex()
+        cookie = {"name": gate.COOKIE, "value": token, "domain": "localhost", "path": "/"}
+        page.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
+    found = {}
+    mine = [place for place in walk.places() if place.who == who]
+    for place in mine:
+        page.set_viewport_size(PHONE)
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(f"{address}{place.path}")
+        arrived(page)
+        wrong = [] if answer.status == 200 else [f"answers {answer.status}"]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [] if wide <= PHONE["width"] else [f"{wide} px wide on a phone"]
+        wrong += faults(page)
+        page.set_viewport_size(DESK)
+        page.emulate_media(color_scheme="dark")
+        wrong += faults(page)
+        if wrong:
+            found[place.endpoint] = wrong
+    assert mine
+    assert found == {}
+
+
+def faults(page: Page) -> list[str]:
+    """What axe says of the page as it stands: the rule, and where."""
+    page.evaluate("window.scrollTo(0, 0)")  # what is half under the bar at the top is not too small
+    options = {
+        "runOnly": {"type": "tag", "values": STANDARD},
+        "preload": False,
+        "resultTypes": ["violations"],
+    }
+    violations = Axe().run(page, options=options).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
+
+
+def size(walk: Walk, place: Place) -> int:
+    """Bytes of the page as it is served, and of each file that it pulls in, packed where a browser takes it packed."""
+    client = walk.scene.app.test_client()
+    if place.who:
+        token = sessions_of(getattr(walk.scene.staff, place.who)).hex()
+        client.set_cookie(gate.COOKIE, token, secure=True)
+    page = served(client, place.path)
+    wanted = {each.replace("&amp;", "&") for each in PULLED.findall(page.decode())}
+    evidence = {each for each in wanted if urlsplit(each).path.endswith("/copy")}
+    return len(page) + sum(len(served(client, each, packed=True)) for each in wanted - evidence)
+
+
+def served(client: FlaskClient, path: str, *, packed: bool = False) -> bytes:
+    headers = {**HERE, "Accept-Encoding": "gzip"} if packed else HERE
+    answer = client.get(path, headers=headers, base_url="https://localhost", follow_redirects=not packed)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.data
