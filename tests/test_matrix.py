@@ -85,7 +85,13 @@ NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
+    ("api.consent.withdraw", "id"): "person",
     ("api.importers", "id"): "job",
+    ("api.interventions", "id"): "intervention",
+    ("api.job", "id"): "job",
+    ("api.mappings", "id"): "mapping",
+    ("api.openings", "id"): "opening",
+    ("api.words", "id"): "search",
     ("arranging.arrange", "id"): "incident",
     ("arranging.told", "id"): "told",
     ("arranging.undo", "id"): "arrangement",
@@ -162,6 +168,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("timeline", "id"): "incident",
 }
 BODIES = {
+    "api.openings.answer": {"yes": False},
+    "api.consent.withdraw": {"everything": True},
     "api.inbox.take": {},
     "api.many.look": {"to": "CRE", "acts": [str(UUID(int=0))]},
     "api.many.move": {
@@ -231,6 +239,7 @@ class Scene:
 LATER = {
     "api.coding.agreed",
     "api.evidence.listed",
+    "api.interventions.listed",
     "api.newer.differences",
     "api.release.pack",
     "api.series.counts",

@@ -7,16 +7,36 @@ from marshmallow import Schema, fields, validate
 
 from incidents import evidence, review
 from incidents.api.frame import Routes, who, work
+from incidents.api.paging import SliceQuery, cut, listing, mark
 from incidents.api.schemas import opened, seen, unreadable
 from incidents.errors import Conflict
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, SourceSchema, Strict
 from incidents.model.review import Shows
 from incidents.model.vocabulary import Says, Verification
+from incidents.review.waiting import WAITING
 from incidents.work import Permission, Unreadable
 
 routes = Routes("review", "/acts")
 P = Permission
+
+
+class QueueQuery(SliceQuery):
+    state = fields.String(validate=validate.OneOf(list(Verification), error=NOT_A_CODE))
+    whose = fields.String(load_default="", validate=validate.OneOf(list(review.Whose), error=NOT_A_CODE))
+
+
+class WaitingSchema(Schema):
+    id = fields.UUID()
+    incident = fields.UUID()
+    reference = fields.String()
+    verification = fields.String()
+    version = fields.Integer()
+    received_on = fields.Date()
+    assignee = fields.String(allow_none=True)
+    due_on = fields.Date(allow_none=True)
+    facts = fields.Dict(allow_none=True)
+    unreadable = unreadable()
 
 
 class MoveSchema(Strict):
@@ -88,6 +108,34 @@ class GroundsSchema(Schema):
     origins = fields.Dict(keys=fields.String(), values=fields.Integer())
     suggested = fields.String(allow_none=True)  # a state, for a person to decide
     two_reviewers = fields.Boolean()
+
+
+@routes.route("")
+@needs(P.REVIEW_DECIDE)
+@routes.arguments(QueueQuery, location="query")
+@routes.response(200, listing(WaitingSchema, "QueueSchema"))
+def queue(query: dict[str, Any]) -> dict[str, Any]:
+    """Acts that wait for a decision, the oldest first: of one `state`, in `whose` hands."""
+    states = (Verification(query["state"]),) if query.get("state") else WAITING
+    whose = review.Whose(query["whose"])
+    found = review.queue(work(), states, query["limit"] + 1, mark(query), whose)
+    rows, onward = cut(found, lambda row: (str(row[0].received_on), str(row[0].id)), query)
+    facts = work().read_all([act for act, _incident in rows], "facts")
+    items = [
+        {
+            "id": act.id,
+            "incident": incident.id,
+            "reference": incident.reference,
+            "verification": act.verification.value,
+            "version": act.version,
+            "received_on": act.received_on,
+            "assignee": who(incident.assignee),
+            "due_on": incident.due_on,
+            **opened(facts=said),
+        }
+        for (act, incident), said in zip(rows, facts, strict=True)
+    ]
+    return {"items": items, "next": onward}
 
 
 @routes.route("/<uuid:id>/move", methods=["POST"])

@@ -170,6 +170,21 @@ def sign(id: UUID) -> dict[str, Any]:
     return _whole(package, choice, promised)
 
 
+class RecallPackageSchema(Strict):
+    reasons = fields.String(required=True, metadata={"description": "A sentence, not a nod."})
+
+
+@routes.route("/<uuid:id>/recall", methods=["POST"])
+@needs(P.SHARING_PREPARE)
+@routes.arguments(RecallPackageSchema)
+@routes.response(200, PackageSchema)
+def recall(given: dict[str, str], id: UUID) -> dict[str, Any]:
+    """It goes out no more; one that was signed is recalled by who signs packages. Whoever has it is told by people."""
+    package, choice, promised = sharing.one(work(), id)
+    sharing.recall(work(), package, given["reasons"])
+    return _whole(package, choice, promised)
+
+
 @routes.route("/<uuid:id>/package")
 @needs(P.SHARING_PREPARE)
 @routes.response(200, {"type": "string", "format": "binary"}, content_type=AGE)

@@ -16,6 +16,7 @@ from incidents.errors import (
     ConsentMissing,
     InvalidInput,
     MoveNotAllowed,
+    ReasonsNeeded,
     SecondPersonNeeded,
     _,
 )
@@ -29,6 +30,8 @@ from incidents.sharing import packing
 from incidents.sharing.choice import Choice, check
 from incidents.sharing.content import Content, read
 from incidents.work import Permission, Work
+
+SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 STAYS = _("One of the chosen pieces of evidence may not go. Beside each stands what speaks against it.")
 
@@ -155,13 +158,15 @@ def _who(promised: Mapping[str, Any]) -> tuple[list[str], set[str]]:
 def recall(work: Work, sharing: Sharing, reason: str) -> None:
     """It goes out no more; whoever has it is told by people."""
     work.actor.must(Permission.SHARING_PREPARE)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise InvalidInput({"reasons": [ReasonsNeeded.sentence]})
     if sharing.state == ReleaseState.RECALLED:
         raise MoveNotAllowed
     if sharing.state == ReleaseState.SIGNED:
         work.actor.must(Permission.SHARING_SIGN)
     sharing.state, sharing.recalled_on = ReleaseState.RECALLED, work.today
     work.stop(sharing)
-    work.seal(sharing, recalled_why=reason)
+    work.seal(sharing, recalled_why=reason.strip())
     work.note("sharing.recalled", sharing)
 
 

@@ -12,7 +12,6 @@ from incidents.errors import (
     InvalidInput,
     NotFound,
     Problem,
-    ReasonsNeeded,
     SecondPersonNeeded,
 )
 from incidents.gate import needs, poured
@@ -26,7 +25,6 @@ from incidents.work import Permission, Unreadable
 P = Permission
 routes = Blueprint("sharing", __name__, url_prefix="/sharing")
 AGE = "application/octet-stream"
-SHORTEST_REASON = 12  # characters: a sentence, not a nod
 
 
 @routes.get("")
@@ -198,11 +196,10 @@ def download(id: UUID) -> Response:
 def recall(id: UUID) -> Response:
     """It goes out no more; whoever has it is told by people."""
     package, choice, promised = sharing.one(work(), id)
-    reasons = request.form.get("reasons", "").strip()
-    if len(reasons) < SHORTEST_REASON:
-        problem = InvalidInput({"reasons": [ReasonsNeeded.sentence]})
+    try:
+        sharing.recall(work(), package, request.form.get("reasons", ""))
+    except InvalidInput as problem:
         return _refused(package, choice, promised, problem)
-    sharing.recall(work(), package, reasons)
     say(_("Recalled. If it was handed over, ask the recipient to destroy every copy."), "care")
     return go("sharing.show", id=id)
 

@@ -1,0 +1,267 @@
+"""What a page can do, a program can: each address of the pages beside those of the API, or why there is none."""
+
+import re
+from pathlib import Path
+
+from incidents.gate import needed
+from tests.test_matrix import rules
+
+DOC = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+
+# Page → the addresses of the API that do and show the same.
+SAME: dict[str, tuple[str, ...]] = {
+    "account.sign_in": ("account.sign_in",),
+    "account.second_factor": ("account.sign_in", "account.confirm"),
+    "account.sign_out": ("account.sign_out",),
+    "adding.act": ("adding.act",),
+    "adding.involvement": ("adding.involvement",),
+    "adding.perpetrator": ("adding.perpetrator",),
+    "adding.person": ("adding.person",),
+    "coding.listed": ("coding.listed",),
+    "coding.show": ("coding.agreed",),
+    "consent.ran_out": ("consent.ran_out",),
+    "described.show": ("document.show",),
+    "duplicates.found": ("duplicates.found",),
+    "duplicates.look": ("duplicates.look",),
+    "duplicates.pair": ("duplicates.decide", "inbox.names", "incident.show"),
+    "duplicates.show": ("duplicates.look",),
+    "duplicates.sweep": ("duplicates.look",),
+    "editing.act": (
+        "editing.show",
+        "editing.edit",
+        "editing.restore",
+        "editing.take_out",
+        "editing.bring_back",
+    ),
+    "editing.incident": ("editing.show", "editing.edit", "editing.restore"),
+    "editing.involvement": ("editing.show", "editing.edit", "editing.take_out", "editing.bring_back"),
+    "editing.perpetrator": ("editing.show", "editing.edit", "editing.take_out", "editing.bring_back"),
+    "editing.person": ("editing.show", "editing.edit", "editing.restore"),
+    "editing.source": ("editing.show", "editing.edit", "editing.take_out", "editing.bring_back"),
+    "evidence.copy": ("evidence.copy",),
+    "evidence.have": ("evidence.have",),
+    "evidence.new": ("evidence.begin", "evidence.finish", "evidence.discard"),
+    "evidence.original": ("evidence.original",),
+    "evidence.segments": ("evidence.send",),
+    "export.ask": ("export.write",),
+    "export.write": ("export.write",),
+    "follow_up.intervene": ("interventions.listed", "interventions.intervene"),
+    "follow_up.intervention": ("interventions.stands",),
+    "follow_up.listed": ("follow_up.listed",),
+    "follow_up.new": ("follow_up.make",),
+    "follow_up.show": ("follow_up.close",),
+    "importers.new": ("importers.preview", "importers.start", "mappings.listed", "mappings.save"),
+    "importers.preview": ("importers.preview", "importers.start"),
+    "importers.result": ("importers.result",),
+    "inbox.waiting": ("inbox.waiting",),
+    "incident.show": ("incident.show", "evidence.listed", "talk.assign"),
+    "interview.counted": ("interview.count",),
+    "job.cancel": ("job.cancel",),
+    "job.progress": ("job.show",),
+    "job.show": ("job.show", "job.listed"),
+    "making.progress": ("release.made",),
+    "making.show": ("release.made",),
+    "many.done": ("many.done",),
+    "many.look": ("many.look",),
+    "many.move": ("many.move",),
+    "many.undo": ("many.look_back", "many.take_back"),
+    "members.listed": ("members.listed",),
+    "opening.answer": ("openings.answer",),
+    "opening.listed": ("openings.listed",),
+    "people.ask": ("people.look",),
+    "people.found": ("people.found",),
+    "people.look": ("people.look",),
+    "policies.trees": ("hierarchies.every",),
+    "quotes.choose": ("quotes.listed", "release.prepare"),
+    "quotes.shelf": ("quotes.listed",),
+    "release.correction": ("release.correct",),
+    "release.decisions": ("release.decided",),
+    "release.discard": ("release.discard",),
+    "release.download": ("release.pack",),
+    "release.listed": ("release.listed",),
+    "release.new": ("release.prepare", "release.start"),
+    "release.recall": ("release.recall",),
+    "release.show": ("release.show",),
+    "release.sign": ("release.sign",),
+    "report.new": ("report.send",),
+    "report.nothing": ("report.send",),
+    "report.own": ("report.own",),
+    "report.sent": ("report.show",),
+    "report.show": ("report.show",),
+    "review.act": (
+        "review.grounds",
+        "review.weigh",
+        "review.judge",
+        "review.move",
+        "talk.comment",
+        "talk.ask",
+    ),
+    "review.queue": ("review.queue", "talk.assign"),
+    "saved.download": ("mappings.show",),
+    "saved.forget": ("mappings.forget",),
+    "search.count": ("incident.listed",),
+    "search.find": ("words.look",),
+    "search.found": ("words.found",),
+    "search.listed": ("incident.listed",),
+    "series.download": ("series.counts",),
+    "series.listed": ("series.listed",),
+    "series.show": ("series.counts",),
+    "sharing.download": ("sharing.package",),
+    "sharing.listed": ("sharing.listed",),
+    "sharing.new": ("sharing.weigh", "sharing.prepare"),
+    "sharing.recall": ("sharing.recall",),
+    "sharing.show": ("sharing.show",),
+    "sharing.sign": ("sharing.sign",),
+    "signing.progress": ("release.signature",),
+    "signing.show": ("release.signature",),
+    "talk.answer": ("talk.of_report", "talk.answer"),
+    "talk.incident": ("talk.incident", "talk.comment"),
+    "talk.listed": ("talk.waiting", "talk.mentions"),
+    "talk.settle": ("talk.settle",),
+    "timeline.shown": ("incident.show",),
+    "tokens.everybodys": ("tokens.listed", "tokens.end"),
+    "tokens.own": ("tokens.listed", "tokens.make", "tokens.end"),
+    "trail.verify": ("trail.verify",),
+    "vocabulary.listed": ("vocabulary.every",),
+    "wording.typed": ("release.prepare",),
+}
+
+BROWSER = "a browser's own: how a page is shown, left, typed on or gone on with; it changes no record"
+ACCOUNT = "somebody's own way in, in person: a passphrase, a second factor, a recovery code, an invitation"
+GUIDE = "text for people; the docs have the same"
+OUTSIDE = "for whoever has no account, or for what watches the server"
+EXEMPT: dict[str, str] = {
+    "account.join": ACCOUNT,
+    "account.joined": ACCOUNT,
+    "account.language": BROWSER,
+    "account.leave": BROWSER,
+    "account.me": ACCOUNT,
+    "account.me_recovery": ACCOUNT,
+    "account.setup": ACCOUNT,
+    "account.setup_recovery": ACCOUNT,
+    "account.setup_shares": ACCOUNT,
+    "account.sign_in_recovery": ACCOUNT,
+    "consent.withdraw": OUTSIDE,
+    "guide.first_day": GUIDE,
+    "guide.interview": GUIDE,
+    "guide.listed": GUIDE,
+    "guide.states": GUIDE,
+    "home.healthz": OUTSIDE,
+    "home.readyz": OUTSIDE,
+    "home.show": "what waits, counted from the lists that are there",
+    "report.autosave": BROWSER,
+    "report.discard": BROWSER,
+    "report.draft": BROWSER,
+    "report.municipalities": BROWSER,
+    "report.stopped": BROWSER,
+    "report.words": BROWSER,
+    "search.forget": BROWSER,
+    "search.municipalities": BROWSER,
+    "search.save": BROWSER,
+    "talk.kept": BROWSER,
+    "template.codes": "a sheet to fill in by hand; a program sends documents",
+    "template.table": "as above",
+    "template.workbook": "as above",
+}
+
+# What a page does, and the API not yet: owed, and said so in docs/api.md. Nothing is added to it.
+OWED = {
+    "arranging.arrange",
+    "arranging.told",
+    "arranging.undo",
+    "coding.close",
+    "coding.differences",
+    "coding.draw",
+    "coding.sheet",
+    "consent.listed",
+    "consent.of_report",
+    "consent.receipt",
+    "consent.words",
+    "editing.name",
+    "editing.perpetrator_name",
+    "editing.source_reference",
+    "edits.show",
+    "erasures.listed",
+    "evidence.new_of_report",
+    "evidence.show",
+    "figures.freeze",
+    "figures.shown",
+    "follow_up.phone",
+    "hierarchies.change",
+    "hierarchies.edit",
+    "importers.batch",
+    "inbox.report",
+    "incident.closed",
+    "incident.identity",
+    "incident.person",
+    "interview.record",
+    "interview.waiting",
+    "members.new",
+    "members.show",
+    "policies.listed",
+    "redaction.case",
+    "redaction.desk",
+    "redaction.listed",
+    "redaction.new",
+    "release.preview",
+    "release.risk",
+    "report.clear",
+    "review.workload",
+    "search.index",
+    "texts.listed",
+    "texts.of_one",
+    "there.open_names",
+    "trail.blocks",
+    "vocabulary.change",
+}
+SAID = "Not yet here, and on pages alone:"
+PART = {  # the page asks for less than one deed on it, or each way in its own
+    "described.show",
+    "duplicates.found",
+    "duplicates.pair",
+    "duplicates.show",
+    "incident.show",
+    "quotes.choose",
+    "account.second_factor",
+    "review.queue",
+    "talk.listed",
+    "importers.preview",
+    "importers.new",
+    "tokens.everybodys",
+    "report.sent",
+    "account.sign_in",
+    "account.sign_out",
+    "sharing.new",
+}
+
+
+def pages(app):
+    return {rule.endpoint for rule in rules(app) if not rule.rule.startswith("/api/")}
+
+
+def test_every_page_has_its_place_beside_the_api(app):
+    groups = (set(SAME), set(EXEMPT), OWED)
+    assert pages(app) - set.union(*groups) == set()
+    assert set.union(*groups) - pages(app) == set()
+    assert sum(map(len, groups)) == len(set.union(*groups))
+
+
+def test_what_a_page_names_is_an_address_of_the_api_that_asks_for_the_same(app):
+    there = {rule.endpoint for rule in rules(app)}
+    named = {f"api.{each}" for addresses in SAME.values() for each in addresses}
+    assert named - there == set()
+    differ = {
+        page: (needed(app, page), needed(app, f"api.{each}"))
+        for page, addresses in SAME.items()
+        if page not in PART
+        for each in addresses
+        if needed(app, page) != needed(app, f"api.{each}")
+    }
+    assert differ == {}
+
+
+def test_what_is_owed_is_said_in_the_docs():
+    text = DOC.read_text("utf-8")
+    said = text[text.index(SAID) :].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z_]+)`", said))
+    assert named == {each.partition(".")[0] for each in OWED}
