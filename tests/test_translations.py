@@ -175,3 +175,13 @@ def test_a_refusal_of_the_api_speaks_the_language_of_its_reader(app):
     assert answer.json["fields"]["nobody"] == ["Este campo no se conoce."]
     assert answer.json["fields"]["name"] == ["Falta un dato obligatorio."]
     assert answer.json["detail"].startswith("Hay campos")
+
+
+def test_whoever_is_said_to_have_done_it_bears_one_word(catalog):
+    """The glossary's: no other word stands on a page, and nobody is said for certain to have done it."""
+    pairs = [(english, spanish) for _message, english, spanish in translated(catalog)]
+    other = re.compile(r"\b(?:doers?|culprits?|offenders?)\b", re.IGNORECASE)
+    assert [english for english, _spanish in pairs if other.search(english)] == []
+    told = [spanish for english, spanish in pairs if "perpetrator" in english.lower()]
+    assert len(told) > 10
+    assert [spanish for spanish in told if "presunta" not in spanish.lower()] == []

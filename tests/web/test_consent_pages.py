@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from incidents import consent
+from incidents import consent, search
 from incidents.consent import codes, pacing
 from incidents.intake import parting, report, schema
 from incidents.intake.take_in import take_in
@@ -190,9 +190,10 @@ def test_a_correction_is_one_step_from_the_release_that_held_them(browser_for, s
 
 
 def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
-    _sent, _incident, person, _words = told
+    _sent, incident, person, _words = told
     reviewer = browser_for("reviewer")
     with staff.reviewer.work() as work:
+        reference = search.incident(work, incident).reference
         until = work.today.replace(year=work.today.year).isoformat()
         given = {"decisions": {"PUB": "given"}, "terms": {"PUB": {"until": until}}}
         consent.decide(work, work.get(Person, person), given)
@@ -200,6 +201,7 @@ def test_whom_to_ask_again_stands_on_the_first_page(browser_for, told, staff):
     assert re.search(r"1\s+Consents that ended or end soon", home)
     page = reviewer.get("/consents").text
     assert f"/incidents/persons/{person}" in page
+    assert reference in text(page)  # who it is, by the incident and codes; a number would say nothing
     with staff.reviewer.work() as work:
         consent.decide(work, work.get(Person, person), {"decisions": {"PUB": "given"}})
     assert f"/incidents/persons/{person}" not in reviewer.get("/consents").text
