@@ -12,12 +12,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from incidents import erasure, members, redaction
-from incidents.errors import (
-    ConsentChanged,
-    InvalidInput,
-    Problem,
-    SecondPersonNeeded,
-)
+from incidents.errors import ConsentChanged, InvalidInput, Problem, SecondPersonNeeded
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
