@@ -31,6 +31,7 @@ from incidents.web import (
     many,
     members,
     opening,
+    packing,
     people,
     policies,
     quotes,
@@ -109,6 +110,7 @@ FAMILIES = (
 
 def register(app: Flask) -> None:
     static.register(app)
+    packing.register(app)
     language.register(app)
     frame.register(app)
     for family in FAMILIES:

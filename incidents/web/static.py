@@ -1,7 +1,7 @@
 """What pages are dressed with. An address says which version, so that a browser keeps it for a year and asks once.
 
 On a line with half a second to and fro, asking for five files anew on each page is what makes it slow. Style and
-scripts go out packed. Pages do not: they hold secrets beside what somebody typed, and their packed length would tell.
+scripts go out packed to whoever asks.
 """
 
 import gzip
