@@ -87,7 +87,6 @@ def test_somebody_who_has_just_cloned_has_a_release_in_hand(tmp_path, monkeypatc
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.delenv("AMPARO_INSTANCE", raising=False)
     line = Line(tmp_path / "line")
-    line.folder.mkdir()
     line.env = {}
     with Served(line, "demo") as served:
         served.wait_for("PASSPHRASE", seconds=MINUTES)
