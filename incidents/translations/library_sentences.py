@@ -17,6 +17,7 @@ MARSHMALLOW = (
     _("Longer than maximum length 1000."),
     _("Longer than maximum length 2000."),
     _("Longer than maximum length 20000."),
+    _("Longer than maximum length 1000000."),
     _("Missing data for required field."),
     _("Must be greater than or equal to 0."),
     _("Must be greater than or equal to 1."),

@@ -61,8 +61,8 @@ def came_of(staff, id):
 
 
 def same_but_for_chance(work, release):
-    """A pack without what is drawn anew each time: the order of its rows, and what hangs on it."""
-    said = dict(work.read(release, "manifest"))
+    """A pack without what is drawn anew each time: its reference, the order of its rows, and what hangs on that."""
+    said = json.loads(json.dumps(work.read(release, "manifest")).replace(release.reference, "L-"))
     files = pack.opened(work.read(release, "pack"))
     said.pop("files")
     rows = Counter(files["data.csv"].decode().splitlines())
