@@ -76,6 +76,7 @@ EVENTS = {
     "intervention.changed": _l("Intervention: how it stands now"),
     "intervention.recorded": _l("Intervention recorded"),
     "identity.opened-in-bulk": _l("Names opened in bulk"),
+    "input.opened": _l("What a job was given, opened for the job"),
     "interview.recorded": _l("Interview recorded in which nothing had happened"),
     "job.cancel-asked": _l("Job asked to end"),
     "job.cancelled": _l("Job cancelled"),

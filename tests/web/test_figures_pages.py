@@ -249,9 +249,9 @@ FILTERS = st.sampled_from(
 )  # fmt: skip
 UNKNOWN_FIELD = 422
 PAGING = {"limit", "size"}
-# What moves although nobody is told a cell: the length of the trail, and what one sent oneself.
+# What moves although nobody is told a cell: the length of the trail, what one sent oneself, and who the members are.
 LIVE = {
-    "administrator": {"/"},
+    "administrator": {"/", "/api/v1/members"},
     "auditor": {"/"},
     "researcher": {"/", "/reports/", "/api/v1/reports"},
 }

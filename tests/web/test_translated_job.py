@@ -165,6 +165,7 @@ def left(analyst: Page, signers: list[Page], site: str) -> bytes:
         in_spanish(signer, "releases")
         signer.goto(address)
         in_spanish(signer, "release-to-sign")
+        signer.check("[name=declared]")
         with signer.expect_navigation():
             press(signer, es("Sign this release"))
         in_spanish(signer, "release-signed")
