@@ -38,7 +38,7 @@
   function sendAll(typed) {
     const last = typed[typed.length - 1];
     const before = Promise.allSettled(typed.slice(0, -1).map(function (each) { return keep(each, false); }));
-    function close() { return keep(last, true).then(function () { ended = true; }, function () { ended = false; end(); }); }
+    function close() { return keep(last, true).then(function (answer) { ended = answer.ok; end(); }, function () { ended = false; end(); }); }
     if (typed.length === 1) { ended = isShort(last); return close(); }
     return before.then(close);
   }
