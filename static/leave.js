@@ -1,5 +1,5 @@
 // Quick leave: the button at the top, or Shift three times. What is on the screen goes at once; then comes another site, in the place
-// of this page. A line may be slow: nothing of it waits for an answer. What was typed into a draft is kept first, and then the session ends.
+// of this page, a second later at most. What was typed into a draft is kept first, and then the session ends.
 // Whoever goes elsewhere in the program within seconds of typing loses nothing either.
 (function () {
   "use strict";
@@ -34,13 +34,19 @@
 
   function isShort(draft) { return draft.words.length < BEHIND; }
 
-  // The last draft goes with the word that the session ends: one request, so that the one cannot overtake the other.
+  // The last draft goes with the word that the session ends: one request, so that the one cannot overtake the other. Others go first.
+  // An answer that is none of the program's, of a server before it for example, ended nothing: then that word goes by itself.
   function sendAll(typed) {
     const last = typed[typed.length - 1];
-    const before = Promise.allSettled(typed.slice(0, -1).map(function (each) { return keep(each, false); }));
-    function close() { return keep(last, true).then(function (answer) { ended = answer.ok; end(); }, function () { ended = false; end(); }); }
-    if (typed.length === 1) { ended = isShort(last); return close(); }
-    return before.then(close);
+    let sent = null;
+    function close() {
+      if (sent) { return sent; }
+      ended = isShort(last); // it goes on behind a page that is left
+      sent = keep(last, true).then(function (answer) { ended = answer.ok; end(); }, function () { ended = false; end(); });
+      return sent;
+    }
+    const others = typed.slice(0, -1).map(function (each) { return keep(each, false); });
+    return { done: others.length ? Promise.allSettled(others).then(close) : close(), close: close };
   }
 
   function leave() {
@@ -52,11 +58,10 @@
     window.addEventListener("pagehide", end);
     const typed = drafts().filter(function (each) { return each.typed; });
     if (!typed.length) { end(); go(); return; }
-    const done = sendAll(typed);
-    if (ended) { go(); return; }
-    // A long account, or several drafts, are waited for behind the empty screen, a second at most.
-    const late = new Promise(function (now) { window.setTimeout(now, 1000); });
-    Promise.race([done, late]).then(go);
+    const sending = sendAll(typed);
+    // Waited for behind the empty screen, a second at most; what was not sent by then is sent.
+    const late = new Promise(function (now) { window.setTimeout(function () { sending.close(); now(); }, 1000); });
+    Promise.race([sending.done, late]).then(go);
   }
 
   // A link pressed before the four seconds were over: the words go along behind it.

@@ -84,6 +84,46 @@ def test_a_long_account_is_kept_too(site, phone_of, staff):
     assert len(dict(kept.typed).get("narrative", "")) == len(LONG)
 
 
+@pytest.mark.parametrize("status", [502, 413])
+def test_the_session_ends_though_a_server_before_the_program_refuses_the_draft(
+    site, phone_of, staff, status
+):
+    page = phone_of(staff.researcher)
+    elsewhere(page)
+    page.expected.append(str(status))
+    page.goto(f"{site}/reports/new")
+    page.locator("[name=narrative]").fill(WORDS)
+    page.route("**/reports/autosave", lambda route: route.fulfill(status=status, body="no"))
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(NEUTRAL)
+    for _each in range(50):
+        if signed_out(page, site):
+            break
+        page.wait_for_timeout(100)
+    assert signed_out(page, site)
+
+
+def test_of_several_drafts_none_is_left_behind_on_a_slow_line(site, phone_of, staff):
+    """Each is sent though no answer comes while the page is there."""
+    page = phone_of(staff.researcher)
+    elsewhere(page)
+    page.goto(f"{site}/reports/new")
+    page.evaluate(
+        """() => {
+            const state = document.querySelector(".state[hx-post]"), again = state.cloneNode(true);
+            state.after(again);
+            document.querySelector(state.getAttribute("hx-include")).dataset.typed = "yes";
+        }"""
+    )
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    page.route("**/reports/autosave", lambda route: None)  # no answer, ever
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(NEUTRAL)
+    kept = [request for request in sent if request.url.endswith("/reports/autosave")]
+    assert [LEAVING.lower() in request.headers for request in kept] == [False, True]
+
+
 def test_what_was_typed_is_kept_when_a_link_is_pressed_at_once(site, phone_of, staff):
     page = phone_of(staff.researcher)
     page.goto(f"{site}/reports/new")
