@@ -1,14 +1,13 @@
 """Long work: a job's row is the truth about it.
 
 A row says who wants what done, how far it is, and what came of it. `asking` is what its
-owner does: start, look, cancel. `running` is what a process does that carries it out.
+owner does: start, look, cancel. `owning` says in whose name. `running` is what a process does that carries it out.
 Both know a registry, not what stands in it: `app` fills it.
 """
 
 from incidents.jobs.answers import KEPT
 from incidents.jobs.asking import (
     FINAL,
-    MANDATE,
     Kind,
     cancel,
     cancel_all,
@@ -23,6 +22,7 @@ from incidents.jobs.asking import (
     start,
 )
 from incidents.jobs.lasting import Told, beside
+from incidents.jobs.owning import MANDATE
 from incidents.jobs.running import (
     LEASE,
     REFUSED,

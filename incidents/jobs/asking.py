@@ -11,14 +11,12 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from incidents.errors import JobNotReady, NoKey, NotFound, TrailBroken
-from incidents.model.audit import AuditBlock, AuditEntry
+from incidents.jobs.owning import MANDATE, begun_by
 from incidents.model.job import Job
-from incidents.model.token import Token
 from incidents.model.vocabulary import JobState
 from incidents.work import Compartment, House, Permission, Work, keys
 
 SLACK = timedelta(minutes=5)  # a block that was begun under a mandate is signed under it
-MANDATE = "job.mandated"  # the trail reads this note: under it a worker's key may sign
 EXPIRES = timedelta(days=1)  # after that nobody decides on a preview any more
 FINAL = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
@@ -144,20 +142,14 @@ def _can_lend(work: Work, job: Job) -> bool:
     kind = registry.get(job.kind)
     if kind is None or not all(work.vault.holds(compartment) for compartment in kind.compartments):
         return False
-    if _begun_by_ended_token(work, job):
+    token = begun_by(work.db, job)
+    if token is not None and token.ended_at is not None:
         return False
     try:
         work.vouched([job])
     except TrailBroken:  # `audit verify` names it; a sign-in is not the place to stop for it
         return False
     return True
-
-
-def _begun_by_ended_token(work: Work, job: Job) -> bool:
-    mandates = select(AuditBlock.signer).join(AuditEntry, AuditEntry.block == AuditBlock.number)
-    mandates = mandates.where(AuditEntry.about_id == job.id, AuditEntry.event == MANDATE)
-    first = mandates.order_by(AuditBlock.number).limit(1).scalar_subquery()
-    return bool(work.db.scalar(select(Token.id).where(Token.kid == first, Token.ended_at.is_not(None))))
 
 
 def own(work: Work, limit: int = 50) -> list[Job]:

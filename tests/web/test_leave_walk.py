@@ -85,9 +85,7 @@ def test_a_long_account_is_kept_too(site, phone_of, staff):
 
 
 @pytest.mark.parametrize("status", [502, 413])
-def test_the_session_ends_though_a_server_before_the_program_refuses_the_draft(
-    site, phone_of, staff, status
-):
+def test_the_session_ends_though_a_server_before_the_program_refuses_the_draft(site, phone_of, staff, status):
     page = phone_of(staff.researcher)
     elsewhere(page)
     page.expected.append(str(status))
