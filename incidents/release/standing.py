@@ -92,9 +92,14 @@ def stands(work: Work) -> Standing:
     return Standing(rows, tables, due)
 
 
+def all_out(work: Work) -> list[Release]:
+    """What anybody may have, rows and tables."""
+    return [*out(work, ROWS), *out(work, TABLES)]
+
+
 def held(work: Work) -> tuple[list[Release], set[UUID]]:
-    """What anybody may have, rows and tables, and the incidents in it, by the id under which each counts today."""
-    there = [*out(work, ROWS), *out(work, TABLES)]
+    """The same, and the incidents in it, by the id under which each counts today."""
+    there = all_out(work)
     incidents = ledger.incidents_of(work, there)
     return there, {UUID(id) for some in incidents for id in some}
 

@@ -46,6 +46,15 @@ def newest(work: Work) -> Freeze | None:
     return found
 
 
+def overtaken(work: Work, last: Freeze) -> list[str]:
+    """References of what anybody may have by now, and this freeze does not know of: it counts what they count, too.
+
+    Such a freeze is shown to nobody. What somebody saw before cannot be taken back; bands tell of it five at a time.
+    """
+    known = {*last.counts.get("beside", ())}
+    return sorted({each.reference for each in standing.all_out(work)} - known)
+
+
 def is_due(work: Work) -> bool:
     """Whether the newest is a week old, or there is none."""
     last = newest(work)

@@ -51,7 +51,9 @@ def shown() -> Response:
     last = weekly.newest(work())
     frozen_on = last.frozen_on if last else None
     if not any(actor.may(each) for each in SEEING):
-        return page("figures/frozen.html", frozen_on=frozen_on, **(_frozen(last.counts) if last else {}))
+        overtaken = weekly.overtaken(work(), last) if last else []
+        told = _frozen(last.counts) if last and not overtaken else {}
+        return page("figures/frozen.html", frozen_on=frozen_on, overtaken=overtaken, **told)
     found = search.live(work())
     return page(
         "figures/live.html",
