@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from incidents.api.frame import Routes, work
-from incidents.api.paging import SliceQuery, listing, sliced
+from incidents.api.paging import SliceQuery, cut, listing, mark
 from incidents.api.schemas import DocumentSchema, ReportLineSchema, ToldSchema
 from incidents.gate import needs
 from incidents.intake import report
@@ -14,7 +14,6 @@ from incidents.work import Permission
 
 routes = Routes("report", "/reports")
 P = Permission
-MOST = 10_000  # reports of one person that a list goes through
 
 
 @routes.route("", methods=["POST"])
@@ -33,8 +32,8 @@ def send(document: dict[str, Any]) -> dict[str, Any]:
 @routes.response(200, listing(ReportLineSchema, "ReportsSchema"))
 def own(query: dict[str, Any]) -> dict[str, Any]:
     """What I sent, the newest first, without a word of it."""
-    rows = report.own(work(), MOST)
-    found, onward = sliced(rows, lambda row: (str(row.received_on), str(row.id)), query, down=True)
+    rows = report.own(work(), query["limit"] + 1, mark(query))
+    found, onward = cut(rows, lambda row: (str(row.received_on), str(row.id)), query)
     return {"items": [line(row) for row in found], "next": onward}
 
 

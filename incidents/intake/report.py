@@ -4,7 +4,7 @@ A part is what one erasure removes: one a person who told or is mentioned, one f
 rest. What the first teller said in their own words lies in that teller's part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from os import urandom
@@ -249,36 +249,24 @@ def joined(report: Report, kept: Sequence[ReportPart], contents: Sequence[Any]) 
 # -- the writer's own
 
 
-def own(work: Work, limit: int = 200) -> list[Report]:
-    """What this person sent, what a reviewer asks about before all else, then the newest; listed as sealed."""
-    query, asked = _own(work)
-    return list(work.db.scalars(_newest_first(query, case((asked, 0), else_=1)).limit(limit)))
+def own(
+    work: Work, limit: int = 200, before: tuple[date, UUID] | None = None, but: Collection[UUID] = ()
+) -> list[Report]:
+    """What this person sent, the newest first, as sealed; from a place in this list on, and `but` those.
 
-
-def own_unasked(work: Work, limit: int, before: tuple[date, UUID] | None = None) -> list[Report]:
-    """What this person sent and nobody asks about, the newest first, from a place in this list on."""
-    query, asked = _own(work)
-    query = _newest_first(query.where(~asked))
+    By the day; within a day by the block of the trail in which each began: an id says nothing of it.
+    """
+    work.actor.must(Permission.REPORT_READ_OWN)
+    query = select(Report).where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None))
+    query = query.where(Report.id.not_in(but)) if but else query
     if before is not None:
         day, id = before
         began = select(RecordDigest.block).where(RecordDigest.record_id == id, RecordDigest.version == 1)
         earlier = tuple_(RecordDigest.block, Report.id) < tuple_(began.scalar_subquery(), literal(id, Uuid()))
         query = query.where((Report.received_on < day) | (Report.received_on == day) & earlier)
-    return list(work.db.scalars(query.limit(limit)))
-
-
-def _own(work: Work) -> tuple[Any, Any]:
-    work.actor.must(Permission.REPORT_READ_OWN)
-    waits = select(Question.report_id).where(Question.state == QuestionState.WAITING)
-    asked = (Report.state == ReportState.NEEDS_INFORMATION) | Report.id.in_(waits)
-    return select(Report).where(Report.recorded_by == work.actor.id, Report.batch_id.is_(None)), asked
-
-
-def _newest_first(query: Any, *before: Any) -> Any:
-    """By the day; within a day by the block of the trail in which each began: an id says nothing of it."""
     begun = (RecordDigest.record_id == Report.id) & (RecordDigest.version == 1)
     order = (Report.received_on.desc(), RecordDigest.block.desc(), Report.id.desc())
-    return query.join(RecordDigest, begun).order_by(*before, *order)
+    return list(work.db.scalars(query.join(RecordDigest, begun).order_by(*order).limit(limit)))
 
 
 def read_own(work: Work, id: UUID) -> Told:

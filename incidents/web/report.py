@@ -372,13 +372,14 @@ def discard(id: UUID) -> Response:
 def own() -> Response:
     """What I sent, as sealed, page by page; before all of it, what I have not sent yet and what is asked of me."""
     before = search.read_mark(request.args.get("before", ""))
-    found = report.own_unasked(work(), PER_PAGE + 1, before)
+    asked = questions.for_me(work())  # on the first page, and on no other
+    found = report.own(work(), PER_PAGE + 1, before, [each.id for each in asked])
     some, older = found[:PER_PAGE], len(found) > PER_PAGE
     pager = {
         "previous_url": url_for("report.own") if before else None,
         "next_url": here(before=search.mark_of(some[-1])) if older else None,
     }
-    asked = questions.for_me(work()) if before is None else []
+    asked = asked if before is None else []
     seen = glance.of_own(work(), [*asked, *some])
     answer = {each.id: url_for("talk.answer", id=each.id) for each in asked}
     lines = [_line(one) | {"seen": seen[one.id], "answer_url": answer.get(one.id)} for one in [*asked, *some]]

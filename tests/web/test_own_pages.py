@@ -2,6 +2,7 @@
 
 import random
 import re
+from uuid import UUID
 
 from incidents.intake import questions
 from incidents.model.report import Report
@@ -41,6 +42,33 @@ def test_what_is_asked_of_one_stands_on_the_first_page_and_nowhere_else(browser_
     assert "A reviewer asks" in first
     onward = re.search(r'href="([^"]+)" rel="next"', first)[1].replace("&amp;", "&")
     assert REFERENCE.findall(client.get(onward).text) == [str(sent[1])]
+
+
+def test_what_is_asked_beyond_what_the_first_page_holds_is_in_its_place_and_lost_on_none(
+    browser_for, staff, monkeypatch
+):
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    monkeypatch.setattr(questions, "PER_PAGE", 2)
+    draw = random.Random(10)
+    sent = [str(invented.send(staff.researcher, draw)) for _number in range(6)]
+    with staff.reviewer.work() as work:
+        for id in sent[:4]:
+            questions.ask(work, work.get(Report, UUID(id)), "where", "In which town was it?")
+    client, address, shown = browser_for("researcher"), "/reports/", []
+    while address:
+        page = client.get(address).text
+        shown += REFERENCE.findall(page)
+        onward = re.search(r'href="([^"]+)" rel="next"', page)
+        address = onward[1].replace("&amp;", "&") if onward else None
+    assert sorted(shown) == sorted(sent)
+    assert {*shown[:2]} < {*sent[:4]}
+    by_program, cursor = [], None
+    while True:
+        answer = client.get(f"/api/v1/reports?limit=2{f'&after={cursor}' if cursor else ''}").json
+        by_program += [each["id"] for each in answer["items"]]
+        if (cursor := answer["next"]) is None:
+            break
+    assert by_program == sent[::-1]
 
 
 def test_a_place_that_is_none_is_the_first_page(browser_for, staff):
