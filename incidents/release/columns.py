@@ -29,6 +29,7 @@ SPANISH = {
     "age_band": "grupo de edad",
     "gender": "género",
     "nationality": "nacionalidad",
+    "size": "cuántas personas",
 }
 SIZE = "size"  # the one column of numbers
 # In files that label numbers: above every code, since a file has fewer of them.

@@ -13,6 +13,7 @@ from incidents.web import tabling
 from incidents.web.language import day, label, reads
 
 LABEL = "label:"
+WHOLE = "all"  # the level at which a column says nothing
 LINES = 6  # of a preview
 LARGE = 10  # times how far chance throws a number: of fewer incidents it tells little
 
@@ -103,8 +104,8 @@ def _column(manifest: dict[str, Any], name: str) -> dict[str, str]:
     level = manifest["hierarchies"].get(name, {}).get("level")
     hidden = manifest["hidden_values"].get(name, 0)
     told = level_in_words(level) if level else _("as recorded")
-    if _lumps(manifest.get("lumps", {}).get(name)):
-        told = _("%(told)s; what few carry more coarsely", told=told)
+    if level != WHOLE and _lumps(manifest.get("lumps", {}).get(name)):
+        told = _("%(told)s; rarer values less exactly", told=told)
     if hidden:
         told = _("%(told)s; not shown in %(num)s rows", told=told, num=hidden)
     return {"name": name, "meaning": meaning(name), "told": told}
@@ -142,7 +143,7 @@ def level_in_words(name: str) -> str:
         "act": _("act by act"),
         "perpetrator": _("as recorded"),
         "group": _("by group"),
-        "all": _("not told at all"),
+        WHOLE: _("not told at all"),
     }
     return str(words.get(name, name))
 
