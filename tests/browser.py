@@ -1,13 +1,17 @@
 """A real Chromium, driven by Playwright: one browser a run, a clean context for each page asked for."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from werkzeug.serving import make_server
 
 from tests.needs import absent
 from tests.network import is_here
@@ -95,3 +99,14 @@ def listen(page: Page, faults: list[str]) -> None:
     page.on("console", console)
     page.on("pageerror", lambda error: note(f"script: {error}"))
     page.on("request", request)
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """An app behind a real address of this machine."""
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()

@@ -8,7 +8,6 @@ import io
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from uuid import UUID
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from config import HERE, Settings
 from incidents import gate, jobs, search
@@ -132,7 +130,7 @@ def main(only: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, populated(Path(folder)) as walk:
         places = [each for each in shown(walk.places()) if not only or name_of(each) in only]
-        with served(walk) as address, sync_playwright() as driver:
+        with browser.served(walk.scene.app) as address, sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=browser.program(), args=browser.ARGUMENTS)
             titles: dict[str, list[str]] = {}
             for now["language"], locale in LANGUAGES.items():
@@ -259,16 +257,6 @@ def _mended(member: make.Member, incident: UUID) -> None:
     with member.work() as work:
         row = search.incident(work, incident)
         editing.edit(work, row, row.version, {**told, "time": "16:30"}, "It stands in the report.")
-
-
-@contextmanager
-def served(walk: Walk) -> Iterator[str]:
-    server = make_server("localhost", 0, walk.scene.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 # -- the page that shows them

@@ -6,16 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from incidents import tokens
 from incidents.release import publish
 from tests.api.test_road import prepared as prepared
+from tests.browser import served
 from tests.needs import absent
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -24,12 +23,8 @@ SAID = re.compile(r"\S+ (\d+) files, each as the manifest says")
 
 @pytest.fixture
 def address(app):
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(app) as here:
+        yield here
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """A browser for each person of the staff."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from incidents import accounts, gate
 from incidents.work import House
 from tests import make
-from tests.browser import PHONE, OpenPage
+from tests.browser import PHONE, OpenPage, served
 from tests.conftest import Staff
 from tests.web.walking import signed_in
 
@@ -49,9 +47,5 @@ def phone_of(site: str, open_page: OpenPage, house: House) -> Callable[..., Page
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """The app behind a real address. Asked for before `open_page`, so that no page outlives it."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(app) as here:
+        yield here

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -10,13 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from incidents import gate
 from incidents.model.vocabulary import Role
 from tests import pages
 from tests.api.programs import HERE, sessions_of
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, served
 from tests.pages import NO_PAGES, PAGES, Place, Walk, page_rules
 from tests.test_matrix import NOBODY, Scene, scene
 from tests.web.walking import STANDARD, arrived
@@ -34,12 +32,8 @@ def walk(the_scene: Scene) -> Walk:
 @pytest.fixture(scope="module")
 def address(walk: Walk) -> Iterator[str]:
     """The app of the scene behind a real address."""
-    server = make_server("localhost", 0, walk.scene.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(walk.scene.app) as here:
+        yield here
 
 
 def test_every_address_is_a_page_of_the_list_or_has_its_reason(the_scene):
@@ -102,13 +96,13 @@ def size(walk: Walk, place: Place) -> int:
     if place.who:
         token = sessions_of(getattr(walk.scene.staff, place.who)).hex()
         client.set_cookie(gate.COOKIE, token, secure=True)
-    sent, page = served(client, place.path)
+    sent, page = answered(client, place.path)
     wanted = {each.replace("&amp;", "&") for each in PULLED.findall(page)}
     evidence = {each for each in wanted if urlsplit(each).path.endswith("/copy")}
-    return sent + sum(served(client, each)[0] for each in wanted - evidence)
+    return sent + sum(answered(client, each)[0] for each in wanted - evidence)
 
 
-def served(client: FlaskClient, path: str) -> tuple[int, str]:
+def answered(client: FlaskClient, path: str) -> tuple[int, str]:
     """Bytes that are sent, and what they say."""
     headers = {**HERE, "Accept-Encoding": "gzip"}
     answer = client.get(path, headers=headers, base_url="https://localhost", follow_redirects=True)

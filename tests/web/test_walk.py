@@ -6,7 +6,6 @@ AMPARO_SCREENSHOTS names a folder that keeps a picture of every page, at phone a
 import io
 import json
 import re
-import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,6 @@ import flask_migrate
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from config import Settings
 from crypto.lock import FLOOR
@@ -29,7 +27,7 @@ from incidents.model.incident import Act
 from incidents.model.vocabulary import Verification
 from incidents.work import begin, keys
 from tests import make
-from tests.browser import PHONE
+from tests.browser import PHONE, served
 from tests.release import unpacked
 from tests.web.walking import look, press
 
@@ -54,16 +52,11 @@ def site(tmp_path: Path) -> Iterator[str]:
     with app.app_context():
         flask_migrate.upgrade()
         app.extensions["house"].keystore.set_fact("setup-link", keys.link_digest(LINK))
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with app.app_context():
-        yield f"http://localhost:{server.server_port}"
+    with served(app) as here, app.app_context():
+        yield here
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
-    server.shutdown()
-    thread.join()
     app.extensions["house"].keystore._engine.dispose()
 
 
