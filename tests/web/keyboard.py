@@ -230,6 +230,10 @@ class Hands:
     def pick(self, label: str, option: str, **which: Any) -> None:
         """One of a list, by the arrows: the list stays closed."""
         stop = self.reach(label, "combobox", **which)
+        # What a list holds may depend on what was just chosen elsewhere, and then comes from the server a moment later.
+        self.page.wait_for_function(
+            "begun => [...document.activeElement.options].some(each => each.text.trim().startsWith(begun))", arg=option
+        )
         before = None
         while not stop.value.startswith(option):
             assert stop.value != before, f"{option!r} is not in the list of {label!r}"
