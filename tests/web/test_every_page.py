@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +20,11 @@ from tests.test_matrix import NOBODY, Scene, scene
 from tests.web.walking import STANDARD, arrived
 
 the_scene = scene  # a record of each kind, and somebody in each role
+WHOLE = {"type": "tag", "values": STANDARD}
+COLOURS = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block"],
+}  # what day and night may change
 MOST = 100_000  # bytes: the page as it is served, and what it is dressed with
 PULLED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/[^"]+)"')
 
@@ -69,20 +74,23 @@ def test_axe_finds_no_fault_on_any_page_of_the_role_by_day_and_by_night(walk, ad
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [] if wide <= PHONE["width"] else [f"{wide} px wide on a phone"]
         wrong += faults(page)
-        page.set_viewport_size(DESK)
         page.emulate_media(color_scheme="dark")
+        wrong += faults(page, COLOURS)
+        page.set_viewport_size(DESK)
         wrong += faults(page)
+        page.emulate_media(color_scheme="light")
+        wrong += faults(page, COLOURS)
         if wrong:
             found[place.endpoint] = wrong
     assert mine
     assert found == {}
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, rules: Mapping[str, object] = WHOLE) -> list[str]:
     """What axe says of the page as it stands: the rule, and where."""
     page.evaluate("window.scrollTo(0, 0)")  # what is half under the bar at the top is not too small
     options = {
-        "runOnly": {"type": "tag", "values": STANDARD},
+        "runOnly": rules,
         "preload": False,
         "resultTypes": ["violations"],
     }
