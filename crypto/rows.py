@@ -55,11 +55,6 @@ class Rows:
         commitment, made = two_macs(need_key(key), _COMMIT, _FIELD)
         return commitment, AESGCM(made)
 
-    @property
-    def head(self) -> bytes:
-        """How every field begins that this opens."""
-        return self._field
-
     def opens(self, column: int) -> Open:
         """What opens a column, by its number among the places."""
         return self._opens[column]

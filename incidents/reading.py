@@ -5,7 +5,7 @@ record, read whole and compared with the trail. Either way what it holds goes by
 """
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -48,8 +48,9 @@ def bare(kind: type[Record], names: Sequence[str]) -> list[Any]:
 
 def facts(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> list[Any]:
     """Of each row its facts; Unreadable where they do not open. Rows of either form may stand side by side."""
-    bare_rows = [row for row in found if not isinstance(row, Record)]
-    records = [row for row in found if isinstance(row, Record)] if len(bare_rows) < len(found) else []
+    kept = any(issubclass(each, Record) for each in set(map(type, found)))
+    records = [row for row in found if isinstance(row, Record)] if kept else []
+    bare_rows = [row for row in found if not isinstance(row, Record)] if kept else found
     said = _of_bare(work, kind, bare_rows, why) if bare_rows else []
     told = work.read_all(records, "facts", why)
     if not records or not bare_rows:
@@ -59,7 +60,9 @@ def facts(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> lis
 
 
 def _of_bare(work: Work, kind: type[Record], found: Sequence[Any], why: str) -> list[Any]:
-    return work.view_all(kind, "facts", list(map(attrgetter("id", kind.thing, "facts"), found)), why)
+    place = found[0]._fields.index  # by its place a column is found in half the time
+    columns = itemgetter(place("id"), place(kind.thing), place("facts"))
+    return work.view_all(kind, "facts", list(map(columns, found)), why)
 
 
 def readable(

@@ -62,6 +62,8 @@ class Joined:
 
     def with_all(self, ids: Iterable[UUID]) -> list[UUID]:
         """These incidents, and all that are counted with them."""
+        if not self.groups:
+            return list(ids)
         return sorted({each for id in ids for each in self.groups.get(self.incident(id), (id,))})
 
 

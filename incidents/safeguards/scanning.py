@@ -138,7 +138,7 @@ class Scan:
         """
         self.look_up_too(row[1] for row in rows)
         (table, column), known, read = self._places[place], self._kept, self._read.setdefault(place, {})
-        head = b""
+        under: Rows | None = None
         for id, thing, seal in rows:
             if not seal:
                 yield None
@@ -148,8 +148,9 @@ class Scan:
                 if kept is None or seal[_VERSION] != kept[0]:
                     said = seal[_VERSION]
                     kept = known[thing.int] = (said, *self._cipher(thing, said))
-                if kept[1].head != head:
-                    head, opened = kept[1].head, kept[1].opens(place)
+                if kept[1] is not under:
+                    under = kept[1]
+                    opened = under.opens(place)
                 json = opened(kept[2], id.bytes, seal)
                 value = read.get(json, MISSING)
                 if value is MISSING:
