@@ -124,6 +124,11 @@ def meaning(column: str) -> str:
     return known.get(reads()) or known.get("en", "")
 
 
+def brief(column: str) -> str:
+    """The same, as much of it as the head of a table has room for; the name of a column without a meaning."""
+    return meaning(column).partition(",")[0].partition(" (")[0] or column
+
+
 def level_in_words(name: str) -> str:
     """How coarse a column became; the names are those of the hierarchies' levels."""
     words = {

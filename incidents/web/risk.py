@@ -29,7 +29,7 @@ def in_words(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str,
 
 def _groups(columns: Sequence[str], classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "heads": list(columns),
+        "heads": [(name, manifests.brief(name)) for name in columns],
         "lines": [
             (each["rows"], [manifests.value_in_words(name, each["values"][name]) for name in columns])
             for each in classes
@@ -51,9 +51,10 @@ def _alone(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "values": [
-                (name, manifests.value_in_words(name, value)) for name, value in each["values"].items()
+                (manifests.brief(name), manifests.value_in_words(name, value))
+                for name, value in each["values"].items()
             ],
-            "by": [", ".join(columns) for columns in each["by"]],
+            "by": [", ".join(manifests.brief(name) for name in columns) for columns in each["by"]],
         }
         for each in rows
     ]

@@ -28,6 +28,7 @@ def test_the_smallest_groups_and_the_rows_that_stand_out_are_for_who_prepares_an
         assert "The smallest groups" in words
         assert "Rows that few columns tell apart" in words
         assert "The press knows the date, the city and the age." in words
+        assert "When it happened" in words  # not the name of the column alone
         assert "Tamaulipas" in words
         assert not [canary for canary in make.CANARIES if canary in page.text]
     assert browser_for("reviewer").get(f"/releases/{release}/risk").status_code == 403
