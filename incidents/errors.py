@@ -97,6 +97,15 @@ class InvalidInput(Problem):
         self.fields = fields or {}
 
 
+UNSEEN = _("Say that you looked at what goes out, and that it may: nobody signs unseen.")
+
+
+def must_be_declared(said: bool) -> None:  # noqa: FBT001  it is what is asked
+    """Whoever signs what leaves the house has said that they looked at it, at each of the doors."""
+    if not said:
+        raise InvalidInput({"declared": [UNSEEN]})
+
+
 class NotReadable(Problem):
     status = 422
     code = "not-readable"

@@ -55,7 +55,7 @@ from incidents.safeguards.access import GRANTS, NOT_BY_TOKEN, Permission
 from incidents.search import Opened
 from incidents.work import Compartment
 from tests import make
-from tests.api.programs import HERE, sessions_of, staff_of, start, stop
+from tests.api.programs import DECLARED, HERE, sessions_of, staff_of, start, stop
 from tests.api.test_road import MAPPING, TABLE
 from tests.evidence import invented
 from tests.sharing.test_sharing import choice
@@ -98,6 +98,10 @@ NAMES: dict[tuple[str, str], str] = {
     ("api.tokens", "id"): "token",
     ("api.duplicates", "id"): "look",
     ("api.newer", "id"): "waiting",
+    ("api.redaction.begin", "id"): "incident",
+    ("api.redaction.begin_case", "id"): "incident",
+    ("api.redaction.offered", "id"): "incident",
+    ("api.redaction.subjects", "id"): "incident",
     ("api.release.made", "id"): "made",
     ("coding", "id"): "sample",
     ("coding.sheet", "id"): "coding",
@@ -179,6 +183,7 @@ BODIES = {
     },
     "api.many.take_back": {"reasons": "Two phone records agree with it."},
     "api.report.send": make.report_document(),
+    "api.release.sign": DECLARED,
     "api.review.judge": {
         "evidence": str(UUID(int=0)),
         "authentic": "yes",
@@ -186,6 +191,7 @@ BODIES = {
         "reasons": "Compared with the street.",
     },
     "api.review.move": {"to": "CRE", "reasons": "Two phone records agree with it."},
+    "api.sharing.sign": DECLARED,
     "api.talk.answer": {"question": str(UUID(int=0)), "words": "A las cuatro."},
     "api.talk.ask": {"question": "when"},
     "api.talk.comment": {"words": "Ask once more."},

@@ -60,13 +60,9 @@ class Reading(FlaskParser):
         FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION
     )
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
-        if (
-            not req.mimetype
-            and not req.get_data()
-            and not any(each.required for each in schema.fields.values())
-        ):
-            return {}  # nothing has to be said, and nothing is
+    def load_json(self, req: Request, _schema: Schema) -> Any:
+        if not req.mimetype and not req.get_data():
+            return {}  # nothing is said; what has to be, the schema names
         if not req.is_json:
             raise WrongMedia
         data = req.get_data()

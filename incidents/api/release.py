@@ -16,6 +16,7 @@ from incidents.api.schemas import (
     PrepareSchema,
     ReleaseLineSchema,
     ReleaseSchema,
+    declared,
     opened,
 )
 from incidents.gate import needs
@@ -23,13 +24,76 @@ from incidents.intake.schema import Strict
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.review import Review
-from incidents.release import decisions, leaving, making, publish, signing, tabled, wording
+from incidents.release import decisions, leaving, making, offers, policy, publish, signing, tabled, wording
 from incidents.release import discard as discards
+from incidents.release.offers import Offer
 from incidents.work import Permission
 
 routes = Routes("release", "/releases")
 P = Permission
 ZIP = "application/zip"
+FIGURES = (
+    "rows", "classes", "k", "unique", "prosecutor_risk", "highest_risk", "above_threshold", "threshold",
+)  # fmt: skip
+
+
+class InsteadSchema(Schema):
+    """What a small set may become instead. `problem`: the code of why it may not."""
+
+    policy = fields.String()
+    counts = fields.Dict()
+    incidents = fields.Integer()
+    persons = fields.Integer()
+    loss = fields.Float(allow_none=True)
+    problem = fields.String(allow_none=True)
+    detail = fields.String(allow_none=True)
+
+
+class PreviewedSchema(Schema):
+    manifest = fields.Dict(metadata={"description": "As it would be, without how rare values are told."})
+    lines = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "Some rows of the file, any; none of a file without protection."},
+    )
+    why_offers = fields.String(
+        allow_none=True, metadata={"description": "small: too few incidents; lost: it says too little."}
+    )
+    offers = fields.List(fields.Nested(InsteadSchema))
+
+
+class SmallestSchema(Schema):
+    rows = fields.Integer()
+    values = fields.Dict()
+
+
+class RiskReaderSchema(Schema):
+    name = fields.String()
+    columns = fields.List(fields.String())
+    unique = fields.Integer()
+    rows_below_k = fields.Integer()
+    smallest_classes = fields.List(fields.Nested(SmallestSchema))
+
+
+class StandsOutSchema(Schema):
+    values = fields.Dict()
+    by = fields.List(fields.List(fields.String()), metadata={"description": "Columns that tell it apart."})
+
+
+class RiskSchema(Schema):
+    """Of rows without protection, figures only."""
+
+    protection = fields.String()
+    rows = fields.Integer()
+    classes = fields.Integer()
+    k = fields.Integer()
+    unique = fields.Integer()
+    prosecutor_risk = fields.Float()
+    highest_risk = fields.Float()
+    above_threshold = fields.Float()
+    threshold = fields.Float()
+    smallest_classes = fields.List(fields.Nested(SmallestSchema))
+    attackers = fields.List(fields.Nested(RiskReaderSchema))
+    stand_out = fields.List(fields.Nested(StandsOutSchema))
 
 
 @routes.route("", methods=["POST"])
@@ -87,6 +151,36 @@ def _job(job: Job, found: making.Outcome) -> dict[str, Any]:
     }
 
 
+@routes.route("/preview", methods=["POST"])
+@needs(P.RELEASE_PREPARE)
+@routes.arguments(PrepareSchema)
+@routes.response(200, PreviewedSchema)
+def preview(given: dict[str, Any]) -> dict[str, Any]:
+    """What would leave, measured on the written files. Nothing is kept; of tables there is none."""
+    asked = _wanted(given)
+    made = making.look(work(), asked)
+    reason, found = offers.beside(work(), asked, made)
+    return {
+        "manifest": {name: value for name, value in made.manifest.items() if name != "lumps"},
+        "lines": publish.a_few(policy.load(asked.policy), made),
+        "why_offers": reason or None,
+        "offers": [_offer(each) for each in found],
+    }
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    certificate = offer.made.manifest["certificate"] if offer.made else None
+    return {
+        "policy": offer.rules.name,
+        "counts": dict(offer.counts),
+        "incidents": offer.incidents,
+        "persons": offer.persons,
+        "loss": certificate["loss"] if certificate else None,
+        "problem": offer.problem.code if offer.problem else None,
+        "detail": offer.problem.said(_) if offer.problem else None,
+    }
+
+
 def _wanted(given: dict[str, Any]) -> publish.Wanted:
     filters = {name: _said(value) for name, value in given.get("filters", {}).items()}
     typed = given.get("wording")
@@ -129,6 +223,7 @@ def show(id: UUID) -> dict[str, Any]:
 
 
 class SignReleaseSchema(Strict):
+    declared = declared()
     looked = fields.Boolean(
         load_default=False,
         metadata={
@@ -165,6 +260,19 @@ def decided(query: dict[str, Any], id: UUID) -> dict[str, Any]:
     return {"items": [_decision(row, numbers) for row in rows], "next": onward}
 
 
+@routes.route("/<uuid:id>/risk")
+@needs(P.RELEASE_DOWNLOAD)
+@routes.response(200, RiskSchema)
+def risk(id: UUID) -> dict[str, Any]:
+    """The risk in full: smallest groups, rows that stand out. For those who prepare and sign; each look is noted."""
+    release, _manifest = publish.release(work(), id)
+    found = publish.risk(work(), release)
+    said = {name: found[name] for name in ("protection", *FIGURES)}
+    shown = found["protection"] == "on"
+    groups = ("smallest_classes", "attackers", "stand_out")
+    return said | {name: found[name] if shown else [] for name in groups}
+
+
 def _place(line: decisions.Traced) -> tuple[str, int, str]:
     act = line.said.act
     return line.incident.reference, act.number or 0, str(act.id)
@@ -194,7 +302,7 @@ def _who(row: Review | None, numbers: dict[UUID, int]) -> str | None:
 
 @routes.route("/<uuid:id>/sign", methods=["POST"])
 @needs(P.RELEASE_SIGN)
-@routes.arguments(SignReleaseSchema, required=False)
+@routes.arguments(SignReleaseSchema)
 @routes.response(200, ReleaseSchema)
 @routes.alt_response(202, MakingSchema)
 def sign(given: dict[str, Any], id: UUID) -> dict[str, Any] | Response:

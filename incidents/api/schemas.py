@@ -9,7 +9,7 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]  # it ha
 from marshmallow import Schema, ValidationError, fields, validate
 
 from incidents.api.paging import SliceQuery, listing
-from incidents.errors import InvalidInput, _
+from incidents.errors import UNSEEN, InvalidInput, _
 from incidents.intake.schema import (
     NOT_A_CODE,
     ActSchema,
@@ -38,7 +38,9 @@ from incidents.work import Unreadable
 
 NO_FACET = _("Write a facet and a code of it, as act:KID.")
 LARGEST_K = 1000
-NUMBER = validate.Range(min=1, max=2**31 - 1, error=_("Write a whole number, such as 17."))
+NO_NUMBER = _("Write a whole number, such as 17.")
+NUMBER = validate.Range(min=1, max=2**31 - 1, error=NO_NUMBER)
+FROM_ZERO = validate.Range(min=0, max=2**31 - 1, error=NO_NUMBER)
 
 
 def opened(**values: Any) -> dict[str, Any]:
@@ -51,6 +53,16 @@ def opened(**values: Any) -> dict[str, Any]:
 
 def unreadable() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String())
+
+
+def declared() -> fields.Boolean:
+    """What whoever signs says; left out, null and false are refused in the sentence of the page."""
+    return fields.Boolean(
+        required=True,
+        validate=validate.Equal(comparable=True, error=UNSEEN),
+        error_messages={"required": UNSEEN, "null": UNSEEN},
+        metadata={"description": "True: you looked at what goes out, and it may go out."},
+    )
 
 
 def seen() -> fields.Integer:

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from incidents import evidence, sharing
 from incidents.api.frame import Routes, who, work
 from incidents.api.paging import SliceQuery, listing, sliced
-from incidents.api.schemas import opened, unreadable
+from incidents.api.schemas import declared, opened, unreadable
 from incidents.gate import needs, poured
 from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.people import IDENTITY_FIELDS
@@ -160,10 +160,15 @@ def show(id: UUID) -> dict[str, Any]:
     return _whole(*sharing.one(work(), id))
 
 
+class SignPackageSchema(Strict):
+    declared = declared()
+
+
 @routes.route("/<uuid:id>/sign", methods=["POST"])
 @needs(P.SHARING_SIGN)
+@routes.arguments(SignPackageSchema)
 @routes.response(200, PackageSchema)
-def sign(id: UUID) -> dict[str, Any]:
+def sign(_given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
     package, choice, promised = sharing.one(work(), id)
     sharing.sign(work(), package)

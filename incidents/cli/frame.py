@@ -226,6 +226,15 @@ def secret(file: TextIO | None, asking: str) -> str:
     return line
 
 
+def agreed(question: str) -> bool:
+    """Whether whoever sits at the terminal says yes. Where nobody sits there, nobody did."""
+    return at_terminal() and click.confirm(question, err=True)
+
+
+def at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 # -- saying
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 import click
 
 from incidents import erasure, jobs, members, redaction
-from incidents.cli.frame import Desk, FileNotUsable, Progress, as_member, table
+from incidents.cli.frame import Desk, FileNotUsable, Progress, agreed, as_member, table
 from incidents.cli.hierarchies import hierarchies
-from incidents.errors import NotFound
+from incidents.errors import NotFound, must_be_declared
 from incidents.model.release import Release
 from incidents.release import (
     correct,
@@ -30,6 +30,7 @@ from incidents.release import (
 )
 from incidents.work import Permission, Work
 
+DECLARED = "Did you look at what goes out, and may it go out?"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -294,14 +295,17 @@ def named(work: Work, reference: str) -> Release:
 @click.option(
     "--looked", is_flag=True, help="You looked at words of the text that are also names: none means anybody."
 )
+@click.option("--declared", is_flag=True, help="You looked at what goes out, and it may go out.")
 @as_member
-def sign(desk: Desk, reference: str, *, looked: bool) -> None:
-    """Sign a release that somebody else prepared.
+def sign(desk: Desk, reference: str, *, looked: bool, declared: bool) -> None:
+    """Sign a release that somebody else prepared, once you have looked at what goes out.
 
+    At a terminal it asks whether you did; elsewhere --declared says so.
     Among more than 2,000 acts it tells at which stage it is; stopped or killed, the same command begins it anew.
     """
     with desk.work() as work:
         one = named(work, reference)
+        must_be_declared(declared or agreed(DECLARED))
         lasts = not signing.at_hand(work)
         if lasts:
             kind, asked = signing.what(work, one, looked=looked)

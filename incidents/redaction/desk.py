@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import consent, erasure, search
-from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, Unopened, _
+from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, Unopened, _
 from incidents.model.people import Person
 from incidents.model.quote import Quote, QuoteKind, QuoteState
 from incidents.model.report import ReportPart
@@ -176,6 +176,18 @@ def one(work: Work, id: UUID) -> Quote:
     if quote is None:
         raise NotFound
     return quote
+
+
+def must_be_as_read(quote: Quote, version: int | None) -> None:
+    """What is decided is decided of the version that was read. Problem: Conflict."""
+    if version != quote.version:
+        raise Conflict
+
+
+def numbers(work: Work, incident: UUID) -> dict[UUID, int]:
+    """Whoever is in an incident, by the number that its page gives them."""
+    rows = search.people_of(work, search.kept(work, incident))
+    return {person.id: number for number, (person, _facts) in enumerate(rows, 1)}
 
 
 def look(work: Work, quote: Quote) -> Looked:

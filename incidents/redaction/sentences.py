@@ -93,6 +93,11 @@ def placeholder(do: str, number: int) -> str:
     return f"[{PLACEHOLDERS[do]} {number}]" if do in NUMBERED else f"[{PLACEHOLDERS[do]}]"
 
 
+def as_said(cut: Mapping[str, Any]) -> str:
+    """What becomes of a thing, as whoever decides says it: keep, person:2; empty where nobody decided."""
+    return f"{cut['do']}:{cut['n']}" if cut["do"] in NUMBERED else str(cut["do"])
+
+
 def numbered(sentences: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], int]:
     """Persons and places by number, in the order in which they appear."""
     found: dict[tuple[str, int], int] = {}

@@ -6,7 +6,7 @@ end are one commit. Cut before that, it left nothing, and it begins anew: what w
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents import jobs
-from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, Problem
+from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, Problem, _
 from incidents.model.incident import Act
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
-from incidents.release import anonymize, correct, filters, policy, publish, tabled
+from incidents.release import anonymize, correct, filters, policy, publish, rowed, tabled
 from incidents.release.discard import ReleaseDiscarded
 from incidents.release.publish import Preview
 from incidents.release.stages import KEEP, Told
@@ -33,6 +33,17 @@ AT_HAND = 2_000  # acts; with more of them a preview takes longer than somebody 
 REFUSED = "release.refused"  # the note
 T = TypeVar("T")
 SAID = (409, 422)  # a Problem of the data or the policy, as a page says it; any other is a fault of the job
+
+
+class TooMuchAtOnce(Problem):
+    """Nobody waits for an answer that takes minutes."""
+
+    status = 409
+    code = "too-much-at-once"
+    sentence = _(
+        "There are so many acts that this takes minutes. Have the release prepared as long work, and look at it before "
+        "somebody signs it."
+    )
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,17 @@ def at_hand(work: Work) -> bool:
 def few_acts(work: Work) -> bool:
     """The same, for whoever counts and prepares nothing."""
     return len(work.db.scalars(select(Act.id).limit(AT_HAND + 1)).all()) <= AT_HAND
+
+
+def look(work: Work, wanted: Wanted) -> Preview:
+    """What would leave, at once; nothing is kept. Problems: MakesNoRows, TooMuchAtOnce, whatever the data refuse."""
+    rules = policy.load(wanted.policy)
+    if rules.product != rowed.PRODUCT:
+        raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
+    if not at_hand(work):
+        raise TooMuchAtOnce
+    check(work, wanted)
+    return publish.look(work, replace(wanted, as_csv=True))
 
 
 def start(work: Work, wanted: Wanted) -> Job:

@@ -47,6 +47,12 @@ def why(made: publish.Preview) -> str:
     return "lost" if certificate["loss"] > MUCH else ""
 
 
+def beside(work: Work, wanted: publish.Wanted, made: publish.Preview) -> tuple[str, list[Offer]]:
+    """Why there are offers beside a preview, and the four; neither where it says enough. A series stays what it is."""
+    reason = "" if wanted.continues else why(made)
+    return reason, all_four(work, wanted.filters, made) if reason else []
+
+
 def all_four(work: Work, filters: Mapping[str, Any], known: publish.Preview | None = None) -> list[Offer]:
     """The offers for what these filters take; `known`: a preview that is there already."""
     work.actor.must(Permission.RELEASE_PREPARE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ from incidents.work import Permission, Work
 
 # How the ledger names things, for those who look something up in it.
 keyed, made_from, holding = ledger.keyed, ledger.made_from, ledger.holding
+LINES = 6  # of a preview
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
 PRODUCTS: Mapping[str, Product] = {
     rowed.PRODUCT: rowed,
@@ -72,6 +74,13 @@ def look(work: Work, wanted: Wanted, told: Told = silent) -> Preview:
     told(VERIFY, 0, 0)
     work.must_be_whole()
     return made.look(work, rules, wanted, told)
+
+
+def a_few(rules: policy.Policy, made: Preview) -> list[dict[str, str]]:
+    """Some lines of a protected file, any; rows as recorded are for nobody's screen."""
+    if not rules.protection or not made.rows:
+        return []
+    return SystemRandom().sample(made.rows, min(LINES, len(made.rows)))
 
 
 def prepare(work: Work, name: str, filters: Mapping[str, Any], k: int | None = None) -> Release:

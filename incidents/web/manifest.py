@@ -1,7 +1,6 @@
 """A manifest in the words of a page: what a column is told by, what was asked for, what was measured."""
 
 from collections.abc import Mapping
-from secrets import SystemRandom
 from typing import Any
 
 from flask_babel import format_percent
@@ -14,7 +13,6 @@ from incidents.web.language import day, label, reads
 
 LABEL = "label:"
 WHOLE = "all"  # the level at which a column says nothing
-LINES = 6  # of a preview
 LARGE = 10  # times how far chance throws a number: of fewer incidents it tells little
 
 
@@ -187,9 +185,7 @@ def _filter(name: str, value: Any) -> tuple[str, str]:
 
 
 def a_few(rules: policy.Policy, made: publish.Preview) -> tuple[list[str], list[list[str]]]:
-    """Some lines of a protected file, any; rows as recorded are for nobody's screen."""
-    if not rules.protection or not made.rows:
-        return [], []
-    some = SystemRandom().sample(made.rows, min(LINES, len(made.rows)))
-    heads = list(some[0])
+    """Some lines of a protected file, in words."""
+    some = publish.a_few(rules, made)
+    heads = list(some[0]) if some else []
     return heads, [[value_in_words(head, line[head]) for head in heads] for line in some]

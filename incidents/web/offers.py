@@ -31,8 +31,8 @@ WHY = {
 
 def beside(work: Work, wanted: publish.Wanted, made: publish.Preview) -> dict[str, Any]:
     """For a preview: the offers, where the set is small or the file says little. A series stays what it is."""
-    reason = "" if wanted.continues else offers.why(made)
-    return _shown(offers.all_four(work, wanted.filters, made), wanted.filters, reason) if reason else {}
+    reason, found = offers.beside(work, wanted, made)
+    return _shown(found, wanted.filters, reason) if reason else {}
 
 
 def after(work: Work, wanted: publish.Wanted, problem: Problem) -> dict[str, Any]:

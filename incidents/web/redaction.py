@@ -128,7 +128,7 @@ def desk(id: UUID) -> Response:
     if deed is None:
         raise NotFound
     try:
-        _must_be_as_read(quote)
+        redaction.must_be_as_read(quote, request.form.get("version", type=whole))
         after = deed(quote)
     except (Conflict, NotFound):
         raise
@@ -150,11 +150,6 @@ def _shown(quote: Quote) -> Response:
             changed=problem.said(_),
             reasons=redaction.RECALLED_FOR,
         )
-
-
-def _must_be_as_read(quote: Quote) -> None:
-    if request.form.get("version", type=whole) != quote.version:
-        raise Conflict
 
 
 def _decide(quote: Quote) -> dict[str, Any]:
@@ -324,7 +319,7 @@ def _opened(looked: Looked, at: int, numbers: Mapping[tuple[str, int], int]) -> 
             {
                 "words": looked.source[slice(*cut["at"])],
                 "why": cut["why"],
-                "chosen": f"{cut['do']}:{cut['n']}" if cut["do"] in redaction.NUMBERED else cut["do"],
+                "chosen": redaction.as_said(cut),
             }
             for cut in sentence["cuts"]
         ],

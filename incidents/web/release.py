@@ -1,6 +1,5 @@
 """Prepare a release, look at what would leave, sign, download, recall."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -8,11 +7,10 @@ from uuid import UUID
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from incidents import erasure, members, redaction
-from incidents.errors import ConsentChanged, InvalidInput, Problem, SecondPersonNeeded
+from incidents.errors import ConsentChanged, InvalidInput, Problem, SecondPersonNeeded, must_be_declared
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
@@ -42,9 +40,8 @@ P = Permission
 routes = Blueprint("release", __name__)
 ZIP = "application/zip"
 DECISIONS = 50  # of one page
-UNSEEN = _l("Say that you looked at what goes out, and that it may: nobody signs unseen.")
 SIGNATURE_REFUSED = (
-    ConsentChanged, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon, *wording.REFUSED,
+    ConsentChanged, InvalidInput, SecondPersonNeeded, editions.ReleasesDiffer, editions.TooSoon, *wording.REFUSED,
 )  # fmt: skip
 
 
@@ -151,7 +148,7 @@ def preview() -> Response:
             return _submitted(asked)
         if rules.product != "rows" or not making.at_hand(work()):
             return go("release.new", **_address())
-        made = publish.look(work(), replace(asked, as_csv=True))
+        made = making.look(work(), asked)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
@@ -363,9 +360,8 @@ def sign(id: UUID) -> Response:
     """The second person's signature; consents are asked once more. Among thousands of acts it is long work."""
     release, manifest = publish.release(work(), id)
     looked, declared = (request.form.get(name) == "yes" for name in ("looked", "declared"))
-    if _may_sign(release) and not declared:
-        return _refused(release, manifest, InvalidInput({"declared": [str(UNSEEN)]}))
     try:
+        must_be_declared(declared or not _may_sign(release))  # who may not is told that instead
         if not signing.at_hand(work()):
             return go("signing.show", id=signing.start(work(), release, looked=looked).id)
         publish.sign(work(), release, looked=looked)

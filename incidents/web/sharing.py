@@ -13,6 +13,7 @@ from incidents.errors import (
     NotFound,
     Problem,
     SecondPersonNeeded,
+    must_be_declared,
 )
 from incidents.gate import needs, poured
 from incidents.model.people import IDENTITY_FIELDS
@@ -171,9 +172,11 @@ def _may_recall(package: Sharing) -> bool:
 def sign(id: UUID) -> Response:
     """The second person's signature; consents are asked once more."""
     package, choice, promised = sharing.one(work(), id)
+    declared = request.form.get("declared") == "yes"
     try:
+        must_be_declared(declared or not _may_sign(package))  # who may not is told that instead
         sharing.sign(work(), package)
-    except (sharing.PackageChanged, SecondPersonNeeded) as problem:
+    except (InvalidInput, sharing.PackageChanged, SecondPersonNeeded) as problem:
         return _refused(package, choice, promised, problem)
     say(_("Signed. It can be downloaded and handed over."))
     return go("sharing.show", id=id)

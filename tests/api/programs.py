@@ -16,6 +16,7 @@ from tests import make
 ROLES = {  # one of each role, by its name, and a second coordinator
     "second" if role == Role.COORDINATOR else role.value: (f"{role.value} inventado", role) for role in Role
 }
+DECLARED = {"declared": True}  # what whoever signs says
 HERE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says of a request from our own page
 
 

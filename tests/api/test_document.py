@@ -10,7 +10,7 @@ from schemathesis import GenerationMode
 
 from incidents.gate import PUBLIC, needed
 from tests import make
-from tests.api.programs import HERE, Program, sessions_of
+from tests.api.programs import DECLARED, HERE, Program, sessions_of
 from tests.api.test_road import REASONS, acts_of, files, send, take_in
 
 API = "/api/v1"
@@ -94,7 +94,7 @@ def test_what_the_api_sends_is_what_the_description_says(app, document, program_
     right("reviewer", "POST", "/imports", "/imports", data=files())
     made = right("analyst", "POST", "/releases", "/releases", json={"policy": "internal"})
     right("analyst", "GET", "/releases", "/releases")
-    right("coordinator", "POST", f"/releases/{made['id']}/sign", "/releases/{id}/sign")
+    right("coordinator", "POST", f"/releases/{made['id']}/sign", "/releases/{id}/sign", json=DECLARED)
     right("auditor", "GET", "/trail/verify", "/trail/verify")
     right("auditor", "GET", "/me", "/me")
     right("analyst", "GET", "/inbox", "/inbox")  # a refusal is described too

@@ -13,6 +13,7 @@ import pytest
 
 from incidents import tokens
 from incidents.release import publish
+from tests.api.programs import DECLARED
 from tests.api.test_road import prepared as prepared
 from tests.browser import served
 from tests.needs import absent
@@ -59,7 +60,7 @@ def test_an_example_pulls_the_signed_release_and_checks_it(
     program_for, prepared, address, secret, example, tmp_path
 ):
     signed = prepared["id"]
-    assert program_for("coordinator").post(f"/releases/{signed}/sign").status_code == 200
+    assert program_for("coordinator").post(f"/releases/{signed}/sign", DECLARED).status_code == 200
     done = run(example, address, secret, tmp_path / "out")
     assert done.returncode == 0, done.stderr
     manifest = program_for("analyst").get(f"/releases/{signed}").json["manifest"]
@@ -72,7 +73,7 @@ def test_an_example_pulls_the_signed_release_and_checks_it(
 def test_an_example_stops_where_a_file_is_another(
     program_for, prepared, address, secret, example, tmp_path, monkeypatch
 ):
-    program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    program_for("coordinator").post(f"/releases/{prepared['id']}/sign", DECLARED)
     real = publish.download
 
     def altered(*given, **more):

@@ -10,6 +10,7 @@ import pytest
 from incidents import jobs
 from incidents.release import making
 from tests import make
+from tests.api.programs import DECLARED
 from tests.intake.invented import HEAD
 from tests.release import unpacked
 
@@ -56,7 +57,7 @@ def prepared(program_for):
 
 
 def test_four_people_bring_a_report_to_a_release(program_for, prepared):
-    signed = program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    signed = program_for("coordinator").post(f"/releases/{prepared['id']}/sign", DECLARED)
     assert (signed.status_code, signed.json["state"]) == (200, "signed")
     assert signed.json["counts"] == {"considered": 6, "released": 6, "excluded": {}}
     pack = program_for("analyst").get(f"/releases/{prepared['id']}/pack")
@@ -70,12 +71,27 @@ def test_four_people_bring_a_report_to_a_release(program_for, prepared):
     assert verified == {"holds": True, "breaks": [], "more": False}
 
 
+UNSEEN = ["Say that you looked at what goes out, and that it may: nobody signs unseen."]
+UNSAID = [None, {}, {"declared": False}, {"declared": None}]
+
+
+def test_no_program_signs_what_nobody_says_they_looked_at(program_for, prepared):
+    coordinator, address = program_for("coordinator"), f"/releases/{prepared['id']}"
+    for body in UNSAID:
+        refused = coordinator.post(f"{address}/sign", body)
+        assert (refused.status_code, refused.json["fields"]) == (422, {"declared": UNSEEN})
+    assert (coordinator.get(address).json["state"], coordinator.get(address).json["signed_by"]) == (
+        "prepared",
+        None,
+    )
+
+
 def test_a_program_continues_a_series_as_a_person_does(program_for, prepared):
     analyst, wanted = program_for("analyst"), {"policy": "dataset-research"}
     assert (
         analyst.post("/releases", wanted | {"continues": prepared["id"]}).json["code"] == "move-not-allowed"
     )
-    program_for("coordinator").post(f"/releases/{prepared['id']}/sign")
+    program_for("coordinator").post(f"/releases/{prepared['id']}/sign", DECLARED)
     refused = analyst.post("/releases", wanted | {"continues": prepared["id"]})
     assert (refused.status_code, refused.json["code"]) == (409, "edition-too-soon")
     again = analyst.post("/releases", wanted | {"coarser": True, "hxl": True})
@@ -95,7 +111,7 @@ def test_a_program_has_a_release_made_and_follows_it(program_for, prepared):
     assert jobs.run_waiting(house)
     made = analyst.get(f"/releases/jobs/{id}").json
     assert (made["state"], made["stage"], made["refused"]) == ("done", "keep", None)
-    signed = program_for("coordinator").post(f"/releases/{made['release']}/sign")
+    signed = program_for("coordinator").post(f"/releases/{made['release']}/sign", DECLARED)
     assert (signed.json["reference"], signed.json["expires_on"]) == (made["reference"], None)
     pack = analyst.get(f"/releases/{made['release']}/pack")
     assert "data-hxl.csv" in zipfile.ZipFile(io.BytesIO(pack.data)).namelist()
@@ -115,7 +131,7 @@ def test_a_program_recalls_what_is_signed_and_discards_what_nobody_signed(progra
     analyst, coordinator = program_for("analyst"), program_for("coordinator")
     address = f"/releases/{prepared['id']}"
     assert coordinator.post(f"{address}/recall", {"reasons": REASONS}).json["code"] == "move-not-allowed"
-    coordinator.post(f"{address}/sign")
+    coordinator.post(f"{address}/sign", DECLARED)
     assert analyst("DELETE", address).json["code"] == "move-not-allowed"
     assert coordinator("DELETE", address).json["code"] == "move-not-allowed"
     assert analyst.post(f"{address}/recall", {"reasons": REASONS}).status_code == 403
@@ -135,7 +151,7 @@ def test_among_thousands_of_acts_a_signature_is_long_work_that_is_followed(
 ):
     monkeypatch.setattr(making, "AT_HAND", 1)
     coordinator, address = program_for("coordinator"), f"/releases/{prepared['id']}"
-    begun = coordinator.post(f"{address}/sign")
+    begun = coordinator.post(f"{address}/sign", DECLARED)
     assert (begun.status_code, begun.json["state"], begun.json["release"]) == (202, "waiting", None)
     follow = f"/releases/signatures/{begun.json['id']}"
     assert program_for("second").get(follow).status_code == 404
@@ -149,7 +165,7 @@ def test_among_thousands_of_acts_a_signature_is_long_work_that_is_followed(
 
 def test_whoever_asks_whether_a_pack_is_there_has_not_taken_it(program_for, prepared):
     analyst, address = program_for("analyst"), f"/releases/{prepared['id']}"
-    program_for("coordinator").post(f"{address}/sign")
+    program_for("coordinator").post(f"{address}/sign", DECLARED)
     asked = analyst("HEAD", f"{address}/pack")
     assert (asked.status_code, asked.data) == (200, b"")
     assert analyst.get(address).json["downloads"] == 0
@@ -165,12 +181,12 @@ def test_a_release_leaves_unsigned_to_nobody(program_for, prepared):
 def test_signing_asks_for_the_passphrase_given_just_now(program_for, prepared, monkeypatch):
     coordinator = program_for("coordinator")
     monkeypatch.setattr("incidents.safeguards.sessions.FRESH", -1)
-    refused = coordinator.post(f"/releases/{prepared['id']}/sign")
+    refused = coordinator.post(f"/releases/{prepared['id']}/sign", DECLARED)
     assert (refused.status_code, refused.json["code"]) == (403, "fresh-sign-in-needed")
     monkeypatch.undo()
     monkeypatch.setattr("incidents.safeguards.sessions.FRESH", 60)
     assert coordinator.post("/session/confirm", {"passphrase": make.PASSPHRASE}).status_code == 204
-    assert coordinator.post(f"/releases/{prepared['id']}/sign").status_code == 200
+    assert coordinator.post(f"/releases/{prepared['id']}/sign", DECLARED).status_code == 200
 
 
 def test_a_report_sent_ten_times_is_one_report_and_each_answer_says_so(program_for):

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from incidents.model.people import Person
 from tests import make
-from tests.api.test_road import send, take_in
+from tests.api.programs import DECLARED
+from tests.api.test_road import UNSAID, UNSEEN, send, take_in
 from tests.sharing.test_enclosed import picture, shown
 from tests.sharing.test_sharing import CHECKED, LAWYER, mentioned, opened, teller
 
@@ -28,7 +29,11 @@ def test_a_program_prepares_signs_and_fetches_the_same_package(program_for):
     made = who.post("/sharing", body)
     assert (made.status_code, made.json["state"]) == (201, "prepared")
     assert [each["persons_of"] for each in made.json["incidents"]] == [1]
-    signed = program_for("second").post(f"/sharing/{made.json['id']}/sign")
+    for body in UNSAID:
+        refused = program_for("second").post(f"/sharing/{made.json['id']}/sign", body)
+        assert (refused.status_code, refused.json["fields"]) == (422, {"declared": UNSEEN})
+    assert who.get(f"/sharing/{made.json['id']}").json["state"] == "prepared"
+    signed = program_for("second").post(f"/sharing/{made.json['id']}/sign", DECLARED)
     assert (signed.status_code, signed.json["state"]) == (200, "signed")
     assert who.get("/sharing").json["items"][0]["recipient"] == "Lic. Inventada"
     closed = who.get(f"/sharing/{made.json['id']}/package").data
@@ -54,6 +59,6 @@ def test_a_program_weighs_evidence_and_has_it_packed(program_for, staff):
     assert who.post("/sharing", {**body, "evidence": [{"id": str(stays)}]}).status_code == 422
     made = who.post("/sharing", {**body, "evidence": [{"id": str(goes)}]})
     assert made.status_code == 201, made.json
-    program_for("second").post(f"/sharing/{made.json['id']}/sign")
+    program_for("second").post(f"/sharing/{made.json['id']}/sign", DECLARED)
     closed = who.get(f"/sharing/{made.json['id']}/package").data
     assert "evidence-1.jpg" in opened(closed)

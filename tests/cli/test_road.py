@@ -121,11 +121,24 @@ def test_tables_with_noise_say_what_they_cost_and_what_does_not_go_with_them(pre
     assert "no tables of your own and no quotes" in refused.stderr
 
 
+def test_nobody_signs_unseen_at_the_command_line_either(prepared, monkeypatch):
+    sign = ("release", "sign", prepared.reference)
+    assert "declared: Say that you looked" in prepared(*sign, as_="Bruno", code=1).stderr
+    monkeypatch.setattr("incidents.cli.frame.at_terminal", lambda: True)
+    asked = []
+    monkeypatch.setattr("click.confirm", lambda question, **_more: asked.append(question))  # no is the answer
+    assert "nobody signs unseen" in prepared(*sign, as_="Bruno", code=1).stderr
+    assert asked == ["Did you look at what goes out, and may it go out?"]
+    monkeypatch.undo()
+    listed = prepared("release", "list", as_="Alan").stdout
+    assert re.search(rf"{prepared.reference}.* prepared ", listed)
+
+
 def test_a_signed_release_is_downloaded_as_folder_and_as_zip(prepared, tmp_path):
     download = ("release", "download", prepared.reference, "--out")
     assert "cannot go" in prepared(*download, tmp_path / "pack", as_="Alan", code=1).stderr
-    prepared("release", "sign", prepared.reference, as_="Alan", code=1)
-    assert "is signed" in prepared("release", "sign", prepared.reference, as_="Bruno").stdout
+    prepared("release", "sign", prepared.reference, "--declared", as_="Alan", code=1)
+    assert "is signed" in prepared("release", "sign", prepared.reference, "--declared", as_="Bruno").stdout
     by_name = prepared("release", "decisions", prepared.reference, as_="Bruno").stdout.splitlines()[1:]
     again = ("release", "prepare", "--policy", "dataset-research", "--batch", prepared.batch)
     assert "50 new incidents" in prepared(*again, "--continue", prepared.reference, as_="Alan", code=1).stderr
@@ -170,7 +183,7 @@ def test_a_release_is_recalled_corrected_and_discarded_by_who_may(prepared):
         "A partner published it beside a finer table.",
     )
     prepared(*recall, as_="Bruno", code=1)
-    prepared("release", "sign", prepared.reference, as_="Bruno")
+    prepared("release", "sign", prepared.reference, "--declared", as_="Bruno")
     prepared("release", "discard", prepared.reference, as_="Alan", code=1)
     assert (
         "there is nothing to correct"
@@ -183,7 +196,7 @@ def test_a_release_is_recalled_corrected_and_discarded_by_who_may(prepared):
 
 
 def test_a_pack_never_mixes_with_what_is_there(prepared, tmp_path):
-    prepared("release", "sign", prepared.reference, as_="Ana")
+    prepared("release", "sign", prepared.reference, "--declared", as_="Ana")
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "data.csv").write_text("older")
     arguments = ("release", "download", prepared.reference, "--out")
@@ -200,15 +213,18 @@ def test_a_filter_that_is_none_is_said(line):
 
 def test_among_thousands_of_acts_it_is_said_how_far_a_signature_is(prepared, monkeypatch):
     monkeypatch.setattr(making, "AT_HAND", 1)
-    said = prepared("release", "sign", prepared.reference, as_="Bruno")
+    said = prepared("release", "sign", prepared.reference, "--declared", as_="Bruno")
     assert "Verify (1 of 5)" in said.stderr
     assert "Sign (5 of 5)" in said.stderr
     assert "is signed" in said.stdout
-    assert "The record cannot go" in prepared("release", "sign", prepared.reference, as_="Ana", code=1).stderr
+    assert (
+        "The record cannot go"
+        in prepared("release", "sign", prepared.reference, "--declared", as_="Ana", code=1).stderr
+    )
 
 
 def test_a_release_that_is_not_there_is_not_found(line):
-    assert "no such record" in line("release", "sign", "L-0000-0000", as_="Ana", code=1).stderr
+    assert "no such record" in line("release", "sign", "L-0000-0000", "--declared", as_="Ana", code=1).stderr
 
 
 def test_quotes_are_named_one_by_one_and_only_for_the_report_of_tables(line, imported):

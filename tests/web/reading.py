@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from werkzeug.datastructures import MultiDict
 
-DECLARED = {"declared": "yes"}  # what whoever signs a release ticks
+DECLARED = {"declared": "yes"}  # what whoever signs a release or a package ticks
 
 
 class Typed(MultiDict):

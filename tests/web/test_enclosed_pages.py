@@ -7,7 +7,7 @@ import pytest
 from tests.evidence import invented
 from tests.sharing.test_enclosed import keep, picture, shown
 from tests.sharing.test_sharing import mentioned, opened, tell
-from tests.web.reading import form, problems
+from tests.web.reading import DECLARED, form, problems
 from tests.web.test_sharing_pages import prepared
 
 
@@ -61,7 +61,7 @@ def test_from_the_choice_to_the_picture_that_only_the_recipient_sees(staff, revi
     text = signer.get(address).text
     assert "1 person can be recognised in it" in text
     assert f'href="/evidence/{id}"' in text
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     closed = reviewer.post(f"{address}/download")
     assert json.loads(opened(closed.data)["manifest.json"])["evidence"][0]["file"] == "evidence-1.jpg"
     chain = reviewer.get(f"/evidence/{id}").text

@@ -8,7 +8,7 @@ from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from tests import make
 from tests.sharing.test_sharing import LAWYER, mentioned, opened, tell, teller
-from tests.web.reading import form, problems
+from tests.web.reading import DECLARED, form, problems
 
 CHECKED = "Read aloud on the phone, number known since 2019."
 
@@ -58,7 +58,10 @@ def test_from_the_incident_to_the_file_that_only_the_recipient_opens(reviewer, s
     shown = signer.get(address).text
     assert "Persons: 1 of 1" in shown
     assert make.CANARY_NAME not in shown
-    assert signer.post(f"{address}/sign").status_code == 303
+    unseen = signer.post(f"{address}/sign")
+    assert (unseen.status_code, list(problems(unseen.text))) == (422, ["declared"])
+    assert "nobody signs unseen" in problems(unseen.text)["declared"]
+    assert signer.post(f"{address}/sign", data=DECLARED).status_code == 303
     closed = reviewer.post(f"{address}/download")
     assert closed.headers["Content-Disposition"].endswith('.zip.age"')
     assert make.CANARY_NAME in opened(closed.data)["incident-1.txt"].decode()
@@ -92,7 +95,7 @@ def test_after_a_withdrawal_the_page_says_what_to_do_and_the_person_shows_who_ho
     staff, reviewer, signer, incident
 ):
     address = prepared(reviewer, incident).headers["Location"]
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     reviewer.post(f"{address}/download")
     with staff.reviewer.work() as work:
         person = work.db.scalars(select(Person)).one()
@@ -105,7 +108,7 @@ def test_after_a_withdrawal_the_page_says_what_to_do_and_the_person_shows_who_ho
 
 def test_a_recall_asks_for_a_reason_and_ends_the_download(reviewer, signer, incident):
     address = prepared(reviewer, incident).headers["Location"]
-    signer.post(f"{address}/sign")
+    signer.post(f"{address}/sign", data=DECLARED)
     assert signer.post(f"{address}/recall", data={"reasons": "no"}).status_code == 422
     assert (
         signer.post(f"{address}/recall", data={"reasons": "The lawyer left the clinic."}).status_code == 303

@@ -35,6 +35,7 @@ def test_a_package_is_prepared_signed_and_downloaded_on_phones(site, open_page, 
     signer.get_by_role("link", name="Packages to sign").click()
     look(signer, "packages")
     signer.goto(address)
+    signer.check("[name=declared]")
     press(signer, "Sign this package")
     page.goto(address)
     look(page, "package-signed")
@@ -74,6 +75,7 @@ def test_evidence_is_weighed_chosen_and_goes_with_a_package_on_phones(site, open
     address = page.url
     signer = signed_in(open_page, house, staff.second, viewport=PHONE)
     signer.goto(address)
+    signer.check("[name=declared]")
     press(signer, "Sign this package")
     page.goto(address)
     with page.expect_download() as arrived:
