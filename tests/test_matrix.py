@@ -173,6 +173,9 @@ BODIES = {
     "api.openings.answer": {"yes": False},
     "api.consent.decide": {"decisions": {"CON": "given"}},
     "api.consent.withdraw": {"everything": True},
+    "api.evidence.hand_over": {"to": "Fiscalía Inventada", "words": "They asked for it in writing."},
+    "api.evidence.name_people": {"everybody": True},
+    "api.inbox.set_aside": {"reason": "test"},
     "api.inbox.take": {},
     "api.many.look": {"to": "CRE", "acts": [str(UUID(int=0))]},
     "api.many.move": {
