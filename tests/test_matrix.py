@@ -85,6 +85,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
+    ("api.consent.decide", "id"): "person",
+    ("api.consent.taken", "id"): "sent",
     ("api.consent.withdraw", "id"): "person",
     ("api.importers", "id"): "job",
     ("api.interventions", "id"): "intervention",
@@ -173,7 +175,11 @@ NAMES: dict[tuple[str, str], str] = {
 }
 BODIES = {
     "api.openings.answer": {"yes": False},
+    "api.consent.decide": {"decisions": {"CON": "given"}},
     "api.consent.withdraw": {"everything": True},
+    "api.evidence.hand_over": {"to": "Fiscalía Inventada", "words": "They asked for it in writing."},
+    "api.evidence.name_people": {"everybody": True},
+    "api.inbox.set_aside": {"reason": "test"},
     "api.inbox.take": {},
     "api.many.look": {"to": "CRE", "acts": [str(UUID(int=0))]},
     "api.many.move": {

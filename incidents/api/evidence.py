@@ -1,7 +1,8 @@
 """Evidence: announced, sent in segments, kept; its working copy, its original, its chain of custody."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response
@@ -9,30 +10,63 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]  # it ha
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import FileStorage
 
-from incidents import evidence, search
-from incidents.api.frame import Routes, who, work
+from incidents import erasure, evidence, search
+from incidents.api.frame import Routes, house, once_done, who, work
 from incidents.api.paging import SliceQuery, listing, sliced
-from incidents.api.schemas import opened, unreadable
+from incidents.api.schemas import EraseSchema, opened, unreadable
+from incidents.errors import InvalidInput, _
 from incidents.evidence import NOT_A_HASH, SEGMENT, AboutSchema, Line, NotKept
 from incidents.gate import needs
-from incidents.intake.leaves import NOT_A_CODE
+from incidents.intake.leaves import MANY, NOT_A_CODE
 from incidents.intake.schema import Strict
 from incidents.model.evidence import EvidenceState
+from incidents.model.incident import Incident
+from incidents.model.report import Report
 from incidents.work import Permission
 
 routes = Routes("evidence", "/evidence")
 P = Permission
 BINARY = {"type": "string", "format": "binary"}
 OCTETS = "application/octet-stream"
+ONE_OF_TWO = _("Say with `incident` or with `report` where it belongs; one of them.")
+LOOK_FIRST = _("Look through it first, then say so.")
+SAY_ALL = _("Say that these are all, or that nobody can be recognised.")
 HASH = validate.Regexp(r"[0-9a-fA-F]{64}\Z", error=NOT_A_HASH)
 
 
 class EvidenceQuery(SliceQuery):
-    incident = fields.UUID(required=True)
+    """Of an incident, or of a report that waits."""
+
+    incident = fields.UUID()
+    report = fields.UUID()
 
 
 class NewEvidenceSchema(AboutSchema):
-    incident = fields.UUID(required=True)
+    """Of an incident, or of a report."""
+
+    incident = fields.UUID()
+    report = fields.UUID()
+
+
+class LookedQuery(Strict):
+    looked = fields.Boolean(required=True, metadata={"description": "Somebody looked through it first."})
+
+
+class CopySchema(Strict):
+    copy = Upload(required=True)
+
+
+class PeopleSchema(Strict):
+    """Ids of people of its incident; `everybody`: these are all, or nobody can be recognised."""
+
+    gave = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MANY))
+    shown = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MANY))
+    everybody = fields.Boolean(required=True)
+
+
+class HandOverSchema(Strict):
+    to = fields.String(required=True, validate=validate.Length(max=20_000))
+    words = fields.String(required=True, validate=validate.Length(max=20_000))
 
 
 class SegmentQuery(Strict):
@@ -81,9 +115,16 @@ class LinkSchema(Schema):
     by = fields.String(allow_none=True)
     on = fields.Date()
     facts = fields.Dict(allow_none=True)
+    words = fields.Dict(allow_none=True, metadata={"description": "Of a handing over: `to` whom, and why."})
+
+
+class InItSchema(Schema):
+    person = fields.UUID()
+    part = fields.String()
 
 
 class OneEvidenceSchema(EvidenceLineSchema):
+    people = fields.List(fields.Nested(InItSchema))
     description = fields.Dict(allow_none=True)
     custody = fields.List(fields.Nested(LinkSchema))
 
@@ -93,11 +134,21 @@ class OneEvidenceSchema(EvidenceLineSchema):
 @routes.arguments(EvidenceQuery, location="query")
 @routes.response(200, listing(EvidenceLineSchema, "EvidenceListSchema"))
 def listed(query: dict[str, Any]) -> dict[str, Any]:
-    """The evidence of an incident and of the reports that tell of it."""
-    incident = search.incident(work(), query["incident"])
-    found = evidence.of_incident(work(), incident)
+    """The evidence of an incident and of the reports that tell of it; or of one report."""
+    to = _came_to(query)
+    found = evidence.of_report(work(), to) if isinstance(to, Report) else evidence.of_incident(work(), to)
     rows, onward = sliced(found, lambda line: (str(line.item.received_on), str(line.item.id)), query)
     return {"items": [_line(line) for line in rows], "next": onward}
+
+
+def _came_to(given: dict[str, Any]) -> Incident | Report:
+    """One of the two, and not both; a report for who takes reports in."""
+    incident, report = (given.pop(name, None) for name in ("incident", "report"))
+    if (incident is None) == (report is None):
+        raise InvalidInput({"incident": [ONE_OF_TWO]})
+    if report is not None:
+        return evidence.report_to_add_to(work(), report)
+    return search.incident(work(), incident)
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -124,8 +175,7 @@ def _line(line: Line) -> dict[str, Any]:
 @routes.response(201, HaveSchema)
 def begin(given: dict[str, Any]) -> dict[str, Any]:
     """Announce a file; its segments follow, each of the length that the answer says but the last."""
-    incident = search.incident(work(), given.pop("incident"))
-    item = evidence.begin(work(), incident, given)
+    item = evidence.begin(work(), _came_to(given), given)
     return {"id": item.id, "have": 0, "size": given["size"], "segment": SEGMENT}
 
 
@@ -189,6 +239,7 @@ def show(id: UUID) -> dict[str, Any]:
     return {
         **line,
         **said,
+        "people": [{"person": each.person_id, "part": each.part.value} for each in found.people],
         "custody": [
             {
                 "number": event.number,
@@ -196,8 +247,9 @@ def show(id: UUID) -> dict[str, Any]:
                 "by": who(event.by),
                 "on": event.on,
                 "facts": opened(facts=facts)["facts"],
+                "words": opened(words=words)["words"] or None,
             }
-            for event, facts, _words in found.custody
+            for event, facts, words in found.custody
         ],
     }
 
@@ -210,6 +262,50 @@ def copy(id: UUID) -> Response:
     item = evidence.one(work(), id)
     facts, content = evidence.view(work(), item)
     return _streamed(content, facts["size"], evidence.made_name(item, facts["type"], "copy"))
+
+
+@routes.route("/<uuid:id>/copy", methods=["POST"])
+@needs(P.EVIDENCE_ADD)
+@routes.arguments(LookedQuery, location="query")
+@routes.arguments(CopySchema, location="files")
+@routes.response(201, EvidenceLineSchema)
+def add_copy(query: dict[str, bool], files: dict[str, FileStorage], id: UUID) -> dict[str, Any]:
+    """A working copy that somebody made by hand and looked through; it is the one that is shown from now on."""
+    if not query["looked"]:
+        raise InvalidInput({"looked": [LOOK_FIRST]})
+    item = evidence.one(work(), id)
+    evidence.add(work(), item, cast("BinaryIO", files["copy"].stream))
+    return _line(Line(item, work().read(item, "facts"), evidence.copy_of(work(), item)))
+
+
+@routes.route("/<uuid:id>/people", methods=["POST"])
+@needs(P.EVIDENCE_ADD)
+@routes.arguments(PeopleSchema)
+@routes.response(204)
+def name_people(given: dict[str, Any], id: UUID) -> None:
+    """Who gave it and who can be recognised in it, all of them: each is asked before a copy leaves."""
+    if not given["everybody"]:
+        raise InvalidInput({"everybody": [SAY_ALL]})
+    evidence.name_people(work(), evidence.one(work(), id), given["gave"], given["shown"])
+
+
+@routes.route("/<uuid:id>/hand-over", methods=["POST"])
+@needs(P.EVIDENCE_ADD)
+@routes.arguments(HandOverSchema)
+@routes.response(204)
+def hand_over(given: dict[str, str], id: UUID) -> None:
+    """It went into somebody else's hands outside this program: to whom and why, in the chain of custody."""
+    evidence.hand_over(work(), evidence.one(work(), id), given["to"], given["words"])
+
+
+@routes.route("/<uuid:id>/erase", methods=["POST"])
+@needs(P.ERASURE_DO)
+@routes.arguments(EraseSchema)
+@routes.response(204)
+def erase(given: dict[str, str], id: UUID) -> None:
+    """Its keys are destroyed: nobody can open it again, and older backups of the keys are gone in 30 days."""
+    erasure.erase_evidence(work(), evidence.one(work(), id), given["decision"].strip())
+    once_done(partial(erasure.finish, house()))
 
 
 @routes.route("/<uuid:id>/original", methods=["POST"])

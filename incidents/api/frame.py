@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]  # it has no types
@@ -40,6 +40,16 @@ def house() -> House:
 def work() -> Work:
     found: Work = g.work
     return found
+
+
+def once_done(step: Callable[[], object]) -> None:
+    """What follows the commit of this request, such as destroying keys; nothing where it is refused."""
+
+    @after_this_request
+    def follow(response: Response) -> Response:
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            step()
+        return response
 
 
 def who(id: UUID | None) -> str | None:

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields, validate
+from flask_babel import gettext as say
+from marshmallow import Schema, fields, validate
 
 from incidents import search
 from incidents.api.frame import Routes, who, work
@@ -18,7 +19,7 @@ from incidents.api.schemas import (
 )
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.gate import needs
-from incidents.intake import closed, following, report, take_in
+from incidents.intake import closed, contradictions, following, report, take_in
 from incidents.intake.leaves import NOT_A_CODE
 from incidents.intake.schema import Strict
 from incidents.intake.take_in import Same
@@ -59,6 +60,33 @@ class NamesSchema(Strict):
     )
 
 
+class CheckSchema(Strict):
+    """`understood`: the document as coded; without it, as it was told."""
+
+    understood = fields.Nested(DocumentSchema)
+
+
+class ContradictionSchema(Schema):
+    rule = fields.String()
+    about = fields.String(
+        metadata={"description": "The key of an act, person or perpetrator, or `incident`."}
+    )
+    detail = fields.String()
+    fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
+
+
+class ChangedSchema(Schema):
+    contradictions = fields.List(fields.Nested(ContradictionSchema))
+    not_asked = fields.List(
+        fields.Integer(),
+        metadata={"description": "The numbers of tellers who have not said yes to a record of them."},
+    )
+
+
+class AsideSchema(Strict):
+    reason = fields.String(required=True, validate=validate.OneOf(report.REASONS_ASIDE, error=NOT_A_CODE))
+
+
 @routes.route("")
 @needs(P.REPORT_TAKE_IN)
 @routes.arguments(InboxQuery, location="query")
@@ -68,10 +96,11 @@ def waiting(query: dict[str, Any]) -> dict[str, Any]:
     states = (ReportState(query["state"]),) if query.get("state") else report.WAITING
     found = report.inbox(work(), query["limit"] + 1, mark(query), states)
     rows, onward = cut(found, lambda row: (str(row.received_on), str(row.id)), query)
-    return {"items": [_line(row) for row in rows], "next": onward}
+    return {"items": [line_of(row) for row in rows], "next": onward}
 
 
-def _line(row: Report) -> dict[str, Any]:
+def line_of(row: Report) -> dict[str, Any]:
+    """What may be said of one that waits without opening it."""
     mine = row.recorded_by == work().actor.id
     return {**line(row), "recorded_by": who(row.recorded_by), "mine": mine}
 
@@ -94,6 +123,45 @@ def names(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     told = report.read(work(), id)
     closed.open_names(work(), told, given["names_why"])
     return as_told(told)
+
+
+@routes.route("/<uuid:id>/check", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.arguments(CheckSchema)
+@routes.response(200, ChangedSchema)
+def check(given: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """What does not fit in a report as it is coded, and who was not asked. Nothing is changed."""
+    document = report.read(work(), id).document
+    understood = given.get("understood")
+    found = contradictions.of(closed.put_back(document, understood) if understood is not None else document)
+    return {
+        "contradictions": [
+            {"rule": each.rule, "about": each.about, "detail": say(each.sentence), "fields": each.fields}
+            for each in found
+        ],
+        "not_asked": report.not_asked(document),
+    }
+
+
+@routes.route("/<uuid:id>/set-aside", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.arguments(AsideSchema)
+@routes.response(200, InboxLineSchema)
+def set_aside(given: dict[str, str], id: UUID) -> dict[str, Any]:
+    """Not an incident, or not ours: it stays sealed, with a code that says why, and can be brought back."""
+    told = report.read(work(), id)
+    report.set_aside(work(), told.report, given["reason"])
+    return line_of(told.report)
+
+
+@routes.route("/<uuid:id>/bring-back", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.response(200, InboxLineSchema)
+def bring_back(id: UUID) -> dict[str, Any]:
+    """What was set aside waits again, as on the day it came."""
+    told = report.read(work(), id)
+    report.bring_back(work(), told.report)
+    return line_of(told.report)
 
 
 @routes.route("/<uuid:id>/take-in", methods=["POST"])

@@ -1,12 +1,17 @@
-"""Interviews: the count that a rate may be taken from."""
+"""Interviews: the count that a rate may be taken from, and those that wait to be recorded."""
 
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields
 
+from incidents.api import inbox
 from incidents.api.frame import Routes, work
+from incidents.api.paging import SliceQuery, listing, sliced
+from incidents.api.schemas import InboxLineSchema
 from incidents.gate import needs
 from incidents.intake import interviews
+from incidents.model.report import Report
 from incidents.work import Permission
 
 routes = Routes("interview", "/interviews")
@@ -49,3 +54,35 @@ def count() -> dict[str, Any]:
         "outcomes": dict(found.outcomes),
         "left_out": dict(found.left_out),
     }
+
+
+class RecordedSchema(Schema):
+    count = fields.Integer()
+
+
+@routes.route("/waiting")
+@needs(P.REPORT_TAKE_IN, repeatable=True)
+@routes.arguments(SliceQuery, location="query")
+@routes.response(200, listing(InboxLineSchema, "InterviewsWaitingSchema"))
+def waiting(query: dict[str, Any]) -> dict[str, Any]:
+    """Reports that wait and tell of no incident, the oldest first; of the first 500 that wait."""
+    found = interviews.waiting(work())
+    rows, onward = sliced(found, lambda row: (str(row.received_on), str(row.id)), query)
+    return {"items": [inbox.line_of(row) for row in rows], "next": onward}
+
+
+@routes.route("/waiting", methods=["POST"])
+@needs(P.REPORT_TAKE_IN, repeatable=True)
+@routes.response(200, RecordedSchema)
+def record_all() -> dict[str, int]:
+    """Record them, fifty at most; one of somebody in danger is looked at first, alone."""
+    return {"count": interviews.record_all(work())}
+
+
+@routes.route("/waiting/<uuid:id>", methods=["POST"])
+@needs(P.REPORT_TAKE_IN)
+@routes.response(200, InboxLineSchema)
+def record(id: UUID) -> dict[str, Any]:
+    """Record one of them: it counts from now on."""
+    kept = interviews.record(work(), id)
+    return inbox.line_of(work().get(Report, kept.report_id))

@@ -1,13 +1,14 @@
 """My reports: send one, list them, read one again."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from incidents.api.frame import Routes, work
+from incidents.api.frame import Routes, once_done, work
 from incidents.api.paging import SliceQuery, cut, listing, mark
 from incidents.api.schemas import DocumentSchema, ReportLineSchema, ToldSchema
 from incidents.gate import needs
-from incidents.intake import report
+from incidents.intake import practice, report
 from incidents.intake.report import Told
 from incidents.model.report import Report
 from incidents.work import Permission
@@ -43,6 +44,15 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 def show(id: UUID) -> dict[str, Any]:
     """One of my reports, whole. Another person's, and one that is not there, are the same answer."""
     return as_told(report.read_own(work(), id))
+
+
+@routes.route("/<uuid:id>/clear", methods=["POST"])
+@needs(P.REPORT_READ_OWN)
+@routes.response(204)
+def clear(id: UUID) -> None:
+    """A report that somebody learnt on is taken away, its keys with it; another one is not there."""
+    parts = practice.clear(work(), id)
+    once_done(partial(practice.shred, work(), parts))
 
 
 def line(sent: Report) -> dict[str, Any]:

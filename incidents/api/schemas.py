@@ -261,6 +261,17 @@ class IncidentSchema(IncidentRefSchema):
     unreadable = unreadable()
 
 
+# -- erasing
+
+
+class EraseSchema(Strict):
+    decision = fields.String(
+        required=True,
+        validate=validate.Length(max=20_000),
+        metadata={"description": "Who asked for it and who agreed."},
+    )
+
+
 # -- tables of other people
 
 

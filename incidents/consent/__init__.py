@@ -5,6 +5,7 @@ is not consented; what is not recorded is not permitted; a withdrawal in clear i
 anything sealed is looked at.
 """
 
+from incidents.consent import receipts
 from incidents.consent.answers import (
     EVENTS,
     GIVEN,
@@ -22,13 +23,14 @@ from incidents.consent.bases import (
     bases_of,
     confirm_basis,
     object_to,
+    propose_basis,
     set_basis,
     waiting_bases,
 )
 from incidents.consent.codes import has_code, make_code, withdraw_by_words
 from incidents.consent.expiring import note_what_ran_out
 from incidents.consent.folding import minor
-from incidents.consent.judging import permits, permits_all, permits_each, said_for_a_group
+from incidents.consent.judging import as_it_stands, permits, permits_all, permits_each, said_for_a_group
 from incidents.consent.ledger import (
     LATER,
     REMINDED,
@@ -46,8 +48,14 @@ from incidents.consent.narrowing import narrowed
 from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
-from incidents.consent.receipts import plain as receipt
-from incidents.consent.reminders import said_later, to_ask_again, to_ask_again_count
+from incidents.consent.reminders import (
+    ends_in,
+    first_end,
+    later_in,
+    said_later,
+    to_ask_again,
+    to_ask_again_count,
+)
 
 __all__ = [
     "EVENTS",
@@ -65,15 +73,19 @@ __all__ = [
     "Permit",
     "Refusal",
     "all_withdrawals",
+    "as_it_stands",
     "bases_of",
     "breaks",
     "children_who_may_be_shown",
     "confirm_basis",
     "decide",
+    "ends_in",
+    "first_end",
     "has_code",
     "history",
     "in_danger",
     "invalidate",
+    "later_in",
     "make_code",
     "minor",
     "must_be_known",
@@ -87,7 +99,8 @@ __all__ = [
     "permits",
     "permits_all",
     "permits_each",
-    "receipt",
+    "propose_basis",
+    "receipts",
     "record",
     "records_of",
     "said_for_a_group",

@@ -20,6 +20,7 @@ from incidents.consent.answers import (
 )
 from incidents.errors import InvalidInput, ReasonsNeeded, SecondPersonNeeded, _
 from incidents.model.consent import Basis
+from incidents.model.people import Person
 from incidents.model.report import Report, ReportPart
 from incidents.model.vocabulary import PartKind, Purpose
 from incidents.work import Permission, Unreadable, Work
@@ -36,6 +37,8 @@ STANDS_FOR: Mapping[str, frozenset[Purpose]] = {
     NUMBER_ONLY: frozenset({Purpose.STATISTICS}),
     UNRECOGNIZABLE: frozenset({Purpose.PUBLISH}),
 }
+SHORTEST_REASON = 12  # characters: a sentence that the second person can weigh
+TOO_SHORT = _("Write a sentence that the second person can weigh.")
 WHO_SAYS_SO = _("Say who told of it, by their relation to the person.")
 NO_SUCH_KIND = _("This is not one of the choices.")
 
@@ -111,6 +114,20 @@ def set_basis(
     work.add(basis)
     work.note("basis.set", basis)
     return basis
+
+
+def propose_basis(work: Work, person: Person, given: Mapping[str, Any]) -> Basis:
+    """The same of one person, with a reason in a sentence: `kind`, `reasons`, `purposes`, `relation`, `citation`."""
+    if len(given.get("reasons", "").strip()) < SHORTEST_REASON:
+        raise InvalidInput({"reasons": [TOO_SHORT]})
+    facts = {
+        "kind": given.get("kind", ""),
+        "relation": given.get("relation", ""),
+        "citation": given.get("citation", "").strip(),
+        "purposes": [p.value for p in Purpose if p.value in given.get("purposes", ())],
+        "reasons": given["reasons"].strip(),
+    }
+    return set_basis(work, {name: value for name, value in facts.items() if value}, person_id=person.id)
 
 
 def confirm_basis(work: Work, basis: Basis) -> None:

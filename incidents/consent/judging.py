@@ -22,6 +22,7 @@ from incidents.consent.bases import Bases
 from incidents.consent.folding import About, beyond_a_group, fold
 from incidents.consent.ledger import Event, chunks
 from incidents.consent.naming import same_people
+from incidents.errors import TrailBroken
 from incidents.model.consent import Withdrawal
 from incidents.model.people import Person
 from incidents.model.vocabulary import PersonKind, Purpose
@@ -63,6 +64,16 @@ def permits_each(
     file = _open(work, people, purposes, on or work.today)
     asked = [person.id for person in people]
     return {purpose: _answers(file, asked, purpose, to) for purpose in purposes}
+
+
+def as_it_stands(
+    work: Work, people: Sequence[Person], purposes: Sequence[Purpose]
+) -> dict[Purpose, dict[UUID, Answer]]:
+    """The same for showing it: where a decision was altered it counts for nothing, and the rest still stands."""
+    try:
+        return permits_each(work, people, purposes)
+    except TrailBroken:
+        return {purpose: {person.id: Refusal("altered") for person in people} for purpose in purposes}
 
 
 def _answers(file: "_File", asked: Sequence[UUID], purpose: Purpose, to: str | None) -> dict[UUID, Answer]:

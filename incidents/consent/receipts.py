@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from incidents.consent import notices
+from sqlalchemy import select
+
+from incidents.consent import ledger, notices
 from incidents.consent.answers import EXPIRED, GIVEN, INVALIDATED, REFUSED, REQUESTED, WITHDRAWN
-from incidents.model import tongues
+from incidents.errors import NotFound
+from incidents.model import tongues, vocabulary
+from incidents.model.account import Project
+from incidents.model.moment import Moment
+from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
+from incidents.work import Unreadable, Work
 
 HEADS = {
     "en": {
@@ -101,6 +108,7 @@ HEADS = {
         "text": "Sa yo te li pou mwen",
     },
 }
+Said = Mapping[str, Any]
 Labelled = Callable[[str], str]
 Dated = Callable[[str | date], str]
 
@@ -146,3 +154,65 @@ def _decisions(
             f" ({heads['until']} {day(terms['until'])})" if decision == GIVEN and terms.get("until") else ""
         )
         yield f"{label(purpose.value)}: {heads.get(decision, decision)}{until}"
+
+
+# -- of whom
+
+
+def of_person(work: Work, person: Person) -> Said:
+    """What all of somebody's decisions come to; NotFound where none was entered, or none opens."""
+    said = [each for _row, each in ledger.history(work, person) if not isinstance(each, Unreadable)]
+    if not said:
+        raise NotFound
+    return _decided(said) | {"withdrawn": _taken_back(work, person, said)}
+
+
+def of_told(people: Iterable[Said], number: int | None, on: date) -> Said:
+    """The same of one who tells in a report, by their number among its people; the first asked, unless said."""
+    asked = {place: person["consent"] for place, person in enumerate(people, 1) if person.get("consent")}
+    said = asked.get(min(asked, default=0) if number is None else number)
+    if said is None:
+        raise NotFound
+    return {"on": on.isoformat(), **said}
+
+
+def in_words(work: Work, said: Said, language: str) -> tuple[str, ...]:
+    """The lines of a receipt, with the words and days of a language."""
+    controller = work.db.scalars(select(Project.organisation)).first() or ""
+
+    def use(code: str) -> str:
+        return vocabulary.label("consent_purpose", code, language)
+
+    def on(value: str | date) -> str:
+        return Moment(str(value), "DAY").in_words(language)
+
+    return plain(said, language, controller, use, on)
+
+
+def language_of(said: Said, wish: str, screen: str) -> str:
+    """The person's, not the screen's: what they said, or what was read to them; another one on wish."""
+    notice = said.get("notice")
+    id = notice.get("id", "") if isinstance(notice, dict) else str(notice or "")
+    wanted = (wish, said.get("language"), id.rpartition(".")[2], screen)
+    return next(filter(None, map(tongues.of, wanted)))
+
+
+def _decided(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """To be asked again later takes nothing back."""
+    decided: dict[str, Any] = {"decisions": {}, "terms": {}, "on": said[-1]["on"]}
+    for each in said:
+        later = [use for use, answer in each["decisions"].items() if answer == REQUESTED]
+        before = {use: decided["decisions"][use] for use in later if use in decided["decisions"]}
+        decided["decisions"] |= each["decisions"] | before
+        decided["terms"] |= each["terms"]
+        for name in ("notice", "language"):
+            decided[name] = each.get(name) or decided.get(name)
+    return decided
+
+
+def _taken_back(work: Work, person: Person, said: list[dict[str, Any]]) -> list[str]:
+    """The uses that were withdrawn and not agreed to again."""
+    answered = {(id, use) for each in said for id in each.get("answers", ()) for use in each["decisions"]}
+    rows = ledger.withdrawals(work, [person.id]).get(person.id, [])
+    found = {(str(row.id), use) for row in rows for use in row.purposes or [p.value for p in Purpose]}
+    return sorted({use for _id, use in found - answered})

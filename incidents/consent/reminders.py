@@ -2,13 +2,17 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from incidents.consent.ledger import LATER
 from incidents.model.consent import ConsentEvent, Withdrawal
 from incidents.model.people import Person
-from incidents.work import Permission, Work
+from incidents.work import Permission, Unreadable, Work
+
+Mark = tuple[date, UUID]
+Asked = tuple[Person, ConsentEvent, Any]
 
 
 def to_ask_again_count(work: Work) -> int:
@@ -17,23 +21,45 @@ def to_ask_again_count(work: Work) -> int:
     return work.db.scalar(select(func.count()).select_from(_ending(work).subquery())) or 0
 
 
-def to_ask_again(work: Work, limit: int = 200) -> list[tuple[Person, ConsentEvent, Any]]:
+def to_ask_again(work: Work, limit: int = 200, after: Mark | None = None) -> list[Asked]:
     """The people whose newest decision ends within two months or has ended, with that decision opened."""
+    return _opened(work, work.today, limit, after)
+
+
+def said_later(work: Work, limit: int = 200, after: Mark | None = None) -> list[Asked]:
+    """The same with the two weeks to come, in which whoever said “ask me later” is asked: see `later_in`."""
+    return _opened(work, work.today + LATER, limit, after)
+
+
+def _opened(work: Work, until: date, limit: int, after: Mark | None) -> list[Asked]:
+    """The first to be asked on top, on from a place that is a day and the id of an event."""
     work.actor.must(Permission.CONSENT_RECORD)
-    query = _ending(work).order_by(ConsentEvent.ask_again_on, ConsentEvent.id)
-    events = list(work.db.scalars(query.limit(limit)))
+    query = _ending(work, until)
+    if after is not None:
+        day, id = after
+        on = ConsentEvent.ask_again_on
+        query = query.where(or_(on > day, (on == day) & (ConsentEvent.id > id)))
+    events = list(work.db.scalars(query.order_by(ConsentEvent.ask_again_on, ConsentEvent.id).limit(limit)))
     opened = work.read_all(events, "decisions", "renewal")
     return [(work.get(Person, e.person_id), e, said) for e, said in zip(events, opened, strict=True)]
 
 
-def said_later(work: Work, limit: int = 200) -> list[tuple[Person, ConsentEvent, Any]]:
-    """Whoever said “ask me later” and did not decide since, the first to be asked on top, with their newest event."""
-    work.actor.must(Permission.CONSENT_RECORD)
-    query = _ending(work, work.today + LATER).order_by(ConsentEvent.ask_again_on, ConsentEvent.id)
-    events = list(work.db.scalars(query.limit(limit)))
-    opened = work.read_all(events, "decisions", "renewal")
-    found = [(e, said) for e, said in zip(events, opened, strict=True) if said and said.get("later")]
-    return [(work.get(Person, e.person_id), e, said) for e, said in found]
+def later_in(said: Any) -> dict[str, str]:
+    """What somebody wants to be asked later and did not decide since, each use with its day."""
+    found: dict[str, str] = said.get("later", {}) if said else {}
+    return found
+
+
+def ends_in(said: Any) -> list[str]:
+    """The uses of an opened decision that hold until a day; none where it does not open."""
+    if isinstance(said, Unreadable):
+        return []
+    return [purpose for purpose, terms in said["terms"].items() if terms.get("until")]
+
+
+def first_end(said: Any) -> str:
+    """The first of those days, as 2027-11-14; empty where there is none."""
+    return min((said["terms"][purpose]["until"] for purpose in ends_in(said)), default="")
 
 
 def _ending(work: Work, until: date | None = None) -> Select[ConsentEvent]:

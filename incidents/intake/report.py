@@ -328,6 +328,15 @@ def read(work: Work, id: UUID) -> Told:
     return _open(work, report, checked=True)
 
 
+def not_asked(document: dict[str, Any]) -> list[int]:
+    """The numbers of the tellers who were not asked whether a record of them may be kept."""
+    return [
+        number
+        for number, person in enumerate(document.get("persons", []), 1)
+        if person.get("teller") and (person.get("consent") or {}).get("decisions", {}).get("REC") != "given"
+    ]
+
+
 def read_all(work: Work, reports: Sequence[Report]) -> list[Told]:
     """Several as they were told: what they share is checked once."""
     work.actor.must(Permission.REPORT_TAKE_IN)

@@ -18,8 +18,6 @@ from incidents.web.language import reads
 from incidents.web.records import as_id, who
 from incidents.work import Compartment, Permission, Unreadable, keys
 
-SHORTEST_REASON = 12  # characters: a sentence that the second person can weigh
-
 
 def withdrawn(people: list[UUID]) -> dict[UUID, dict[str, Any]]:
     """Of those who took something back: since when, what, and whether with their words."""
@@ -92,18 +90,11 @@ def bases_of(person: Person) -> list[dict[str, Any]]:
 
 def _set(person: Person) -> None:
     """A reason beside the person's own consent: it waits for a second person."""
-    reasons = request.form.get("basis.reasons", "").strip()
-    if len(reasons) < SHORTEST_REASON:
-        raise InvalidInput({"basis.reasons": [_("Write a sentence that the second person can weigh.")]})
-    given = {
-        "kind": request.form.get("basis.kind", ""),
-        "relation": request.form.get("basis.relation", ""),
-        "citation": request.form.get("basis.citation", "").strip(),
-        "purposes": [p.value for p in Purpose if p.value in request.form.getlist("basis.purposes")],
-        "reasons": reasons,
+    given: dict[str, Any] = {
+        name: request.form.get(f"basis.{name}", "") for name in ("kind", "relation", "citation", "reasons")
     }
     try:
-        consent.set_basis(work(), {n: value for n, value in given.items() if value}, person_id=person.id)
+        consent.propose_basis(work(), person, given | {"purposes": request.form.getlist("basis.purposes")})
     except InvalidInput as problem:
         raise InvalidInput({f"basis.{name}": said for name, said in problem.fields.items()}) from None
     say(_("Recorded. It counts once a second person confirmed it."))

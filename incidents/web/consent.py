@@ -1,6 +1,6 @@
 """Consent apart from the records: the page for three words, who is to be asked again, who withdrew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,17 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
-from incidents import consent, founding, search
+from incidents import consent, search
 from incidents.errors import InvalidInput, NotFound, TooManyAttempts
 from incidents.gate import PUBLIC, needs
 from incidents.intake import drafts, parting, report
-from incidents.model import tongues, vocabulary
-from incidents.model.moment import Moment
+from incidents.model import tongues
 from incidents.model.people import Person
-from incidents.model.vocabulary import Purpose
 from incidents.release import publish
 from incidents.web import forms
-from incidents.web.frame import go, house, page, say, work, wrong
+from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label, speaks
 from incidents.web.parting import whose_words
 from incidents.web.records import who
@@ -74,16 +72,16 @@ def listed() -> Response:
     ending = [
         (person, said)
         for person, _event, said in consent.to_ask_again(work())
-        if isinstance(said, Unreadable) or _ending(said)
+        if isinstance(said, Unreadable) or consent.ends_in(said)
     ]
-    waiting = consent.said_later(work())
+    waiting = [each for each in consent.said_later(work()) if consent.later_in(each[2])]
     whom = _whom([*(person for person, _said in ending), *(person for person, _event, _said in waiting)])
     again: list[dict[str, Any]] = [
         {
             **whom[person.id],
-            "uses": _ending(said),
-            "until": _first_end(said),
-            "over": "" < _first_end(said) < work().today.isoformat(),
+            "uses": consent.ends_in(said),
+            "until": consent.first_end(said),
+            "over": "" < consent.first_end(said) < work().today.isoformat(),
         }
         for person, said in ending
     ]
@@ -108,19 +106,6 @@ def ran_out() -> Response:
     said = ngettext("Noted for %(num)s person.", "Noted for %(num)s people.", count)
     say(said if count else _("Nothing ran out."))
     return go("consent.listed")
-
-
-def _ending(said: Any) -> list[str]:
-    if isinstance(said, Unreadable):
-        return []
-    return [purpose for purpose, terms in said["terms"].items() if terms.get("until")]
-
-
-def _first_end(said: Any) -> str:
-    ends = (
-        [] if isinstance(said, Unreadable) else [t["until"] for t in said["terms"].values() if t.get("until")]
-    )
-    return min(ends, default="")
 
 
 def _withdrawn() -> list[dict[str, Any]]:
@@ -163,45 +148,13 @@ def _in_short(facts: Any) -> str:
 def receipt(id: UUID) -> Response:
     """What a person decided, as they may carry it; only where they wish to."""
     person, _incidents = search.person(work(), id)
-    said = [each for _row, each in consent.history(work(), person) if not isinstance(each, Unreadable)]
-    if not said:
-        raise NotFound
-    return _receipt(_decided(said) | {"withdrawn": _taken_back(person, said)})
+    return _receipt(consent.receipts.of_person(work(), person))
 
 
-def _decided(said: list[dict[str, Any]]) -> dict[str, Any]:
-    """What all of it comes to; to be asked again later takes nothing back."""
-    decided: dict[str, Any] = {"decisions": {}, "terms": {}, "on": said[-1]["on"]}
-    for each in said:
-        later = [use for use, answer in each["decisions"].items() if answer == consent.REQUESTED]
-        before = {use: decided["decisions"][use] for use in later if use in decided["decisions"]}
-        decided["decisions"] |= each["decisions"] | before
-        decided["terms"] |= each["terms"]
-        for name in ("notice", "language"):
-            decided[name] = each.get(name) or decided.get(name)
-    return decided
-
-
-def _taken_back(person: Person, said: list[dict[str, Any]]) -> list[str]:
-    """The uses that were withdrawn and not agreed to again."""
-    answered = {(id, use) for each in said for id in each.get("answers", ()) for use in each["decisions"]}
-    rows = consent.withdrawals(work(), [person.id]).get(person.id, [])
-    found = {(str(row.id), use) for row in rows for use in row.purposes or [p.value for p in Purpose]}
-    return sorted({use for _id, use in found - answered})
-
-
-def _receipt(said: dict[str, Any]) -> Response:
+def _receipt(said: Mapping[str, Any]) -> Response:
     """A page, or a file without a name that says anything."""
-    organisation = founding.organisation(house())
-    language = _language_of(said)
-
-    def use(code: str) -> str:
-        return vocabulary.label("consent_purpose", code, language)
-
-    def on(value: str | date) -> str:
-        return Moment(str(value), "DAY").in_words(language)
-
-    lines = consent.receipt(said, language, organisation, use, on)
+    language = consent.receipts.language_of(said, request.args.get("read", ""), speaks())
+    lines = consent.receipts.in_words(work(), said, language)
     if request.args.get("plain") != "1":
         return page(
             "consent/receipt.html", lines=lines, spoken=language, person=request.args.get("person", None, int)
@@ -212,14 +165,6 @@ def _receipt(said: dict[str, Any]) -> Response:
     return answer
 
 
-def _language_of(said: dict[str, Any]) -> str:
-    """The person's, not the screen's: what they said, or what was read to them; another one on wish."""
-    notice = said.get("notice")
-    id = notice.get("id", "") if isinstance(notice, dict) else str(notice or "")
-    wanted = (request.args.get("read"), said.get("language"), id.rpartition(".")[2], speaks())
-    return next(filter(None, map(tongues.of, wanted)))
-
-
 # -- for who wrote the report: what the person takes along
 
 
@@ -228,11 +173,7 @@ def _language_of(said: dict[str, Any]) -> str:
 def of_report(id: UUID) -> Response:
     """The receipt of one who told, right after sending or stopping, from what was told; the first, unless said."""
     people, on = _people_of(id)  # another's, and one that is not there, are the same answer
-    asked = {number: person["consent"] for number, person in enumerate(people, 1) if person.get("consent")}
-    said = asked.get(request.args.get("person", min(asked, default=0), int))
-    if said is None:
-        raise NotFound
-    return _receipt({"on": on.isoformat(), **said})
+    return _receipt(consent.receipts.of_told(people, request.args.get("person", None, int), on))
 
 
 def _people_of(id: UUID) -> tuple[list[dict[str, Any]], date]:

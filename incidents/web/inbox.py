@@ -119,7 +119,7 @@ def _context(told: Told, typed: blocks.Form, *, names_open: bool = False) -> dic
             }
             for each in contradictions.of(understood)
         ],
-        "not_asked": _not_asked(told.document),
+        "not_asked": reports.not_asked(told.document),
         "report": _line(told.report) | {"reason": reports.reason_of(work(), told.report)},
         "document": as_told(told) if names_open else names.shut(as_told(told)),
         "closed_names": names.context(told, typed, shown=names_open),
@@ -156,15 +156,6 @@ def after_take_in() -> dict[str, str] | None:
     found = [*reports.urgent(work(), 1), *reports.inbox(work(), 1, after), *reports.inbox(work(), 1)]
     first = next(iter(found), None)
     return _way_to(first) if first is not None else None
-
-
-def _not_asked(document: dict[str, Any]) -> list[int]:
-    """The numbers of the tellers who were not asked whether a record of them may be kept."""
-    return [
-        number
-        for number, person in enumerate(document.get("persons", []), 1)
-        if person.get("teller") and (person.get("consent") or {}).get("decisions", {}).get("REC") != "given"
-    ]
 
 
 def _keys(told: Told) -> set[str]:

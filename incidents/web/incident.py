@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from incidents import consent, erasure, follow_up, opening, review, search, sharing
-from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded, TrailBroken
+from incidents.errors import InvalidInput, NotFound, Problem, ReasonsNeeded
 from incidents.gate import needs
 from incidents.intake import contradictions
 from incidents.model.people import IDENTITY_FIELDS, Person
@@ -188,12 +188,7 @@ def _person(person: Person, facts: Any, number: int, answers: list[dict[str, Any
 
 def _answers(people: Sequence[Person], purposes: Sequence[Purpose]) -> dict[UUID, list[dict[str, Any]]]:
     """What may be done with what each person said, purpose by purpose, as it would be judged now."""
-    try:
-        answers = consent.permits_each(work(), people, purposes)
-    except TrailBroken:  # a decision that was altered counts for nothing; the rest of the page still stands
-        answers = {
-            purpose: {person.id: consent.Refusal("altered") for person in people} for purpose in purposes
-        }
+    answers = consent.as_it_stands(work(), people, purposes)
     return {
         person.id: [
             {"purpose": purpose.value, **_in_short(answers[purpose][person.id])} for purpose in purposes
