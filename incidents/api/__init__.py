@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from incidents.api import (
     account,
     adding,
+    arranging,
     coding,
     consent,
     document,
@@ -56,6 +57,7 @@ FAMILIES = (
     openings,
     editing,
     adding,
+    arranging,
     duplicates,
     evidence,
     follow_up,
