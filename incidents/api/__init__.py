@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from incidents.api import (
     account,
     adding,
+    arranging,
     coding,
     consent,
     document,
@@ -57,6 +58,7 @@ FAMILIES = (
     openings,
     editing,
     adding,
+    arranging,
     duplicates,
     evidence,
     follow_up,

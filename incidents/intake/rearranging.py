@@ -5,6 +5,7 @@ of these is kept with who did it and why, and can be undone.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from incidents.model.people import Involvement, Person, Presence
 from incidents.model.rearrangement import Arrangement, Rearrangement
 from incidents.model.report import Report, ReportLink, ReportPart
 from incidents.model.vocabulary import IncidentState, ReportState, Verification, codes
-from incidents.search.record import kept, together
+from incidents.search.record import Opened, kept, together
 from incidents.work import Permission, Unreadable, Work
 
 SHORTEST_REASON = 12  # characters: a sentence, not a nod
@@ -282,7 +283,7 @@ def undo(work: Work, row: Rearrangement, reasons: str) -> None:
     What a report brought comes back by taking the report in again.
     """
     reasons = _must(work, reasons)
-    if row.undone_on is not None or row.kind not in UNDO:
+    if not may_undo(row):
         raise MoveNotAllowed
     work.vouched([row])
     UNDO[row.kind](work, row, reasons)
@@ -348,6 +349,11 @@ def _take_back_copies(work: Work, row: Rearrangement) -> None:
             link.undone_on = work.today
 
 
+def may_undo(row: Rearrangement) -> bool:
+    """Whether it is of a kind that is undone by itself, and still in force."""
+    return row.undone_on is None and row.kind in UNDO
+
+
 UNDO: dict[Arrangement, Callable[[Work, Rearrangement, str], None]] = {
     Arrangement.MERGED: _part,
     Arrangement.SAME_PERSON: _part,
@@ -393,6 +399,33 @@ def links_of(work: Work, incident: UUID) -> list[IncidentLink]:
         IncidentLink.incident_id.in_(ids) | IncidentLink.other_id.in_(ids), IncidentLink.undone_on.is_(None)
     )
     return list(work.db.scalars(query.order_by(IncidentLink.linked_on, IncidentLink.id)))
+
+
+@dataclass(frozen=True)
+class Related:
+    """A link as one of its two incidents reads it. `backwards`: the kind is said from the other one."""
+
+    link: IncidentLink
+    kind: str
+    backwards: bool
+    other: Incident
+
+
+BACKWARDS = {"PRE": "FOL", "FOL": "PRE"}  # read from the other side; the rest are said as they are
+
+
+def related(work: Work, opened: Opened) -> list[Related]:
+    """What an incident has to do with, each as it is read from there, and where that one is read by now."""
+    here = {opened.incident.id, *(each.id for each in opened.joined)}
+    found = []
+    for row in links_of(work, opened.incident.id):
+        forwards = row.incident_id in here
+        other = search.incident(work, kept(work, row.other_id if forwards else row.incident_id))
+        kind = row.kind if forwards else BACKWARDS.get(row.kind, row.kind)
+        found.append(
+            Related(row, kind, not forwards and row.kind not in BACKWARDS and row.kind != "SAM", other)
+        )
+    return found
 
 
 # -- what was done

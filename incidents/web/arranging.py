@@ -19,7 +19,7 @@ from incidents.errors import (
     ReasonsNeeded,
 )
 from incidents.gate import needs
-from incidents.intake import rearranging
+from incidents.intake import rearranging, understood
 from incidents.intake import report as reports
 from incidents.model.incident import Incident, IncidentLink
 from incidents.model.rearrangement import Arrangement, Rearrangement
@@ -52,7 +52,7 @@ def told(id: UUID) -> Response:
         report={"url": url_for("inbox.report", id=id), "reference": found.report.reference},
         document=as_told(found),
         narrative=opened.narrative,
-        blocks=beside.compared(found.document, beside.understood_of(found, opened)),
+        blocks=beside.compared(found.document, understood.understood_of(found, opened)),
     )
 
 

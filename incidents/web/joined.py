@@ -18,7 +18,6 @@ from incidents.web.records import who
 from incidents.work import Permission
 
 P = Permission
-BACKWARDS = {"PRE": "FOL", "FOL": "PRE"}  # read from the other side; the rest are said as they are
 
 
 def of_incident(opened: Opened) -> dict[str, Any]:
@@ -47,21 +46,16 @@ def of_incident(opened: Opened) -> dict[str, Any]:
 
 
 def links_of(opened: Opened) -> list[dict[str, Any]]:
-    here = {opened.incident.id, *(each.id for each in opened.joined)}
-    found = []
-    for row in rearranging.links_of(work(), opened.incident.id):
-        forwards = row.incident_id in here
-        other = search.incident(work(), search.kept(work(), row.other_id if forwards else row.incident_id))
-        found.append(
-            {
-                "id": row.id,
-                "kind": row.kind if forwards else BACKWARDS.get(row.kind, row.kind),
-                "backwards": not forwards and row.kind not in BACKWARDS and row.kind != "SAM",
-                "reference": other.reference,
-                "url": url_for("incident.show", id=other.id),
-            }
-        )
-    return found
+    return [
+        {
+            "id": each.link.id,
+            "kind": each.kind,
+            "backwards": each.backwards,
+            "reference": each.other.reference,
+            "url": url_for("incident.show", id=each.other.id),
+        }
+        for each in rearranging.related(work(), opened)
+    ]
 
 
 def of_person(known: Known) -> dict[str, Any]:
@@ -86,14 +80,10 @@ def done(ids: Iterable[UUID]) -> list[dict[str, Any]]:
             "reasons": reasons,
             "undone_on": row.undone_on,
             "undone_by": who(row.undone_by) if row.undone_by else "",
-            "undo_url": url_for("arranging.undo", id=row.id) if may and _undoable(row) else None,
+            "undo_url": url_for("arranging.undo", id=row.id) if may and rearranging.may_undo(row) else None,
         }
         for row, reasons in reversed(rearranging.of(work(), ids))
     ]
-
-
-def _undoable(row: Rearrangement) -> bool:
-    return row.undone_on is None and row.kind in rearranging.UNDO
 
 
 def in_words(row: Rearrangement) -> str:

@@ -2,12 +2,15 @@
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import select
 
 from config import Settings
 from crypto.lock import FLOOR
 from incidents.app import create_app
+from incidents.model.audit import AuditEntry
 from incidents.model.base import db
 from incidents.model.vocabulary import Role
 from incidents.work import House
@@ -34,6 +37,15 @@ class Program:
 
     def post(self, path: str, body: Any = None):
         return self("POST", path, **({} if body is None else {"json": body}))
+
+
+def noted(app: Flask, id: str) -> list[tuple[str, dict[str, Any]]]:
+    """What the trail says of a record, the first first: the event and its detail."""
+    with app.app_context():
+        db.session.rollback()
+        query = select(AuditEntry).where(AuditEntry.about_id == UUID(id))
+        found = db.session.scalars(query.order_by(AuditEntry.block, AuditEntry.position))
+        return [(each.event, each.detail) for each in found]
 
 
 def sessions_of(member: make.Member) -> bytes:
