@@ -232,7 +232,8 @@ class Hands:
         stop = self.reach(label, "combobox", **which)
         # What a list holds may depend on what was just chosen elsewhere, and then comes from the server a moment later.
         self.page.wait_for_function(
-            "begun => [...document.activeElement.options].some(each => each.text.trim().startsWith(begun))", arg=option
+            "begun => [...document.activeElement.options].some(each => each.text.trim().startsWith(begun))",
+            arg=option,
         )
         before = None
         while not stop.value.startswith(option):
