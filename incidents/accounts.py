@@ -271,6 +271,11 @@ def set_language(work: Work, language: str) -> None:
     work.get(User, work.actor.id).language = language
 
 
+def set_shortcuts(work: Work, *, on: bool) -> None:
+    """Whether single letters do something on a page, for this member on every device."""
+    work.get(User, work.actor.id).no_shortcuts = None if on else True
+
+
 # -- joining
 
 

@@ -205,6 +205,14 @@
   document.querySelectorAll("[data-with-script]").forEach(function (part) {
     part.hidden = Boolean(part.dataset.copy) && !navigator.clipboard; // the clipboard needs TLS or localhost
   });
+  // A link to what is folded shows it. Without a script it stands in sight, and a press unfolds it.
+  function unfold() {
+    const named = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (named && named.matches("details")) { named.open = true; }
+  }
+  document.addEventListener("click", function (event) { if (event.target.closest("a[href^='#']")) { window.setTimeout(unfold); } }); // pressed again, too
+  window.addEventListener("hashchange", unfold);
+  unfold();
   localTimes();
   document.addEventListener("DOMContentLoaded", chosenBefore); // after htmx, which waits for the same
   const summary = document.getElementById("problems");

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incidents.model.base import Record
+from incidents.model.base import Record, later
 from incidents.model.vocabulary import AccountState, Role
 
 
@@ -34,6 +34,7 @@ class User(Record):
     link: Mapped[bytes | None]  # SHA-256 of a one-time link
     link_until: Mapped[date | None]
     joined_on: Mapped[date | None]
+    no_shortcuts: Mapped[bool | None] = later()  # single letters are never keys of a page (WCAG 2.1.4)
 
     def holds(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)

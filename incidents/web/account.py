@@ -351,12 +351,24 @@ def _new_recovery() -> Response:
     return go("account.me_recovery")
 
 
+def _set_shortcuts() -> Response:
+    on = request.form.get("shortcuts") == "on"
+    accounts.set_shortcuts(work(), on=on)
+    say(
+        _("Single letters are shortcuts again.")
+        if on
+        else _("Single letters are no shortcuts any more, on no page.")
+    )
+    return go("account.me")
+
+
 MY_DEEDS = {
     "passphrase": _change_passphrase,
     "totp_start": _start_totp,
     "totp_confirm": _confirm_totp,
     "totp_end": _end_totp,
     "recovery": _new_recovery,
+    "shortcuts": _set_shortcuts,
 }
 
 

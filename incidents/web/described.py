@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app
+from flask_babel import lazy_gettext as _l
 
 from incidents.gate import needed, needs
 from incidents.web.frame import page
@@ -11,6 +12,48 @@ from incidents.work import Permission
 
 P = Permission
 routes = Blueprint("described", __name__)
+# What the addresses of a family are about, in the words of the pages.
+SUBJECTS = {
+    "account": _l("Signing in and the own account"),
+    "adding": _l("Adding to an incident"),
+    "coding": _l("Double coding"),
+    "consent": _l("Consent"),
+    "document": _l("This description"),
+    "duplicates": _l("Duplicates"),
+    "editing": _l("Editing records"),
+    "erasures": _l("Erasures"),
+    "evidence": _l("Evidence"),
+    "export": _l("Export"),
+    "figures": _l("Figures"),
+    "follow_up": _l("Tasks"),
+    "hierarchies": _l("Hierarchies"),
+    "importers": _l("Import"),
+    "inbox": _l("Inbox"),
+    "incident": _l("Incidents"),
+    "interventions": _l("Interventions"),
+    "interview": _l("Interviews"),
+    "job": _l("Long work"),
+    "many": _l("Moving many acts together"),
+    "mappings": _l("Mappings of columns"),
+    "members": _l("Members"),
+    "newer": _l("Newer versions of a report"),
+    "openings": _l("Opening what is closed"),
+    "people": _l("Looking for a person"),
+    "policies": _l("Policies"),
+    "quotes": _l("Quotes"),
+    "redaction": _l("Redaction"),
+    "release": _l("Releases"),
+    "report": _l("Reports"),
+    "review": _l("Review"),
+    "search": _l("Search"),
+    "series": _l("Figures of others"),
+    "sharing": _l("Sharing"),
+    "talk": _l("Questions and comments"),
+    "tokens": _l("Tokens for programs"),
+    "trail": _l("Trail"),
+    "vocabulary": _l("Code lists"),
+    "words": _l("Words of the report"),
+}
 METHODS = ("get", "post", "patch", "put", "delete")
 Document = Mapping[str, Any]
 
@@ -34,7 +77,11 @@ def families(document: Document) -> list[dict[str, Any]]:
                 line = _line(document, path, method, methods)
                 line["needs"] = permissions.get(path, "")
                 found.setdefault(methods[method].get("tags", [""])[0], []).append(line)
-    return [{"name": name, "lines": lines} for name, lines in found.items()]
+    return [{"name": name, "subject": _subject(name), "lines": lines} for name, lines in found.items()]
+
+
+def _subject(family: str) -> str:
+    return str(SUBJECTS.get(family, family.replace("_", " ").capitalize()))
 
 
 def _spelt(rule: str) -> str:

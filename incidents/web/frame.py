@@ -25,6 +25,7 @@ from werkzeug.datastructures import MultiDict
 from incidents import founding, members
 from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded, WrittenByAnother
 from incidents.intake import drafts, questions
+from incidents.model.account import User
 from incidents.model.tongues import LANGUAGES
 from incidents.web.language import speaks
 from incidents.work import House, Permission, Work, unsent
@@ -138,7 +139,7 @@ def _on_every_page() -> dict[str, Any]:
         "language": speaks(),
         "languages": list(LANGUAGES.items()),
         "organisation": _organisation(),
-        "member": {"name": user.name, "roles": user.roles} if user is not None else None,
+        "member": _member(user) if user is not None else None,
         "navigation": _menu(g.work) if active else [],
         "warnings": _warnings(g.work) if active else [],
         "unsent": _unsent(g.work) if active else 0,
@@ -148,6 +149,10 @@ def _on_every_page() -> dict[str, Any]:
         "whose": _mark,
         "errors": {},
     }
+
+
+def _member(user: User) -> dict[str, Any]:
+    return {"name": user.name, "roles": user.roles, "shortcuts": not user.no_shortcuts}
 
 
 def _unsent(work: Work) -> int:

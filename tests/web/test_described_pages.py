@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import DESK, PHONE
 from tests.web.walking import faultless, glance, signed_in
@@ -29,6 +30,41 @@ def test_every_operation_of_the_document_stands_on_it_with_what_it_asks_for(brow
 def test_it_takes_nothing_from_elsewhere(browser_for):
     text = browser_for("auditor").get("/account/api", base_url="https://localhost").text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
+
+
+def test_its_contents_lead_to_every_family(browser_for):
+    text = browser_for("auditor").get("/account/api", base_url="https://localhost").text
+    contents = text.partition('<nav class="contents"')[2].partition("</nav>")[0]
+    led = re.findall(r'href="#family-(\w+)">([^<]+)<', contents)
+    folds = re.findall(r'<details class="section" id="family-(\w+)">\s*<summary><h2>([^<]+)<', text)
+    document = browser_for("auditor").get("/api/v1/openapi.json", base_url="https://localhost").json
+    tags = {
+        operation["tags"][0]
+        for methods in document["paths"].values()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+    assert led == folds
+    assert {family for family, _subject in led} == tags
+    assert len({subject for _family, subject in led}) == len(led)  # no two subjects are called alike
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_an_address_is_found_from_the_top(site, open_page, house, staff, script):
+    page = signed_in(open_page, house, staff.coordinator, viewport=PHONE, java_script_enabled=script)
+    page.goto(f"{site}/account/api")
+    screens = page.locator("main").bounding_box()["height"] / PHONE["height"]
+    assert screens < 8  # folded: it was more than fifty
+    found = page.locator("#family-review code", has_text="/api/v1/acts/").first
+    expect(found).to_be_hidden()
+    page.locator('.contents a[href="#family-review"]').click()
+    if not script:
+        page.locator("#family-review > summary").click()
+    expect(found).to_be_visible()
+    expect(found).to_be_in_viewport()
+    if script:
+        faultless(page, "described-unfolded")
 
 
 @pytest.mark.browser

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from incidents import gate
+from incidents import accounts, gate
 from incidents.intake import drafts
+from incidents.model.tongues import LANGUAGES
 from incidents.web.account import LEAVING
 from incidents.web.frame import NEUTRAL
 from tests.web.test_report_taps import Thumb, consent_and_account
@@ -26,6 +27,22 @@ def signed_out(page: Page, site: str) -> bool:
     return not any(
         each["name"] == gate.COOKIE for each in page.context.cookies(site.replace("http:", "https:"))
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_its_words_fit_and_are_none_of_signing_out(site, phone_of, staff, language):
+    with staff.researcher.work() as work:
+        accounts.set_language(work, language)
+    page = phone_of(staff.researcher)
+    page.goto(f"{site}/account")
+    button = page.locator("form[data-leave] button")
+    short = button.inner_text().strip()
+    out = page.locator("form[action='/sign-out'] button").text_content().strip()
+    assert " " in short  # “Salir” alone is what others call signing out
+    assert short != out
+    assert button.locator(".short").evaluate("words => words.getClientRects().length") == 1  # one line
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 @pytest.mark.parametrize("way", ["button", "keys"])
