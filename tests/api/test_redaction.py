@@ -113,7 +113,7 @@ def test_what_is_decided_takes_a_signature_back_and_only_of_the_version_that_was
 
 def test_a_case_is_written_for_somebody_of_the_incident(program_for, incident):
     reviewer = program_for("reviewer")
-    subjects = reviewer.get(f"/redaction/incident/{incident}/case").json["items"]
+    subjects = reviewer.get(f"/redaction/incident/{incident}/case").json["persons"]
     assert sorted(each["number"] for each in subjects) == [1, 2]
     told = reviewer.get(f"/incidents/{incident}").json["persons"]
     teller = next(each["id"] for each in told if each["teller"])
