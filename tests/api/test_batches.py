@@ -38,7 +38,7 @@ def test_the_second_person_confirms_what_it_was_published_under(program_for, bat
     assert shown.json["basis"]["citation"] == "An invented newspaper, 2019"
     assert NAME not in shown.text
     own = reviewer.post(f"{address}/basis")
-    assert own.status_code in (403, 409)
+    assert (own.status_code, own.json["code"]) == (409, "second-person-needed")
     assert events(house, "basis.confirmed") == []
     for _time in range(2):  # said twice, it is said once
         confirmed = second.post(f"{address}/basis")
