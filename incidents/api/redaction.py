@@ -52,7 +52,7 @@ class CaseSubjectSchema(Schema):
 
 
 class CaseSubjectsSchema(Schema):
-    items = fields.List(fields.Nested(CaseSubjectSchema))
+    persons = fields.List(fields.Nested(CaseSubjectSchema))
 
 
 class DeskBeginSchema(Strict):
@@ -238,7 +238,7 @@ def subjects(id: UUID) -> dict[str, Any]:
     """Whoever a case may be about, by their number in the incident; no name."""
     numbers = redaction.numbers(work(), id)
     return {
-        "items": [
+        "persons": [
             {"person": person.id, "number": numbers.get(person.id)}
             for person, _part in redaction.subjects(work(), id)
         ]

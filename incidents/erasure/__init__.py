@@ -23,9 +23,11 @@ from incidents.erasure.reach import kind_of
 from incidents.erasure.refusals import REFUSED
 from incidents.erasure.retention import ABOUT, end_rule, look, rules, set_rule
 from incidents.erasure.rewriting import (
+    beside_each,
     closed,
     must_be_answered,
     of_erasures,
+    one_beside,
     rewrite,
     say_nothing,
     seal_again,
@@ -42,6 +44,7 @@ __all__ = [
     "Thing",
     "agree",
     "ask",
+    "beside_each",
     "call_off",
     "carry_out",
     "closed",
@@ -58,6 +61,7 @@ __all__ = [
     "must_be_answered",
     "of",
     "of_erasures",
+    "one_beside",
     "open_ones",
     "rewrite",
     "rules",

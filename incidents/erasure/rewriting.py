@@ -21,6 +21,7 @@ from incidents.errors import (
     EarlierVersions,
     InvalidInput,
     MoveNotAllowed,
+    NotFound,
     TextsWait,
     TrailBroken,
     Unopened,
@@ -65,6 +66,22 @@ def unfinished(work: Work) -> list[TextBeside]:
     """Texts that were written anew while somebody wrote beside them: their old keys are still there."""
     query = select(TextBeside).where(TextBeside.state == Answer.REWRITTEN)
     return list(work.db.scalars(query.order_by(TextBeside.id)))
+
+
+def beside_each(work: Work) -> dict[UUID, list[TextBeside]]:
+    """Erasure → its texts that wait for an answer, the first due first, or for the end of their rewriting."""
+    groups: dict[UUID, list[TextBeside]] = {}
+    for row in (*waiting(work), *unfinished(work)):
+        groups.setdefault(row.erasure_id, []).append(row)
+    return groups
+
+
+def one_beside(work: Work, erasure: UUID, id: UUID) -> TextBeside:
+    """One text beside this erasure. Problem: NotFound."""
+    row = work.get(TextBeside, id)
+    if row.erasure_id != erasure:
+        raise NotFound
+    return row
 
 
 def closed(work: Work) -> int:

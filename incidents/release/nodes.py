@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from incidents.errors import MoveNotAllowed
 from incidents.model.tree import Version, trying
 from incidents.release import anonymize, policy, table
 from incidents.release.gather import gather
@@ -93,6 +94,15 @@ def weigh(coded: table.Table, rules: Policy, levels: Mapping[str, str]) -> Weigh
     return Weighed(
         chosen, coded.size, len(result.released), len(set(result.classes)), result.loss, result.lost
     )
+
+
+def of_today(work: Work, rules: Policy, levels: Mapping[str, str]) -> Weighed:
+    """The same of the rows of today. Problems: MakesNoRows; MoveNotAllowed, where nothing is coarsened."""
+    if rules.product != "rows":
+        raise anonymize.MakesNoRows(policy=rules.name, product=rules.product)
+    if not rules.protection:
+        raise MoveNotAllowed
+    return weigh(coded(work, rules), rules, levels)
 
 
 def by_level(coded: table.Table, rules: Policy, column: str) -> list[Weighed]:

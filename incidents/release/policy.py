@@ -42,6 +42,12 @@ class Quasi:
     )
     ended: bool = False  # of days: what lies in a unit that is not over, or that the filter cuts, stays out
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Those that may be told, finest first."""
+        every = hierarchy.named(self.hierarchy).levels
+        return every[every.index(self.finest) if self.finest else 0 :]
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:

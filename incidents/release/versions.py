@@ -307,6 +307,19 @@ def moved(proposed: Draft, value: str, parent: str) -> Draft:
     return Draft(proposed.name, tuple(new), proposed.labels)
 
 
+def regrouped(proposed: Draft, value: str, group: str, en: str = "", es: str = "") -> Draft:
+    """The same, with the words of a group that is new."""
+    if en or es:
+        labels = labels_of(labels_as_text({group: (en, es)}), proposed.name)
+        proposed = Draft(proposed.name, proposed.rows, {**proposed.labels, **labels})
+    return moved(proposed, value, group)
+
+
+def relabelled(before: Draft, after: Draft) -> list[str]:
+    """Groups whose words are others than before."""
+    return [code for code, pair in after.labels.items() if before.labels.get(code) != pair]
+
+
 def renamed(proposed: Draft, group: str, en: str, es: str) -> Draft:
     """Other words for a group, or the words of a new one."""
     text = labels_as_text({group: (en, es)})

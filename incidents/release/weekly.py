@@ -8,7 +8,8 @@ an exact twelve would tell that two at most are in one and not in the other. So 
 too: a freeze leaves out whatever is in a release that anybody may have, and names that release in its place.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -53,6 +54,24 @@ def overtaken(work: Work, last: Freeze) -> list[str]:
     """
     known = {*last.counts.get("beside", ())}
     return sorted({each.reference for each in standing.all_out(work)} - known)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What whoever opens no fact is told; no counts where there are none, or where a release overtook them."""
+
+    frozen_on: date | None
+    overtaken: list[str]
+    counts: dict[str, Any] = field(repr=False)
+
+
+def told(work: Work) -> Told:
+    """What every member may see today."""
+    last = newest(work)
+    if last is None:
+        return Told(None, [], {})
+    past = overtaken(work, last)
+    return Told(last.frozen_on, past, {} if past else last.counts)
 
 
 def is_due(work: Work) -> bool:

@@ -2,7 +2,7 @@
 
 from incidents.model.report import published
 from incidents.review.assigning import Day, assign, is_overdue, overdue, reviewers
-from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk
+from incidents.review.bulk import BULK, Moved, move_batch, of_batch, run_bulk, start_bulk
 from incidents.review.comments import (
     Calls,
     calls,
@@ -91,6 +91,7 @@ __all__ = [
     "reviews",
     "run_bulk",
     "see",
+    "start_bulk",
     "suggest",
     "together",
     "unseen",

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from incidents.errors import NotFound
+from incidents import jobs
+from incidents.errors import NotFound, ReasonsNeeded, SecondPersonNeeded
 from incidents.model.incident import Act, Incident
+from incidents.model.job import Job
 from incidents.model.report import Batch
 from incidents.model.vocabulary import Verification
 from incidents.review.many import noted
-from incidents.review.moves import move_all, waiting_for_a_second
-from incidents.work import Work
+from incidents.review.moves import SHORTEST_REASON, move_all, waiting_for_a_second
+from incidents.work import Permission, Work
 
 V = Verification
 BULK = "bulk-move"  # the job kind
@@ -59,6 +61,17 @@ def move_batch(
     moved = [each for each in said if not each.first_of_two]
     noted(work, moved, to=V.CREDIBLE.value)
     return Moved(len(moved), len(said) - len(moved), acts[-1].id)
+
+
+def start_bulk(work: Work, batch: Batch, reasons: str) -> Job:
+    """All acts of one import at once, by somebody else than who brought it. Thousands of acts: it is long work."""
+    work.actor.must(Permission.REVIEW_DECIDE)
+    reasons = reasons.strip()
+    if batch.recorded_by == work.actor.id:
+        raise SecondPersonNeeded
+    if len(reasons) < SHORTEST_REASON:
+        raise ReasonsNeeded
+    return jobs.start(work, BULK, {"batch": str(batch.id)}, {"reasons": reasons})
 
 
 class Step(Protocol):

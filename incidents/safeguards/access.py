@@ -154,9 +154,10 @@ class Actor:
         if any(self.may(permission) for permission in permissions):
             return
         asked = min(permissions).value
-        if not any(self._may_themselves(permission) for permission in permissions):
+        own = {permission for permission in permissions if self._may_themselves(permission)}
+        if not own:
             raise NotAllowed(permission=asked)
-        if permissions <= NOT_BY_TOKEN:
+        if own <= NOT_BY_TOKEN:  # another token of theirs would not carry it either
             raise NotByToken(permission=asked)
         raise NotInScope(permission=asked)
 

@@ -48,13 +48,11 @@ def shown() -> Response:
     actor = work().actor
     if not actor.roles:
         return go("home.show")
-    last = weekly.newest(work())
-    frozen_on = last.frozen_on if last else None
     if not any(actor.may(each) for each in SEEING):
-        overtaken = weekly.overtaken(work(), last) if last else []
-        told = _frozen(last.counts) if last and not overtaken else {}
-        return page("figures/frozen.html", frozen_on=frozen_on, overtaken=overtaken, **told)
-    found = search.live(work())
+        told = weekly.told(work())
+        counts = _frozen(told.counts) if told.counts else {}
+        return page("figures/frozen.html", frozen_on=told.frozen_on, overtaken=told.overtaken, **counts)
+    last, found = weekly.newest(work()), search.live(work())
     return page(
         "figures/live.html",
         incidents=total(found.incidents),
@@ -63,7 +61,7 @@ def shown() -> Response:
         complete=search.complete(work()),
         sections=[_section(axis, found.axes[axis]) for axis in AXES if found.axes[axis]],
         list_url=url_for("search.listed") if actor.may(P.INCIDENT_READ) else None,
-        frozen_on=frozen_on,
+        frozen_on=last.frozen_on if last else None,
         may_freeze=actor.may(P.RELEASE_DOWNLOAD) and weekly.is_due(work()),
     )
 

@@ -84,11 +84,10 @@ def _proposed(name: str) -> Draft:
 def _stepped(proposed: Draft) -> Draft:
     form, deed = request.form, request.form.get("deed", "")
     if deed == "move":
-        to = form.get("new_group", "").strip() or form.get("to", "")
-        if form.get("new_group", "").strip() and (form.get("en") or form.get("es")):
-            labels = versions.labels_of(";".join((to, form.get("en", ""), form.get("es", ""))), proposed.name)
-            proposed = Draft(proposed.name, proposed.rows, {**proposed.labels, **labels})
-        return versions.moved(proposed, form.get("value", ""), to)
+        new, value = form.get("new_group", "").strip(), form.get("value", "")
+        if new:
+            return versions.regrouped(proposed, value, new, form.get("en", ""), form.get("es", ""))
+        return versions.moved(proposed, value, form.get("to", ""))
     if deed == "rename":
         return versions.renamed(
             proposed, form.get("group", ""), form.get("group_en", ""), form.get("group_es", "")
@@ -130,7 +129,7 @@ def _context(proposed: Draft, seen: int, *, looked: bool = False, counted: bool 
             for each in moved[:MOST_SHOWN]
         ],
         "more": max(0, len(moved) - MOST_SHOWN),
-        "renamed": [code for code, pair in proposed.labels.items() if before.labels.get(code) != pair],
+        "renamed": versions.relabelled(before, proposed),
         "effects": None if effects is None else [_effect(each) for each in effects],
     }
 

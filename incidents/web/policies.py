@@ -180,22 +180,20 @@ def _secret(secret: Secret) -> str:
 
 def _levels(quasi: Quasi) -> dict[str, Any]:
     """The levels that may be chosen for a column."""
-    tree = hierarchy.named(quasi.hierarchy)
-    start = tree.levels.index(quasi.finest) if quasi.finest else 0
     return {
         "name": f"level.{quasi.column}",
         "column": quasi.column,
         "url": url_for("policies.trees", name=quasi.hierarchy),
         "hierarchy": HIERARCHIES[quasi.hierarchy][0],
         "chosen": request.args.get(f"level.{quasi.column}", ""),
-        "options": [(level, manifests.level_in_words(level)) for level in tree.levels[start:]],
+        "options": [(level, manifests.level_in_words(level)) for level in quasi.levels],
     }
 
 
 def _counted(rules: Policy) -> dict[str, Any]:
     """What is left at the levels in the address, of the data of today."""
     wanted = {quasi.column: request.args.get(f"level.{quasi.column}", "") for quasi in rules.quasi}
-    return _weighed(nodes.weigh(nodes.coded(work(), rules), rules, wanted), rules)
+    return _weighed(nodes.of_today(work(), rules, wanted), rules)
 
 
 def _weighed(found: nodes.Weighed, rules: Policy) -> dict[str, Any]:

@@ -59,10 +59,8 @@ KINDS: dict[str, Callable[[], str]] = {
 @needs(P.REVIEW_DECIDE)
 def listed() -> Response:
     """The erasures with texts that wait for an answer, the first due first, or for the end of their rewriting."""
-    groups: dict[UUID, list[TextBeside]] = {}
-    for row in (*erasure.waiting(work()), *erasure.unfinished(work())):
-        groups.setdefault(row.erasure_id, []).append(row)
-    return page("erasures/texts.html", groups=[_group(id, rows) for id, rows in groups.items()])
+    groups = erasure.beside_each(work()).items()
+    return page("erasures/texts.html", groups=[_group(id, rows) for id, rows in groups])
 
 
 def _group(id: UUID, rows: Sequence[TextBeside]) -> dict[str, Any]:
@@ -146,19 +144,12 @@ def _incident_of(record: Any) -> Incident | None:
     return work().db.get(Incident, id) if id else None
 
 
-def _of(id: UUID, text: str) -> TextBeside:
-    row = work().get(TextBeside, as_id(text))
-    if row.erasure_id != id:
-        raise NotFound
-    return row
-
-
 def _nothing(id: UUID) -> None:
     ticked = request.form.getlist("texts")
     if not ticked:
         raise InvalidInput({"texts": [_("Tick the texts that you have read.")]})
     for each in ticked:
-        erasure.say_nothing(work(), _of(id, each))
+        erasure.say_nothing(work(), erasure.one_beside(work(), id, as_id(each)))
     say(
         ngettext(
             "Answered: %(num)s text stays as it is.", "Answered: %(num)s texts stay as they are.", len(ticked)
@@ -167,7 +158,7 @@ def _nothing(id: UUID) -> None:
 
 
 def _rewrite(id: UUID) -> None:
-    row = _of(id, request.form.get("text", ""))
+    row = erasure.one_beside(work(), id, as_id(request.form.get("text", "")))
     try:
         erasure.rewrite(work(), row, _given(row.id, request.form))
     except InvalidInput as problem:

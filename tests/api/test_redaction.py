@@ -111,9 +111,22 @@ def test_what_is_decided_takes_a_signature_back_and_only_of_the_version_that_was
     assert "dormir" not in desk["text"]
 
 
+def test_of_an_account_that_reads_otherwise_by_now_the_line_is_left_and_the_way_off(
+    program_for, incident, monkeypatch
+):
+    reviewer = program_for("reviewer")
+    address = begun(reviewer, incident)
+    monkeypatch.setattr("incidents.redaction.sources.mark", lambda _work, text: text)
+    desk = reviewer.get(address)
+    assert (desk.status_code, desk.json["changed"], "source" in desk.json) == (200, True, False)
+    assert ACCOUNT[:20] not in desk.text
+    assert do(reviewer, address, "decide", sentence=0, take=False).json["code"] == "account-changed"
+    assert do(reviewer, address, "recall", why="not-used").json["state"] == "recalled"
+
+
 def test_a_case_is_written_for_somebody_of_the_incident(program_for, incident):
     reviewer = program_for("reviewer")
-    subjects = reviewer.get(f"/redaction/incident/{incident}/case").json["items"]
+    subjects = reviewer.get(f"/redaction/incident/{incident}/case").json["persons"]
     assert sorted(each["number"] for each in subjects) == [1, 2]
     told = reviewer.get(f"/incidents/{incident}").json["persons"]
     teller = next(each["id"] for each in told if each["teller"])
