@@ -20,6 +20,7 @@ from incidents.model.vocabulary import AccountState, Purpose, codes
 from incidents.work import Actor, Permission, Unreadable, Work
 
 PER_PAGE = 50
+WHY_CALL = ("contact", "consent", "referral")  # why a phone is opened for a task
 FURTHEST = 366  # days: what is due later than that is forgotten anyway
 SAFE_CONTACT = ("may_call", "hours", "language", "message", "code_word")
 UNSAFE = frozenset({"closed", "may_not_call", "phone_held", "phone_held_unknown"})
@@ -227,6 +228,14 @@ def must_be_safe_to_call(work: Work, person: Person) -> None:
     """From whichever page somebody is to be called: not into the captors' hands, and not against their word."""
     if UNSAFE & set(contact(work, person).blocked):
         raise ContactBlocked
+
+
+def identity(work: Work, person: Person, name: str, why: str) -> Any:
+    """One field of who somebody is, or `opening.ASKED`; a phone number to call them on only where that is safe."""
+    work.actor.must(Permission.IDENTITY_OPEN)
+    if (name, why) == ("phone", "contact"):
+        must_be_safe_to_call(work, person)
+    return opening.field(work, person, name, why)
 
 
 def phone(work: Work, task: Task, why: str) -> Any:

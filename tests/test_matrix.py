@@ -29,6 +29,7 @@ from incidents import (
     sharing,
     tokens,
 )
+from incidents.erasure import proposals
 from incidents.gate import PUBLIC, SIGNED_IN, needed
 from incidents.intake import (
     drafts,
@@ -89,11 +90,16 @@ NAMES: dict[tuple[str, str], str] = {
     ("api.consent.taken", "id"): "sent",
     ("api.batches", "id"): "batch",
     ("api.consent.withdraw", "id"): "person",
+    ("api.erasures", "id"): "proposal",
+    ("api.erasures.end_rule", "id"): "rule",
     ("api.importers", "id"): "job",
     ("api.interventions", "id"): "intervention",
     ("api.job", "id"): "job",
     ("api.mappings", "id"): "mapping",
     ("api.openings", "id"): "opening",
+    ("api.persons", "id"): "person",
+    ("api.persons.confirm_basis", "id"): "basis",
+    ("api.persons.end_basis", "id"): "basis",
     ("api.words", "id"): "search",
     ("api.arranging", "id"): "incident",
     ("api.arranging.told", "id"): "told",
@@ -183,6 +189,8 @@ BODIES = {
     "api.consent.withdraw": {"everything": True},
     "api.evidence.hand_over": {"to": "Fiscalía Inventada", "words": "They asked for it in writing."},
     "api.evidence.name_people": {"everybody": True},
+    "api.erasures.call_off": {"words": "It is needed before the court."},
+    "api.follow_up.phone": {"reason": "contact"},
     "api.inbox.set_aside": {"reason": "test"},
     "api.inbox.take": {},
     "api.many.look": {"to": "CRE", "acts": [str(UUID(int=0))]},
@@ -192,6 +200,9 @@ BODIES = {
         "reasons": "Two phone records agree with it.",
     },
     "api.many.take_back": {"reasons": "Two phone records agree with it."},
+    "api.persons.ask_to_erase": {"words": "They wrote to us from a new number."},
+    "api.persons.identity": {"field": "name", "reason": "contact"},
+    "api.persons.propose_basis": {"kind": "number_only", "reasons": "A court published the number."},
     "api.report.send": make.report_document(),
     "api.release.sign": DECLARED,
     "api.review.judge": {
@@ -371,10 +382,24 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         shared["opening"] = next(iter(work.pending(Opening))).id
         work.house.second_yes = False
         shared["package"] = sharing.prepare(work, choice(incident)).id
-    yield from _codings(staff)
+    yield from (*_waiting_to_go(staff.coordinator, opened.people[0][0], told[1]), *_codings(staff))
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _waiting_to_go(member: make.Member, person: Any, report: UUID) -> Iterator[tuple[Any, UUID]]:
+    """A rule and what it proposes, and what somebody says may stand beside a consent."""
+    with member.work() as work:
+        rule = erasure.set_rule(work, "set_aside", 12).id
+        proposal = proposals.propose(work, "report", report, rule).id
+        given = {"kind": "number_only", "reasons": "A court published the number."}
+        basis = consent.propose_basis(work, person, given)
+    yield from {
+        ("rule", "shared"): rule,
+        ("proposal", "shared"): proposal,
+        ("basis", "shared"): basis.id,
+    }.items()
 
 
 def _tokens(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:

@@ -1,4 +1,4 @@
-"""Follow-up: tasks by the day they are due, made and closed. How a person is reached stands on the page alone."""
+"""Follow-up: tasks by the day they are due, made and closed; a number for one call."""
 
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,10 @@ from marshmallow import Schema, fields, validate
 from incidents import follow_up, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.paging import SliceQuery, cut, listing, mark
+from incidents.api.persons import OpenedFieldSchema, opened_field
 from incidents.api.schemas import opened, unreadable
 from incidents.gate import needs
-from incidents.intake.schema import Strict
+from incidents.intake.schema import NOT_A_CODE, Strict
 from incidents.model.follow_up import Task, TaskState
 from incidents.model.people import Person
 from incidents.work import Permission
@@ -37,6 +38,10 @@ class CloseSchema(Strict):
     state = fields.String(required=True, validate=validate.OneOf([TaskState.DONE, TaskState.DROPPED]))
     outcome = fields.String(required=True)
     words = fields.String(load_default="", validate=validate.Length(max=LONGEST))
+
+
+class PhoneSchema(Strict):
+    reason = fields.String(required=True, validate=validate.OneOf(follow_up.WHY_CALL, error=NOT_A_CODE))
 
 
 class TaskSchema(Schema):
@@ -96,3 +101,13 @@ def close(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     task = follow_up.task(work(), id)
     follow_up.close(work(), task, TaskState(given["state"]), given["outcome"], given["words"])
     return _line(task, work().read_all([task], "facts")[0])
+
+
+@routes.route("/<uuid:id>/phone", methods=["POST"])
+@needs(P.IDENTITY_OPEN)
+@routes.arguments(PhoneSchema)
+@routes.response(200, OpenedFieldSchema)
+def phone(given: dict[str, str], id: UUID) -> dict[str, Any]:
+    """The number of whom an open task is about, for a reason that is noted; never where something forbids to call."""
+    found = follow_up.phone(work(), follow_up.task(work(), id), given["reason"])
+    return opened_field("phone", found)

@@ -75,7 +75,7 @@ class ContradictionSchema(Schema):
     fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
 
 
-class ChangedSchema(Schema):
+class CheckedSchema(Schema):
     contradictions = fields.List(fields.Nested(ContradictionSchema))
     not_asked = fields.List(
         fields.Integer(),
@@ -128,7 +128,7 @@ def names(given: dict[str, Any], id: UUID) -> dict[str, Any]:
 @routes.route("/<uuid:id>/check", methods=["POST"])
 @needs(P.REPORT_TAKE_IN)
 @routes.arguments(CheckSchema)
-@routes.response(200, ChangedSchema)
+@routes.response(200, CheckedSchema)
 def check(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """What does not fit in a report as it is coded, and who was not asked. Nothing is changed."""
     document = report.read(work(), id).document

@@ -23,7 +23,7 @@ routes = Blueprint("follow_up", __name__, url_prefix="/tasks")
 P = Permission
 DAYS = {"tomorrow": 1, "three_days": 3, "week": 7, "month": 30}
 DAY = "day"  # one that is typed
-REASONS = ("contact", "consent", "referral")  # why a phone is opened for a task
+REASONS = follow_up.WHY_CALL
 BLOCKED = {
     "phone_held": _l("Do not call: the phone may be in the captors’ hands."),
     "phone_held_unknown": _l("Do not call: nobody knows in whose hands the phone is."),

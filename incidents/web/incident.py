@@ -393,9 +393,7 @@ def identity(id: UUID) -> Response:
     try:
         if reason not in search.REASONS:
             raise InvalidInput({"reason": [_("Choose why you open it.")]})
-        if (name, reason) == ("phone", "contact"):
-            follow_up.must_be_safe_to_call(work(), person)
-        opened = opening.field(work(), person, name, reason)
+        opened = follow_up.identity(work(), person, name, reason)
     except Problem as problem:
         return _still_closed(person, name, problem, fragment=fragment)
     if opened is opening.ASKED:
