@@ -22,6 +22,7 @@ from incidents import (
     follow_up,
     gate,
     jobs,
+    members,
     opening,
     redaction,
     review,
@@ -90,6 +91,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("api.interventions", "id"): "intervention",
     ("api.job", "id"): "job",
     ("api.mappings", "id"): "mapping",
+    ("api.members", "id"): "colleague",
+    ("api.naming", "id"): "person",
     ("api.openings", "id"): "opening",
     ("api.words", "id"): "search",
     ("api.arranging", "id"): "incident",
@@ -241,6 +244,7 @@ class Scene:
 
 LATER = {
     "api.coding.agreed",
+    "api.edits.listed",
     "api.evidence.listed",
     "api.interventions.listed",
     "api.newer.differences",
@@ -288,7 +292,7 @@ def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
     with app.app_context():
         house = app.extensions["house"]
         staff = staff_of(house, sqlite_template.founder_in(house))
-        records = dict((*_records(staff), *_tokens(staff), *_made(staff)))
+        records = dict((*_records(staff), *_tokens(staff), *_made(staff), *_invited(staff)))
     yield Scene(app, staff, records)
     stop(app)
 
@@ -359,6 +363,12 @@ def _records(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     with staff.analyst.work() as work:
         shared["release"] = publish.prepare(work, "internal", {}).id
     yield from (((what, "shared"), id) for what, id in shared.items())
+
+
+def _invited(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    """Somebody who may be removed in the midst of it."""
+    with staff.coordinator.work() as work:
+        yield ("colleague", "shared"), members.invite(work, "Carla Inventada", [Role.AUDITOR])[0].id
 
 
 def _tokens(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:

@@ -12,6 +12,7 @@ from incidents.api import (
     document,
     duplicates,
     editing,
+    edits,
     evidence,
     export,
     follow_up,
@@ -26,6 +27,7 @@ from incidents.api import (
     many,
     mappings,
     members,
+    naming,
     newer,
     once,
     openings,
@@ -41,6 +43,7 @@ from incidents.api import (
     trail,
     vocabulary,
     words,
+    workload,
 )
 from incidents.api.frame import Api, Routes, fault, refused
 from incidents.api.frame import explain as explain
@@ -56,6 +59,8 @@ FAMILIES = (
     consent,
     openings,
     editing,
+    edits,
+    naming,
     adding,
     arranging,
     duplicates,
@@ -64,6 +69,7 @@ FAMILIES = (
     interventions,
     interview,
     review,
+    workload,
     many,
     coding,
     talk,
