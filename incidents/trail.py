@@ -8,6 +8,8 @@ from incidents.model.audit import AuditBlock, AuditEntry, AuditHead
 from incidents.work import Break, Permission, Work
 
 PER_PAGE = 50
+# Of a note's detail: keys and ids, too long to read and of no use to a reader.
+KEYS = frozenset({"digest", "job", "sign", "subject", "until", "worker"})
 MOST_ENTRIES = 20  # of one block on a page; an import's block has thousands
 
 

@@ -86,6 +86,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("account.join", "token"): "link",
     ("members.show", "id"): "member",
     ("account.setup", "token"): "link",
+    ("api.coding.code", "id"): "coding",
+    ("api.coding.sheet", "id"): "coding",
     ("api.consent.withdraw", "id"): "person",
     ("api.importers", "id"): "job",
     ("api.interventions", "id"): "intervention",
@@ -244,6 +246,7 @@ class Scene:
 
 LATER = {
     "api.coding.agreed",
+    "api.coding.differences",
     "api.edits.listed",
     "api.evidence.listed",
     "api.interventions.listed",

@@ -23,7 +23,7 @@ class NoteSchema(Schema):
     event = fields.String()
     about = fields.String()
     about_id = fields.UUID(allow_none=True)
-    detail = fields.Dict(metadata={"description": "Codes and counts, never content."})
+    detail = fields.Dict(metadata={"description": "Codes and counts, never content; no keys."})
 
 
 class BlockSchema(Schema):
@@ -65,7 +65,15 @@ def _line(block: AuditBlock, notes: Sequence[AuditEntry]) -> dict[str, Any]:
         "number": block.number,
         "at": block.at,
         "actor": block.actor,
-        "notes": notes,
+        "notes": [
+            {
+                "event": note.event,
+                "about": note.about,
+                "about_id": note.about_id,
+                "detail": {name: value for name, value in note.detail.items() if name not in trail.KEYS},
+            }
+            for note in notes
+        ],
         "more": len(notes) == trail.MOST_ENTRIES,
     }
 

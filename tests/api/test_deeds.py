@@ -28,8 +28,12 @@ SAME: dict[str, tuple[str, ...]] = {
     ),
     "arranging.told": ("arranging.told",),
     "arranging.undo": ("arranging.undo",),
+    "coding.close": ("coding.close",),
+    "coding.differences": ("coding.differences",),
+    "coding.draw": ("coding.draw",),
     "coding.listed": ("coding.listed",),
-    "coding.show": ("coding.agreed",),
+    "coding.sheet": ("coding.sheet", "coding.code"),
+    "coding.show": ("coding.agreed", "coding.sheets"),
     "consent.ran_out": ("consent.ran_out",),
     "described.show": ("document.show",),
     "duplicates.found": ("duplicates.found",),
@@ -201,10 +205,6 @@ EXEMPT: dict[str, str] = {
 
 # What a page does, and the API not yet: owed, and said so in docs/api.md. Nothing is added to it.
 OWED = {
-    "coding.close",
-    "coding.differences",
-    "coding.draw",
-    "coding.sheet",
     "consent.listed",
     "consent.of_report",
     "consent.receipt",

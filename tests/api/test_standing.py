@@ -90,6 +90,16 @@ def test_a_block_holds_as_many_notes_as_on_the_page(program_for, staff, incident
     assert {each["more"] for each in said} == {len(each["notes"]) == 20 for each in said}
 
 
+def test_a_note_says_no_key_and_not_who_was_erased(program_for, staff, reviewer, incident):
+    assert reviewer.post("/words/look", {"words": "gasolinera"}).status_code == 202
+    with staff.coordinator.work() as work:
+        kept = {name for _block, notes in trail.blocks(work) for note in notes for name in note.detail}
+    items = program_for("coordinator").get("/trail").json["items"]
+    said = {name for block in items for note in block["notes"] for name in note["detail"]}
+    assert kept & {"job", "worker", "sign", "until"}
+    assert said == kept - {"digest", "job", "sign", "subject", "until", "worker"}
+
+
 @pytest.mark.parametrize("who", ["field_researcher", "reviewer", "analyst"])
 def test_the_trail_is_not_everybodys(program_for, who):
     assert program_for(who).get("/trail").json["code"] == "not-allowed"
