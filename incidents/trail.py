@@ -8,13 +8,17 @@ from incidents.model.audit import AuditBlock, AuditEntry, AuditHead
 from incidents.work import Break, Permission, Work
 
 PER_PAGE = 50
+# Of a note's detail: keys and ids, too long to read and of no use to a reader.
+KEYS = frozenset({"digest", "job", "sign", "subject", "until", "worker"})
 MOST_ENTRIES = 20  # of one block on a page; an import's block has thousands
 
 
-def blocks(work: Work, before: int | None = None) -> list[tuple[AuditBlock, Sequence[AuditEntry]]]:
+def blocks(
+    work: Work, before: int | None = None, limit: int = PER_PAGE
+) -> list[tuple[AuditBlock, Sequence[AuditEntry]]]:
     """A page of blocks with their notes, the newest first."""
     work.actor.must(Permission.TRAIL_READ)
-    query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(PER_PAGE)
+    query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AuditBlock.number < before)
     found = list(work.db.scalars(query))

@@ -22,6 +22,7 @@ from incidents import (
     follow_up,
     gate,
     jobs,
+    members,
     opening,
     redaction,
     review,
@@ -89,6 +90,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("api.consent.decide", "id"): "person",
     ("api.consent.taken", "id"): "sent",
     ("api.batches", "id"): "batch",
+    ("api.coding.code", "id"): "coding",
+    ("api.coding.sheet", "id"): "coding",
     ("api.consent.withdraw", "id"): "person",
     ("api.erasures", "id"): "proposal",
     ("api.erasures.end_rule", "id"): "rule",
@@ -96,6 +99,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("api.interventions", "id"): "intervention",
     ("api.job", "id"): "job",
     ("api.mappings", "id"): "mapping",
+    ("api.members", "id"): "colleague",
+    ("api.naming", "id"): "person",
     ("api.openings", "id"): "opening",
     ("api.persons", "id"): "person",
     ("api.persons.confirm_basis", "id"): "basis",
@@ -265,6 +270,8 @@ class Scene:
 
 LATER = {
     "api.coding.agreed",
+    "api.coding.differences",
+    "api.edits.listed",
     "api.evidence.listed",
     "api.hierarchies.edit",
     "api.interventions.listed",
@@ -315,7 +322,7 @@ def scene(sqlite_template: make.Template, tmp_path_factory) -> Iterator[Scene]:
     with app.app_context():
         house = app.extensions["house"]
         staff = staff_of(house, sqlite_template.founder_in(house))
-        records = dict((*_records(staff), *_tokens(staff), *_made(staff)))
+        records = dict((*_records(staff), *_tokens(staff), *_made(staff), *_invited(staff)))
     yield Scene(app, staff, records)
     stop(app)
 
@@ -400,6 +407,10 @@ def _waiting_to_go(member: make.Member, person: Any, report: UUID) -> Iterator[t
         ("proposal", "shared"): proposal,
         ("basis", "shared"): basis.id,
     }.items()
+def _invited(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
+    """Somebody who may be removed in the midst of it."""
+    with staff.coordinator.work() as work:
+        yield ("colleague", "shared"), members.invite(work, "Carla Inventada", [Role.AUDITOR])[0].id
 
 
 def _tokens(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:

@@ -14,6 +14,7 @@ from incidents.api import (
     duplicates,
     editing,
     erasures,
+    edits,
     evidence,
     export,
     figures,
@@ -29,6 +30,7 @@ from incidents.api import (
     many,
     mappings,
     members,
+    naming,
     newer,
     once,
     openings,
@@ -48,6 +50,7 @@ from incidents.api import (
     trail,
     vocabulary,
     words,
+    workload,
 )
 from incidents.api.frame import Api, Routes, fault, refused
 from incidents.api.frame import explain as explain
@@ -65,6 +68,8 @@ FAMILIES = (
     erasures,
     openings,
     editing,
+    edits,
+    naming,
     adding,
     arranging,
     duplicates,
@@ -73,6 +78,7 @@ FAMILIES = (
     interventions,
     interview,
     review,
+    workload,
     many,
     coding,
     talk,

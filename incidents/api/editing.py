@@ -103,11 +103,12 @@ def show(query: dict[str, Any], id: UUID) -> dict[str, Any]:
         "about": row.__tablename__,
         "version": version,
         **opened(**editing.as_it_was(work(), row, version)),
-        "edits": [_edit(each) for each in editing.history(work(), [row.id])],
+        "edits": [line(each) for each in editing.history(work(), [row.id])],
     }
 
 
-def _edit(done: editing.Done) -> dict[str, Any]:
+def line(done: editing.Done) -> dict[str, Any]:
+    """One edit, without what stood there."""
     row = done.edit
     return {
         "id": row.id,
@@ -136,7 +137,7 @@ def edit(given: dict[str, Any], id: UUID) -> dict[str, Any]:
         name: given[name] for name in ("summary", "narrative", "kind", "teller") if name in given
     }
     again = editing.edit(work(), row, given["seen"], facts, given["reasons"], beside)
-    return _edited(row, again)
+    return edited(row, again)
 
 
 @routes.route("/<uuid:id>/restore", methods=["POST"])
@@ -146,7 +147,7 @@ def edit(given: dict[str, Any], id: UUID) -> dict[str, Any]:
 def restore(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """The record reads as it did at the version `of`: one more edit."""
     row = _counting(id)
-    return _edited(row, editing.restore(work(), row, given["seen"], given["of"], given["reasons"]))
+    return edited(row, editing.restore(work(), row, given["seen"], given["of"], given["reasons"]))
 
 
 @routes.route("/<uuid:id>/take-out", methods=["POST"])
@@ -158,7 +159,7 @@ def take_out(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     row = _counting(id)
     if not hasattr(row, "left_on"):
         raise NotFound
-    return _edited(row, adding.take_out(work(), row, given["seen"], given["reasons"]))
+    return edited(row, adding.take_out(work(), row, given["seen"], given["reasons"]))
 
 
 @routes.route("/<uuid:id>/bring-back", methods=["POST"])
@@ -170,14 +171,15 @@ def bring_back(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     row = editing.found(work(), id)
     if not hasattr(row, "left_on"):
         raise NotFound
-    return _edited(row, adding.bring_back(work(), row, given["seen"], given["reasons"]))
+    return edited(row, adding.bring_back(work(), row, given["seen"], given["reasons"]))
 
 
 def _counting(id: UUID) -> Any:
     return editing.one(work(), editing.found(work(), id).__tablename__, id)
 
 
-def _edited(row: Any, again: list[Act]) -> dict[str, Any]:
+def edited(row: Any, again: list[Act]) -> dict[str, Any]:
+    """What a deed on a record came to."""
     done = work().pending(Edit)
     names = work().read_all(done, "facts")
     return {

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 
-from incidents import review, search
+from incidents import jobs, review, search
 from incidents.api.frame import Routes, who, work
 from incidents.api.paging import listing, mark, onward
-from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, opened
+from incidents.api.schemas import IncidentLineSchema, IncidentSchema, IncidentsQuery, JobSchema, opened
 from incidents.gate import needs
 from incidents.model.base import Record
 from incidents.model.incident import Act
@@ -18,6 +18,13 @@ from incidents.work import Permission, Unreadable
 
 routes = Routes("incident", "/incidents")
 P = Permission
+
+
+class IndexSchema(Schema):
+    """Whether every incident has the facets of today; if not, my job that makes them."""
+
+    complete = fields.Boolean()
+    job = fields.Nested(JobSchema, allow_none=True)
 
 
 @routes.route("")
@@ -78,6 +85,19 @@ def _line(line: Line) -> dict[str, Any]:
             for act, each in acts
         ],
         "unreadable": opened(facts=facts)["unreadable"],
+    }
+
+
+@routes.route("/index", methods=["POST"])
+@needs(P.INCIDENT_READ)
+@routes.response(200, IndexSchema)
+def index() -> dict[str, Any]:
+    """Make the facets of all incidents, where a filter still misses some: the job that does, or that they are whole."""
+    if search.complete(work()):
+        return {"complete": True, "job": None}
+    return {
+        "complete": False,
+        "job": jobs.going(work(), search.INDEX) or jobs.start(work(), search.INDEX, {}),
     }
 
 

@@ -159,6 +159,11 @@ def own(work: Work, limit: int = 50) -> list[Job]:
     return list(work.db.scalars(query))
 
 
+def going(work: Work, kind: str) -> Job | None:
+    """One's own job of a kind that has not ended."""
+    return next((job for job in own(work) if job.kind == kind and job.state not in FINAL), None)
+
+
 def one(work: Work, id: UUID) -> Job:
     """One's own job. Another's, and one that is not there, are the same refusal."""
     work.actor.must(Permission.JOB_OWN)

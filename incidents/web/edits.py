@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from incidents import opening, search
-from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded, Unopened
+from incidents.errors import InvalidInput, MoveNotAllowed, NotFound, ReasonsNeeded
 from incidents.gate import needs
-from incidents.intake import adding, changing, editing, wording
+from incidents.intake import adding, changing, edited, editing, wording
 from incidents.intake.editing import Done
 from incidents.model.edit import EditKind
 from incidents.model.people import Person
@@ -225,12 +225,10 @@ DEEDS = {"bring_back": _bring_back, "restore": _restore}
 
 def _context(done: Done) -> dict[str, Any]:
     row, named = editing.record_of(work(), done.edit), done.edit.words is not None
-    decides = work().actor.may(P.REVIEW_DECIDE)
     before, after = ({}, {}) if named else editing.sides(work(), done.edit)
-    left = getattr(row, "left_on", None) is not None
     incident = editing.incidents_of(work(), row)[0]
     person = isinstance(row, Person)
-    ahead = _ahead(row, done) if decides and not named and not left else None
+    ahead = _ahead(done)
     return {
         "edit": {
             "text": in_words(done),
@@ -253,7 +251,7 @@ def _context(done: Done) -> dict[str, Any]:
         "ahead": ahead,
         "may_restore": ahead is not None and any(ahead.values()),
         "may_open": named and work().actor.may(P.IDENTITY_OPEN),
-        "may_bring_back": decides and changing.taken_out(work(), row),
+        "may_bring_back": edited.may_bring_back(work(), done),
     }
 
 
@@ -266,14 +264,10 @@ def _whole(about: str, facts: Any) -> Any:
     return facts if isinstance(facts, Unreadable) else beside.said(BLOCKS[about], facts)
 
 
-def _ahead(row: Any, done: Done) -> dict[str, Any] | None:
-    """What restoring would change, for whoever is about to; nothing where it does not open or no field changed."""
-    if done.edit.from_version is None or not done.fields:
-        return None
-    try:
-        return changes(done.edit.about, *editing.ahead(work(), row, done.edit.from_version))
-    except Unopened:
-        return None
+def _ahead(done: Done) -> dict[str, Any] | None:
+    """What restoring would change, for whoever is about to; nothing where nobody can."""
+    found = edited.would_restore(work(), done)
+    return changes(done.edit.about, *found) if found else None
 
 
 def changes(about: str, before: dict[str, Any], after: dict[str, Any], names: Any) -> dict[str, Any]:

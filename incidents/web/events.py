@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from incidents import trail
 from incidents.web.language import label
 
 EVENTS = {
@@ -293,8 +294,7 @@ BREAKS = {
     "the trail is not the one that was signed": _l("the trail is not the one that was signed"),
 }
 VERDICTS = {"same": _l("the same"), "different": _l("different"), "later": _l("not to be said yet")}
-# Of a note's detail: keys and ids, too long to read and of no use to a reader.
-UNSAID = frozenset({"digest", "job", "of", "sign", "subject", "until", "worker"})
+UNSAID = trail.KEYS | {"of"}  # said with the signatures, of which it is the number
 
 
 def in_words(event: str) -> str:

@@ -180,9 +180,8 @@ def _saved(row: Any, said: Any) -> dict[str, Any]:
 
 
 def _going(kind: str) -> str | None:
-    """One's own job of a kind that has not ended."""
-    going = (job for job in jobs.own(work()) if job.kind == kind and job.state not in jobs.FINAL)
-    return next((url_for("job.show", id=job.id) for job in going), None)
+    found = jobs.going(work(), kind)
+    return url_for("job.show", id=found.id) if found else None
 
 
 # -- facets for incidents from before
@@ -195,10 +194,8 @@ def index() -> Response:
     if search.complete(work()):
         say(_("They are all made."))
         return go("search.listed")
-    going = _going(search.INDEX)
-    if going is None:
-        return go("job.show", id=jobs.start(work(), search.INDEX, {}).id)
-    return go("job.show", id=UUID(going.rpartition("/")[2]))
+    going = jobs.going(work(), search.INDEX) or jobs.start(work(), search.INDEX, {})
+    return go("job.show", id=going.id)
 
 
 # -- saved filters
