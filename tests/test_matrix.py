@@ -407,6 +407,8 @@ def _waiting_to_go(member: make.Member, person: Any, report: UUID) -> Iterator[t
         ("proposal", "shared"): proposal,
         ("basis", "shared"): basis.id,
     }.items()
+
+
 def _invited(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
     """Somebody who may be removed in the midst of it."""
     with staff.coordinator.work() as work:

@@ -85,7 +85,7 @@ class ToldApartSchema(PersonFactsSchema):
         fields = TOLD_APART
 
 
-class WhomSchema(Schema):
+class WhomToAskSchema(Schema):
     """Somebody as far as a list may say: codes and references, never a name."""
 
     person = fields.UUID(allow_none=True)
@@ -94,18 +94,18 @@ class WhomSchema(Schema):
     unreadable = unreadable()
 
 
-class AgainSchema(WhomSchema):
+class AgainSchema(WhomToAskSchema):
     uses = fields.List(fields.String())
     until = fields.String(metadata={"description": "The first day on which one of them ends; or empty."})
     over = fields.Boolean()
 
 
-class LaterSchema(WhomSchema):
+class LaterSchema(WhomToAskSchema):
     later = fields.Dict(keys=fields.String(), values=fields.String())
     entered_by = fields.String(allow_none=True)
 
 
-class WithdrawnSchema(WhomSchema):
+class WithdrawnSchema(WhomToAskSchema):
     id = fields.UUID()
     withdrawn_on = fields.Date()
     purposes = fields.List(fields.String(), metadata={"description": "Empty: everything."})

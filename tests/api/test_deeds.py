@@ -1,17 +1,12 @@
 """What a page can do, a program can: each address of the pages beside those of the API, or why there is none."""
 
-import re
-from pathlib import Path
-
 from incidents.gate import needed
 from tests.test_matrix import rules
 
-DOC = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-
 # Page → the addresses of the API that do and show the same.
 SAME: dict[str, tuple[str, ...]] = {
-    "account.sign_in": ("account.sign_in",),
     "account.second_factor": ("account.sign_in", "account.confirm"),
+    "account.sign_in": ("account.sign_in",),
     "account.sign_out": ("account.sign_out",),
     "adding.act": ("adding.act",),
     "adding.involvement": ("adding.involvement",),
@@ -34,7 +29,6 @@ SAME: dict[str, tuple[str, ...]] = {
     "coding.listed": ("coding.listed",),
     "coding.sheet": ("coding.sheet", "coding.code"),
     "coding.show": ("coding.agreed", "coding.sheets"),
-    "coding.show": ("coding.agreed",),
     "consent.listed": ("consent.again", "consent.later", "consent.withdrawn"),
     "consent.of_report": ("consent.of_report",),
     "consent.ran_out": ("consent.ran_out",),
@@ -60,17 +54,17 @@ SAME: dict[str, tuple[str, ...]] = {
     "editing.perpetrator_name": ("naming.correct", "naming.open_name"),
     "editing.person": ("editing.show", "editing.edit", "editing.restore"),
     "editing.source": ("editing.show", "editing.edit", "editing.take_out", "editing.bring_back"),
-        "erasures.agree",
-        "erasures.call_off",
-        "erasures.carry_out",
-        "erasures.end_rule",
-        "erasures.listed",
-        "erasures.look",
-        "erasures.rules",
-        "erasures.set_rule",
     "editing.source_reference": ("naming.correct", "naming.open_name"),
     "edits.show": ("edits.show", "edits.open_names", "editing.restore", "editing.bring_back"),
     "erasures.listed": (
+        "erasures.listed",
+        "erasures.agree",
+        "erasures.call_off",
+        "erasures.carry_out",
+        "erasures.rules",
+        "erasures.set_rule",
+        "erasures.end_rule",
+        "erasures.look",
     ),
     "evidence.copy": ("evidence.copy",),
     "evidence.have": ("evidence.have",),
@@ -278,30 +272,31 @@ EXEMPT: dict[str, str] = {
     "template.table": "as above",
     "template.workbook": "as above",
 }
-
-# What a page does, and the API not yet: owed, and said so in docs/api.md. Nothing is added to it.
-OWED = {
-}
-SAID = "Not yet here, and on pages alone:"
 PART = {  # the page asks for less than one deed on it, or each way in its own
+    "account.second_factor",
+    "account.sign_in",
+    "account.sign_out",
     "described.show",
     "duplicates.found",
     "duplicates.pair",
     "duplicates.show",
+    "edits.show",
+    "erasures.listed",
+    "evidence.show",
+    "follow_up.phone",
+    "importers.new",
+    "importers.preview",
+    "inbox.report",
+    "incident.person",
     "incident.show",
     "members.show",
+    "policies.listed",
     "quotes.choose",
-    "account.second_factor",
-    "review.queue",
-    "talk.listed",
-    "importers.preview",
-    "importers.new",
-    "tokens.everybodys",
     "report.sent",
-    "account.sign_in",
-    "account.sign_out",
+    "review.queue",
     "sharing.new",
-    "policies.listed",  # a count asks for what who prepares may
+    "talk.listed",
+    "tokens.everybodys",
 }
 
 
@@ -310,7 +305,7 @@ def pages(app):
 
 
 def test_every_page_has_its_place_beside_the_api(app):
-    groups = (set(SAME), set(EXEMPT), OWED)
+    groups = (set(SAME), set(EXEMPT))
     assert pages(app) - set.union(*groups) == set()
     assert set.union(*groups) - pages(app) == set()
     assert sum(map(len, groups)) == len(set.union(*groups))
@@ -328,10 +323,3 @@ def test_what_a_page_names_is_an_address_of_the_api_that_asks_for_the_same(app):
         if needed(app, page) != needed(app, f"api.{each}")
     }
     assert differ == {}
-
-
-def test_what_is_owed_is_said_in_the_docs():
-    text = DOC.read_text("utf-8")
-    said = text[text.index(SAID) :].partition("\n\n")[0]
-    named = set(re.findall(r"`([a-z_]+)`", said))
-    assert named == {each.partition(".")[0] for each in OWED}
