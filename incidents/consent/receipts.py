@@ -34,6 +34,8 @@ HEADS = {
         "stored_at": "Where",
         "retention": "How long",
         "text": "What was read to me",
+        "version": "version %(id)s of the words",
+        "proof": "Mark by which whoever keeps these words can show that none was changed",
     },
     "es": {
         "title": "Lo que decidí",
@@ -52,6 +54,8 @@ HEADS = {
         "stored_at": "Dónde",
         "retention": "Cuánto tiempo",
         "text": "Lo que se me leyó",
+        "version": "versión %(id)s del texto",
+        "proof": "Marca con la que quien guarda el texto puede demostrar que no se le cambió ni una palabra",
     },
     "fr": {
         "title": "Ce que j’ai décidé",
@@ -70,6 +74,8 @@ HEADS = {
         "stored_at": "Où",
         "retention": "Combien de temps",
         "text": "Ce qui m’a été lu",
+        "version": "version %(id)s du texte",
+        "proof": "Marque par laquelle qui garde ce texte peut montrer qu’aucun mot n’a changé",
     },
     "pt": {
         "title": "O que eu decidi",
@@ -88,6 +94,8 @@ HEADS = {
         "stored_at": "Onde",
         "retention": "Por quanto tempo",
         "text": "O que leram para mim",
+        "version": "versão %(id)s do texto",
+        "proof": "Marca com que quem guarda o texto pode mostrar que nenhuma palavra mudou",
     },
     "ht": {
         "title": "Sa mwen deside",
@@ -106,6 +114,8 @@ HEADS = {
         "stored_at": "Ki kote",
         "retention": "Konbyen tan",
         "text": "Sa yo te li pou mwen",
+        "version": "vèsyon %(id)s tèks la",
+        "proof": "Mak ki pèmèt moun ki kenbe tèks la montre pa gen yon mo ki chanje",
     },
 }
 Said = Mapping[str, Any]
@@ -128,7 +138,8 @@ def plain(
         "",
         f"{heads['kept_by']}: {controller}",
         *(f"{heads[name]}: {notice.about[name]}" for name in ("jurisdiction", "stored_at", "retention")),
-        f"{heads['text']}: {notice.id} ({notice.sha256[:16]})",
+        f"{heads['text']}: {heads['version'] % {'id': notice.id}}",
+        f"{heads['proof']}: {notice.sha256[:16]}",
         "",
         heads["withdraw"],
         *notice.withdraw,

@@ -191,8 +191,12 @@ def _way(kind: str, listed: bool) -> str:  # noqa: FBT001  a fact of the field
 
 
 def _read_as(known: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Each label in each language, and the code itself → the code."""
+    """Each label in each language, and the code itself → the code.
+
+    A label with a comma is known without it too: so some stood in the tables that were handed out before 0.11.
+    """
     found = {words[name]: code for name in LANGUAGES for code, words in known.items()}
+    found = {label.replace(",", ""): code for label, code in found.items()} | found
     taken = {label.casefold() for label in found}
     return found | {code: code for code in known if code.casefold() not in taken}
 

@@ -19,7 +19,7 @@ from incidents.model.people import Person
 from incidents.release import publish
 from incidents.web import forms
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import label, speaks
+from incidents.web.language import called, label, speaks
 from incidents.web.parting import whose_words
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable, keys
@@ -138,7 +138,7 @@ def _in_short(facts: Any) -> str:
         return ""
     age = facts.get("age")
     band = label(facts["age_band"], "age_band") if facts.get("age_band") else ""
-    gender = label(facts["gender"], "gender") if facts.get("gender") else ""
+    gender = called(facts.get("gender"), age, facts.get("age_band"))
     countries = " / ".join(label(code, "nationality") for code in facts.get("nationality") or ())
     return ", ".join(part for part in (gender, str(age) if age is not None else band, countries) if part)
 

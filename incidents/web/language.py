@@ -9,6 +9,7 @@ from typing import Any
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, format_date, format_decimal, get_locale
+from flask_babel import lazy_gettext as _l
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
@@ -19,6 +20,13 @@ from incidents.translations import catalogue
 
 COOKIE = "language"
 REGIONS = {"es": "es_MX", "pt": "pt_BR"}  # Mexico writes 12,345.6 and Brazil 12.345,6
+GROWN = 18  # years, as the Convention on the Rights of the Child has it
+CHILDREN = {
+    **dict.fromkeys(("0-4", "5-9", "10-11", "12-14", "15-17", "CHI"), True),
+    **dict.fromkeys(("18-24", "25-34", "35-44", "45-59", "60+", "ADU"), False),
+}  # band → whether it is one of children
+WOMEN_AND_MEN = {"F": _l("Woman"), "M": _l("Man"), "TW": _l("Trans woman"), "TM": _l("Trans man")}
+GIRLS_AND_BOYS = {"F": _l("Girl"), "M": _l("Boy"), "TW": _l("Trans girl"), "TM": _l("Trans boy")}
 NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a file of their own
 
 
@@ -26,7 +34,14 @@ def register(app: Flask) -> None:
     kreyol.lay()
     babel = Babel(app, locale_selector=lambda: REGIONS.get(chosen(), chosen()))
     babel.domain_instance = Sentences()
-    said = {"day": day, "minute": minute, "moment": moment, "label": label, "place": in_words}
+    said = {
+        "day": day,
+        "minute": minute,
+        "moment": moment,
+        "label": label,
+        "place": in_words,
+        "called": called,
+    }
     for name, filtered in {**said, "number": format_decimal}.items():
         app.jinja_env.filters[name] = _at_each_look(filtered)
     app.jinja_env.globals.update(codes=codes)
@@ -125,6 +140,15 @@ def _place_label(code: str, name: str) -> str:
     if name == "state":
         return place.state_label(code, speaks())
     return place.country_label(code, speaks())
+
+
+def called(gender: str | None, age: int | None, band: str | None = None) -> str:
+    """“Woman” or “girl” where the age says which, else the label of the code, which leaves it open."""
+    if not gender:
+        return ""
+    child = age < GROWN if age is not None else CHILDREN.get(band or "")
+    said = {} if child is None else (GIRLS_AND_BOYS if child else WOMEN_AND_MEN)
+    return str(said.get(gender) or label(gender, "gender"))
 
 
 def codes(name: str) -> list[str]:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from incidents.errors import NotFound
 from incidents.gate import needs
-from incidents.release import hierarchy, nodes, policy, promises, trees, versions
+from incidents.release import hierarchy, making, nodes, policy, promises, tabled, trees, versions
 from incidents.release.noising import plainly
 from incidents.release.policy import Policy, Quasi, Secret
 from incidents.web import manifest as manifests
@@ -73,6 +73,7 @@ def listed() -> Response:
             "name": each.name,
             "text": promises.sentence(each, reads()),
             "terms": _terms(each),
+            "elsewhere": each.product not in making.MADE,
             "url": url_for("policies.listed", policy=each.name),
         }
         for each in map(policy.load, policy.names())
@@ -82,7 +83,15 @@ def listed() -> Response:
 
 def _terms(rules: Policy) -> str:
     k = f"k = {rules.k}" if rules.protection else _("no protection")
-    return f"{k}, " + str(ngettext("%(num)s signature", "%(num)s signatures", rules.signatures))
+    return f"{k}, " + signatures(rules)
+
+
+def signatures(rules: Policy) -> str:
+    """How many sign; of tables, also how many where they print quotes or hold chance."""
+    said = str(ngettext("%(num)s signature", "%(num)s signatures", rules.signatures))
+    if rules.product != tabled.PRODUCT or rules.signatures >= tabled.TWO:
+        return said
+    return str(_("%(signatures)s; %(more)s with quotes or with chance", signatures=said, more=tabled.TWO))
 
 
 def _one(name: str) -> dict[str, Any]:
@@ -115,7 +124,7 @@ def _rules(rules: Policy) -> list[tuple[str, str]]:
         (_("It counts"), str(UNITS[rules.unit])),
         (_("Consent to"), ", ".join(label(code, "consent_purpose") for code in rules.purposes)),
         (_("Acts that are"), ", ".join(label(code, "verification") for code in rules.states)),
-        (_("Signatures"), str(rules.signatures)),
+        (_("Signatures"), signatures(rules)),
     ]
     if not rules.protection:
         none = _("none: every count as it is") if rules.product == "tables" else _("none: rows as recorded")

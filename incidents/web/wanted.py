@@ -15,7 +15,7 @@ from incidents.web import standing, tabling, wording
 from incidents.web.frame import work
 from incidents.web.language import codes, day, label, reads
 from incidents.web.numbers import is_whole, whole
-from incidents.web.policies import title
+from incidents.web.policies import signatures, title
 
 ONE, SEVERAL = ("from", "to", "batch"), ("states", "acts")
 HXL, YES = "hxl", "yes"
@@ -33,7 +33,7 @@ def choice() -> dict[str, Any]:
                 "name": each.name,
                 "text": promises.sentence(each, reads()),
                 "k": each.k if each.protection else None,
-                "signatures": each.signatures,
+                "signatures": signatures(each),
             }
             for each in rules
             if each.product in making.MADE

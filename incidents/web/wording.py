@@ -1,6 +1,6 @@
 """What is typed for the text of an edition: its page, and how a form and a release show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -16,7 +16,7 @@ from incidents.release.text.accounts import FORMS
 from incidents.release.text.numbers import LANGUAGES
 from incidents.release.text.words import words
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import speaks
+from incidents.web.language import reads, speaks
 from incidents.work import Permission
 
 P = Permission
@@ -144,11 +144,22 @@ def of(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     return _shown(said) if said else None
 
 
+def _own_first(places: Iterable[str]) -> list[str]:
+    """In the order of the fields; of each, the language of whoever reads before the other."""
+    fields: dict[str, list[str]] = {}
+    for place in places:
+        fields.setdefault(place.removesuffix(".en").removesuffix(".es"), []).append(place)
+    return [
+        each for found in fields.values() for each in sorted(found, key=lambda one: not one.endswith(reads()))
+    ]
+
+
 def _shown(said: wording.Texts) -> dict[str, Any]:
+    typed = dict(wording.places(said))
     return {
-        "texts": [(in_words(place), text) for place, text in wording.places(said)],
+        "texts": [(in_words(place), typed[place]) for place in _own_first(typed)],
         "said": [str(CALLED[name]) for name in wording.SAID if said.get(name)],
         "missing": [in_words(f"{name}.{language}") for name, language in wording.missing(said)],
-        "numbered": [in_words(place) for place in wording.numbered(said)],
+        "numbered": [in_words(place) for place in _own_first(wording.numbered(said))],
         "language": speaks(),
     }
