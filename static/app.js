@@ -169,6 +169,19 @@
     stood = null;
   }
 
+  // A state brings its municipalities, on a slow line late: one that was chosen meanwhile stays chosen.
+  let meanwhile = null;
+  function choosing(event) {
+    const list = event.detail.target.matches(".municipality") && event.detail.target.querySelector("select");
+    meanwhile = list && list.value ? { id: list.id, value: list.value } : null;
+  }
+
+  function chosen() {
+    const list = meanwhile && document.getElementById(meanwhile.id), value = meanwhile && meanwhile.value;
+    if (list && Array.from(list.options).some(function (option) { return option.value === value; })) { list.value = value; }
+    meanwhile = null;
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
@@ -181,7 +194,9 @@
   document.addEventListener("submit", bringAlong);
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:beforeSwap", standing);
+  document.addEventListener("htmx:beforeSwap", choosing);
   document.addEventListener("htmx:load", renewed);
+  document.addEventListener("htmx:load", chosen);
   document.addEventListener("htmx:sendError", function () {
     const line = document.getElementById("no-line");
     if (line) { line.hidden = false; }

@@ -88,6 +88,37 @@ def test_a_state_brings_its_municipalities(site, page_for, instance, tmp_path):
 
 
 @SQLITE
+def test_on_a_slow_line_municipalities_are_said_to_come_and_a_choice_made_meanwhile_stays(
+    site, page_for, instance, tmp_path
+):
+    load_catalogue(ROWS.encode(), instance.folder)
+    place.look_in(instance.folder)
+    page, held = page_for("researcher"), []
+    page.route("**/reports/municipalities", lambda route: held.append(route))  # noqa: PLW0108  a method of a list is taken for none
+    page.goto(f"{site}/reports/new")
+    page.fill('[name="narrative"]', "Algo.")
+    press(page, "Add codes first")
+    page.get_by_role("button", name="When and where").first.click()
+    page.get_by_text("Another place").first.click()
+    coming = page.get_by_text("Fetching its municipalities…").first
+    municipality = page.locator('[name="incident.place.municipality"]')
+    expect(coming).to_be_hidden()
+    with page.expect_request("**/reports/municipalities"):
+        page.select_option('[name="incident.place.state"]', "MX-BCN")
+    expect(coming).to_be_visible()
+    municipality.select_option("02004")
+    look(page, "municipalities-coming")
+    held.pop().continue_()
+    expect(municipality.locator('option[value="02001"]')).to_have_count(
+        1
+    )  # it does not come with the program
+    expect(municipality).to_have_value("02004")
+    expect(coming).to_be_hidden()
+    assert fits(page)
+    place.look_in(tmp_path / "nowhere")
+
+
+@SQLITE
 def test_figures_of_others_are_read(site, page_for, staff):
     with staff.reviewer.work() as work:
         series.bring_in(work, COUNTS.encode(), "counts.csv", series.load(MAPPING))
