@@ -185,3 +185,18 @@ def test_whoever_is_said_to_have_done_it_bears_one_word(catalog):
     told = [spanish for english, spanish in pairs if "perpetrator" in english.lower()]
     assert len(told) > 10
     assert [spanish for spanish in told if "presunta" not in spanish.lower()] == []
+
+
+def test_an_act_and_a_passphrase_bear_one_word_each(catalog):
+    """The one that is counted is an “acto”: a “hecho” is a fact, or what happened."""
+    pairs = [(english, spanish) for _message, english, spanish in translated(catalog)]
+    of_acts = [
+        (english, spanish)
+        for english, spanish in pairs
+        if re.search(r"\bacts?\b", english) and not re.search(r"\bfacts?\b", english)
+    ]
+    assert len(of_acts) > 100
+    assert [spanish for _english, spanish in of_acts if re.search(r"\bhechos?\b", spanish)] == []
+    of_words = [spanish for english, spanish in pairs if "passphrase" in english.lower()]
+    assert len(of_words) > 20
+    assert [spanish for spanish in of_words if re.search("frases? de (?!contraseña)", spanish)] == []

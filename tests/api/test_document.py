@@ -1,6 +1,7 @@
 """The description of the API: whole, behind sign-in, and true."""
 
 import re
+from collections import Counter
 
 import pytest
 import schemathesis
@@ -8,7 +9,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from config import HERE as ROOT
 from incidents.gate import PUBLIC, needed
+from incidents.work import Permission
 from tests import make
 from tests.api.programs import DECLARED, HERE, Program, sessions_of
 from tests.api.test_road import REASONS, acts_of, files, send, take_in
@@ -50,6 +53,30 @@ def test_every_endpoint_is_described_in_a_sentence(app, document):
         for method, operation in methods.items():
             if method != "parameters":
                 assert re.fullmatch(r"[A-Z].*[.]", operation["summary"]), (method, path)
+
+
+def test_the_table_of_the_documents_names_every_endpoint_once_with_what_it_asks_for(app):
+    written = re.findall(
+        r"^\| `([A-Z]+) (/api/[^`]+)` \| (.+?) \|",
+        (ROOT / "docs" / "api.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert [
+        each for each, times in Counter((how, path) for how, path, _asks in written).items() if times > 1
+    ] == []
+    asked = {
+        (how.upper(), path): needed(app, rule.endpoint)
+        for rule, path, methods in rules(app)
+        for how in methods
+    }
+    assert {(how, path) for how, path, _asks in written} == set(asked)
+    told = {(how, path): asks.strip("`") for how, path, asks in written}
+    wrong = {
+        at: (told[at], str(asks))
+        for at, asks in asked.items()
+        if isinstance(asks, Permission) and told[at] != asks.value
+    }
+    assert wrong == {}
 
 
 def test_the_description_is_for_whoever_is_signed_in_and_nothing_else_shows_it(app, program_for):
