@@ -1,6 +1,6 @@
 """Who must permit, by the part somebody played: every line of the table is a test of its own."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -295,6 +295,17 @@ def test_known_from_a_published_source_by_its_licence_and_only_as_published(staf
     child.source(everything_published=True)
     assert yes(child.may(QUOTE))
     assert child.may(IDENTITY) == no("no_consent")
+
+
+def test_free_ends_what_was_said_before_and_not_that_somebody_was_taken_again(staff, house):
+    told = Told(staff, [somebody(), somebody("p2", teller=False)])
+    free = told.basis("p2", kind="free", relation="sibling", confirmed=False)
+    moment = datetime.now(UTC) + timedelta(days=20)
+    house.now = lambda: moment
+    held = told.basis("p2", kind="held", relation="sibling", confirmed=False)
+    told.confirm(free)  # read late: it speaks of the time before
+    with staff.reviewer.work() as work:
+        assert work.get(Basis, held).ended_on is None
 
 
 def test_known_from_a_published_source_is_never_mixed_with_what_was_told_in_confidence(staff):

@@ -1,14 +1,13 @@
 """Texts that stay and may tell of somebody who was erased: each is answered for, or written anew."""
 
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Response, after_this_request
 from marshmallow import Schema, fields, validate
 
 from incidents import erasure
-from incidents.api.frame import Routes, house, work
+from incidents.api.frame import Routes, house, once_done, work
 from incidents.api.paging import Cursor, SliceQuery, listing, sliced
 from incidents.api.schemas import NO_NUMBER
 from incidents.gate import needs
@@ -139,40 +138,27 @@ def _text(shown: Any) -> dict[str, Any]:
 @needs(P.REVIEW_DECIDE)
 @routes.arguments(TextsNothingSchema)
 @routes.response(204)
-def nothing(given: dict[str, Any], id: UUID) -> Response:
+def nothing(given: dict[str, Any], id: UUID) -> None:
     """You read these, and nothing of them is in it: they stay as they are. All or none."""
     for each in dict.fromkeys(given["texts"]):
         erasure.say_nothing(work(), erasure.one_beside(work(), id, each))
-    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @routes.route("/<uuid:id>/rewrite", methods=["POST"])
 @needs(P.REVIEW_DECIDE)
 @routes.arguments(RewriteTextSchema)
 @routes.response(204)
-def rewrite(given: dict[str, Any], id: UUID) -> Response:
+def rewrite(given: dict[str, Any], id: UUID) -> None:
     """One of them written anew: what it said before is unreadable for everybody. Asks for a fresh passphrase."""
     erasure.rewrite(work(), erasure.one_beside(work(), id, given["text"]), given["said"])
-    return _finished()
+    once_done(partial(erasure.finish, house()))
 
 
 @routes.route("/<uuid:id>/seal-again", methods=["POST"])
 @needs(P.REVIEW_DECIDE)
 @routes.response(204)
-def seal_again(id: UUID) -> Response:
+def seal_again(id: UUID) -> None:
     """Where somebody wrote beside a text at the moment it was written anew: take that to the new key, and finish."""
     work().get(Erasure, id)
     erasure.seal_again(work())
-    return _finished()
-
-
-def _finished() -> Response:
-    """Once it is committed the old keys go."""
-
-    @after_this_request
-    def finish(response: Response) -> Response:
-        if response.status_code == HTTPStatus.NO_CONTENT:
-            erasure.finish(house())
-        return response
-
-    return Response(status=HTTPStatus.NO_CONTENT)
+    once_done(partial(erasure.finish, house()))

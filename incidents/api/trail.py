@@ -1,12 +1,12 @@
 """The trail: what happened lately to which record, never what the record says; and whether all of it holds."""
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from incidents import members, tokens, trail
+from incidents import consent, members, tokens, trail
 from incidents.api.frame import Routes, work
 from incidents.api.paging import SliceQuery, cut, listing
 from incidents.api.schemas import VerifiedSchema
@@ -82,7 +82,7 @@ def _line(block: AuditBlock, notes: Sequence[AuditEntry]) -> dict[str, Any]:
 @needs(P.TRAIL_READ)
 @routes.response(200, VerifiedSchema)
 def verify() -> dict[str, Any]:
-    """Verify the chain and every record against it; what does not fit is named, the first first."""
-    found = list(islice(work().breaks(), NAMED + 1))
+    """Verify the chain, every record against it and the ledgers of consent; the first that does not fit first."""
+    found = list(islice(chain(work().breaks(), consent.breaks(work())), NAMED + 1))
     breaks = [{"where": each.where, "what": each.what} for each in found[:NAMED]]
     return {"holds": not found, "breaks": breaks, "more": len(found) > NAMED}

@@ -18,7 +18,7 @@ from incidents.consent.answers import (
     Permit,
     Refusal,
 )
-from incidents.errors import InvalidInput, ReasonsNeeded, SecondPersonNeeded, _
+from incidents.errors import InvalidInput, MoveNotAllowed, ReasonsNeeded, SecondPersonNeeded, _
 from incidents.model.consent import Basis
 from incidents.model.people import Person
 from incidents.model.report import Report, ReportPart
@@ -131,8 +131,10 @@ def propose_basis(work: Work, person: Person, given: Mapping[str, Any]) -> Basis
 
 
 def confirm_basis(work: Work, basis: Basis) -> None:
-    """The second person's yes."""
+    """The second person's yes, once: said again, “free” would end a state that came after it."""
     work.actor.must(Permission.CONSENT_RECORD)
+    if basis.confirmed_by or basis.ended_on:
+        raise MoveNotAllowed
     if basis.set_by == work.actor.id:
         raise SecondPersonNeeded
     work.vouched([basis])  # a row that was changed behind the program must not be confirmed into force
@@ -144,7 +146,8 @@ def confirm_basis(work: Work, basis: Basis) -> None:
 
 def _end_states(work: Work, free: Basis) -> None:
     """Free: what was said of them before, that they were held or missing, is over."""
-    rows = list(work.db.scalars(select(Basis).where(Basis.person_id == free.person_id, Basis.id != free.id)))
+    before = Basis.person_id == free.person_id, Basis.id != free.id, Basis.set_on <= free.set_on
+    rows = list(work.db.scalars(select(Basis).where(*before)))
     for row, facts in zip(rows, work.read_all(rows, "facts", "consent"), strict=True):
         if not isinstance(facts, Unreadable) and facts.get("kind") in (MISSING, HELD) and not row.ended_on:
             row.ended_on = work.today
@@ -154,6 +157,8 @@ def _end_states(work: Work, free: Basis) -> None:
 def object_to(work: Work, basis: Basis) -> None:
     """Somebody whom it concerns objects: it ends at once, and packs that rest on it go out no more."""
     work.actor.must(Permission.CONSENT_RECORD)
+    if basis.ended_on:
+        raise MoveNotAllowed  # it ended on that day, and on no later one
     basis.ended_on = work.today
     work.stop(basis)
     work.note("basis.ended", basis)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from incidents.erasure.proposals import propose
 from incidents.erasure.refusals import refused
-from incidents.errors import InvalidInput, _
+from incidents.errors import InvalidInput, MoveNotAllowed, _
 from incidents.model.erasure import (
     NAMES,
     Erasure,
@@ -55,6 +55,8 @@ def set_rule(work: Work, about: str, months: int) -> RetentionRule:
 def end_rule(work: Work, rule: RetentionRule) -> None:
     """Nothing is proposed by it any more; what waits under it is called off one by one, or done."""
     work.actor.must(Permission.ERASURE_DO)
+    if rule.ended_on:
+        raise MoveNotAllowed
     rule.ended_on = work.today
     work.note("retention.ended", rule, code=rule.about)
 

@@ -133,4 +133,6 @@ def test_a_rule_proposes_what_is_past_its_time_and_ends(app, program_for):
         None,
     )
     assert coordinator.post(f"/erasures/rules/{made.json['id']}/end").status_code == 204
+    again = coordinator.post(f"/erasures/rules/{made.json['id']}/end")
+    assert again.json["code"] == "move-not-allowed"  # it ended on that day, and on no later one
     assert coordinator.get("/erasures/rules").json["items"] == []

@@ -175,6 +175,25 @@ def test_a_reason_beside_consent_counts_once_a_second_person_confirmed_it(progra
     assert [len(events(f"basis.{what}")) for what in ("set", "confirmed", "ended")] == [1, 1, 1]
 
 
+def test_a_second_yes_comes_once_and_nothing_that_ended_ends_later(program_for, reviewer, person):
+    coordinator = program_for("coordinator")
+    free = reviewer.post(f"/persons/{person}/bases", {**BASIS, "kind": "free", "relation": "sibling"}).json[
+        "id"
+    ]
+    assert coordinator.post(f"/bases/{free}/confirm").status_code == 200
+    held = reviewer.post(f"/persons/{person}/bases", {**BASIS, "kind": "held", "relation": "sibling"}).json[
+        "id"
+    ]
+    again = coordinator.post(f"/bases/{free}/confirm")
+    assert (again.status_code, again.json["code"]) == (409, "move-not-allowed")
+    bases = {each["id"]: each for each in reviewer.get(f"/persons/{person}").json["bases"]}
+    assert bases[held]["ended_on"] is None  # whoever was taken again is not free by a yes of before
+    assert reviewer.post(f"/bases/{held}/end").status_code == 200
+    for deed in ("end", "confirm"):
+        assert coordinator.post(f"/bases/{held}/{deed}").json["code"] == "move-not-allowed"
+    assert len(events("basis.ended")) == 1
+
+
 def test_what_is_no_basis_is_refused(program_for, reviewer, person):
     for wrong, field in (
         ({"reasons": "yes"}, "reasons"),

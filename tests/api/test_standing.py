@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from incidents import jobs, trail
 from incidents.model.base import db
+from incidents.model.consent import ConsentEvent
 from incidents.model.facet import Facet
 from tests import make
 from tests.api.test_road import REASONS, acts_of, send, take_in
@@ -103,6 +104,26 @@ def test_a_note_says_no_key_and_not_who_was_erased(program_for, staff, reviewer,
 @pytest.mark.parametrize("who", ["field_researcher", "reviewer", "analyst"])
 def test_the_trail_is_not_everybodys(program_for, who):
     assert program_for(who).get("/trail").json["code"] == "not-allowed"
+
+
+def test_a_gap_in_a_ledger_of_consent_is_a_break_of_the_trail_as_on_the_page(
+    house, program_for, reviewer, incident
+):
+    teller = next(
+        each["id"] for each in reviewer.get(f"/incidents/{incident}").json["persons"] if each["teller"]
+    )
+    for said in ("refused", "given"):
+        answer = reviewer.post(
+            f"/persons/{teller}/consents", {"decisions": {"STA": said}, "given_by": "self"}
+        )
+        assert answer.status_code == 201, answer.json
+    assert program_for("auditor").get("/trail/verify").json["holds"] is True
+    table = ConsentEvent.__table__
+    with make.behind(house) as data:
+        data.execute(table.delete().where(table.c.number == 1))
+    verified = program_for("auditor").get("/trail/verify").json
+    assert verified["holds"] is False
+    assert "a consent before it is missing" in {each["what"] for each in verified["breaks"]}
 
 
 # -- facets
