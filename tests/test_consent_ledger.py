@@ -201,3 +201,24 @@ def test_whom_to_ask_again_is_counted_without_opening_anything(staff):
         assert work.vault.ring is not None
         assert work._notes == []
         assert [who.id for who, _event, _said in consent.to_ask_again(work)] == [person]
+
+
+def read_again(notice: str | None, language: str) -> str:
+    said = {"on": "2026-11-20", "decisions": {"REC": "given"}, **({"notice": notice} if notice else {})}
+    return "\n".join(consent.receipts.plain(said, language, make.ORGANISATION, str, str))
+
+
+@pytest.mark.parametrize("language", notices.LANGUAGES)
+def test_a_receipt_never_says_that_a_text_was_read_where_nobody_wrote_down_which(language):
+    receipt = read_again(None, language)
+    assert notices.NEWEST not in receipt
+    assert [name for name, sha256 in SHOWN.items() if sha256[:16] in receipt] == []
+    assert set(notices.newest(language).withdraw) <= set(receipt.splitlines())
+
+
+@pytest.mark.parametrize("language", notices.LANGUAGES)
+def test_a_receipt_in_another_language_names_the_text_that_was_read_and_says_the_rest_in_its_own(language):
+    receipt = read_again("2026-12.es", language)
+    assert "2026-12.es" in receipt
+    assert [name for name, sha256 in SHOWN.items() if sha256[:16] in receipt] == ["2026-12.es"]
+    assert set(notices.read(f"2026-12.{language}").withdraw) <= set(receipt.splitlines())

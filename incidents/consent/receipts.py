@@ -35,6 +35,7 @@ HEADS = {
         "retention": "How long",
         "text": "What was read to me",
         "version": "version %(id)s of the words",
+        "unknown": "it was not written down which version",
         "proof": "Mark by which whoever keeps these words can show that none was changed",
     },
     "es": {
@@ -55,6 +56,7 @@ HEADS = {
         "retention": "Cuánto tiempo",
         "text": "Lo que se me leyó",
         "version": "versión %(id)s del texto",
+        "unknown": "no se anotó qué versión",
         "proof": "Marca con la que quien guarda el texto puede demostrar que no se le cambió ni una palabra",
     },
     "fr": {
@@ -75,6 +77,7 @@ HEADS = {
         "retention": "Combien de temps",
         "text": "Ce qui m’a été lu",
         "version": "version %(id)s du texte",
+        "unknown": "la version n’a pas été notée",
         "proof": "Marque par laquelle qui garde ce texte peut montrer qu’aucun mot n’a changé",
     },
     "pt": {
@@ -95,6 +98,7 @@ HEADS = {
         "retention": "Por quanto tempo",
         "text": "O que leram para mim",
         "version": "versão %(id)s do texto",
+        "unknown": "não foi anotado qual versão",
         "proof": "Marca com que quem guarda o texto pode mostrar que nenhuma palavra mudou",
     },
     "ht": {
@@ -115,6 +119,7 @@ HEADS = {
         "retention": "Konbyen tan",
         "text": "Sa yo te li pou mwen",
         "version": "vèsyon %(id)s tèks la",
+        "unknown": "yo pa t note ki vèsyon",
         "proof": "Mak ki pèmèt moun ki kenbe tèks la montre pa gen yon mo ki chanje",
     },
 }
@@ -128,7 +133,8 @@ def plain(
 ) -> tuple[str, ...]:
     """The lines of one person's receipt. No name stands in it, and no words of withdrawal."""
     language = language if language in HEADS else tongues.stands_in(language)
-    heads, notice = HEADS[language], _notice(said, language)
+    heads, shown = HEADS[language], _shown(said)
+    notice = _in(language, shown)
     decided = f"{heads['decided']} {day(said['on'])}"
     return (
         heads["title"],
@@ -138,19 +144,35 @@ def plain(
         "",
         f"{heads['kept_by']}: {controller}",
         *(f"{heads[name]}: {notice.about[name]}" for name in ("jurisdiction", "stored_at", "retention")),
-        f"{heads['text']}: {heads['version'] % {'id': notice.id}}",
-        f"{heads['proof']}: {notice.sha256[:16]}",
+        *_what_was_read(shown, heads),
         "",
         heads["withdraw"],
         *notice.withdraw,
     )
 
 
-def _notice(said: Mapping[str, Any], language: str) -> notices.Notice:
-    """The text that was read aloud, where it is known; else today's, for how it is taken back."""
+def _shown(said: Mapping[str, Any]) -> notices.Notice | None:
+    """The text that was read aloud; none where nobody wrote down which."""
     shown = said.get("notice")
     id = shown.get("id") if isinstance(shown, Mapping) else shown
-    return notices.read(id) if id and notices.known(id) else notices.newest(language)
+    return notices.read(id) if id and notices.known(id) else None
+
+
+def _in(language: str, shown: notices.Notice | None) -> notices.Notice:
+    """Who keeps it and how it is taken back, in the language of the receipt: of that version, else of today's."""
+    if shown is None:
+        return notices.newest(language)
+    same = f"{shown.id.rpartition('.')[0]}.{language}"
+    return notices.read(same) if notices.known(same) else shown
+
+
+def _what_was_read(shown: notices.Notice | None, heads: Mapping[str, str]) -> Iterable[str]:
+    if shown is None:
+        return (f"{heads['text']}: {heads['unknown']}",)
+    return (
+        f"{heads['text']}: {heads['version'] % {'id': shown.id}}",
+        f"{heads['proof']}: {shown.sha256[:16]}",
+    )
 
 
 def _decisions(

@@ -9,6 +9,7 @@ from typing import Any
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, format_date, format_decimal, get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -16,6 +17,7 @@ from jinja2.runtime import Context
 from incidents.model import clock, kreyol, place, tongues, vocabulary
 from incidents.model.moment import FIRST, Moment
 from incidents.model.tongues import LANGUAGES
+from incidents.model.vocabulary import NO_ANSWERS
 from incidents.translations import catalogue
 
 COOKIE = "language"
@@ -146,6 +148,8 @@ def called(gender: str | None, age: int | None, band: str | None = None) -> str:
     """“Woman” or “girl” where the age says which, else the label of the code, which leaves it open."""
     if not gender:
         return ""
+    if gender in NO_ANSWERS:  # between an age and a country it would not say what was not answered
+        return f"{_('Gender')}: {label(gender, 'gender')}"
     child = age < GROWN if age is not None else CHILDREN.get(band or "")
     said = {} if child is None else (GIRLS_AND_BOYS if child else WOMEN_AND_MEN)
     return str(said.get(gender) or label(gender, "gender"))

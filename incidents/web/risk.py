@@ -9,6 +9,7 @@ from incidents.web import manifest as manifests
 def in_words(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The smallest groups of each reader and the rows that stand out; of rows as recorded, figures only."""
     shown = found["protection"] == "on"
+    highest, promised = (manifests.share(each["highest_risk"]) for each in (found, manifest["risk"]))
     return {
         "figures": {
             "rows": found["rows"],
@@ -16,7 +17,8 @@ def in_words(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str,
             "k": found["k"],
             "unique": found["unique"],
             "risk": manifests.share(found["prosecutor_risk"]),
-            "highest": manifests.share(found["highest_risk"]),
+            "highest": highest,
+            "on_its_page": promised if promised != highest else None,
             "above": manifests.share(found["above_threshold"]),
             "threshold": manifests.share(found["threshold"]),
         },

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from incidents.web.described import SUBJECTS
 from tests.browser import DESK, PHONE
 from tests.web.walking import faultless, glance, signed_in
 
@@ -46,6 +47,7 @@ def test_its_contents_lead_to_every_family(browser_for):
     }
     assert led == folds
     assert {family for family, _subject in led} == tags
+    assert tags == set(SUBJECTS)  # in the words of the pages, and none of a family that is no more
     assert len({subject for _family, subject in led}) == len(led)  # no two subjects are called alike
 
 

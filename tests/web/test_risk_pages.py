@@ -1,5 +1,7 @@
 """The risk of a release in full is for those who prepare and sign: counted in the file, noted, in no pack."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -45,6 +47,17 @@ def test_rows_as_recorded_have_figures_only(browser_for, staff):
     assert "figures only" in words
     assert "2019-03" not in words
     assert "The smallest groups" not in words
+
+
+def test_where_the_page_of_the_release_says_another_share_both_are_explained(browser_for, staff):
+    two = [{"type": "KID", "status": "C"}, {"type": "ROB", "status": "C"}]
+    tell(staff, [story("2019-03", acts=two) for _ in range(5)])  # ten rows alike, of five incidents
+    release = prepared(staff)
+    signed(staff, release)
+    client = browser_for("analyst")
+    assert "20.0 %" in text_of(client.get(f"/releases/{release}").text)
+    words = text_of(client.get(f"/releases/{release}/risk").text)
+    assert re.search(r"10\.0 % In rows\. The page of the release says 20\.0 %", words), words
 
 
 def test_a_pack_that_was_altered_has_no_report(browser_for, staff, house):

@@ -26,6 +26,7 @@ def told_in(app, language):
         (("F", None, None), "Mujer o niña", "Woman or girl"),
         (("M", None, "UNK"), "Hombre o niño", "Man or boy"),
         (("NB", 40, None), "No binaria u otra", "Non-binary or other"),
+        (("DEC", 49, None), "Género: Prefirió no responder", "Gender: Preferred not to answer"),
         ((None, 40, None), "", ""),
     ],
 )
