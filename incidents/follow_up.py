@@ -233,7 +233,7 @@ def must_be_safe_to_call(work: Work, person: Person) -> None:
 def identity(work: Work, person: Person, name: str, why: str) -> Any:
     """One field of who somebody is, or `opening.ASKED`; a phone number to call them on only where that is safe."""
     work.actor.must(Permission.IDENTITY_OPEN)
-    if (name, why) == ("phone", "contact"):
+    if name == "phone" and why in WHY_CALL:
         must_be_safe_to_call(work, person)
     return opening.field(work, person, name, why)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from crypto.errors import Tampered
-from incidents import accounts, jobs, members, search, tokens, trail
+from incidents import accounts, consent, erasure, jobs, members, search, tokens, trail
 from incidents.app import register_jobs
 from incidents.errors import (
     FreshSignInNeeded,
@@ -25,6 +25,8 @@ from incidents.intake import importers, report, take_in
 from incidents.model.account import User
 from incidents.model.audit import AuditBlock, AuditEntry
 from incidents.model.base import Compartment, db
+from incidents.model.consent import Basis
+from incidents.model.erasure import ErasureProposal
 from incidents.model.job import Job
 from incidents.model.token import Token
 from incidents.model.vocabulary import JobState, Role
@@ -160,6 +162,15 @@ def test_what_it_was_not_given_is_told_from_what_the_role_lacks(house, reviewer)
             work.actor.must(Permission.IDENTITY_OPEN)
         with pytest.raises(NotByToken):
             work.must_be_fresh()
+
+
+def test_it_says_no_second_yes(house, coordinator):
+    basis, proposal = Basis(set_by=uuid4()), ErasureProposal(proposed_by=uuid4())
+    with acting(house, made(coordinator, ["consent:record"]).secret) as work:
+        with pytest.raises(NotByToken):
+            consent.confirm_basis(work, basis)
+        with pytest.raises(NotByToken):
+            erasure.agree(work, proposal)
 
 
 def test_it_opens_the_compartments_that_went_with_it_and_no_other(house, reviewer):

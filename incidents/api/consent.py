@@ -327,7 +327,11 @@ def _receipt(said: Mapping[str, Any], query: dict[str, Any]) -> dict[str, Any]:
 @routes.arguments(SliceQuery, location="query")
 @routes.response(200, listing(WordsOfOneSchema, "WordsOfTellersSchema"))
 def words(query: dict[str, Any], id: UUID) -> dict[str, Any]:
-    """The three words of each who told in a report of mine: on the day they were made, until they are taken."""
+    """The three words of each who told in a report of mine: on the day they were made, until they are taken.
+
+    They act for whoever holds them, without a sign-in, so no token is told them.
+    """
+    work().actor.must_be_in_person()
     report.own_line(work(), id)
     every = list(enumerate(parting.of_each(work(), id)))
     rows, onward = sliced(every, lambda each: (each[0],), query)  # a place says nothing of the words
@@ -338,6 +342,7 @@ def words(query: dict[str, Any], id: UUID) -> dict[str, Any]:
 @needs(P.REPORT_READ_OWN)
 @routes.response(204)
 def taken(id: UUID) -> None:
-    """All of them are in safe hands: here they are gone, and nobody can show them again."""
+    """All of them are in safe hands: here they are gone, and nobody can show them again. No token says so."""
+    work().actor.must_be_in_person()
     report.own_line(work(), id)
     parting.taken(work(), [id])

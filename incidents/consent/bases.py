@@ -131,8 +131,9 @@ def propose_basis(work: Work, person: Person, given: Mapping[str, Any]) -> Basis
 
 
 def confirm_basis(work: Work, basis: Basis) -> None:
-    """The second person's yes, once: said again, “free” would end a state that came after it."""
+    """The second person's yes, once: said again, “free” would end a state that came after it. No program says it."""
     work.actor.must(Permission.CONSENT_RECORD)
+    work.actor.must_be_in_person()
     if basis.confirmed_by or basis.ended_on:
         raise MoveNotAllowed
     if basis.set_by == work.actor.id:

@@ -64,8 +64,9 @@ def _propose(
 
 
 def agree(work: Work, proposal: ErasureProposal) -> None:
-    """The second of the staff, where somebody asked."""
+    """The second of the staff, where somebody asked; in person."""
     work.actor.must(Permission.CONSENT_RECORD)
+    work.actor.must_be_in_person()
     must_wait(proposal)
     if proposal.rule_id or proposal.agreed_by:
         raise MoveNotAllowed

@@ -28,6 +28,12 @@ CHILDREN = {
     **dict.fromkeys(("18-24", "25-34", "35-44", "45-59", "60+", "ADU"), False),
 }  # band → whether it is one of children
 WOMEN_AND_MEN = {"F": _l("Woman"), "M": _l("Man"), "TW": _l("Trans woman"), "TM": _l("Trans man")}
+# Nobody in a shelter calls somebody of sixteen a child; in Spanish they are “adolescentes” from twelve on.
+TEENAGE = range(12, GROWN)
+TEENAGE_BANDS = frozenset({"12-14", "15-17"})
+TEENAGERS = {
+    "F": _l("Teenage girl"), "M": _l("Teenage boy"), "TW": _l("Trans teenage girl"), "TM": _l("Trans teenage boy"),
+}  # fmt: skip
 GIRLS_AND_BOYS = {"F": _l("Girl"), "M": _l("Boy"), "TW": _l("Trans girl"), "TM": _l("Trans boy")}
 NOT_CODES = {"country", "municipality", "state"}  # lists of places; they have a file of their own
 
@@ -145,13 +151,14 @@ def _place_label(code: str, name: str) -> str:
 
 
 def called(gender: str | None, age: int | None, band: str | None = None) -> str:
-    """“Woman” or “girl” where the age says which, else the label of the code, which leaves it open."""
+    """“Woman”, “teenage girl” or “girl” where the age says which, else the label of the code, which leaves it open."""
     if not gender:
         return ""
     if gender in NO_ANSWERS:  # between an age and a country it would not say what was not answered
         return f"{_('Gender')}: {label(gender, 'gender')}"
     child = age < GROWN if age is not None else CHILDREN.get(band or "")
-    said = {} if child is None else (GIRLS_AND_BOYS if child else WOMEN_AND_MEN)
+    teenage = age in TEENAGE if age is not None else band in TEENAGE_BANDS
+    said = {} if child is None else TEENAGERS if teenage else GIRLS_AND_BOYS if child else WOMEN_AND_MEN
     return str(said.get(gender) or label(gender, "gender"))
 
 

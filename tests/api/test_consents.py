@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from incidents import consent
+from incidents import consent, tokens
 from incidents.consent import codes, ledger
 from incidents.intake import parting
 from incidents.model.audit import AuditEntry
@@ -163,6 +163,14 @@ def test_the_words_are_told_until_they_are_taken(program_for, staff, sent):
     with staff.field_researcher.work() as work:
         expected = [{"number": number, "words": said} for number, said in parting.of_each(work, UUID(sent))]
     assert len(expected) == 1
+    with staff.field_researcher.work() as work:
+        secret = tokens.make(work, "A script", ["report:read-own"], []).secret
+    script = program_for("")
+    script.headers = {"Authorization": f"Bearer {secret}"}
+    assert script.get(f"/reports/{sent}").status_code == 200
+    for answer in (script.get(f"/reports/{sent}/words"), script.post(f"/reports/{sent}/words/taken")):
+        assert (answer.status_code, answer.json["code"]) == (403, "not-by-token")
+        assert expected[0]["words"] not in answer.text
     assert writer.get(f"/reports/{sent}/words").json == {"items": expected, "next": None}
     assert writer.post(f"/reports/{sent}/words/taken").status_code == 204
     assert writer.get(f"/reports/{sent}/words").json["items"] == []

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from incidents import consent
+from incidents import consent, follow_up
 from incidents.model.audit import AuditEntry
 from incidents.model.base import db
 from incidents.model.people import Person
@@ -143,7 +143,7 @@ def test_a_number_is_opened_for_a_call_only_where_nothing_forbids_it(
     says(staff.reviewer, person, {"may_call": "no"})
     for answer in (
         reviewer.post(f"/tasks/{id}/phone", {"reason": "contact"}),
-        identity(reviewer, person, "phone"),
+        *(identity(reviewer, person, "phone", why) for why in follow_up.WHY_CALL),
     ):
         assert answer.status_code == 409
         assert make.CANARY_PHONE not in answer.text

@@ -19,8 +19,11 @@ def told_in(app, language):
     [
         (("F", 40, None), "Mujer", "Woman"),
         (("F", 18, None), "Mujer", "Woman"),
-        (("F", 17, None), "Niña", "Girl"),
-        (("M", 12, None), "Niño", "Boy"),
+        (("F", 17, None), "Adolescente (mujer)", "Teenage girl"),
+        (("M", 12, None), "Adolescente (hombre)", "Teenage boy"),
+        (("M", 11, None), "Niño", "Boy"),
+        (("F", None, "15-17"), "Adolescente (mujer)", "Teenage girl"),
+        (("F", None, "10-11"), "Niña", "Girl"),
         (("M", None, "60+"), "Hombre", "Man"),
         (("TW", None, "CHI"), "Niña trans", "Trans girl"),
         (("F", None, None), "Mujer o niña", "Woman or girl"),
