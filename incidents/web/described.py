@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 from flask_babel import lazy_gettext as _l
 
+from incidents.errors import NotFound
 from incidents.gate import needed, needs
 from incidents.web.frame import page
 from incidents.work import Permission
@@ -67,9 +68,13 @@ Document = Mapping[str, Any]
 @routes.get("/account/api")
 @needs(P.ACCOUNT_OWN)
 def show() -> Response:
-    """For people; programs read /api/v1/openapi.json."""
+    """For people; programs read /api/v1/openapi.json. `?of=`: one subject, with what each of its addresses takes."""
     document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].described()
-    return page("described/show.html", about=document["info"]["description"], families=families(document))
+    one = request.args.get("of", "")
+    found = [each for each in families(document) if each["name"] == (one or each["name"])]
+    if not found:
+        raise NotFound
+    return page("described/show.html", about=document["info"]["description"], one=one, families=found)
 
 
 def families(document: Document) -> list[dict[str, Any]]:

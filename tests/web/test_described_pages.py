@@ -51,6 +51,17 @@ def test_its_contents_lead_to_every_family(browser_for):
     assert len({subject for _family, subject in led}) == len(led)  # no two subjects are called alike
 
 
+def test_a_subject_by_itself_says_what_each_of_its_addresses_takes(browser_for):
+    client = browser_for("auditor")
+    document = client.get("/api/v1/openapi.json", base_url="https://localhost").json
+    fields = document["components"]["schemas"]["Withdraw"]["properties"]
+    page = client.get("/account/api?of=consent", base_url="https://localhost")
+    assert page.status_code == 200
+    assert set(re.findall(r'id="family-(\w+)"', page.text)) == {"consent"}
+    assert all(f'<code class="long">{name}</code>' in page.text for name in fields)
+    assert client.get("/account/api?of=nothing", base_url="https://localhost").status_code == 404
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False])
 def test_on_a_phone_an_address_is_found_from_the_top(site, open_page, house, staff, script):
@@ -78,3 +89,9 @@ def test_axe_finds_nothing_and_a_phone_shows_all(site, open_page, house, staff):
         page.set_viewport_size(size)
         glance(page, "described")
     faultless(page, "described")
+    page.goto(f"{site}/account/api?of=redaction")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        glance(page, "described-one")
+    faultless(page, "described-one")
