@@ -1,5 +1,6 @@
 """A verified trail lets rows be read as bare values: what is gathered of them is what is gathered of records."""
 
+import gc
 import random
 
 import pytest
@@ -11,8 +12,9 @@ from incidents.errors import NotAllowed
 from incidents.model.base import Compartment
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Involvement, Person
+from incidents.model.report import Batch
 from incidents.model.vocabulary import Purpose
-from incidents.release import gather, policy, publish
+from incidents.release import gather, opening, policy, publish
 from incidents.work import Unreadable
 from tests.release.test_publish import person, story, tell
 from tests.release.test_told_together import apart, withdrew
@@ -134,3 +136,56 @@ def test_a_look_writes_csv_alone_and_promises_the_same(staff):
     with staff.analyst.work() as work:
         release = publish.ready(work, publish.Wanted("dataset-research", {}, as_csv=True))
         assert work.read(release, "pack").keys() == pack.files.keys()
+
+
+def test_what_is_not_published_is_neither_opened_nor_read_where_it_stands_among_what_is(staff, monkeypatch):
+    tell(staff, [story() for _each in range(4)], verified=False)
+    with staff.analyst.work() as work:
+        ids = list(work.db.scalars(select(Incident.id).order_by(Incident.id)))
+        everything = _opened_of(work)
+    assert [list(each.incidents) for each in everything] == [ids]
+    with staff.analyst.work() as work:
+        batch = Batch(kind="import", recorded_by=staff.researcher.id, received_on=work.today)
+        work.add(batch)
+        work.db.flush()
+        work.get(Incident, ids[1]).batch_id = batch.id
+        work.commit()
+    asked = []
+    monkeypatch.setattr(reading, "rows", _noting(asked, reading.rows))
+    with staff.analyst.work() as work:
+        (without,) = _opened_of(work)
+    assert list(without.incidents) == [ids[0], *ids[2:]]
+    assert {act.incident_id for act, _facts in without.acts} == {*ids} - {ids[1]}
+    assert {act.incident_id for act in asked if isinstance(act, Act)} == {*ids} - {ids[1]}
+    assert len(without.people) == 3 == len([each for each in asked if isinstance(each, Person)])
+
+
+def _opened_of(work):
+    return list(opening.openings(work, opening.Joined.of(work)))
+
+
+def _noting(asked, rows):
+    def noted(*args):
+        found = rows(*args)
+        asked.extend(found)
+        return found
+
+    return noted
+
+
+def test_no_collection_looks_through_what_is_open_and_afterwards_all_is_as_before(staff, monkeypatch):
+    tell(staff, [story() for _each in range(3)], verified=False)
+    monkeypatch.setattr(opening, "TOGETHER", 1)
+    monkeypatch.setattr(opening, "SELDOM", 2)
+    collected = []
+    monkeypatch.setattr(opening.gc, "collect", collected.append)
+    with staff.analyst.work() as work:
+        for _each in opening.openings(work, opening.Joined.of(work)):
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        left = opening.openings(work, opening.Joined.of(work))
+        next(left)
+        assert not gc.isenabled()
+        left.close()
+    assert gc.isenabled()
+    assert collected == [1]

@@ -1,6 +1,5 @@
 """How many different incidents and persons each class of the file stands for, while their ids are still at hand."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,15 @@ class DistinctNotHeld(Problem):
     )
 
 
+class _Held:
+    """Of a class: its rows, and the different things that they speak of, by their kinds."""
+
+    __slots__ = ("rows", "sets")
+
+    def __init__(self, sets: tuple[set[Any], ...]) -> None:
+        self.rows, self.sets = 0, sets
+
+
 def measured(read: Read, beside: Beside, name: str) -> dict[str, int] | None:
     """Of each kind of thing, the fewest of a class; None where nobody handed over what the rows speak of.
 
@@ -27,18 +35,19 @@ def measured(read: Read, beside: Beside, name: str) -> dict[str, int] | None:
     """
     if not beside.things:
         return None
-    rows: Counter[Class] = Counter()
-    held: dict[Class, tuple[set[Any], ...]] = {}
+    found: dict[Class, _Held] = {}
     for one, things in beside.rows:
-        if one not in held:
-            held[one] = tuple(set() for _name in beside.things)
-        rows[one] += 1
-        for known, more in zip(held[one], things, strict=True):
+        held = found.get(one)
+        if held is None:
+            held = found[one] = _Held(tuple(set() for _name in beside.things))
+        held.rows += 1
+        for known, more in zip(held.sets, things, strict=True):
             known.update(more)
-    if rows != read.over(read.quasi):
+    if {one: held.rows for one, held in found.items()} != read.over(read.quasi):
         raise FileNotAsPromised(file=name, what="rows")
     fewest = [
-        min((len(sets[place]) for sets in held.values()), default=0) for place in range(len(beside.things))
+        min((len(held.sets[place]) for held in found.values()), default=0)
+        for place in range(len(beside.things))
     ]
     return dict(zip(beside.things, fewest, strict=True))
 
