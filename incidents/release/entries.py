@@ -1,7 +1,7 @@
 """What stands for a great many rows in few bytes: the names that they go by, and what a sealed ledger says of each.
 
-A ledger is sealed with one text that holds, entry by entry in the order of their ids: the id, sixteen bytes; which
-combination of values it stands for, four; its thread, eight.
+A ledger is sealed with one text that holds, entry by entry: the id, sixteen bytes; which combination of values it
+stands for, four; its thread, eight.
 """
 
 import base64
@@ -72,14 +72,16 @@ class Found:
 
 
 class Entries:
-    """What a ledger says of each of its entries."""
+    """What a ledger says of each of its entries, in whichever order its text holds them."""
 
     def __init__(self, text: str) -> None:
-        self._found = Found(base64.b64decode(text), _ENTRY, ID)
+        held = base64.b64decode(text)
+        apiece = (held[at : at + _ENTRY] for at in range(0, len(held), _ENTRY))
+        self._found = Found.of(apiece, _ENTRY, ID)
 
     @staticmethod
     def text(entries: Iterable[tuple[UUID, int, str]]) -> str:
-        """Id, number and thread of each, as they are sealed; they come in the order of their ids."""
+        """Id, number and thread of each, as they are sealed."""
         packed = b"".join(
             id.bytes + number.to_bytes(NUMBER, "big") + bytes.fromhex(thread)
             for id, number, thread in entries

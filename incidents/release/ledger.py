@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from incidents.errors import TrailBroken
 from incidents.model.base import TOGETHER, in_bulk, new_id
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -183,10 +184,8 @@ def enter(
     `rows` and `threads`: of each row released, what the file says and the name that it goes by.
     """
     found = sorted(_speaking(work, gathered, released))
-    with in_bulk():  # after they were put in order: ids that are made together rise
-        ids = Ids[UUID]()
-        for _each in found:
-            ids.append(new_id())
+    with in_bulk():  # their ids follow the same order; drawn, they rise a few thousand at a time
+        ids = Ids[UUID](sorted(new_id().bytes for _each in found))
     entered = ((ids[at], *_number_of(each)) for at, each in enumerate(found))
     work.seal(release, ledger=_sealed(entered, rows, threads))
     work.add_each(partial(_written, work, release, gathered, found, ids))
@@ -253,13 +252,15 @@ def _read(
 ) -> Iterator[tuple[ReleasedRow, tuple[int, str] | None]]:
     """The entries of a release, a few at a time, and of each what its sealed ledger says.
 
-    What is said of a row's thread is put among what is known.
+    What is said of a row's thread is put among what is known. Problem: TrailBroken, where it says nothing of one.
     """
     entries = Entries(said.get("entries", ""))
     for some in _in_parts(work, release):
         for row in some:
             if (told := entries.get(row.id)) is not None:
                 known.add(row.whose, told[1])
+            elif said and row.whose is not None:
+                raise TrailBroken(where=release.reference)
             yield row, told
 
 

@@ -1,7 +1,7 @@
 """Rows as columns: each value is kept once, and a row is numbers; as a sequence it gives one dictionary a row."""
 
 from array import array
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast, overload
 from uuid import UUID
 
@@ -18,8 +18,8 @@ _NOBODY = bytes(16)
 class Ids(Sequence[I]):
     """Ids, sixteen bytes each; where none is, zeros."""
 
-    def __init__(self) -> None:
-        self._held = bytearray()
+    def __init__(self, raw: Iterable[bytes] = ()) -> None:
+        self._held = bytearray(b"".join(raw))
 
     def append(self, id: I) -> None:
         """One more."""
