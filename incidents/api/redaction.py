@@ -137,19 +137,20 @@ class DeskSeenSchema(Strict):
 
 
 class DeskWordsSchema(Strict):
-    words = fields.String(required=True)
-    do = fields.String(required=True)
+    words = fields.String(required=True, validate=validate.Length(max=2_000))
+    do = fields.String(required=True, validate=validate.Length(max=40))
 
 
 class DeskDecideSchema(DeskSeenSchema):
     sentence = fields.Integer(required=True, validate=FROM_ZERO)
     take = fields.Boolean(required=True)
     does = fields.List(
-        fields.String(),
+        fields.String(validate=validate.Length(max=40)),
         load_default=list,
+        validate=validate.Length(max=30_000),
         metadata={"description": "For each cut of it in order: keep, cut, or a placeholder, as person:2."},
     )
-    more = fields.List(fields.Nested(DeskWordsSchema), load_default=list)
+    more = fields.List(fields.Nested(DeskWordsSchema), load_default=list, validate=validate.Length(max=200))
 
 
 class CaseRewriteSchema(DeskSeenSchema, CaseWrittenSchema):
@@ -164,9 +165,13 @@ class DeskHowSchema(Strict):
 class DeskSaySchema(DeskSeenSchema):
     age = fields.String(required=True, validate=validate.OneOf(redaction.AGES, error=NOT_A_CODE))
     shown = fields.List(
-        fields.String(validate=validate.OneOf(redaction.PARTS, error=NOT_A_CODE)), load_default=list
+        fields.String(validate=validate.OneOf(redaction.PARTS, error=NOT_A_CODE)),
+        load_default=list,
+        validate=validate.Length(max=len(redaction.PARTS)),
     )
-    persons = fields.List(fields.Nested(DeskHowSchema), load_default=list)
+    persons = fields.List(
+        fields.Nested(DeskHowSchema), load_default=list, validate=validate.Length(max=1_000)
+    )
     restricted = fields.String(required=True, validate=validate.OneOf(["yes", "no"], error=NOT_A_CODE))
 
 

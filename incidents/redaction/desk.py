@@ -38,6 +38,7 @@ LONGEST = 60_000  # letters: what a person reads at a desk
 OPEN = (QuoteState.PROPOSED, QuoteState.SIGNED_ONCE, QuoteState.SIGNED)
 TOO_LONG = _("This account is too long for the desk: it takes up to 60,000 letters.")
 NOT_HERE = _("These words do not stand in this sentence as you typed them, or are in a cut already.")
+NOT_IN_IT = _("Somebody named here is not in this account. Open it anew: who is in it may have changed.")
 NOT_A_CHOICE = _("This is not one of the choices.")
 
 
@@ -203,8 +204,7 @@ def look(work: Work, quote: Quote) -> Looked:
     ids = search.together(work, [search.kept(work, quote.incident_id)])
     asked = _asked(work, quote, ids)
     told = {quote.person_id} if quote.kind == QuoteKind.CASE else asked
-    numbered = [person.id for person, _facts in search.people_of(work, ids[0])]
-    here = list(dict.fromkeys([*numbered, *people.everybody(work, ids)]))
+    here = _here(work, ids)
     roles = {id: facts["people"].get(str(id), "") for id in (*here, *told)}
     answers = judging.ask(work, {*roles, *asked}, [quote.kind])
     scope = judging.scope(answers, quote.kind, asked, roles)
@@ -224,6 +224,12 @@ def look(work: Work, quote: Quote) -> Looked:
         line=line,
         left=_left(desk, facts, roles, scope),
     )
+
+
+def _here(work: Work, incidents: Sequence[UUID]) -> list[UUID]:
+    """Whoever is in it, as the page numbers them."""
+    numbered = [person.id for person, _facts in search.people_of(work, incidents[0])]
+    return list(dict.fromkeys([*numbered, *people.everybody(work, incidents)]))
 
 
 def _asked(work: Work, quote: Quote, incidents: Sequence[UUID]) -> set[UUID]:
@@ -317,6 +323,9 @@ def say(
         raise InvalidInput({"age": [NOT_A_CHOICE]})
     if not set(roles.values()) <= {*judging.HOW, ""}:
         raise InvalidInput({"people": [NOT_A_CHOICE]})
+    ids = search.together(work, [search.kept(work, quote.incident_id)])
+    if not roles.keys() <= {*_here(work, ids), *_asked(work, quote, ids)}:
+        raise InvalidInput({"people": [NOT_IN_IT]})
     facts["shown"] = {"age": given["age"], **{name: bool(given.get(name)) for name in PARTS}}
     said = {str(id): how for id, how in roles.items() if how}
     facts["people"] = {**facts["people"], **said, str(quote.person_id): RECOGNIZED}

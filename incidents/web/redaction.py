@@ -177,7 +177,7 @@ def _leave(quote: Quote) -> dict[str, Any]:
 
 def _say(quote: Quote) -> dict[str, Any]:
     roles = {
-        UUID(name.removeprefix("role.")): how
+        as_id(name.removeprefix("role.")): how
         for name, how in request.form.items()
         if name.startswith("role.") and how
     }

@@ -164,3 +164,24 @@ def test_the_desk_refuses_who_does_not_review_and_what_it_does_not_know(program_
     assert reviewer.post(f"/redaction/incident/{incident}", case).status_code == 422
     assert reviewer.get(address).json == desk
     assert quoting.TELLER not in reviewer.get("/redaction").text
+
+
+def test_what_is_said_of_somebody_elsewhere_or_of_more_than_anybody_reads_is_refused(program_for, incident):
+    reviewer = program_for("reviewer")
+    address = begun(reviewer, incident)
+    desk = reviewer.get(address).json
+    beside = {"age": "exact", "restricted": "no"}
+    here = [{"person": each["person"], "how": "hidden"} for each in desk["persons"]]
+    refused = do(
+        reviewer, address, "say", **beside, persons=[*here, {"person": str(uuid4()), "how": "recognized"}]
+    )
+    assert refused.status_code == 422
+    assert "not in this account" in refused.text
+    far = {"words": "llamaron", "do": "cut"}
+    for given in ({"does": ["x" * 41]}, {"more": [far] * 201}, {"more": [far | {"words": "a" * 2_001}]}):
+        refused = do(reviewer, address, "decide", sentence=0, take=True, **given)
+        assert refused.status_code == 422, given
+    assert do(reviewer, address, "say", **beside, persons=here[:1] * 1_001).status_code == 422
+    assert do(reviewer, address, "say", **beside, shown=["gender"] * 9).status_code == 422
+    assert reviewer.get(address).json == desk
+    assert do(reviewer, address, "say", **beside, persons=here).status_code == 200

@@ -1,5 +1,7 @@
 """The desk and the shelf on pages: from the incident to a signed quote, without a script."""
 
+from uuid import uuid4
+
 import pytest
 
 from incidents import consent
@@ -62,6 +64,8 @@ def test_from_the_incident_to_the_shelf(staff, browser_for):
         name for name in form(reviewer.get(address).text, having="age").choices if name.startswith("role.")
     )
     asked.update({role: "hidden", "restricted": "no", "age": "exact"})
+    assert reviewer.post(address, data=asked | {"role.nobody": "hidden"}).status_code == 404
+    assert reviewer.post(address, data=asked | {f"role.{uuid4()}": "hidden"}).status_code == 422
     assert reviewer.post(address, data=asked).status_code == 303
     assert "To be decided before" not in reviewer.get(address).text
 
