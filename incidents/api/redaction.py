@@ -138,16 +138,16 @@ class DeskSeenSchema(Strict):
 
 class DeskWordsSchema(Strict):
     words = fields.String(required=True, validate=validate.Length(max=2_000))
-    do = fields.String(required=True, validate=validate.Length(max=40))
+    do = fields.String(required=True, validate=validate.Length(max=100))
 
 
 class DeskDecideSchema(DeskSeenSchema):
     sentence = fields.Integer(required=True, validate=FROM_ZERO)
     take = fields.Boolean(required=True)
     does = fields.List(
-        fields.String(validate=validate.Length(max=40)),
+        fields.String(validate=validate.Length(max=100)),
         load_default=list,
-        validate=validate.Length(max=30_000),
+        validate=validate.Length(max=20_000),
         metadata={"description": "For each cut of it in order: keep, cut, or a placeholder, as person:2."},
     )
     more = fields.List(fields.Nested(DeskWordsSchema), load_default=list, validate=validate.Length(max=200))
@@ -167,7 +167,7 @@ class DeskSaySchema(DeskSeenSchema):
     shown = fields.List(
         fields.String(validate=validate.OneOf(redaction.PARTS, error=NOT_A_CODE)),
         load_default=list,
-        validate=validate.Length(max=len(redaction.PARTS)),
+        validate=validate.Length(max=10),
     )
     persons = fields.List(
         fields.Nested(DeskHowSchema), load_default=list, validate=validate.Length(max=1_000)

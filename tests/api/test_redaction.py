@@ -178,10 +178,10 @@ def test_what_is_said_of_somebody_elsewhere_or_of_more_than_anybody_reads_is_ref
     assert refused.status_code == 422
     assert "not in this account" in refused.text
     far = {"words": "llamaron", "do": "cut"}
-    for given in ({"does": ["x" * 41]}, {"more": [far] * 201}, {"more": [far | {"words": "a" * 2_001}]}):
+    for given in ({"does": ["x" * 101]}, {"more": [far] * 201}, {"more": [far | {"words": "a" * 2_001}]}):
         refused = do(reviewer, address, "decide", sentence=0, take=True, **given)
         assert refused.status_code == 422, given
     assert do(reviewer, address, "say", **beside, persons=here[:1] * 1_001).status_code == 422
-    assert do(reviewer, address, "say", **beside, shown=["gender"] * 9).status_code == 422
+    assert do(reviewer, address, "say", **beside, shown=["gender"] * 11).status_code == 422
     assert reviewer.get(address).json == desk
     assert do(reviewer, address, "say", **beside, persons=here).status_code == 200
