@@ -116,12 +116,15 @@ class _Count:
     """How many a part stands for: the fewer of different incidents and different persons."""
 
     def __init__(self, files: Sequence[File]) -> None:
-        self.rows: dict[str, Row] = {}
-        for file in files:
-            self.rows.update((thread, row) for thread, row in file.rows.items() if row.incident)
+        self._newest_first = [file.rows for file in reversed(files)]
 
     def __call__(self, part: Iterable[str]) -> int:
-        return _distinct([self.rows[thread] for thread in part if thread in self.rows])
+        return _distinct([row for row in map(self._row, part) if row is not None])
+
+    def _row(self, thread: str) -> Row | None:
+        """As the newest file has it that knows of whom it is."""
+        found = (rows.get(thread) for rows in self._newest_first)
+        return next((row for row in found if row is not None and row.incident), None)
 
 
 def _distinct(rows: Sequence[Row]) -> int:
@@ -223,7 +226,10 @@ def _classes(
 ) -> dict[Class, dict[Pattern, Parts]]:
     """Each class's rows, by what each file says of them; the last file is the new one. `same`: labels read as one."""
     upward = cache(hierarchy.upward)
-    met: dict[Class, dict[str, dict[int, Row]]] = defaultdict(lambda: defaultdict(dict))
+    # A list a row, and not a dictionary: of a million rows that is 160 MB less.
+    met: dict[Class, dict[str, list[Row | None]]] = defaultdict(
+        lambda: defaultdict(lambda: [None] * len(files))
+    )
     for number, file in enumerate(files):
         for thread, row in file.rows.items():
             place = _place(at, file, row, upward)
@@ -231,7 +237,7 @@ def _classes(
             met[(*place, _group(row)) if by_act else place][thread][number] = row
     found: dict[Class, dict[Pattern, Parts]] = {}
     for each, threads in met.items():
-        if not any(len(files) - 1 in rows for rows in threads.values()):
+        if all(rows[-1] is None for rows in threads.values()):
             continue  # the new file says nothing of it
         parts: dict[Pattern, Parts] = defaultdict(lambda: defaultdict(set))
         for thread, rows in threads.items():
@@ -248,16 +254,17 @@ def _place(at: Node, file: File, row: Row, upward: Callable[[str, int, str], Cla
     )
 
 
-def _told(files: Sequence[File], number: int, rows: Mapping[int, Row]) -> Told:
+def _told(files: Sequence[File], number: int, rows: Sequence[Row | None]) -> Told:
     """Of each column that is told as it is, the first file that says the same of this row."""
-    if number not in rows:
+    own = rows[number]
+    if own is None:
         return None
-    mine = rows[number].values
     return tuple(
         next(
             first
-            for first, row in rows.items()
-            if first == number or (column in files[first].kept and row.values[column] == mine[column])
+            for first, row in enumerate(rows)
+            if first == number
+            or (row and column in files[first].kept and row.values[column] == own.values[column])
         )
         for column in files[number].kept
     )
