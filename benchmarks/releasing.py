@@ -2,8 +2,9 @@
 
 Rows a second are those of one core, by the processor's time: of the preview as a page asks for it, which verifies the
 whole trail first and ends in CSV, and of what comes after that; of a pack in every format, each read back, kept with
-its ledger; of the signature, which verifies and gathers anew, and of the download. Memory is what the process held
-before, and at its peak. With `--large` the instance is measured at 100,000 rows and once it has grown to a million.
+its ledger; of the signature, which verifies and gathers anew, and of the download; then, some rows later, of the next
+edition, which is laid beside the first row by row. Memory is what the process held before, and at its peak. With
+`--large` the instance is measured at 100,000 rows and once it has grown to a million.
 
 A row is told in floors of the same run too: two keys and six documents opened and read, and nothing else. On a slower
 machine, or on a slower day of the same one, both are slower.
@@ -26,10 +27,11 @@ from crypto.rows import Rows
 from incidents import consent, review
 from incidents.model.incident import Act, Incident
 from incidents.model.release import Release
-from incidents.model.vocabulary import Role, Verification
+from incidents.model.vocabulary import ReleaseState, Role, Verification
 from incidents.release import publish
 
 POLICY = "dataset-research"
+NEW = 60  # incidents at least that are new in the next edition: fifty are asked for
 RATE, MEMORY = 6_000, 2_048
 PART, SEED = 100_000, 11
 KINDS = ("incident", "person", "act", "involvement", "perpetrator", "source")
@@ -135,6 +137,18 @@ def _packed(place, rows):
         *_timed(place, rows, "prepared and kept in every format, the verify included", _prepare),
         *_timed(place, rows, "verified, asked and counted anew, and signed", _sign),
         *_timed(place, rows, "verified, asked anew and downloaded as one file", _download),
+        *_continued(place, rows),
+    ]
+
+
+def _continued(place, rows):
+    """The next edition: prepared beside the first, and signed, for which both are laid beside each other anew."""
+    new = _part(place, rows, max(NEW, rows // 10))
+    with place.as_(Role.ANALYST) as work:
+        first = work.db.scalars(select(Release.id)).one()
+    return [
+        *_timed(place, rows + new, "prepared beside the first edition", lambda place: _prepare(place, first)),
+        *_timed(place, rows + new, "laid beside it anew, and signed", _sign),
     ]
 
 
@@ -153,15 +167,22 @@ def _timed(place, rows, what, do):
     ]
 
 
-def _prepare(place):
+def _prepare(place, first=None):
     with place.as_(Role.ANALYST) as work:
-        publish.ready(work, publish.Wanted(POLICY, {}))
+        release = publish.ready(work, publish.Wanted(POLICY, {}, continues=first))
+        counts = work.read(release, "manifest")["counts"]
+        return (
+            f"{counts['released']:,} released, {counts['excluded'].get('waiting', 0):,} wait"
+            if first
+            else None
+        )
 
 
 def _sign(place):
     place.enter_anew(Role.COORDINATOR)  # a signature asks for the passphrase within minutes
     with place.as_(Role.COORDINATOR) as work:
-        publish.sign(work, work.db.scalars(select(Release)).one())
+        waiting = select(Release).where(Release.state == ReleaseState.PREPARED)
+        publish.sign(work, work.db.scalars(waiting).one())
 
 
 def _download(place):
