@@ -182,9 +182,29 @@
     meanwhile = null;
   }
 
+  // What was asked for and did not come is said where it was asked, with a button that asks once more. What is there stays.
+  function saidAgain(asking) { return asking.querySelector && asking.querySelector(":scope > [data-again]"); }
+
+  function came(event, whether) {
+    const said = saidAgain(event.target);
+    if (said) { said.hidden = whether; }
+    return said;
+  }
+
+  function keeping(event) {
+    if (event.detail.isError && saidAgain(event.detail.requestConfig.elt)) { event.detail.shouldSwap = false; }
+  }
+
+  function askAgain(button) {
+    const asking = button.closest("[hx-post], [hx-get]");
+    asking.querySelector("select").focus(); // the button goes
+    htmx.trigger(asking, "change");
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
+    if ("askAgain" in button.dataset) { askAgain(button); }
     if (button.dataset.copy) { copy(button); }
     if (button.dataset.show) { show(button); }
     if (button.dataset.step) { step(button); }
@@ -195,12 +215,15 @@
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:beforeSwap", standing);
   document.addEventListener("htmx:beforeSwap", choosing);
+  document.addEventListener("htmx:beforeSwap", keeping);
   document.addEventListener("htmx:load", renewed);
   document.addEventListener("htmx:load", chosen);
-  document.addEventListener("htmx:sendError", function () {
+  document.addEventListener("htmx:sendError", function (event) {
     const line = document.getElementById("no-line");
-    if (line) { line.hidden = false; }
+    if (!came(event, false) && line) { line.hidden = false; }
   });
+  document.addEventListener("htmx:responseError", function (event) { came(event, false); });
+  document.addEventListener("htmx:beforeRequest", function (event) { came(event, true); });
   document.addEventListener("htmx:afterOnLoad", function (event) {
     const line = document.getElementById("no-line"), out = document.getElementById("signed-out");
     if (line) { line.hidden = true; }
