@@ -161,7 +161,7 @@ def _prepare(place):
 def _sign(place):
     place.enter_anew(Role.COORDINATOR)  # a signature asks for the passphrase within minutes
     with place.as_(Role.COORDINATOR) as work:
-        publish.sign(work, work.db.scalars(select(Release)).one())
+        publish.sign(work, work.db.scalars(select(Release)).one(), declared=True)
 
 
 def _download(place):
