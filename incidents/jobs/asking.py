@@ -14,7 +14,7 @@ from incidents.errors import JobNotReady, NoKey, NotFound, TrailBroken
 from incidents.jobs.owning import MANDATE, begun_by
 from incidents.model.job import Job
 from incidents.model.vocabulary import JobState
-from incidents.work import Compartment, House, Permission, Unreadable, Work, keys
+from incidents.work import Compartment, House, Permission, Work, keys
 
 SLACK = timedelta(minutes=5)  # a block that was begun under a mandate is signed under it
 EXPIRES = timedelta(days=1)  # after that nobody decides on a preview any more
@@ -80,17 +80,8 @@ def _same(
         Job.id != beside,
     )
     found = work.db.scalars(query.order_by(Job.made_at).execution_options(populate_existing=True))
-    return next((job for job in found if job.arguments == arguments and _made_from(work, job, given)), None)
-
-
-def _made_from(work: Work, job: Job, given: Any) -> bool:
-    """Whether its input is this; one that does not open is none that anybody gave."""
-    if job.input is None or given is None:
-        return job.input is None and given is None
-    try:
-        return bool(work.vault.view(job, "input") == given)
-    except Unreadable:
-        return False
+    of_these = (job for job in found if job.arguments == arguments)
+    return next((job for job in of_these if work.vault.view(job, "input") == given), None)
 
 
 def propose(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -> Job:  # noqa: A002  the column's name
