@@ -182,7 +182,7 @@ def _sign(place):
     place.enter_anew(Role.COORDINATOR)  # a signature asks for the passphrase within minutes
     with place.as_(Role.COORDINATOR) as work:
         waiting = select(Release).where(Release.state == ReleaseState.PREPARED)
-        publish.sign(work, work.db.scalars(waiting).one())
+        publish.sign(work, work.db.scalars(waiting).one(), declared=True)
 
 
 def _download(place):

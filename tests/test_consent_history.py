@@ -383,7 +383,7 @@ class History(RuleBasedStateMachine):
         may = all(each.permits(P.ROWS, self.day) and each.incident not in self.unverified for each in within)
         try:
             with self.work("second") as work:
-                publish.sign(work, work.get(Release, release))
+                publish.sign(work, work.get(Release, release), declared=True)
         except ConsentChanged:
             assert not may
             return
@@ -528,7 +528,7 @@ class History(RuleBasedStateMachine):
         packed = self.packed[which % len(self.packed)]
         try:
             with self.work("second") as work:
-                sharing.sign(work, work.get(Sharing, packed.id))
+                sharing.sign(work, work.get(Sharing, packed.id), declared=True)
         except (
             ConsentChanged
         ):  # an erasure may change what is known of an act, even of people who were not in it

@@ -4,7 +4,9 @@ import gc
 import os
 import signal
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, select, update
@@ -18,7 +20,7 @@ from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import JobState, Role
 from incidents.safeguards import audit
-from incidents.work import Compartment, Sessions, keys
+from incidents.work import Compartment, Permission, Sessions, keys
 from tests.victim import COUNT, DATABASES, ROWS, Desk, batch_of, copied, count_up, desk, join, opened
 
 LENT = frozenset({Compartment.FACTS, Compartment.INTAKE})  # what comes of a job, and what it is made from
@@ -364,6 +366,68 @@ def test_lost_seeds_are_taken_back(house, ana, monkeypatch):
     later(house, monkeypatch, timedelta(days=2))
     jobs.tidy(house)
     assert keys.lent(house.keystore) == {}
+
+
+# -- asked for again
+
+
+def test_asked_for_again_while_it_goes_on_it_is_that_one(house, ana, kind):
+    name = kind(lambda step: step.input)
+    first = start(ana, name, {"of": 1}, CANARY)
+    assert start(ana, name, {"of": 1}, CANARY).id == first.id
+    others = [
+        start(ana, name, {"of": 2}, CANARY),
+        start(ana, name, {"of": 1}, "else"),
+        start(ana, name, {"of": 1}),
+    ]
+    assert len({first.id, *(job.id for job in others)}) == 4
+    while jobs.run_waiting(house):
+        pass
+    assert start(ana, name, {"of": 1}, CANARY).id != first.id  # it was done: this is asked anew
+    whole(ana)
+
+
+def test_anothers_is_not_that_one_nor_what_a_token_began_nor_what_is_to_end(house, ana, kind):
+    name = kind(count_up)
+    join(house, "Berta", Role.COORDINATOR)
+    first = start(ana, name)
+    assert start(desk(house, "Berta"), name).id != first.id
+    program = Desk(house, replace(ana.actor, token=uuid4(), scope=frozenset(Permission)), ana.ring)
+    assert start(program, name).id != first.id
+    with ana.work() as work:
+        jobs.cancel(work, first)
+    assert start(ana, name).id != first.id
+
+
+def test_of_two_who_ask_for_the_same_at_once_one_is_begun(house, ana, folder, kind):
+    """Both have looked before either has written."""
+    name, both, came = kind(count_up), threading.Barrier(2, timeout=60), []
+
+    def ask():
+        with opened(folder) as mine:
+            work = replace(ana, house=mine).house.work(ana.actor, ana.ring)
+            job = jobs.start(work, name, {"of": 1}, CANARY)
+            both.wait()
+            try:
+                work.commit()
+                came.append(job.id)
+            except Conflict:
+                came.append(None)
+            finally:
+                work.drop()
+
+    house.db().rollback()
+    threads = [threading.Thread(target=ask) for _each in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(bool, came)) == [False, True]
+    (begun,) = filter(None, came)
+    house.db().rollback()
+    assert house.db().scalars(select(Job.id).where(Job.kind == name)).all() == [begun]
+    assert start(ana, name, {"of": 1}, CANARY).id == begun
+    whole(ana)
 
 
 # -- two workers, one that died

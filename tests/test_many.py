@@ -165,7 +165,7 @@ def test_a_move_of_what_was_released_is_told(staff, act_of):
         assert review.released(work, review.chosen(work, [out])) == 0  # it is inside still
     for signer in (staff.coordinator, staff.second):
         with signer.work() as work:
-            publish.sign(work, publish.release(work, id)[0])
+            publish.sign(work, publish.release(work, id)[0], declared=True)
     inside = act_of()
     with staff.reviewer.work() as work:
         assert review.released(work, review.chosen(work, [out, inside])) == 1

@@ -433,7 +433,7 @@ def _made(staff: SimpleNamespace) -> Iterator[tuple[tuple[str, str], UUID]]:
         release = making.outcome(work, making.one(work, made)).release
     for who, name in ((staff.coordinator, "coordinator"), (staff.second, "shared")):
         with who.work() as work:
-            yield ("signature", name), signing.start(work, work.get(Release, release)).id
+            yield ("signature", name), signing.start(work, work.get(Release, release), declared=True).id
 
 
 def _of_incident(opened: Opened) -> dict[str, UUID]:

@@ -139,7 +139,7 @@ def confirm(id: UUID) -> dict[str, Any]:
 
 
 @routes.route("/<uuid:id>/credible", methods=["POST"])
-@needs(P.IMPORT_DO)
+@needs(P.IMPORT_DO, repeatable=True)
 @routes.arguments(BatchCredibleSchema)
 @routes.response(202, JobSchema)
 def credible(given: dict[str, str], id: UUID) -> dict[str, Any]:

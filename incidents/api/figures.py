@@ -119,7 +119,7 @@ def _frozen(counts: dict[str, Any]) -> dict[str, Any]:
 
 
 @routes.route("", methods=["POST"])
-@needs(Permission.RELEASE_DOWNLOAD)
+@needs(Permission.RELEASE_DOWNLOAD, repeatable=True)
 @routes.response(201, FreezeOfFiguresSchema)
 @routes.alt_response(202, JobSchema)
 def freeze() -> dict[str, Any] | Response:

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from incidents.api.frame import Routes, work
+from incidents.api.once import looks
 from incidents.api.schemas import FROM_ZERO
 from incidents.gate import needs
 from incidents.intake.schema import NOT_A_CODE, Strict
@@ -160,6 +161,7 @@ def edit(query: dict[str, Any]) -> dict[str, Any]:
 
 @routes.route("/change", methods=["POST"])
 @needs(Permission.VOCABULARY_SET)
+@looks
 @routes.arguments(HierarchyLookSchema)
 @routes.response(200, HierarchyProposedSchema)
 def change(given: dict[str, Any]) -> dict[str, Any]:

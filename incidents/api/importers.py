@@ -8,6 +8,7 @@ from werkzeug.datastructures import FileStorage
 
 from incidents import jobs
 from incidents.api.frame import Routes, work
+from incidents.api.once import looks
 from incidents.api.paging import LinesQuery, onward
 from incidents.api.schemas import ImportFilesSchema, JobSchema, PreviewSchema, ResultSchema
 from incidents.errors import InvalidInput, NotFound, _
@@ -25,6 +26,7 @@ NO_MAPPING = _("Only an export of Amparo's own needs no mapping.")
 
 @routes.route("/preview", methods=["POST"])
 @needs(P.IMPORT_DO)
+@looks
 @routes.arguments(ImportFilesSchema, location="files")
 @routes.response(200, PreviewSchema)
 def preview(given: dict[str, FileStorage]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from incidents import search
 from incidents.api.frame import Routes, who, work
+from incidents.api.once import looks
 from incidents.api.paging import cut, listing, mark
 from incidents.api.report import as_told, line
 from incidents.api.schemas import (
@@ -127,6 +128,7 @@ def names(given: dict[str, Any], id: UUID) -> dict[str, Any]:
 
 @routes.route("/<uuid:id>/check", methods=["POST"])
 @needs(P.REPORT_TAKE_IN)
+@looks
 @routes.arguments(CheckSchema)
 @routes.response(200, CheckedSchema)
 def check(given: dict[str, Any], id: UUID) -> dict[str, Any]:

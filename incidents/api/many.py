@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from incidents import review
 from incidents.api.frame import Routes, who, work
+from incidents.api.once import looks
 from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import seen
 from incidents.gate import needs
@@ -90,6 +91,7 @@ class LookBackSchema(TogetherSchema):
 
 @routes.route("/look", methods=["POST"])
 @needs(P.REVIEW_DECIDE)
+@looks
 @routes.arguments(LookAtManySchema)
 @routes.response(200, MovePlanSchema)
 def look(given: dict[str, Any]) -> dict[str, Any]:

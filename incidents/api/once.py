@@ -2,6 +2,8 @@
 
 That it was done is a row that is committed with it: of two at once, one is done. Its answer lies sealed to whoever
 asked, among the keys and not among the data: there nothing that was erased outlives its erasure in an old copy.
+Of what it told of somebody nothing is kept: told again, these fields are null, and they are read anew at their address.
+What only looks is looked at anew each time: it does nothing that could be done twice.
 """
 
 import base64
@@ -11,7 +13,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from flask import Response, g, make_response, request
@@ -28,17 +30,35 @@ MOST = 256 * 1024  # bytes of an answer that is kept
 HEADERS = ("Content-Type", "Location")
 # What only opens, and one's own session.
 ALONE = {Permission.DATA_EXPORT, Permission.EVIDENCE_ORIGINAL, Permission.IDENTITY_OPEN, SIGNED_IN}
+TOLD = frozenset(  # of sealed fields, and what somebody typed: null in what is kept
+    {"decisions", "facts", "filename", "incidents", "mapping", "purposes", "reasons", "recipient", "words"}
+)
 PIECE = 1024 * 1024  # bytes
+LOOKS = "_looks"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def looks(view: View) -> View:
+    """A POST that changes nothing, and is one for what it is sent: nothing of its answer is kept."""
+    setattr(view, LOOKS, True)
+    return view
+
+
+def is_asked_anew(view: Callable[..., Any]) -> bool:
+    """Whether its answer is never kept: what only opens or looks, and one's own session."""
+    return getattr(view, NEEDS) in ALONE or bool(getattr(view, LOOKS, False))
 
 
 def once(view: Callable[..., Any]) -> Callable[..., Any]:
     """A view of the API, behind the gate. What only opens is opened each time, for each opening is noted."""
+    anew = is_asked_anew(view)
 
     @wraps(view)
     def run(**path: Any) -> Any:
         asked = request.headers.get("Idempotency-Key")
         ring = work().vault.ring
-        if request.method != "POST" or asked is None or ring is None or getattr(view, NEEDS) in ALONE:
+        if request.method != "POST" or asked is None or ring is None or anew:
             return view(**path)
         place, body = _place(ring.own.id.bytes, asked), _digest(ring, _body())
         known = _known(place)
@@ -109,7 +129,7 @@ def _keep(place: bytes, body: bytes, response: Response) -> None:
     aside = f"once/{now:%Y%m%dT%H%M%S}/{uuid4()}"
     keys.drop_asides_before(work().house.keystore, f"once/{now - KEPT:%Y%m%dT%H%M%S}")
     work().beside(Once, [(place, body, aside, now)], instead_of=Once.at <= now - KEPT)
-    data = _without_secrets(response)
+    data = _of_nobody(response)
     if len(data) <= MOST:
         headers = {name: response.headers[name] for name in HEADERS if name in response.headers}
         said = {
@@ -120,8 +140,17 @@ def _keep(place: bytes, body: bytes, response: Response) -> None:
         work().put_aside(aside, json.dumps(said))
 
 
-def _without_secrets(response: Response) -> bytes:
+def _of_nobody(response: Response) -> bytes:
     """What a view says once and never again is not kept either."""
     data: bytes = response.get_data()
-    secret = g.get("said_once", ())
-    return json.dumps(json.loads(data) | dict.fromkeys(secret)).encode() if secret else data
+    if not response.is_json:
+        return data
+    said = json.loads(data)
+    kept = _without(said, TOLD | set(g.get("said_once", ())))
+    return data if kept == said else json.dumps(kept).encode()
+
+
+def _without(said: Any, names: frozenset[str]) -> Any:
+    if isinstance(said, dict):
+        return {name: None if name in names else _without(inner, names) for name, inner in said.items()}
+    return [_without(each, names) for each in said] if isinstance(said, list) else said

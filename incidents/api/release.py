@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 
 from incidents import erasure
 from incidents.api.frame import Routes, house, who, work
+from incidents.api.once import looks
 from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import (
     MakingSchema,
@@ -153,6 +154,7 @@ def _job(job: Job, found: making.Outcome) -> dict[str, Any]:
 
 @routes.route("/preview", methods=["POST"])
 @needs(P.RELEASE_PREPARE)
+@looks
 @routes.arguments(PrepareSchema)
 @routes.response(200, PreviewedSchema)
 def preview(given: dict[str, Any]) -> dict[str, Any]:
@@ -313,9 +315,9 @@ def sign(given: dict[str, Any], id: UUID) -> dict[str, Any] | Response:
     release, manifest = publish.release(work(), id)
     looked = bool(given.get("looked"))
     if not signing.at_hand(work()):
-        job = signing.start(work(), release, looked=looked)
+        job = signing.start(work(), release, looked=looked, declared=given["declared"])
         return make_response(MakingSchema().dump(_job(job, signing.outcome(work(), job))), 202)
-    publish.sign(work(), release, looked=looked)
+    publish.sign(work(), release, looked=looked, declared=given["declared"])
     return _whole(release, manifest)
 
 

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from incidents import evidence, sharing
 from incidents.api.frame import Routes, who, work
+from incidents.api.once import looks
 from incidents.api.paging import SliceQuery, listing, sliced
 from incidents.api.schemas import declared, opened, unreadable
 from incidents.gate import needs, poured
@@ -115,6 +116,7 @@ def _choice(given: dict[str, Any]) -> sharing.Choice:
 
 @routes.route("/evidence", methods=["POST"])
 @needs(P.SHARING_PREPARE)
+@looks
 @routes.arguments(WhomSchema)
 @routes.response(200, OffersSchema)
 def weigh(given: dict[str, Any]) -> dict[str, Any]:
@@ -168,10 +170,10 @@ class SignPackageSchema(Strict):
 @needs(P.SHARING_SIGN)
 @routes.arguments(SignPackageSchema)
 @routes.response(200, PackageSchema)
-def sign(_given: dict[str, Any], id: UUID) -> dict[str, Any]:
+def sign(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Sign what somebody else prepared. Asks for a fresh passphrase: POST /api/v1/session/confirm."""
     package, choice, promised = sharing.one(work(), id)
-    sharing.sign(work(), package)
+    sharing.sign(work(), package, declared=given["declared"])
     return _whole(package, choice, promised)
 
 

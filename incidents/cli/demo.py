@@ -290,7 +290,7 @@ def sign(team: Team, made: Release) -> None:
         with team.work(who) as work:
             release = work.get(Release, made.id)
             if release.state == ReleaseState.PREPARED:
-                publish.sign(work, release)
+                publish.sign(work, release, declared=True)
 
 
 # -- the two ends

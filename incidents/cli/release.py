@@ -12,7 +12,7 @@ import click
 from incidents import erasure, jobs, members, redaction
 from incidents.cli.frame import Desk, FileNotUsable, Progress, agreed, as_member, table
 from incidents.cli.hierarchies import hierarchies
-from incidents.errors import NotFound, must_be_declared
+from incidents.errors import NotFound
 from incidents.model.release import Release
 from incidents.release import (
     correct,
@@ -305,12 +305,12 @@ def sign(desk: Desk, reference: str, *, looked: bool, declared: bool) -> None:
     """
     with desk.work() as work:
         one = named(work, reference)
-        must_be_declared(declared or agreed(DECLARED))
+        seen = declared or agreed(DECLARED)
         lasts = not signing.at_hand(work)
         if lasts:
-            kind, asked = signing.what(work, one, looked=looked)
+            kind, asked = signing.what(work, one, looked=looked, declared=seen)
         else:
-            publish.sign(work, one, looked=looked)
+            publish.sign(work, one, looked=looked, declared=seen)
     if lasts:
         said = jobs.run_here(desk.house, desk.actor, desk.ring, kind, asked, heard=_Said(stages.SIGNING))
         with desk.work() as work:

@@ -18,6 +18,7 @@ from incidents.work import Compartment, House, Permission, Work, keys
 
 SLACK = timedelta(minutes=5)  # a block that was begun under a mandate is signed under it
 EXPIRES = timedelta(days=1)  # after that nobody decides on a preview any more
+GOING = (JobState.WAITING, JobState.RUNNING)  # with its keys
 FINAL = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
@@ -51,11 +52,36 @@ def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -
     The keys are lent before the row is committed. A cut in between leaves keys that no
     row asks for and that end by themselves; the other way round, a quick worker would
     find a row without keys and send its owner away.
+
+    Asked for again while it goes on, it is the one that goes on: the same member, through the same token or none, the
+    same kind, arguments and input. Of two at the same moment one is begun, and the other is a Conflict at its commit.
     """
     work.actor.must(Permission.JOB_OWN)
-    job = new(work, kind, arguments, input)
+    wanted = (kind, arguments, input)
+    if (going_on := _same(work, *wanted)) is not None:
+        work.vouched([going_on])
+        return going_on
+    job = new(work, *wanted)
     _mandate(work, job)
+    work.only_if(lambda: _same(work, *wanted, beside=job.id) is None)
     return job
+
+
+def _same(
+    work: Work, kind: str, arguments: dict[str, Any], given: Any, beside: UUID | None = None
+) -> Job | None:
+    """One's own that goes on with the same. What a token began ends with it, and may no more than it: it is another."""
+    query = select(Job).where(
+        Job.owner == work.actor.id,
+        Job.kind == kind,
+        Job.state.in_(GOING),
+        Job.cancel_asked.is_(False),
+        Job.token == work.actor.token,
+        Job.id != beside,
+    )
+    found = work.db.scalars(query.order_by(Job.made_at).execution_options(populate_existing=True))
+    of_these = (job for job in found if job.arguments == arguments)
+    return next((job for job in of_these if work.vault.view(job, "input") == given), None)
 
 
 def propose(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -> Job:  # noqa: A002  the column's name

@@ -84,7 +84,7 @@ def start(work: Work, wanted: Wanted) -> Job:
     """Prepare a release; what a glance tells is refused now."""
     work.actor.must(Permission.RELEASE_PREPARE)
     check(work, wanted)
-    return _started(work, wanted.plain())
+    return jobs.start(work, KIND, wanted.plain())
 
 
 def start_correction(work: Work, release: Release) -> Job:
@@ -92,7 +92,7 @@ def start_correction(work: Work, release: Release) -> Job:
     work.actor.must(Permission.RELEASE_PREPARE)
     if release.state not in correct.OUT:
         raise MoveNotAllowed
-    return _started(work, {"corrects": str(release.id)})
+    return jobs.start(work, KIND, {"corrects": str(release.id)})
 
 
 def check(work: Work, wanted: Wanted) -> None:
@@ -122,12 +122,6 @@ def must_be_possible(work: Work, wanted: Wanted) -> None:
 def wanted_of(job: Job) -> Wanted:
     """What was asked for; of a correction, `corrects` in the arguments says it."""
     return Wanted.of(job.arguments)
-
-
-def _started(work: Work, asked: dict[str, Any]) -> Job:
-    """The same asked for twice, by a second press for example, is one job."""
-    same = (job for job in begun(work) if job.arguments == asked and not job.cancel_asked)
-    return next(same, None) or jobs.start(work, KIND, asked)
 
 
 def begun(work: Work) -> list[Job]:

@@ -16,6 +16,7 @@ from incidents.errors import (
     NotFound,
     ReasonsNeeded,
     SecondPersonNeeded,
+    must_be_declared,
 )
 from incidents.model.people import Person
 from incidents.model.release import Release, ReleasedRow
@@ -119,12 +120,14 @@ def keep(work: Work, name: str, made: Preview, corrects: Release | None = None) 
     return release
 
 
-def sign(work: Work, release: Release, *, looked: bool = False) -> None:
+def sign(work: Work, release: Release, *, declared: bool, looked: bool = False) -> None:
     """The second person's signature; where the policy asks for two, the second of them sends it out.
 
-    `looked`: at the words of what was typed that are also somebody's name.
+    `declared`: that whoever signs looked at what goes out. `looked`: at the words of what was typed that are also
+    somebody's name.
     """
-    work.actor.must(Permission.RELEASE_SIGN)
+    must_wait_for(work, release)
+    must_be_declared(declared)
     work.must_be_fresh()
     put_signature(work, release, may_be_signed(work, release, looked=looked))
 

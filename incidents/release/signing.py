@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from incidents import jobs
-from incidents.errors import Conflict, MoveNotAllowed, NotFound, Problem, SecondPersonNeeded
+from incidents.errors import Conflict, MoveNotAllowed, NotFound, Problem, SecondPersonNeeded, must_be_declared
 from incidents.model.job import Job
 from incidents.model.release import Release
 from incidents.model.vocabulary import JobState
@@ -32,20 +32,21 @@ def at_hand(work: Work) -> bool:
     return making.few_acts(work)
 
 
-def start(work: Work, release: Release, *, looked: bool = False) -> Job:
+def start(work: Work, release: Release, *, declared: bool, looked: bool = False) -> Job:
     """Have it signed; what a glance tells is refused now.
 
     One person has one signature of one release under way: asked for again, also with other words on whether its
     words were looked at, it is that one, and what it ends with is answered then.
     """
-    kind, asked = what(work, release, looked=looked)
+    kind, asked = what(work, release, declared=declared, looked=looked)
     work.must_be_fresh()
     return next(iter(begun(work, release)), None) or jobs.start(work, kind, asked)
 
 
-def what(work: Work, release: Release, *, looked: bool) -> tuple[str, dict[str, Any]]:
-    """The kind of job and its arguments. Problems: MoveNotAllowed, SecondPersonNeeded."""
+def what(work: Work, release: Release, *, declared: bool, looked: bool) -> tuple[str, dict[str, Any]]:
+    """The kind of job and its arguments. Problems: MoveNotAllowed, SecondPersonNeeded, InvalidInput."""
     publish.must_wait_for(work, release)
+    must_be_declared(declared)
     texts = tabled.texts_of(work.read(release, "manifest"))
     asked = {"release": str(release.id)} | ({"looked": True} if looked else {})
     return OF_TEXTS if texts else KIND, asked

@@ -19,6 +19,7 @@ from incidents.errors import (
     ReasonsNeeded,
     SecondPersonNeeded,
     _,
+    must_be_declared,
 )
 from incidents.intake.report import reference
 from incidents.model.people import Person
@@ -92,14 +93,15 @@ def _keyed(work: Work, person: UUID) -> bytes:
     return work.vault.keyed("shared/person", person)
 
 
-def sign(work: Work, sharing: Sharing) -> None:
-    """The second person's signature."""
+def sign(work: Work, sharing: Sharing, *, declared: bool) -> None:
+    """The second person's signature. `declared`: that they looked at what goes out."""
     work.actor.must(Permission.SHARING_SIGN)
-    work.must_be_fresh()
     if sharing.state != ReleaseState.PREPARED:
         raise MoveNotAllowed
     if work.actor.id == sharing.prepared_by:
         raise SecondPersonNeeded
+    must_be_declared(declared)
+    work.must_be_fresh()
     _as_promised(work, sharing)
     sharing.signed_by, sharing.signed_on = work.actor.id, work.today
     sharing.state = ReleaseState.SIGNED

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from incidents import erasure, members, redaction
-from incidents.errors import ConsentChanged, InvalidInput, Problem, SecondPersonNeeded, must_be_declared
+from incidents.errors import ConsentChanged, InvalidInput, Problem, SecondPersonNeeded
 from incidents.gate import needs
 from incidents.model.release import Release
 from incidents.model.vocabulary import ReleaseState
@@ -361,10 +361,9 @@ def sign(id: UUID) -> Response:
     release, manifest = publish.release(work(), id)
     looked, declared = (request.form.get(name) == "yes" for name in ("looked", "declared"))
     try:
-        must_be_declared(declared or not _may_sign(release))  # who may not is told that instead
         if not signing.at_hand(work()):
-            return go("signing.show", id=signing.start(work(), release, looked=looked).id)
-        publish.sign(work(), release, looked=looked)
+            return go("signing.show", id=signing.start(work(), release, looked=looked, declared=declared).id)
+        publish.sign(work(), release, looked=looked, declared=declared)
     except SIGNATURE_REFUSED as problem:
         return _refused(release, manifest, problem)
     signed = release.state == ReleaseState.SIGNED

@@ -13,7 +13,6 @@ from incidents.errors import (
     NotFound,
     Problem,
     SecondPersonNeeded,
-    must_be_declared,
 )
 from incidents.gate import needs, poured
 from incidents.model.people import IDENTITY_FIELDS
@@ -174,8 +173,7 @@ def sign(id: UUID) -> Response:
     package, choice, promised = sharing.one(work(), id)
     declared = request.form.get("declared") == "yes"
     try:
-        must_be_declared(declared or not _may_sign(package))  # who may not is told that instead
-        sharing.sign(work(), package)
+        sharing.sign(work(), package, declared=declared)
     except (InvalidInput, sharing.PackageChanged, SecondPersonNeeded) as problem:
         return _refused(package, choice, promised, problem)
     say(_("Signed. It can be downloaded and handed over."))

@@ -293,7 +293,7 @@ def test_a_release_that_was_prepared_before_an_edit_is_not_signed(staff, taken):
     edited(staff.second, Act, act, status="A")
     moved(staff.reviewer, act)  # so that it counts again
     with staff.coordinator.work() as work, pytest.raises(ConsentChanged):
-        publish.sign(work, work.get(Release, release))
+        publish.sign(work, work.get(Release, release), declared=True)
 
 
 # -- names

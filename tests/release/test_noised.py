@@ -303,7 +303,7 @@ def test_of_two_that_only_one_can_pay_for_the_later_is_refused_at_the_signature(
     with Session(db.engine, autoflush=False, expire_on_commit=False) as elsewhere:
         actor = replace(staff.second.actor, fresh=True)
         late = replace(house, db=lambda: elsewhere).work(actor, staff.second.ring)
-        publish.sign(late, late.get(Release, first))
+        publish.sign(late, late.get(Release, first), declared=True)
         signed(staff, second, staff.second)
         with pytest.raises(Conflict):
             late.commit()

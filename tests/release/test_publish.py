@@ -82,7 +82,7 @@ def prepared(staff, policy="dataset-research", filters=None):
 
 def signed(staff, release, by=None):
     with (by or staff.coordinator).work() as work:
-        publish.sign(work, work.get(Release, release))
+        publish.sign(work, work.get(Release, release), declared=True)
 
 
 def pack(staff, release):
@@ -234,7 +234,7 @@ def test_signing_asks_for_a_fresh_passphrase(staff):
     tell(staff, [story() for _ in range(6)])
     release = prepared(staff)
     with pytest.raises(FreshSignInNeeded), staff.coordinator.work(fresh=False) as work:
-        publish.sign(work, work.get(Release, release))
+        publish.sign(work, work.get(Release, release), declared=True)
 
 
 def test_a_verification_flipped_behind_the_program_stops_the_release(staff, house):
@@ -348,4 +348,4 @@ def test_a_record_that_was_edited_and_decided_again_is_not_signed_as_it_was(staf
         work.seal(someone, facts={**work.read(someone, "facts"), "age": 31})
         work.note("person.coded", someone)
     with pytest.raises(ConsentChanged), staff.coordinator.work() as work:
-        publish.sign(work, work.get(Release, id))
+        publish.sign(work, work.get(Release, id), declared=True)

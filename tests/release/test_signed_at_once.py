@@ -23,7 +23,7 @@ def test_of_two_that_are_signed_at_once_the_later_is_looked_at_again(staff, hous
     with Session(db.engine, autoflush=False, expire_on_commit=False) as elsewhere:
         actor = replace(staff.second.actor, fresh=True)
         late = replace(house, db=lambda: elsewhere).work(actor, staff.second.ring)
-        publish.sign(late, late.get(Release, first))
+        publish.sign(late, late.get(Release, first), declared=True)
         signed(staff, second)
         with pytest.raises(Conflict):
             late.commit()

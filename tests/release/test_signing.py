@@ -67,7 +67,7 @@ def fresh(member):
 def begun(staff, release, by=None, *, looked=False):
     who = by or staff.coordinator
     with begin(who.house, fresh(who), who.ring) as work:
-        return signing.start(work, work.get(Release, release), looked=looked).id
+        return signing.start(work, work.get(Release, release), looked=looked, declared=True).id
 
 
 def state(house, release):
@@ -299,7 +299,7 @@ def test_asked_for_twice_it_is_one_job_and_it_is_nobody_elses(staff, house, wait
         signing.one(work, job)
     with staff.analyst.work() as work:
         with pytest.raises(NotAllowed):
-            signing.start(work, work.get(Release, waits))
+            signing.start(work, work.get(Release, waits), declared=True)
         made = making.start(work, publish.Wanted("dataset-research", {})).id
     with staff.coordinator.work() as work, pytest.raises(NotFound):
         signing.one(work, made)
@@ -312,7 +312,7 @@ def test_the_passphrase_is_asked_for_before_it_begins(staff, house, waits):
         begin(house, replace(who.actor, fresh=False), who.ring) as work,
         pytest.raises(FreshSignInNeeded),
     ):
-        signing.start(work, work.get(Release, waits))
+        signing.start(work, work.get(Release, waits), declared=True)
     house.db().rollback()
     assert list(house.db().scalars(select(Job))) == []
 

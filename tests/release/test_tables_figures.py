@@ -80,7 +80,7 @@ def released(staff):
     with staff.coordinator.work() as work:
         assert work.get(Release, release).state == ReleaseState.PREPARED  # one signature is not enough
         with pytest.raises(SecondPersonNeeded):
-            publish.sign(work, work.get(Release, release))
+            publish.sign(work, work.get(Release, release), declared=True)
     signed(staff, release, staff.second)
     return pack(staff, release)
 

@@ -133,17 +133,17 @@ def test_a_whole_name_of_the_record_is_not_signed(staff, told):
     release = ready(staff, kept(staff, saying(en=f"We did not reach {name.upper()} again.")))
     for looked in (False, True):
         with staff.coordinator.work() as work, pytest.raises(named.NamesSomebody):
-            publish.sign(work, work.get(Release, release), looked=looked)
+            publish.sign(work, work.get(Release, release), looked=looked, declared=True)
 
 
 def test_a_single_word_that_is_a_name_is_looked_at(staff, told):
     word = make.IDENTITY["name"].split()[-1]
     release = ready(staff, kept(staff, saying(en=f"We did not reach the shelter {word}.")))
     with staff.coordinator.work() as work, pytest.raises(named.WordsLikeNames) as refused:
-        publish.sign(work, work.get(Release, release))
+        publish.sign(work, work.get(Release, release), declared=True)
     assert list(refused.value.details) == ["words"]
     with staff.coordinator.work() as work:
-        publish.sign(work, work.get(Release, release), looked=True)
+        publish.sign(work, work.get(Release, release), looked=True, declared=True)
 
 
 def test_words_of_two_people_side_by_side_are_no_name_of_either(staff):

@@ -83,7 +83,7 @@ def prepared(staff, incident, *ids, **changes):
 
 def sign(staff, id):
     with staff.coordinator.work() as work:
-        sharing.sign(work, work.get(Sharing, id))
+        sharing.sign(work, work.get(Sharing, id), declared=True)
 
 
 def links(staff, id):

@@ -84,7 +84,7 @@ def handed_over(staff, *incidents, **changes):
     with staff.reviewer.work() as work:
         id = sharing.prepare(work, choice(*incidents, **changes)).id
     with staff.coordinator.work() as work:
-        sharing.sign(work, work.get(Sharing, id))
+        sharing.sign(work, work.get(Sharing, id), declared=True)
     return id, downloaded(staff.reviewer, id)
 
 
@@ -306,7 +306,7 @@ def test_a_withdrawal_stops_it_before_the_signature_and_at_each_download(staff):
     with staff.reviewer.work() as work:
         consent.withdraw(work, work.db.scalars(select(Person)).one(), [Purpose.LEGAL])
     with pytest.raises(sharing.PackageChanged), staff.coordinator.work() as work:
-        sharing.sign(work, work.get(Sharing, prepared))
+        sharing.sign(work, work.get(Sharing, prepared), declared=True)
     with pytest.raises(sharing.PackageChanged), staff.reviewer.work() as work:
         sharing.download(work, work.get(Sharing, signed))
 
@@ -350,9 +350,9 @@ def test_whoever_prepared_it_does_not_sign_it_and_nobody_signs_without_the_role(
     with staff.coordinator.work() as work:
         id = sharing.prepare(work, choice(incident)).id
     with pytest.raises(SecondPersonNeeded), staff.coordinator.work() as work:
-        sharing.sign(work, work.get(Sharing, id))
+        sharing.sign(work, work.get(Sharing, id), declared=True)
     with pytest.raises(NotAllowed), staff.reviewer.work() as work:
-        sharing.sign(work, work.get(Sharing, id))
+        sharing.sign(work, work.get(Sharing, id), declared=True)
     with pytest.raises(MoveNotAllowed), staff.reviewer.work() as work:
         sharing.download(work, work.get(Sharing, id))
 
@@ -440,4 +440,4 @@ def test_a_package_that_would_say_the_same_of_somebody_else_is_not_handed_over(s
         consent.withdraw(work, first, [Purpose.LEGAL])
         consent.decide(work, second, {"decisions": AGREED})
     with pytest.raises(sharing.PackageChanged), staff.coordinator.work() as work:
-        sharing.sign(work, work.get(Sharing, id))
+        sharing.sign(work, work.get(Sharing, id), declared=True)

@@ -113,7 +113,7 @@ def test_a_release_that_ends_soon_and_one_that_must_not_stand_are_told(browser_f
     assert "Releases to sign" in main(home(browser_for, "second"))
     for who in (staff.second, staff.coordinator):
         with who.work() as work:
-            publish.sign(work, work.get(Release, id))
+            publish.sign(work, work.get(Release, id), declared=True)
     with staff.analyst.work() as work:
         one = work.get(Release, id)
         assert one.expires_on is not None
