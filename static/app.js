@@ -182,9 +182,31 @@
     meanwhile = null;
   }
 
+  // A list that did not come says so where it was asked for, with a button that asks again.
+  function lacking(event) { return event.target.querySelector ? event.target.querySelector(":scope > [data-again]") : null; }
+
+  function failed(event) {
+    const part = lacking(event);
+    if (part) { part.hidden = false; }
+    return Boolean(part);
+  }
+
+  function came(event) {
+    const part = lacking(event);
+    if (!part || !event.detail.successful || part.hidden) { return; }
+    const asked = part.contains(document.activeElement); // a button that goes takes nobody's place along
+    part.hidden = true;
+    if (asked) { part.parentElement.querySelector("select").focus(); }
+  }
+
+  function notInstead(event) { // an error is no list: what stands there stays
+    if (event.detail.isError && event.detail.requestConfig.elt.querySelector(":scope > [data-again]")) { event.detail.shouldSwap = false; }
+  }
+
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
+    if ("ask" in button.dataset) { window.htmx.trigger(button.closest("[data-again]").parentElement, "change"); }
     if (button.dataset.copy) { copy(button); }
     if (button.dataset.show) { show(button); }
     if (button.dataset.step) { step(button); }
@@ -195,9 +217,14 @@
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:beforeSwap", standing);
   document.addEventListener("htmx:beforeSwap", choosing);
+  document.addEventListener("htmx:beforeSwap", notInstead);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterRequest", came);
   document.addEventListener("htmx:load", renewed);
   document.addEventListener("htmx:load", chosen);
-  document.addEventListener("htmx:sendError", function () {
+  document.addEventListener("htmx:sendError", function (event) {
+    if (failed(event)) { return; }
     const line = document.getElementById("no-line");
     if (line) { line.hidden = false; }
   });

@@ -119,6 +119,42 @@ def test_on_a_slow_line_municipalities_are_said_to_come_and_a_choice_made_meanwh
 
 
 @SQLITE
+@pytest.mark.parametrize("broken", ["no line", "an error"])
+def test_where_the_municipalities_do_not_come_a_button_asks_again(site, page_for, instance, tmp_path, broken):
+    load_catalogue(ROWS.encode(), instance.folder)
+    place.look_in(instance.folder)
+    page = page_for("researcher")
+    page.goto(f"{site}/reports/new")
+    page.fill('[name="narrative"]', "Algo.")
+    press(page, "Add codes first")
+    page.get_by_role("button", name="When and where").first.click()
+    page.get_by_text("Another place").first.click()
+    page.route(
+        "**/reports/municipalities",
+        lambda route: route.abort() if broken == "no line" else route.fulfill(status=502, body="Bad gateway"),
+    )
+    page.expected = ["htmx:", "Failed to load resource", "Response Status Error Code 502"]
+    again = page.get_by_role("button", name="Try again").first
+    municipality = page.locator('[name="incident.place.municipality"]')
+    expect(again).to_be_hidden()
+    page.select_option('[name="incident.place.state"]', "MX-OAX")
+    expect(again).to_be_visible()
+    expect(municipality).to_be_attached()  # what was there is not replaced by an error
+    expect(page.locator("#no-line")).to_be_hidden()  # it speaks of another button
+    look(page, f"municipalities-{broken.replace(' ', '-')}")
+    assert fits(page)
+    again.press("Enter")
+    expect(again).to_be_visible()
+    page.unroute("**/reports/municipalities")
+    again.focus()
+    page.keyboard.press("Enter")
+    expect(municipality.locator('option[value="20067"]')).to_have_count(1)
+    expect(again).to_be_hidden()
+    expect(page.locator('[name="incident.place.state"]')).to_be_focused()
+    place.look_in(tmp_path / "nowhere")
+
+
+@SQLITE
 def test_figures_of_others_are_read(site, page_for, staff):
     with staff.reviewer.work() as work:
         series.bring_in(work, COUNTS.encode(), "counts.csv", series.load(MAPPING))

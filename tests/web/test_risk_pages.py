@@ -40,6 +40,24 @@ def test_the_smallest_groups_and_the_rows_that_stand_out_are_for_who_prepares_an
     assert "stand_out" not in everything(pack(staff, release))
 
 
+def test_the_verdict_stands_first_each_column_is_explained_once_and_tables_are_folded(browser_for, staff):
+    tell(staff, [story("2019-03") for _ in range(6)])
+    page = browser_for("analyst").get(f"/releases/{(prepared(staff))}/risk").text
+    words, main = text_of(page), page.partition("<main")[2]
+    assert words.index("No row stands alone: the smallest group in the file has 6 rows.") < words.index(
+        "Groups"
+    )
+    folded = re.findall(r'<details class="section" id="([\w-]+)">(.*?)</details>', main, re.DOTALL)
+    assert {"columns", "groups", "reader-1"} <= {name for name, _inside in folded}
+    assert "<table" not in re.sub(r"<details.*?</details>", "", main, flags=re.DOTALL)
+    names = re.findall(r"<code>(\w+)</code>", dict(folded)["columns"])
+    assert names
+    assert all(main.count(f"<code>{name}</code>") == 1 for name in names)
+    explained = dict(folded)["columns"]
+    heads = {head for _name, inside in folded for head in re.findall(r'<th scope="col">([^<]+)</th>', inside)}
+    assert all(f"<dt>{head}<br>" in explained for head in heads - {"Told apart by"})
+
+
 def test_rows_as_recorded_have_figures_only(browser_for, staff):
     tell(staff, [story("2019-03", people=[person(age=37)])])
     release = prepared(staff, "internal")
