@@ -182,29 +182,31 @@
     meanwhile = null;
   }
 
-  // What was asked for and did not come is said where it was asked, with a button that asks once more. What is there stays.
-  function saidAgain(asking) { return asking.querySelector && asking.querySelector(":scope > [data-again]"); }
+  // A list that did not come says so where it was asked for, with a button that asks again.
+  function lacking(event) { return event.target.querySelector ? event.target.querySelector(":scope > [data-again]") : null; }
 
-  function came(event, whether) {
-    const said = saidAgain(event.target);
-    if (said) { said.hidden = whether; }
-    return said;
+  function failed(event) {
+    const part = lacking(event);
+    if (part) { part.hidden = false; }
+    return Boolean(part);
   }
 
-  function keeping(event) {
-    if (event.detail.isError && saidAgain(event.detail.requestConfig.elt)) { event.detail.shouldSwap = false; }
+  function came(event) {
+    const part = lacking(event);
+    if (!part || !event.detail.successful || part.hidden) { return; }
+    const asked = part.contains(document.activeElement); // a button that goes takes nobody's place along
+    part.hidden = true;
+    if (asked) { part.parentElement.querySelector("select").focus(); }
   }
 
-  function askAgain(button) {
-    const asking = button.closest("[hx-post], [hx-get]");
-    asking.querySelector("select").focus(); // the button goes
-    htmx.trigger(asking, "change");
+  function notInstead(event) { // an error is no list: what stands there stays
+    if (event.detail.isError && event.detail.requestConfig.elt.querySelector(":scope > [data-again]")) { event.detail.shouldSwap = false; }
   }
 
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button) { return; }
-    if ("askAgain" in button.dataset) { askAgain(button); }
+    if ("ask" in button.dataset) { window.htmx.trigger(button.closest("[data-again]").parentElement, "change"); }
     if (button.dataset.copy) { copy(button); }
     if (button.dataset.show) { show(button); }
     if (button.dataset.step) { step(button); }
@@ -215,15 +217,17 @@
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:beforeSwap", standing);
   document.addEventListener("htmx:beforeSwap", choosing);
-  document.addEventListener("htmx:beforeSwap", keeping);
+  document.addEventListener("htmx:beforeSwap", notInstead);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterRequest", came);
   document.addEventListener("htmx:load", renewed);
   document.addEventListener("htmx:load", chosen);
   document.addEventListener("htmx:sendError", function (event) {
+    if (failed(event)) { return; }
     const line = document.getElementById("no-line");
-    if (!came(event, false) && line) { line.hidden = false; }
+    if (line) { line.hidden = false; }
   });
-  document.addEventListener("htmx:responseError", function (event) { came(event, false); });
-  document.addEventListener("htmx:beforeRequest", function (event) { came(event, true); });
   document.addEventListener("htmx:afterOnLoad", function (event) {
     const line = document.getElementById("no-line"), out = document.getElementById("signed-out");
     if (line) { line.hidden = true; }

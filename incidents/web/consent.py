@@ -94,8 +94,16 @@ def listed() -> Response:
         }
         for person, event, said in waiting
     ]
-    over = sum(1 for each in again if each["over"])
-    return page("consent/list.html", again=again, later=later, over=over, withdrawn=_withdrawn())
+    still, over = _by_need(again)
+    return page("consent/list.html", again=still, later=later, over=over, withdrawn=_withdrawn())
+
+
+def _by_need(again: Iterable[Mapping[str, Any]]) -> tuple[list[Any], list[Any]]:
+    """What still holds, the first to end first; what ran out, the newest first. Of one day in the order they came."""
+    in_order = sorted(again, key=lambda each: str(each["until"]))
+    over = [each for each in in_order if each["over"]]
+    over.sort(key=lambda each: str(each["until"]), reverse=True)  # stable: no chance within a day
+    return [each for each in in_order if not each["over"]], over
 
 
 @routes.post("/consents/ran-out")

@@ -1,10 +1,12 @@
 """The description of the API as a page: each address in a sentence, what it takes and gives. Made from the document."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
 
 from incidents.errors import NotFound
 from incidents.gate import needed, needs
@@ -63,6 +65,13 @@ SUBJECTS = {
 }
 METHODS = ("get", "post", "patch", "put", "delete")
 Document = Mapping[str, Any]
+
+
+@routes.app_template_filter("marked_code")
+def marked_code(text: str) -> Markup:
+    """A sentence of the document, in which `name` stands between backticks, with each such name marked as code."""
+    plain = str(escape(text))  # a plain one: what is put into a Markup would be escaped again
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", plain))  # noqa: S704  escaped the line before; the marks are ours
 
 
 @routes.get("/account/api")

@@ -146,7 +146,7 @@ def level_in_words(name: str) -> str:
         "act": _("act by act"),
         "perpetrator": _("as recorded"),
         "group": _("by group"),
-        WHOLE: _("not told at all"),
+        WHOLE: _("not told"),
     }
     return str(words.get(name, name))
 
@@ -157,7 +157,7 @@ def value_in_words(column: str, value: str) -> str:
 
 
 def _said(column: str, code: str) -> str:
-    own = {hierarchy.ANY: _("any"), hierarchy.NOT_RECORDED: "–", hierarchy.NOT_SHOWN: _("not shown")}
+    own = {hierarchy.ANY: _("not told"), hierarchy.NOT_RECORDED: "–", hierarchy.NOT_SHOWN: _("not shown")}
     if code in own:
         return str(own[code])
     if code.startswith(hierarchy.AT_MOST):

@@ -44,7 +44,7 @@ HIERARCHIES = {
     "gender": (_l("Gender"), _l("Women and men are shown; what few would share is not.")),
     "moment": (
         _l("Days"),
-        _l("A day becomes its month, quarter, year, and then any. Days are without end: no list."),
+        _l("A day becomes its month, quarter, year, and then is not told. Days are without end: no list."),
     ),
     "nationality": (
         _l("Nationalities"),

@@ -23,15 +23,16 @@ def in_words(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str,
             "threshold": manifests.share(found["threshold"]),
         },
         "shown": shown,
+        "columns": _columns(found, manifest) if shown else [],
         "groups": _groups(manifest["quasi_identifiers"], found["smallest_classes"]) if shown else None,
         "readers": [_reader(each, manifest) for each in found["attackers"]] if shown else [],
-        "alone": _alone(found["stand_out"]) if shown else [],
+        "alone": _alone(found["stand_out"]) if shown else None,
     }
 
 
 def _groups(columns: Sequence[str], classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "heads": [(name, manifests.brief(name)) for name in columns],
+        "heads": [manifests.brief(name) for name in columns],
         "lines": [
             (each["rows"], [manifests.value_in_words(name, each["values"][name]) for name in columns])
             for each in classes
@@ -48,15 +49,22 @@ def _reader(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _alone(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that few columns tell apart, the most telling first; `by`: which columns do."""
-    return [
-        {
-            "values": [
-                (manifests.brief(name), manifests.value_in_words(name, value))
-                for name, value in each["values"].items()
-            ],
-            "by": [", ".join(manifests.brief(name) for name in columns) for columns in each["by"]],
-        }
+def _columns(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Every column that a table of the page has, once: what its head says, its name in the file, what it means."""
+    rows = (each["values"] for each in found["stand_out"])
+    lists = [manifest["quasi_identifiers"], *(each["columns"] for each in found["attackers"]), *rows]
+    names = dict.fromkeys(name for each in lists for name in each)
+    return [(manifests.brief(name), name, manifests.meaning(name)) for name in names]
+
+
+def _alone(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Rows that few columns tell apart, the most telling first; the first cell of a line: which columns do."""
+    names = list(dict.fromkeys(name for each in rows for name in each["values"]))
+    lines = [
+        (
+            [", ".join(manifests.brief(name) for name in columns) for columns in each["by"]],
+            [manifests.value_in_words(name, each["values"].get(name, "")) for name in names],
+        )
         for each in rows
     ]
+    return {"heads": [manifests.brief(name) for name in names], "lines": lines} if lines else None

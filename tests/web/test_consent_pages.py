@@ -14,6 +14,7 @@ from incidents.intake.take_in import take_in
 from incidents.model.consent import Basis, ConsentEvent, Withdrawal
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
+from incidents.web import consent as consent_pages
 from tests import make
 from tests.release.test_publish import pack, prepared, signed, story, tell
 from tests.test_withdrawal_words import NOBODYS
@@ -268,3 +269,29 @@ def test_what_was_read_aloud_is_named_by_its_hash(browser_for, house, staff):
     assert said["notice"]["sha256"] == consent.notice("2026-12.en").sha256
     assert said["controller"] == make.ORGANISATION
     assert said["jurisdiction"] == "Mexico"
+
+
+def test_what_still_holds_comes_before_what_ran_out_and_the_newest_of_that_first():
+    lines = [
+        ("a", "2026-01-01"),
+        ("b", "2026-03-01"),
+        ("c", "2024-01-01"),
+        ("d", "2025-01-01"),
+        ("e", "2025-01-01"),
+    ]
+    again = [{"url": url, "until": until, "over": until < "2026"} for url, until in lines]
+    still, over = consent_pages._by_need(reversed(again))
+    assert [each["url"] for each in still] == ["a", "b"]
+    assert [each["url"] for each in over] == ["e", "d", "c"]
+
+
+def test_of_a_long_list_twenty_stand_in_sight_and_the_rest_is_folded_below(browser_for, staff, monkeypatch):
+    gone = [
+        {"url": None, "on": f"2025-03-{day:02}", "purposes": [], "by_words": False, "releases": 0}
+        for day in range(1, 24)
+    ]
+    monkeypatch.setattr(consent_pages, "_withdrawn", lambda: gone)
+    panel = browser_for("reviewer").get("/consents").text.partition('id="withdrawn"')[2]
+    seen, _, folded = panel.partition("<details>")
+    assert "3 more" in folded
+    assert (seen.count("not taken in"), folded.count("not taken in")) == (20, 3)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from incidents.web.described import SUBJECTS
+from incidents.web.described import SUBJECTS, marked_code
 from tests.browser import DESK, PHONE
 from tests.web.walking import faultless, glance, signed_in
 
@@ -95,3 +95,15 @@ def test_axe_finds_nothing_and_a_phone_shows_all(site, open_page, house, staff):
         page.set_viewport_size(size)
         glance(page, "described-one")
     faultless(page, "described-one")
+
+
+def test_names_are_marked_as_code_and_no_backtick_is_left(browser_for):
+    client = browser_for("auditor")
+    pages = [client.get("/account/api", base_url="https://localhost").text]
+    pages += [client.get(f"/account/api?of={one}", base_url="https://localhost").text for one in SUBJECTS]
+    assert all("`" not in page for page in pages)
+    assert any("<code>" in page for page in pages)
+
+
+def test_what_is_marked_as_code_is_escaped_first():
+    assert marked_code("a `<b>` & `c`") == "a <code>&lt;b&gt;</code> &amp; <code>c</code>"

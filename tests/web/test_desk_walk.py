@@ -88,38 +88,6 @@ def test_a_state_brings_its_municipalities(site, page_for, instance, tmp_path):
 
 
 @SQLITE
-def test_municipalities_that_did_not_come_are_asked_for_once_more_where_it_is_said(
-    site, page_for, instance, tmp_path
-):
-    load_catalogue(ROWS.encode(), instance.folder)
-    place.look_in(instance.folder)
-    page = page_for("researcher")
-    page.expected += ["ERR_FAILED", "500", "htmx:"]
-    page.route("**/reports/municipalities", lambda route: route.abort(), times=1)
-    page.goto(f"{site}/reports/new")
-    page.fill('[name="narrative"]', "Algo.")
-    press(page, "Add codes first")
-    page.get_by_role("button", name="When and where").first.click()
-    page.get_by_text("Another place").first.click()
-    again = page.get_by_role("button", name="Fetch them again").first
-    municipality = page.locator('[name="incident.place.municipality"]')
-    expect(again).to_be_hidden()
-    page.select_option('[name="incident.place.state"]', "MX-BCN")
-    expect(again).to_be_visible()
-    expect(page.locator("#no-line")).to_be_hidden()
-    look(page, "municipalities-did-not-come")
-    page.route("**/reports/municipalities", lambda route: route.fulfill(status=500), times=1)
-    again.press("Enter")
-    expect(again).to_be_visible()
-    again.press("Enter")
-    expect(municipality.locator('option[value="02001"]')).to_have_count(1)
-    expect(again).to_be_hidden()
-    assert page.evaluate("document.activeElement.name") == "incident.place.state"
-    assert fits(page)
-    place.look_in(tmp_path / "nowhere")
-
-
-@SQLITE
 def test_on_a_slow_line_municipalities_are_said_to_come_and_a_choice_made_meanwhile_stays(
     site, page_for, instance, tmp_path
 ):
@@ -147,6 +115,42 @@ def test_on_a_slow_line_municipalities_are_said_to_come_and_a_choice_made_meanwh
     expect(municipality).to_have_value("02004")
     expect(coming).to_be_hidden()
     assert fits(page)
+    place.look_in(tmp_path / "nowhere")
+
+
+@SQLITE
+@pytest.mark.parametrize("broken", ["no line", "an error"])
+def test_where_the_municipalities_do_not_come_a_button_asks_again(site, page_for, instance, tmp_path, broken):
+    load_catalogue(ROWS.encode(), instance.folder)
+    place.look_in(instance.folder)
+    page = page_for("researcher")
+    page.goto(f"{site}/reports/new")
+    page.fill('[name="narrative"]', "Algo.")
+    press(page, "Add codes first")
+    page.get_by_role("button", name="When and where").first.click()
+    page.get_by_text("Another place").first.click()
+    page.route(
+        "**/reports/municipalities",
+        lambda route: route.abort() if broken == "no line" else route.fulfill(status=502, body="Bad gateway"),
+    )
+    page.expected = ["htmx:", "Failed to load resource", "Response Status Error Code 502"]
+    again = page.get_by_role("button", name="Try again").first
+    municipality = page.locator('[name="incident.place.municipality"]')
+    expect(again).to_be_hidden()
+    page.select_option('[name="incident.place.state"]', "MX-OAX")
+    expect(again).to_be_visible()
+    expect(municipality).to_be_attached()  # what was there is not replaced by an error
+    expect(page.locator("#no-line")).to_be_hidden()  # it speaks of another button
+    look(page, f"municipalities-{broken.replace(' ', '-')}")
+    assert fits(page)
+    again.press("Enter")
+    expect(again).to_be_visible()
+    page.unroute("**/reports/municipalities")
+    again.focus()
+    page.keyboard.press("Enter")
+    expect(municipality.locator('option[value="20067"]')).to_have_count(1)
+    expect(again).to_be_hidden()
+    expect(page.locator('[name="incident.place.state"]')).to_be_focused()
     place.look_in(tmp_path / "nowhere")
 
 

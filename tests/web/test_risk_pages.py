@@ -3,15 +3,18 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from incidents.model.audit import AuditEntry
 from incidents.model.base import Envelope
 from incidents.model.release import Release
 from tests import make
+from tests.browser import PHONE
 from tests.release.test_publish import pack, person, prepared, signed, story, tell
 from tests.release.unpacked import text as everything
 from tests.web.test_release_pages import text_of
+from tests.web.walking import faultless, signed_in
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 
@@ -40,6 +43,24 @@ def test_the_smallest_groups_and_the_rows_that_stand_out_are_for_who_prepares_an
     assert "stand_out" not in everything(pack(staff, release))
 
 
+def test_the_verdict_stands_first_each_column_is_explained_once_and_tables_are_folded(browser_for, staff):
+    tell(staff, [story("2019-03") for _ in range(6)])
+    page = browser_for("analyst").get(f"/releases/{(prepared(staff))}/risk").text
+    words, main = text_of(page), page.partition("<main")[2]
+    assert words.index("No row stands alone: the smallest group in the file has 6 rows.") < words.index(
+        "Groups"
+    )
+    folded = re.findall(r'<details class="section" id="([\w-]+)">(.*?)</details>', main, re.DOTALL)
+    assert {"columns", "groups", "reader-1"} <= {name for name, _inside in folded}
+    assert "<table" not in re.sub(r"<details.*?</details>", "", main, flags=re.DOTALL)
+    names = re.findall(r"<code>(\w+)</code>", dict(folded)["columns"])
+    assert names
+    assert all(main.count(f"<code>{name}</code>") == 1 for name in names)
+    explained = dict(folded)["columns"]
+    heads = {head for _name, inside in folded for head in re.findall(r'<th scope="col">([^<]+)</th>', inside)}
+    assert all(f"<dt>{head}<br>" in explained for head in heads - {"Told apart by"})
+
+
 def test_rows_as_recorded_have_figures_only(browser_for, staff):
     tell(staff, [story("2019-03", people=[person(age=37)])])
     release = prepared(staff, "internal")
@@ -47,6 +68,22 @@ def test_rows_as_recorded_have_figures_only(browser_for, staff):
     assert "figures only" in words
     assert "2019-03" not in words
     assert "The smallest groups" not in words
+
+
+def test_no_row_alone_is_not_said_without_the_readers_who_find_one_and_a_phone_shows_all(
+    site, open_page, staff, house
+):
+    tell(staff, [story("2019-03") for _ in range(6)])
+    tell(staff, [story("2019-03", acts=[{"type": "ROB", "status": "C"}])])
+    release = prepared(staff)
+    phone = signed_in(open_page, house, staff.analyst, viewport=PHONE)
+    phone.goto(f"{site}/releases/{release}/risk")
+    expect(phone.get_by_text(re.compile(r"No row stands alone.*But \d of the readers below"))).to_be_visible()
+    faultless(phone, "risk")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    phone.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    faultless(phone, "risk-open")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_where_the_page_of_the_release_says_another_share_both_are_explained(browser_for, staff):
