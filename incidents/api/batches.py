@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from incidents import consent, review
 from incidents.api.frame import Routes, who, work
-from incidents.api.paging import SliceQuery, listing, sliced
+from incidents.api.paging import SliceQuery, cut, listing, mark
 from incidents.api.schemas import JobSchema, opened, unreadable
 from incidents.errors import NotFound
 from incidents.gate import needs
@@ -70,8 +70,8 @@ class BatchCredibleSchema(Strict):
 @routes.arguments(SliceQuery, location="query")
 @routes.response(200, listing(BatchLineSchema, "BatchesSchema"))
 def listed(query: dict[str, Any]) -> dict[str, Any]:
-    """Imports that came to their end, the newest first; of what is older than the last 200 nothing is told."""
-    rows, onward = sliced(batches.listed(work()), _place, query, down=True)
+    """Imports that came to their end, the newest first."""
+    rows, onward = cut(batches.listed(work(), query["limit"] + 1, mark(query)), _place, query)
     return {"items": [_line(each) for each in rows], "next": onward}
 
 

@@ -199,9 +199,9 @@ def _asked(deed: Any, query: dict[str, Any]) -> tuple[list[Any], str | None]:
 @routes.arguments(SliceQuery, location="query")
 @routes.response(200, listing(WithdrawnSchema, "AllWithdrawnSchema"))
 def withdrawn(query: dict[str, Any]) -> dict[str, Any]:
-    """Who took something back, the newest first; of the last 200."""
-    every = consent.all_withdrawals(work())
-    rows, onward = sliced(every, lambda row: (str(row.withdrawn_on), str(row.id)), query, down=True)
+    """Who took something back, the newest first."""
+    found = consent.all_withdrawals(work(), query["limit"] + 1, mark(query))
+    rows, onward = cut(found, lambda row: (str(row.withdrawn_on), str(row.id)), query)
     people = {row.id: work().db.get(Person, row.person_id) for row in rows}
     whom = _whom([person for person in people.values() if person is not None])
     items = [

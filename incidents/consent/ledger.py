@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from incidents.consent import notices
 from incidents.consent.answers import (
@@ -302,11 +302,12 @@ def withdrawals(work: Work, people: Iterable[UUID]) -> dict[UUID, list[Withdrawa
     return found
 
 
-def all_withdrawals(work: Work, limit: int = 200) -> list[Withdrawal]:
-    """The newest withdrawals, of whomever."""
+def all_withdrawals(work: Work, limit: int = 200, after: tuple[date, UUID] | None = None) -> list[Withdrawal]:
+    """The newest withdrawals, of whomever; those after a place, which is a day and an id."""
     work.actor.must(Permission.CONSENT_RECORD)
-    query = select(Withdrawal).order_by(Withdrawal.withdrawn_on.desc(), Withdrawal.id).limit(limit)
-    return list(work.db.scalars(query))
+    place = tuple_(Withdrawal.withdrawn_on, Withdrawal.id)
+    query = select(Withdrawal).order_by(Withdrawal.withdrawn_on.desc(), Withdrawal.id.desc()).limit(limit)
+    return list(work.db.scalars(query if after is None else query.where(place < after)))
 
 
 def breaks(work: Work) -> Iterator[Break]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from incidents import jobs
 from incidents.errors import NotFound
@@ -32,11 +32,13 @@ class Listed:
     basis: Basis | None
 
 
-def listed(work: Work) -> list[Listed]:
-    """The imports that everybody sees, the newest first."""
+def listed(work: Work, limit: int = MANY, after: tuple[date, UUID] | None = None) -> list[Listed]:
+    """The imports that everybody sees, the newest first; those after a place, which is a day and an id."""
     work.actor.must_any(TO_LIST)
     shown = select(Batch).where(Batch.kind == importers.KIND, Batch.published.is_(True))
-    rows = list(work.db.scalars(shown.order_by(Batch.received_on.desc(), Batch.id).limit(MANY)))
+    if after is not None:
+        shown = shown.where(tuple_(Batch.received_on, Batch.id) < after)
+    rows = list(work.db.scalars(shown.order_by(Batch.received_on.desc(), Batch.id.desc()).limit(limit)))
     bases = _bases(work, [row.id for row in rows])
     opened = work.read_all(rows, "about")
     return [Listed(row, about, bases.get(row.id)) for row, about in zip(rows, opened, strict=True)]

@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from flask import g
@@ -12,6 +13,9 @@ from marshmallow import ValidationError
 
 from incidents import tokens
 from incidents.api import paging
+from incidents.intake import importers
+from incidents.model.consent import Withdrawal
+from incidents.model.report import Batch
 from tests.api.programs import Program
 from tests.api.test_document import operations
 from tests.api.test_road import send, take_in
@@ -243,3 +247,26 @@ def test_every_list_of_the_api_goes_on_in_the_same_way(program_for):
 def test_a_cursor_is_a_text_and_nothing_else():
     with pytest.raises((ValidationError, RuntimeError)):
         paging.Cursor().deserialize(None)
+
+
+def test_withdrawals_and_imports_are_told_to_the_last(program_for, staff):
+    """More than the 200 that a page shows, several of them on each day."""
+    with staff.coordinator.work() as work:
+        by = work.actor.id
+        for number in range(203):
+            on = work.today - timedelta(days=number // 3)
+            work.add(Withdrawal(person_id=uuid4(), purposes=[], withdrawn_on=on, entered_by=by))
+            batch = Batch(kind=importers.KIND, published=True, recorded_by=by, received_on=on)
+            work.seal(work.add(batch), about={"filename": "a.csv"})
+    for path in ("/consents/withdrawn", "/imports/batches"):
+        told, onward = [], None
+        while True:
+            answer = program_for("reviewer").get(path, limit=60, **({"after": onward} if onward else {}))
+            told += [
+                (item.get("withdrawn_on") or item["received_on"], item["id"]) for item in answer.json["items"]
+            ]
+            onward = answer.json["next"]
+            if onward is None:
+                break
+        assert len(set(told)) == len(told) == 203
+        assert told == sorted(told, reverse=True)
