@@ -30,10 +30,10 @@ from incidents.model.release import Release
 from incidents.model.vocabulary import Role
 from incidents.web import language as screen
 from incidents.work import Work
-from tests import browser, make, pages, pictures, test_matrix
-from tests.api.programs import sessions_of
+from tests import browser, make, pages, pictures
+from tests.api.programs import sessions_of, start, stop
 from tests.pages import Place, Walk
-from tests.test_matrix import Scene
+from tests.scene import Scene, made_of, records_of, tokens_of
 
 FOLDER = HERE / "docs" / "pages"
 INDEX = FOLDER / "index.md"
@@ -211,7 +211,7 @@ def populated(folder: Path) -> Iterator[Walk]:
         checkpoints=None,
         timezone="UTC",
     )
-    app = test_matrix.start(settings)
+    app = start(settings)
     with app.app_context():
         house = app.extensions["house"]
         founder = template.founder_in(house)
@@ -223,7 +223,7 @@ def populated(folder: Path) -> Iterator[Walk]:
         demo.look_alive(team, quotes)
         staff = SimpleNamespace(coordinator=founder, **{who: members[name] for who, name in PEOPLE.items()})
         records = dict((
-            *test_matrix._records(staff), *test_matrix._tokens(staff), *test_matrix._made(staff)
+            *records_of(staff), *tokens_of(staff), *made_of(staff)
         ))  # fmt: skip
         records["release", "shared"] = _release()
         records["sought", "reviewer"] = _sought(staff.reviewer)
@@ -232,7 +232,7 @@ def populated(folder: Path) -> Iterator[Walk]:
     walk.more["talk.answer", "field_researcher"] = {"id": records["told", "shared"]}
     walk.more["release.preview", ""] = {"policy": demo.POLICY, **demo.TAKES[demo.POLICY]}
     yield walk
-    test_matrix.stop(app)
+    stop(app)
     shutil.rmtree(home)
 
 

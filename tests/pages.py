@@ -22,11 +22,12 @@ from incidents.model.coding import Sample
 from incidents.model.vocabulary import Role, Verification, codes
 from incidents.release import making, publish
 from incidents.safeguards.access import GRANTS
-from tests import make, test_matrix
+from tests import make
+from tests.addresses import OWN, asked_for, methods, named, rules
 from tests.api.programs import HERE, sessions_of
 from tests.api.test_road import MAPPING, TABLE
+from tests.scene import NOBODY, Scene
 from tests.test_coding import code
-from tests.test_matrix import NOBODY, Scene, methods, named, rules
 from tests.web import test_series_pages
 
 # As somebody would leaf through them: who comes in, what each does, what leaves, who keeps house.
@@ -122,12 +123,12 @@ class Walk:
         mine = {who for endpoint, who in self.more if endpoint == rule.endpoint}
         if mine - {NOBODY}:
             return [who for who in may if who in mine]
-        return [who for who in may if named(rule) not in test_matrix.OWN or who in own]
+        return [who for who in may if named(rule) not in OWN or who in own]
 
     def _path(self, rule: Rule, who: str) -> str:
         values = self.more.get((rule.endpoint, who)) or self.more.get((rule.endpoint, NOBODY))
         if values is None:
-            values = test_matrix.asked_for(self.scene, rule, who)[-1][1]
+            values = asked_for(self.scene, rule, who)[-1][1]
         with self.scene.app.test_request_context():
             return self.scene.app.url_for(rule.endpoint, **values)
 

@@ -10,7 +10,8 @@ import pytest
 from incidents.model.tongues import FURTHER
 from incidents.model.vocabulary import Role
 from incidents.web import language as screen
-from tests.test_matrix import Answer, Scene, _asked, methods, rules, scene
+from tests.addresses import Answer, answered, methods, rules
+from tests.scene import Scene, scene
 from tests.web.test_translated_walk import WHOLE, WITHIN
 
 the_scene = scene  # a record of each kind, and somebody in each role
@@ -25,7 +26,7 @@ def pages(scene: Scene, *, by_each: bool) -> Iterator[Answer]:
         if "GET" not in methods(rule) or rule.rule.startswith("/api/"):
             continue
         for who in sorted(Role):
-            answers = list(_asked(scene, rule, "GET", who))
+            answers = list(answered(scene, rule, "GET", who))
             shown = [
                 each
                 for each in answers

@@ -1,7 +1,7 @@
 """What a page can do, a program can: each address of the pages beside those of the API, or why there is none."""
 
 from incidents.gate import needed
-from tests.test_matrix import rules
+from tests.addresses import rules
 
 # Page → the addresses of the API that do and show the same.
 SAME: dict[str, tuple[str, ...]] = {

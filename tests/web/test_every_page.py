@@ -16,7 +16,7 @@ from tests import pages
 from tests.api.programs import HERE, sessions_of
 from tests.browser import DESK, PHONE, served
 from tests.pages import NO_PAGES, PAGES, Place, Walk, page_rules
-from tests.test_matrix import NOBODY, Scene, scene
+from tests.scene import NOBODY, Scene, scene
 from tests.web.walking import STANDARD, arrived
 
 the_scene = scene  # a record of each kind, and somebody in each role

@@ -25,7 +25,7 @@ from incidents.work import Compartment
 from tests import make
 from tests.release.test_publish import person, story, tell
 from tests.release.test_signing import elsewhere
-from tests.test_matrix import asked_of_databases
+from tests.statements import asked_of_databases
 from tests.web.walking import look_at_both, signed_in
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)

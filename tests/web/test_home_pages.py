@@ -17,7 +17,7 @@ from incidents.model.vocabulary import ReleaseState, Role
 from incidents.release import publish
 from tests import make
 from tests.release.test_publish import story, tell
-from tests.test_matrix import asked_of_databases
+from tests.statements import asked_of_databases
 from tests.web.walking import look_at_both, signed_in
 
 ROLES = ("coordinator", "second", "reviewer", "analyst", "researcher", "administrator", "auditor")

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from config import HERE
-from tests.test_matrix import methods, named, rules
+from tests.addresses import methods, named, rules
 
 pytestmark = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 STATIC = re.compile(r'(?:src|href)="(/static/[^"]+)"')

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import cache
 from typing import Any
 
 from docx import Document
@@ -39,15 +40,23 @@ NOTE, MARK, UNDER, CELL = "footnote text", "footnote reference", "Table Note", "
 
 def paper(language: str, title: str) -> Paper:
     """An empty page of it: US letter, as Mexico and the United States print."""
+    made = Document(io.BytesIO(_empty(TONGUES[language])))
+    made.core_properties.title = title
+    return made
+
+
+@cache
+def _empty(tongue: str) -> bytes:
+    """The document of this language without a title, made once in a process: it takes longer than what is put in."""
     made = Document()
     _forget(made)
     _settings(made)
-    _styles(made, TONGUES[language])
-    _properties(made, title, TONGUES[language])
+    _styles(made, tongue)
+    _properties(made, tongue)
     section = made.sections[0]
     for side in ("top_margin", "bottom_margin", "left_margin", "right_margin"):
         setattr(section, side, Inches(1))
-    return made
+    return packed(made)
 
 
 def _forget(made: Paper) -> None:
@@ -76,12 +85,12 @@ def _unmarked(root: Any) -> None:
             del element.attrib[name]
 
 
-def _properties(made: Paper, title: str, tongue: str) -> None:
-    """A title and a language, which screen readers say; no author, no time, no revision."""
+def _properties(made: Paper, tongue: str) -> None:
+    """A language, which screen readers say, and a title later; no author, no time, no revision."""
     core = made.core_properties
     for element in list(core._element):  # noqa: SLF001  the library sets times and offers no way to have none
         core._element.remove(element)  # noqa: SLF001  as above
-    core.title, core.language = title, tongue
+    core.title, core.language = "", tongue
 
 
 # -- styles

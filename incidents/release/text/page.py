@@ -1,8 +1,9 @@
 """The text as one HTML file: nothing is fetched, nothing runs; it reads aloud and prints well."""
 
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from incidents.release.text.story import Story
 from incidents.release.text.words import heading
@@ -14,11 +15,19 @@ _ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_bloc
 
 def made(story: Story) -> bytes:
     """The page. The same story gives the same bytes."""
-    page = _ENVIRONMENT.from_string((HERE / "page.html").read_text(encoding="utf-8"))
-    return page.render(
-        story=story,
-        blocks=[(type(block).__name__, block) for block in story.blocks],
-        style=(HERE / "page.css").read_text(encoding="utf-8"),
-        called=heading("notes", story.language),
-        back=heading("back", story.language),
-    ).encode()
+    return (
+        _template()
+        .render(
+            story=story,
+            blocks=[(type(block).__name__, block) for block in story.blocks],
+            style=(HERE / "page.css").read_text(encoding="utf-8"),
+            called=heading("notes", story.language),
+            back=heading("back", story.language),
+        )
+        .encode()
+    )
+
+
+@cache
+def _template() -> Template:
+    return _ENVIRONMENT.from_string((HERE / "page.html").read_text(encoding="utf-8"))
