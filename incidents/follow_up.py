@@ -137,17 +137,19 @@ def all_open(work: Work, after: Mark | None = None, limit: int = PER_PAGE) -> li
 def of_incident(work: Work, incident: Incident) -> list[Line]:
     """Every task of an incident and of what was merged into it, the open ones first."""
     ids = search.together(work, [incident.id])
-    lines = _lines(work, [Task.incident_id.in_(ids)], None, PER_PAGE)
+    lines = _lines(work, [Task.incident_id.in_(ids)])
     return sorted(lines, key=lambda line: line.task.state != TaskState.OPEN)
 
 
 def of_person(work: Work, person: Person) -> list[Line]:
     """Every task for somebody, the open ones first."""
-    lines = _lines(work, [Task.subject_id == person.id], None, PER_PAGE)
+    lines = _lines(work, [Task.subject_id == person.id])
     return sorted(lines, key=lambda line: line.task.state != TaskState.OPEN)
 
 
-def _lines(work: Work, which: Sequence[Any], after: Mark | None, limit: int) -> list[Line]:
+def _lines(
+    work: Work, which: Sequence[Any], after: Mark | None = None, limit: int | None = None
+) -> list[Line]:
     work.actor.must(Permission.TASK_DO)
     query = select(Task, Incident).join(Incident, Task.incident_id == Incident.id).where(*which)
     if after is not None:

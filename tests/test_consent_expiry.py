@@ -1,14 +1,15 @@
 """What ran out, and what was put off: both stand in the ledger, and neither decides anything by itself."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from incidents import consent
-from incidents.consent import Permit, Refusal
+from incidents.consent import Permit, Refusal, expiring
 from incidents.errors import NotAllowed
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
+from tests.asked import longest
 from tests.test_consent_ledger import decide, opened, someone
 
 
@@ -77,6 +78,40 @@ def test_who_withdrew_everything_is_noted_nowhere(staff):
     with staff.reviewer.work() as work:
         consent.withdraw(work, work.get(Person, person))
     assert noted(staff) == 0
+
+
+@pytest.mark.parametrize("looked_at", [1, 200])
+def test_what_ran_out_is_noted_however_many_stand_before_it(house, staff, monkeypatch, looked_at):
+    """Whoever put it off and was not asked since stands first for good: two hundred of them hid all the others."""
+    monkeypatch.setattr(expiring, "LOOKED_AT", looked_at)
+    for _number in range(2):
+        decide(staff, someone(staff), {"decisions": {"PUB": "requested"}})
+    person = someone(staff)
+    with staff.reviewer.work() as work:
+        until = (work.today + timedelta(days=90)).isoformat()
+    decide(staff, person, {"decisions": {"PUB": "given"}, "terms": {"PUB": {"until": until}}})
+    now = house.now
+    monkeypatch.setattr(house, "now", lambda: now() + timedelta(days=100))
+    with staff.reviewer.work() as work:
+        assert [each.id for each, _event, _said in consent.to_ask_again(work)][-1] == person
+    assert noted(staff) == 1
+    assert opened(staff, last(staff, person))["decisions"] == {"PUB": "expired"}
+    assert noted(staff) == 0
+
+
+def test_however_many_withdrew_no_question_names_them(staff):
+    """Each erasure is a withdrawal too: of so many ids no driver takes a list."""
+    asked = []
+    for new in (1, 30):
+        for _number in range(new):
+            person = someone(staff)
+            decide(staff, person, {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+            with staff.reviewer.work() as work:
+                consent.withdraw(work, work.get(Person, person))
+        with staff.reviewer.work() as work:
+            asked.append(longest(work, lambda work=work: consent.to_ask_again_count(work)))
+            assert consent.to_ask_again_count(work) == 0
+    assert asked[0] == asked[1]
 
 
 def test_only_who_keeps_consents_notes_what_ran_out(staff):

@@ -1,11 +1,13 @@
 """An erasure that waits: asked for without a known contact, or proposed by a rule. Nothing happens by itself."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
 from incidents import consent, erasure
+from incidents.erasure import proposals
 from incidents.errors import (
     FreshSignInNeeded,
     InvalidInput,
@@ -23,6 +25,7 @@ from incidents.model.people import Person
 from incidents.model.report import Report, ReportPart
 from incidents.model.vocabulary import Purpose, ReportState, Verification
 from tests import make
+from tests.asked import longest
 
 WORDS = "A man called from a new number and said he is her husband."
 WHY = "She wrote from her own number: it was not her."
@@ -301,6 +304,20 @@ def test_a_new_rule_takes_the_place_of_the_one_before_and_an_ended_one_proposes_
         erasure.end_rule(work, erasure.rules(work)[0])
     later(house, 365 * 3)
     assert looked(staff) == 0
+
+
+def test_however_much_waits_no_question_names_all_of_it(staff, house):
+    """A rule may propose a hundred thousand reports; of so many ids no driver takes a list."""
+    asked = []
+    for new in (1, 30):
+        with staff.coordinator.work() as work:
+            for _number in range(new):
+                proposals.propose(work, "report", uuid4(), uuid4())
+        with staff.coordinator.work() as work:
+            asked.append(longest(work, lambda work=work: proposals.open_ones(work)))
+            found = proposals.open_ones(work)
+    assert len(found) == 31
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(("about", "months"), [("names", 0), ("names", 601), ("everything", 12)])

@@ -87,6 +87,21 @@ def test_a_task_is_kept_sealed_listed_by_its_day_and_closed_with_what_came_of_it
         assert list(work.breaks()) == []
 
 
+def test_of_however_many_tasks_the_one_that_is_open_is_listed(staff, incident, teller):
+    """The first fifty by their day were listed, done or not: what is due last is what is still to be done."""
+    for _number in range(follow_up.PER_PAGE):
+        done = make_task(staff.reviewer, incident, teller, days=1, assignee=staff.reviewer.id)
+        with staff.reviewer.work() as work:
+            follow_up.close(work, follow_up.task(work, done), TaskState.DONE, OUTCOME, "")
+    last = make_task(staff.reviewer, incident, teller, days=2, assignee=staff.reviewer.id)
+    with staff.reviewer.work() as work:
+        of_incident = follow_up.of_incident(work, work.get(Incident, incident))
+        of_person = follow_up.of_person(work, work.get(Person, teller))
+        for lines in (of_incident, of_person):
+            assert len(lines) == follow_up.PER_PAGE + 1
+            assert lines[0].task.id == last
+
+
 def test_a_task_is_put_off_and_handed_over_and_its_earlier_state_is_kept(staff, incident):
     id = make_task(staff.reviewer, incident, days=0, assignee=staff.reviewer.id)
     with staff.reviewer.work() as work:

@@ -1,31 +1,45 @@
 """What ran out is noted, so that a person's record says it. The judge counts the days by itself, noted or not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from incidents.consent import ledger
 from incidents.consent.answers import EXPIRED, GIVEN, REQUESTED
 from incidents.consent.folding import until_of
 from incidents.consent.ledger import REMINDED, Event
-from incidents.consent.reminders import to_ask_again
+from incidents.consent.reminders import Mark, to_ask_again
 from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from incidents.work import Work
 
 AT_ONCE = 100  # people: no deed takes longer than a breath
+LOOKED_AT = 200  # people whose decisions are opened together
 
 
 def note_what_ran_out(work: Work) -> int:
     """Enter of whoever did not answer in time that their yes is over. How many people; the rest the next time."""
-    people = [person for person, _event, _said in to_ask_again(work)]
-    events = ledger.events(work, [person.id for person in people])
-    ended = ((person, _ends(events.get(person.id, ()), work.today)) for person in people)
-    found = [(person, ends) for person, ends in ended if any(day < work.today for day in ends.values())]
-    for person, ends in found[:AT_ONCE]:
+    found = list(islice(_ran_out(work), AT_ONCE))
+    for person, ends in found:
         _note(work, person, ends)
-    return len(found[:AT_ONCE])
+    return len(found)
+
+
+def _ran_out(work: Work) -> Iterator[tuple[Person, dict[str, date]]]:
+    """Of all who are to be asked again: many may stand first who only put it off, and they stay there."""
+    after: Mark | None = None
+    while some := to_ask_again(work, LOOKED_AT, after):
+        events = ledger.events(work, [person.id for person, _event, _said in some])
+        for person, _event, _said in some:
+            ends = _ends(events.get(person.id, ()), work.today)
+            if any(day < work.today for day in ends.values()):
+                yield person, ends
+        last = some[-1][1]
+        if last.ask_again_on is None:  # it is asked for by its day, so it has one
+            return
+        after = (last.ask_again_on, last.id)
 
 
 def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:

@@ -116,7 +116,9 @@ def open_ones(work: Work, subject: UUID | None = None) -> Sequence[ErasurePropos
 
 def _gone(work: Work, subjects: set[UUID]) -> set[UUID]:
     erased = {id for id, _compartment in work.house.keystore.erased(subjects)}
-    reports = select(Report.id).where(Report.id.in_(subjects), Report.state == ReportState.ERASED)
+    # Asked by what waits and not by its ids: a rule may propose more than one question can name.
+    waiting = select(ErasureProposal.subject).where(ErasureProposal.state == ProposalState.WAITING)
+    reports = select(Report.id).where(Report.id.in_(waiting), Report.state == ReportState.ERASED)
     return erased | set(work.db.scalars(reports))
 
 
