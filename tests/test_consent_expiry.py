@@ -136,3 +136,41 @@ def test_to_be_asked_later_is_an_event_and_leaves_every_decision_as_it_is(staff)
 def test_nothing_but_no_at_first_is_a_refusal(staff):
     event = decide(staff, someone(staff), {"decisions": {"PUB": "refused"}}, event="given")
     assert opened(staff, event)["event"] == "refused"
+
+
+def test_whoever_answered_something_else_since_is_still_asked_again(staff):
+    """Their newest decision says nothing of the yes that ends: they were counted on the first page and in no list."""
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "given", "STA": "given"}, "on": "2024-01-01"})
+    decide(staff, person, {"decisions": {"STA": "refused"}, "on": "2024-02-01"})
+    with staff.reviewer.work() as work:
+        assert consent.to_ask_again_count(work) == 1
+        ((who, _event, ends),) = consent.ending(work)
+        assert (who.id, ends) == (person, {"PUB": date(2026, 1, 1)})
+
+
+def test_whoever_put_it_off_is_listed_however_many_ran_out_before_them(staff, monkeypatch):
+    monkeypatch.setattr(expiring, "LOOKED_AT", 2)
+    for _number in range(3):
+        decide(staff, someone(staff), {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+    person = someone(staff)
+    decide(staff, person, {"decisions": {"PUB": "requested"}})
+    with staff.reviewer.work() as work:
+        found = consent.to_the_end(work, consent.said_later)
+        assert [who.id for who, _event, said in found if consent.later_in(said)] == [person]
+
+
+def test_a_yes_that_still_holds_is_listed_however_many_ran_out_before_it(staff, monkeypatch):
+    """Two hundred that ran out filled the page, and it said that nothing ends."""
+    monkeypatch.setattr(expiring, "LOOKED_AT", 2)
+    for _number in range(3):
+        decide(staff, someone(staff), {"decisions": {"PUB": "given"}, "on": "2024-01-01"})
+    person = someone(staff)
+    with staff.reviewer.work() as work:
+        soon = work.today + timedelta(days=20)
+    terms = {"PUB": {"until": soon.isoformat()}}
+    decide(staff, person, {"decisions": {"PUB": "given"}, "terms": terms, "on": "2024-02-01"})
+    with staff.reviewer.work() as work:
+        found = consent.to_the_end(work, consent.ending)
+        assert len(found) == 4
+        assert [(who.id, ends) for who, _event, ends in found][-1] == (person, {"PUB": soon})

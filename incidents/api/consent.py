@@ -19,7 +19,7 @@ from incidents.model import tongues
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
 from incidents.release import publish
-from incidents.work import Permission, Unreadable, keys
+from incidents.work import Permission, keys
 
 routes = Routes("consent", "")
 P = Permission
@@ -157,18 +157,18 @@ class WordsOfOneSchema(Schema):
 @routes.response(200, listing(AgainSchema, "AskAgainSchema"))
 def again(query: dict[str, Any]) -> dict[str, Any]:
     """Whose yes ends within two months or has ended; the first on top. An answer may hold fewer than `limit`."""
-    rows, onward = _asked(consent.to_ask_again, query)
+    rows, onward = _asked(consent.ending, query)
     today = work().today.isoformat()
-    ending = [each for each in rows if isinstance(each[2], Unreadable) or consent.ends_in(each[2])]
-    whom = _whom([person for person, _event, _said in ending])
+    ending = [each for each in rows if each[2] is None or each[2]]
+    whom = _whom([person for person, _event, _ends in ending])
     items = [
         {
             **whom[person.id],
-            "uses": consent.ends_in(said),
-            "until": consent.first_end(said),
-            "over": "" < consent.first_end(said) < today,
+            "uses": list(ends or ()),
+            "until": consent.first_of(ends),
+            "over": "" < consent.first_of(ends) < today,
         }
-        for person, _event, said in ending
+        for person, _event, ends in ending
     ]
     return {"items": items, "next": onward}
 

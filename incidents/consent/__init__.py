@@ -28,7 +28,7 @@ from incidents.consent.bases import (
     waiting_bases,
 )
 from incidents.consent.codes import has_code, make_code, withdraw_by_words
-from incidents.consent.expiring import note_what_ran_out
+from incidents.consent.expiring import ending, first_of, note_what_ran_out, to_the_end
 from incidents.consent.folding import minor
 from incidents.consent.judging import as_it_stands, permits, permits_all, permits_each, said_for_a_group
 from incidents.consent.ledger import (
@@ -49,8 +49,6 @@ from incidents.consent.notices import Notice, must_be_known, newest
 from incidents.consent.notices import read as notice
 from incidents.consent.pacing import neighbourhood
 from incidents.consent.reminders import (
-    ends_in,
-    first_end,
     later_in,
     said_later,
     to_ask_again,
@@ -79,8 +77,8 @@ __all__ = [
     "children_who_may_be_shown",
     "confirm_basis",
     "decide",
-    "ends_in",
-    "first_end",
+    "ending",
+    "first_of",
     "has_code",
     "history",
     "in_danger",
@@ -108,6 +106,7 @@ __all__ = [
     "set_basis",
     "to_ask_again",
     "to_ask_again_count",
+    "to_the_end",
     "waiting_bases",
     "withdraw",
     "withdraw_by_words",

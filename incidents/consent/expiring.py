@@ -1,9 +1,9 @@
 """What ran out is noted, so that a person's record says it. The judge counts the days by itself, noted or not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from incidents.consent import ledger
 from incidents.consent.answers import EXPIRED, GIVEN, REQUESTED
@@ -17,6 +17,8 @@ from incidents.work import Work
 
 AT_ONCE = 100  # people: no deed takes longer than a breath
 LOOKED_AT = 200  # people whose decisions are opened together
+T = TypeVar("T", bound=tuple[Person, ConsentEvent, Any])
+Ending = tuple[Person, ConsentEvent, dict[str, date] | None]
 
 
 def note_what_ran_out(work: Work) -> int:
@@ -40,6 +42,40 @@ def _ran_out(work: Work) -> Iterator[tuple[Person, dict[str, date]]]:
         if last.ask_again_on is None:  # it is asked for by its day, so it has one
             return
         after = (last.ask_again_on, last.id)
+
+
+def ending(work: Work, limit: int = LOOKED_AT, after: Mark | None = None) -> list[Ending]:
+    """Whom to ask again, with the day of each use that ends within two months or has ended; None: does not open.
+
+    Read from all that they said: whoever answered something else since says nothing of it in the newest decision.
+    """
+    some = to_ask_again(work, limit, after)
+    events = ledger.events(work, [person.id for person, _event, _said in some])
+    return [(person, event, _due(events.get(person.id), work.today)) for person, event, _said in some]
+
+
+def to_the_end(work: Work, ask: Callable[[Work, int, Mark | None], list[T]]) -> list[T]:
+    """All that `ending` or `said_later` tells: of many who ran out, none hides whose yes still holds."""
+    found: list[T] = []
+    after: Mark | None = None
+    while some := ask(work, LOOKED_AT, after):
+        found += some
+        last = some[-1][1]
+        if last.ask_again_on is None or len(some) < LOOKED_AT:
+            break
+        after = (last.ask_again_on, last.id)
+    return found
+
+
+def first_of(ends: dict[str, date] | None) -> str:
+    """The first of these days, as 2027-11-14; empty where there is none."""
+    return min(ends.values()).isoformat() if ends else ""
+
+
+def _due(events: Iterable[Event] | None, today: date) -> dict[str, date] | None:
+    if events is None:
+        return None
+    return {use: day for use, day in _ends(events, today).items() if day - REMINDED <= today}
 
 
 def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, cast, func, or_, select
 from incidents.consent.ledger import LATER
 from incidents.model.consent import ConsentEvent, Withdrawal
 from incidents.model.people import Person
-from incidents.work import Permission, Unreadable, Work
+from incidents.work import Permission, Work
 
 Mark = tuple[date, UUID]
 Asked = tuple[Person, ConsentEvent, Any]
@@ -48,18 +48,6 @@ def later_in(said: Any) -> dict[str, str]:
     """What somebody wants to be asked later and did not decide since, each use with its day."""
     found: dict[str, str] = said.get("later", {}) if said else {}
     return found
-
-
-def ends_in(said: Any) -> list[str]:
-    """The uses of an opened decision that hold until a day; none where it does not open."""
-    if isinstance(said, Unreadable):
-        return []
-    return [purpose for purpose, terms in said["terms"].items() if terms.get("until")]
-
-
-def first_end(said: Any) -> str:
-    """The first of those days, as 2027-11-14; empty where there is none."""
-    return min((said["terms"][purpose]["until"] for purpose in ends_in(said)), default="")
 
 
 def _ending(work: Work, until: date | None = None) -> Select[ConsentEvent]:

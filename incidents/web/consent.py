@@ -70,20 +70,20 @@ def _whence() -> str:
 def listed() -> Response:
     """Whom to ask again before a yes runs out; who took something back, and which releases held them."""
     ending = [
-        (person, said)
-        for person, _event, said in consent.to_ask_again(work())
-        if isinstance(said, Unreadable) or consent.ends_in(said)
+        (person, ends)
+        for person, _event, ends in consent.to_the_end(work(), consent.ending)
+        if ends is None or ends
     ]
-    waiting = [each for each in consent.said_later(work()) if consent.later_in(each[2])]
-    whom = _whom([*(person for person, _said in ending), *(person for person, _event, _said in waiting)])
+    waiting = [each for each in consent.to_the_end(work(), consent.said_later) if consent.later_in(each[2])]
+    whom = _whom([*(person for person, _ends in ending), *(person for person, _event, _said in waiting)])
     again: list[dict[str, Any]] = [
         {
             **whom[person.id],
-            "uses": consent.ends_in(said),
-            "until": consent.first_end(said),
-            "over": "" < consent.first_end(said) < work().today.isoformat(),
+            "uses": list(ends or ()),
+            "until": consent.first_of(ends),
+            "over": "" < consent.first_of(ends) < work().today.isoformat(),
         }
-        for person, said in ending
+        for person, ends in ending
     ]
     later = [
         {
