@@ -79,7 +79,7 @@ def _reader(found: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     """What somebody finds who knows some columns; a manifest says less than k as “<5”, and so does the page."""
     return {
         "text": reader_text(found["name"], manifest),
-        "columns": found["columns"],
+        "columns": [brief(name) for name in found["columns"]],
         "smallest": found["smallest"],
         "unique": found["unique"],
         "risk": share(found["prosecutor_risk"]),

@@ -109,7 +109,10 @@ def _one(name: str) -> dict[str, Any]:
         "rules": _rules(rules),
         "columns": [_column(rules, column) for column in rules.columns],
         "readers": [
-            {"text": each.text_es if reads() == "es" else each.text_en, "columns": each.columns}
+            {
+                "text": each.text_es if reads() == "es" else each.text_en,
+                "columns": [manifests.brief(name) for name in each.columns],
+            }
             for each in rules.attackers
         ],
         "levels": [_levels(quasi) for quasi in rules.quasi] if may else [],

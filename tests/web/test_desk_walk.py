@@ -141,6 +141,7 @@ def test_where_the_municipalities_do_not_come_a_button_asks_again(site, page_for
     expect(again).to_be_visible()
     expect(municipality).to_be_attached()  # what was there is not replaced by an error
     expect(page.locator("#no-line")).to_be_hidden()  # it speaks of another button
+    expect(page.get_by_text("You can go on without one: say in the account").first).to_be_visible()
     look(page, f"municipalities-{broken.replace(' ', '-')}")
     assert fits(page)
     again.press("Enter")

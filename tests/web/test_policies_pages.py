@@ -40,6 +40,14 @@ def test_every_policy_is_explained_in_plain_words(browser_for):
     assert analyst.get("/policies/?policy=../secret").status_code == 404
 
 
+def test_what_a_reader_knows_stands_in_words_and_not_in_names_of_columns(browser_for):
+    analyst = browser_for("analyst")
+    page = analyst.get("/policies/?policy=dataset-research").text
+    readers = text_of(page.partition('id="readers"')[2].partition("</section>")[0])
+    assert "When it happened · Where it happened · Age of the person harmed at the time" in readers
+    assert not {"period", "perpetrator_group"} & {*readers.replace(",", " ").split()}
+
+
 def test_every_hierarchy_is_shown_and_checked(browser_for):
     analyst = browser_for("analyst")
     whole = text_of(analyst.get("/policies/hierarchies").text)
