@@ -183,7 +183,10 @@ def test_a_no_of_whoever_is_in_it_stops_the_pack_and_the_correction_goes_without
     assert bool(printed) == (purpose == Purpose.STATISTICS)  # they may still be quoted, and are not counted
     for each in (staff.coordinator, staff.second):  # somebody has the edition whose place it takes
         signed(staff, correction, each)
-    assert ("quotes.en.csv" in pack(staff, correction)) == bool(printed)
+    files = pack(staff, correction)
+    assert ("quotes.en.csv" in files) == bool(printed)
+    # An empty cell of the sheet is explained where the sheet is.
+    assert ("un caso está en el idioma en que se escribió" in files["README.txt"].decode()) == bool(printed)
     assert state(staff, release) == "recalled"
 
 
