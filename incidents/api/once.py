@@ -31,7 +31,19 @@ HEADERS = ("Content-Type", "Location")
 # What only opens, and one's own session.
 ALONE = {Permission.DATA_EXPORT, Permission.EVIDENCE_ORIGINAL, Permission.IDENTITY_OPEN, SIGNED_IN}
 TOLD = frozenset(  # of sealed fields, and what somebody typed: null in what is kept
-    {"decisions", "facts", "filename", "incidents", "mapping", "purposes", "reasons", "recipient", "words"}
+    {
+        "decisions",
+        "facts",
+        "filename",
+        "incidents",
+        "mapping",
+        "nobody",
+        "purposes",
+        "reasons",
+        "recipient",
+        "several",
+        "words",
+    }
 )
 PIECE = 1024 * 1024  # bytes
 LOOKS = "_looks"

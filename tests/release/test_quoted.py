@@ -186,7 +186,9 @@ def test_a_no_of_whoever_is_in_it_stops_the_pack_and_the_correction_goes_without
     files = pack(staff, correction)
     assert ("quotes.en.csv" in files) == bool(printed)
     # An empty cell of the sheet is explained where the sheet is.
-    assert ("un caso está en el idioma en que se escribió" in files["README.txt"].decode()) == bool(printed)
+    assert ("los casos no lo llevan: están como se escribieron" in files["README.txt"].decode()) == bool(
+        printed
+    )
     assert state(staff, release) == "recalled"
 
 
