@@ -387,6 +387,31 @@ def test_asked_for_again_while_it_goes_on_it_is_that_one(house, ana, kind):
     whole(ana)
 
 
+def test_asked_for_again_while_it_waits_for_its_owner_it_gets_keys_and_no_second_is_begun(house, ana, kind):
+    name = kind(lambda step: step.input)
+    first = start(ana, name, {"of": 1}, CANARY)
+    power_goes(house)
+    jobs.run_waiting(house)
+    assert again(house, first).state == JobState.NEEDS_OWNER
+    asked = start(desk(house), name, {"of": 1}, CANARY)
+    assert (asked.id, again(house, first).state) == (first.id, JobState.WAITING)
+    assert jobs.run_waiting(house)
+    assert again(house, first).state == JobState.DONE
+    whole(desk(house))
+
+
+def test_one_that_waits_and_was_changed_is_not_that_one(house, ana, kind):
+    name = kind(lambda step: step.input)
+    first = start(ana, name, {"of": 1}, CANARY)
+    power_goes(house)
+    jobs.run_waiting(house)
+    house.db().execute(update(Job).where(Job.id == first.id).values(arguments={"of": 2}))
+    house.db().commit()
+    house.db().expire_all()
+    assert start(desk(house), name, {"of": 2}, CANARY).id != first.id
+    assert again(house, first).state == JobState.NEEDS_OWNER
+
+
 def test_anothers_is_not_that_one_nor_what_a_token_began_nor_what_is_to_end(house, ana, kind):
     name = kind(count_up)
     join(house, "Berta", Role.COORDINATOR)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,14 +53,19 @@ def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -
     row asks for and that end by themselves; the other way round, a quick worker would
     find a row without keys and send its owner away.
 
-    Asked for again while it goes on, it is the one that goes on: the same member, through the same token or none, the
-    same kind, arguments and input. Of two at the same moment one is begun, and the other is a Conflict at its commit.
+    Asked for again while it goes on, or waits for its owner's keys, it is that one: the same member, through the same
+    token or none, the same kind, arguments and input. Of two at the same moment one is begun, and the other is a
+    Conflict at its commit.
     """
     work.actor.must(Permission.JOB_OWN)
     wanted = (kind, arguments, input)
     if (going_on := _same(work, *wanted)) is not None:
         work.vouched([going_on])
         return going_on
+    left = _same(work, *wanted, states=(JobState.NEEDS_OWNER,))
+    if left is not None and _can_lend(work, left):  # or the next sign-in would wake it beside the new one
+        _lend(work, left)
+        return left
     job = new(work, *wanted)
     _mandate(work, job)
     work.only_if(lambda: _same(work, *wanted, beside=job.id) is None)
@@ -68,13 +73,19 @@ def start(work: Work, kind: str, arguments: dict[str, Any], input: Any = None) -
 
 
 def _same(
-    work: Work, kind: str, arguments: dict[str, Any], given: Any, beside: UUID | None = None
+    work: Work,
+    kind: str,
+    arguments: dict[str, Any],
+    given: Any,
+    *,
+    beside: UUID | None = None,
+    states: Collection[JobState] = GOING,
 ) -> Job | None:
     """One's own that goes on with the same. What a token began ends with it, and may no more than it: it is another."""
     query = select(Job).where(
         Job.owner == work.actor.id,
         Job.kind == kind,
-        Job.state.in_(GOING),
+        Job.state.in_(states),
         Job.cancel_asked.is_(False),
         Job.token == work.actor.token,
         Job.id != beside,
@@ -155,9 +166,13 @@ def lend_again(work: Work) -> int:
     query = select(Job).where(Job.owner == work.actor.id, Job.state == JobState.NEEDS_OWNER)
     able = [job for job in work.db.scalars(query) if _can_lend(work, job)]
     for job in able:
-        _mandate(work, job)
-        job.state, job.problem = JobState.WAITING, None
+        _lend(work, job)
     return len(able)
+
+
+def _lend(work: Work, job: Job) -> None:
+    _mandate(work, job)
+    job.state, job.problem = JobState.WAITING, None
 
 
 def _can_lend(work: Work, job: Job) -> bool:
