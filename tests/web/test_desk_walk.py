@@ -36,6 +36,15 @@ def page_for(site, open_page, house, staff):
     return one
 
 
+def another_place(page, site):
+    """Of a report that is begun: where a place is chosen by its state."""
+    page.goto(f"{site}/reports/new")
+    page.fill('[name="narrative"]', "Algo.")
+    press(page, "Add codes first")
+    page.get_by_role("button", name="When and where").first.click()
+    page.get_by_text("Another place").first.click()
+
+
 def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -72,11 +81,7 @@ def test_a_state_brings_its_municipalities(site, page_for, instance, tmp_path):
     load_catalogue(ROWS.encode(), instance.folder)
     place.look_in(instance.folder)
     page = page_for("researcher")
-    page.goto(f"{site}/reports/new")
-    page.fill('[name="narrative"]', "Algo.")
-    press(page, "Add codes first")
-    page.get_by_role("button", name="When and where").first.click()
-    page.get_by_text("Another place").first.click()
+    another_place(page, site)
     municipality = page.locator('[name="incident.place.municipality"]')
     expect(municipality.locator('option[value="20067"]')).to_have_count(0)
     page.select_option('[name="incident.place.state"]', "MX-OAX")
@@ -95,11 +100,7 @@ def test_on_a_slow_line_municipalities_are_said_to_come_and_a_choice_made_meanwh
     place.look_in(instance.folder)
     page, held = page_for("researcher"), []
     page.route("**/reports/municipalities", lambda route: held.append(route))  # noqa: PLW0108  a method of a list is taken for none
-    page.goto(f"{site}/reports/new")
-    page.fill('[name="narrative"]', "Algo.")
-    press(page, "Add codes first")
-    page.get_by_role("button", name="When and where").first.click()
-    page.get_by_text("Another place").first.click()
+    another_place(page, site)
     coming = page.get_by_text("Fetching its municipalities…").first
     municipality = page.locator('[name="incident.place.municipality"]')
     expect(coming).to_be_hidden()
@@ -124,11 +125,7 @@ def test_where_the_municipalities_do_not_come_a_button_asks_again(site, page_for
     load_catalogue(ROWS.encode(), instance.folder)
     place.look_in(instance.folder)
     page = page_for("researcher")
-    page.goto(f"{site}/reports/new")
-    page.fill('[name="narrative"]', "Algo.")
-    press(page, "Add codes first")
-    page.get_by_role("button", name="When and where").first.click()
-    page.get_by_text("Another place").first.click()
+    another_place(page, site)
     page.route(
         "**/reports/municipalities",
         lambda route: route.abort() if broken == "no line" else route.fulfill(status=502, body="Bad gateway"),
