@@ -157,6 +157,12 @@ def test_raw_sql_outside_migrations_fails_lint():
     assert "TID251" not in ruff(written, "migrations/versions/20260101_first.py")
 
 
+def test_no_test_waits_by_a_script_that_the_pages_refuse():
+    # The first look is let through, the second refused by the policy of the page: a machine at rest sees nothing.
+    refused = "wait_for" + "_function("
+    assert [str(path) for path, text in texts() if path.suffix == ".py" and refused in text] == []
+
+
 def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (HOUSE / lock).read_text("utf-8"), re.MULTILINE))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Download, Frame, Locator, Mouse, Page, Touchscreen
+from playwright.sync_api import Download, Frame, Locator, Mouse, Page, Touchscreen, expect
 
 from tests import make
 
@@ -231,10 +231,8 @@ class Hands:
         """One of a list, by the arrows: the list stays closed."""
         stop = self.reach(label, "combobox", **which)
         # What a list holds may depend on what was just chosen elsewhere, and then comes from the server a moment later.
-        self.page.wait_for_function(
-            "begun => [...document.activeElement.options].some(each => each.text.trim().startsWith(begun))",
-            arg=option,
-        )
+        offered = self.page.locator("select:focus option", has_text=re.compile(rf"^\s*{re.escape(option)}"))
+        expect(offered).not_to_have_count(0)
         before = None
         while not stop.value.startswith(option):
             assert stop.value != before, f"{option!r} is not in the list of {label!r}"

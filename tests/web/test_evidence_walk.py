@@ -76,7 +76,7 @@ def test_a_photograph_goes_on_by_itself_after_the_line_broke(site, opened, staff
     expect(page.get_by_text("The line is broken")).to_be_visible(timeout=60_000)
     look(page, "evidence-broken")
     expect(page.get_by_role("heading", name="Chain of custody")).to_be_visible(timeout=60_000)
-    page.wait_for_function("document.querySelector('img.evidence').naturalWidth === 640")
+    expect(page.locator("img.evidence")).to_have_js_property("naturalWidth", 640)
     look(page, "evidence")
     page.select_option('[name="reason"]', "court")
     with page.expect_download() as download:
@@ -111,7 +111,7 @@ def test_a_sending_that_was_closed_goes_on_another_day(site, opened, staff, inci
     other.set_input_files('[name="file"]', files=[file])
     press(other, "Go on")
     expect(other.get_by_role("heading", name="Chain of custody")).to_be_visible(timeout=60_000)
-    other.wait_for_function("document.querySelector('img.evidence').naturalWidth === 640")
+    expect(other.locator("img.evidence")).to_have_js_property("naturalWidth", 640)
     assert the_original(staff) == PHOTO
 
 

@@ -32,7 +32,7 @@ class Keyboard:
             self.press(key)
 
     def is_at(self, what):
-        self.page.wait_for_function(HAS_FOCUS, arg=what)
+        expect(self.page.locator(what).and_(self.page.locator(":focus"))).to_be_attached()
 
     def tab_to(self, what, most=12):
         for _each in range(most):
