@@ -23,7 +23,7 @@ from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
 from incidents.release.policy import Policy
 from incidents.release.rare import Lump
-from incidents.release.rows import Rows, spoken_of
+from incidents.release.rows import Rows, only, spoken_of
 from incidents.release.stages import COMPARE, Told, silent
 from incidents.work import Work
 
@@ -282,7 +282,7 @@ def new_in(out: Sequence[Release], gathered: Gathered, past: Past) -> int:
     references = {each.reference for each in out}
     then = (each.rows.values() for each in past.files if each.reference in references)
     known = {row.incident for rows in then for row in rows}
-    return len({row["incident"] for row in gathered.rows} - known)
+    return len(incidents_in(gathered) - known)
 
 
 def must_be_time(work: Work, out: Sequence[Release], new: int) -> None:
@@ -331,7 +331,7 @@ def _at(  # noqa: PLR0917 – all that a file rests on
     fixed: frozenset[str],
 ) -> tuple[table.Table, Result]:
     """The rows at these places, at these levels; numbered as they were gathered."""
-    coded = replace(table.build([gathered.rows[place] for place in places], rules, lumps=lumps), fixed=fixed)
+    coded = replace(table.build(only(gathered.rows, places), rules, lumps=lumps), fixed=fixed)
     if not coded.size:
         raise anonymize.TooFewForK(rows=0, k=k)
     node = tuple(ladder.levels.index(levels[ladder.column]["level"]) for ladder in coded.ladders)

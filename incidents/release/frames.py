@@ -32,6 +32,17 @@ def distinct(ids: bytes, places: Sequence[int]) -> int:
     return len(unique(number[~none]))
 
 
+def some(ids: bytes | bytearray, places: Sequence[int]) -> bytes:
+    """The ids of sixteen bytes at these places, one after the other."""
+    return np.frombuffer(ids, "V16")[np.asarray(places, np.int64)].tobytes()
+
+
+def renumbered(numbers: Any, places: Sequence[int]) -> tuple[bytes, list[int]]:
+    """The numbers at these places, counted anew as they first stand there, as C holds them; which each of them was."""
+    number, there = factorize(np.asarray(numbers)[np.asarray(places, np.int64)])
+    return number.astype(np.intc).tobytes(), there.tolist()
+
+
 def taken(values: Sequence[int], places: Any) -> Ints:
     """The values at these places, one after the other."""
     found: Ints = np.array(values, np.int64)[np.asarray(places)]

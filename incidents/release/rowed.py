@@ -105,10 +105,11 @@ def _by(
     except anonymize.TooFewForK as few:
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
+    threads = tuple(past.threads[number] for number in made.result.released)
+    del past  # what went out before was compared; while files are written, they need its memory
     more = _more(made) | ({tagged.KEY: True} if wanted.hxl else {})
     packed = written(work, Packed(rules, made.result, gathered, filters, made.excluded, more), told,
                      behind=made.coded, as_csv=wanted.as_csv)  # fmt: skip
-    threads = tuple(past.threads[number] for number in made.result.released)
     first = (series.series or series.id) if series else None
     return Preview(*packed, made.result.rows, gathered, made.result.released, threads, first)
 

@@ -34,6 +34,10 @@ class Ids(Sequence[I]):
         """Its bytes."""
         return bytes(self._held[16 * place : 16 * place + 16])
 
+    def at(self, places: Sequence[int]) -> "Ids[I]":
+        """Those at these places, in that order."""
+        return Ids([frames.some(self._held, places)])
+
     def __len__(self) -> int:
         return len(self._held) // 16
 
@@ -65,6 +69,15 @@ class Together:
         self.names, self.parts = tuple(names), list[Part]()
         self.numbers = array("i")
         self._known: dict[Hashable, int] = {}
+
+    def at(self, places: Sequence[int]) -> "Together":
+        """Those of the rows at these places, in that order."""
+        numbers, there = frames.renumbered(self.numbers, places)
+        found = Together(self.names)
+        for each in there:
+            found.number(self.parts[each])
+        found.numbers.frombytes(numbers)
+        return found
 
     def number(self, part: Part) -> int:
         """The number of these values, in the order of the names."""
@@ -114,6 +127,15 @@ class Rows(Sequence[dict[str, Any]]):
         for each, number in zip(self.together, numbers, strict=True):
             each.numbers.append(number)
         self._size += 1
+
+    def at(self, places: Sequence[int]) -> "Rows":
+        """The rows at these places, in that order, as columns too: as a list, a million of them fill the memory."""
+        found = Rows()
+        found._incidents, found._persons = self._incidents.at(places), self._persons.at(places)
+        found.together = [each.at(places) for each in self.together]
+        found._of = {name: each for each in found.together for name in each.names}
+        found._size = len(places)
+        return found
 
     def said(self, numbers: Sequence[int]) -> dict[str, Any]:
         """What such a row says; not of whom."""
@@ -189,6 +211,11 @@ def spoken_of(rows: Sequence[Mapping[str, Any]], place: int) -> tuple[Hashable, 
         incident, person = rows.spoken_of(place)
         return incident, () if person is None else (person,)
     return rows[place]["incident"], rows[place]["persons"]
+
+
+def only(rows: Sequence[dict[str, Any]], places: Sequence[int]) -> Sequence[dict[str, Any]]:
+    """The rows at these places, in that order."""
+    return rows.at(places) if isinstance(rows, Rows) else [rows[place] for place in places]
 
 
 class Lines(Sequence[dict[str, str]]):
