@@ -1,9 +1,13 @@
 """A form and the document it says, there and back."""
 
+from contextlib import suppress
+from datetime import date
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from incidents.errors import InvalidInput
+from incidents.model import clock
 from incidents.web import blocks, forms, moments
 from tests import make
 
@@ -101,12 +105,20 @@ def taken_back(typed, moment):
     assert moments.words(typed, "incident.moment")
 
 
-@pytest.mark.parametrize("part", ["early", "mid", "late"])
-def test_a_part_of_this_month_is_two_taps_on_any_day_of_it(part):
-    typed = MultiDict(
-        {"incident.moment.kind": moments.here().strftime("%Y-%m"), "incident.moment.part": part}
-    )
-    taken_back(typed, forms.load(typed)["incident"]["moment"])
+@pytest.mark.parametrize(
+    ("day", "begun"),
+    [(1, ["early"]), (13, ["early"]), (14, ["early", "mid"]), (20, ["early", "mid", "late"])],
+)
+def test_of_this_month_the_parts_that_have_begun_are_two_taps(monkeypatch, day, begun):
+    """A day ahead is let pass: it has begun somewhere."""
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 10, day))
+    taken = []
+    for part in ("early", "mid", "late"):
+        typed = MultiDict({"incident.moment.kind": "2026-10", "incident.moment.part": part})
+        with suppress(InvalidInput):
+            taken_back(typed, forms.load(typed)["incident"]["moment"])
+            taken.append(part)
+    assert taken == begun
 
 
 @pytest.mark.parametrize(
