@@ -1,5 +1,11 @@
 """What the walks in a real browser share: a device on which somebody is signed in, a press, a look.
 
+A walk must pass where the machine is slow and busy, and so is the line. After a press it waits by `expect` for what the
+person would see next, and for something that the page before did not show. What is counted, read or measured at once
+comes after `arrived`, or after a navigation that was waited for: a click goes on when the next page begins to come, a
+key at once. What happens behind a page is waited for by `until`; nothing waits for a number of seconds. Whatever a
+person can do before the scripts have come must count: `held_back` holds them.
+
 AMPARO_SCREENSHOTS names a folder that keeps a picture of every page that was looked at.
 """
 
