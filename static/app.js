@@ -122,15 +122,16 @@
     });
   }
 
-  // A slow line: what was chosen while the scripts were still on their way is told to them once they are there.
-  function chosenBefore() {
+  // A slow line: what was typed or chosen while the scripts were still on their way is told to them once they are there.
+  function doneBefore() {
     document.querySelectorAll("select, input, textarea").forEach(function (field) {
       const before = field.tagName === "SELECT"
         ? Array.from(field.options).some(function (option) { return option.defaultSelected; })
           ? Array.from(field.options).some(function (option) { return option.selected !== option.defaultSelected; })
           : field.selectedIndex > 0
         : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
-      if (before && field.type !== "hidden") { field.dispatchEvent(new Event("change", { bubbles: true })); }
+      if (!before || field.type === "hidden") { return; }
+      ["input", "change"].forEach(function (kind) { field.dispatchEvent(new Event(kind, { bubbles: true })); }); // as by a hand: drafts go by the first
     });
   }
 
@@ -256,7 +257,7 @@
   window.addEventListener("hashchange", unfold);
   unfold();
   localTimes();
-  document.addEventListener("DOMContentLoaded", chosenBefore); // after htmx, which waits for the same
+  document.addEventListener("DOMContentLoaded", doneBefore); // after htmx, which waits for the same
   const summary = document.getElementById("problems");
   if (summary) { summary.focus(); }
 })();

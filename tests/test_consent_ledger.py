@@ -1,7 +1,7 @@
 """The ledger whole: what is kept of a decision, its chain, its texts, and what was written before this schema."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from incidents import consent
 from incidents.consent import Permit, Refusal, notices
 from incidents.consent.ledger import months_after
 from incidents.errors import InvalidInput, NotAllowed
-from incidents.model import upgrades
+from incidents.model import clock, upgrades
 from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
@@ -115,7 +115,7 @@ def test_an_event_of_the_first_schema_still_folds(staff, monkeypatch):
         "language": "es",
         "given_by": "guardian",
         "restricted": True,
-        "on": "2024-02-29",
+        "on": (clock.today() - timedelta(days=300)).isoformat(),  # a child then, and a child today
         "previous": "",
     }
     with monkeypatch.context() as then, staff.reviewer.work() as work:

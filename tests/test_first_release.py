@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from config import HERE
 from incidents.cli import demo
 from tests.cli.line import Line, Served
+from tests.web.walking import arrived
 
 MINUTES = 600  # until everybody is invented, on a machine that does much else
 HEAD = "### The first release, in two minutes"
@@ -29,6 +30,7 @@ def steps() -> list[str]:
 
 def press(page: Page, name: str) -> None:
     """What bears this name and can be seen, whatever it is."""
+    arrived(page)
     ways = [
         page.get_by_role(role, name=name).locator("visible=true") for role in ("button", "link", "checkbox")
     ]

@@ -163,6 +163,12 @@ def test_no_test_waits_by_a_script_that_the_pages_refuse():
     assert [str(path) for path, text in texts() if path.suffix == ".py" and refused in text] == []
 
 
+def test_no_walk_waits_for_a_number_of_seconds():
+    # Too short on a busy machine, too long on every other: walks wait for what they can see.
+    passing = "wait_for" + "_timeout("
+    assert [path.name for path, text in texts() if passing in text] == ["walking.py"]
+
+
 def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (HOUSE / lock).read_text("utf-8"), re.MULTILINE))
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +14,11 @@ import pytest
 
 from config import HERE
 from tests import make
+from tests.cli.line import START_SECONDS, free_port
 
 WORDS = "granizo lento sobre el tejado"
 NAME = "Fidel Inventado"
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -53,7 +47,7 @@ def run(surroundings: dict[str, str], *words: str) -> subprocess.CompletedProces
         cwd=HERE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=START_SECONDS,
         check=False,
     )
 
@@ -77,7 +71,8 @@ def serve(surroundings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
             stderr=out,
             start_new_session=True,
         )
-    for _ in range(300):
+    end = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < end:
         try:
             call(surroundings, "GET", "/readyz")
         except OSError:
@@ -98,7 +93,7 @@ def call(surroundings, method, path, body=None, token=""):
             **({"Authorization": f"Bearer {token}"} if token else {}),
         },
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  an address of this machine
+    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310  an address of this machine
         text = answer.read().decode()
     return json.loads(text) if text.startswith(("{", "[")) else text
 
@@ -133,7 +128,7 @@ def test_nothing_that_was_told_stands_in_any_file(surroundings, tmp_path, how):
     with pytest.raises(urllib.error.HTTPError):  # what is refused leaves nothing either
         call(surroundings, "POST", "/api/v1/reports", make.report_document(nonsense=make.CANARY_NAME), token)
     os.killpg(server.pid, how)
-    server.wait(60)
+    server.wait(START_SECONDS)
     (tmp_path / "words").unlink()
     assert found_in(tmp_path) == []
     verified = run(surroundings, "audit", "verify")

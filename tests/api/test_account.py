@@ -1,11 +1,9 @@
 """A token: got by signing in, confirmed, ended; never beside a cookie."""
 
-import time
-
 import pyotp
 import pytest
 
-from incidents import accounts, gate, members
+from incidents import gate, members
 from incidents.model.account import User
 from incidents.model.vocabulary import Role
 from tests import make
@@ -20,10 +18,7 @@ def sign_in(app, name, passphrase=make.PASSPHRASE, **more):
 @pytest.fixture
 def with_code(house, staff, app):
     """The analyst with a second factor: its secret."""
-    with staff.analyst.work() as work:
-        secret, _uri = accounts.begin_second_factor(work, staff.analyst.ring)
-        accounts.confirm_second_factor(work, staff.analyst.ring, pyotp.TOTP(secret).at(time.time() - 30))
-    return secret
+    return make.second_factor(staff.analyst)
 
 
 def test_signing_in_gives_a_token_and_no_cookie(app, staff):

@@ -137,6 +137,10 @@ class Line:
 
 # -- serving
 
+START_SECONDS = (
+    300  # until it answers, or has ended; only a machine that does much else needs more than a few
+)
+
 
 def free_port():
     with socket.socket() as probe:
@@ -166,9 +170,9 @@ class Served:
     def __exit__(self, *_exception):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(40)
+            self.process.wait(START_SECONDS)
 
-    def wait_for(self, words, seconds=40):
+    def wait_for(self, words, seconds=START_SECONDS):
         end = time.monotonic() + seconds
         while words not in self.said():
             assert self.process.poll() is None, self.said()
@@ -180,7 +184,9 @@ class Served:
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=20) as answer:
+            with urllib.request.urlopen(
+                f"http://localhost:{self.port}{path}", timeout=START_SECONDS
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-import time
 from contextlib import closing
 
 import pyotp
@@ -10,6 +9,7 @@ import pytest
 
 from incidents import accounts
 from incidents.cli import frame
+from tests import make
 from tests.cli.line import PASSPHRASE, Line
 
 # -- setting up
@@ -115,11 +115,7 @@ def test_no_session_stays_behind(line):
 
 def test_the_second_factor_is_asked_for_where_it_is_set(line):
     with line.house() as house, frame.signed_in(house, "Ana", PASSPHRASE) as ana:
-        with ana.work() as work:
-            secret, _uri = accounts.begin_second_factor(work, ana.ring)
-        with ana.work() as work:
-            earlier = pyotp.TOTP(secret).at(int(time.time()) - 30)  # a code that was used is not taken again
-            accounts.confirm_second_factor(work, ana.ring, earlier)
+        secret = make.second_factor(ana)
     wrong = line.file("code", "000000\n")
     line("users", "list", "--code-file", wrong, as_="Ana", code=1)
     right = line.file("code", f"{pyotp.TOTP(secret).now()}\n")

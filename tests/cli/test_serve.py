@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.cli.line import Served, listens
+from tests.cli.line import START_SECONDS, Served, listens
 
 
 def test_serving_prints_the_address_and_a_link_to_set_up_and_ends_cleanly(empty):
@@ -43,7 +43,7 @@ def test_a_killed_job_process_is_started_again_and_a_killed_watcher_leaves_none(
         served.wait_for("The job process ended (exit code -9) and is started again")
         served.process.kill()
         served.process.wait()
-        end = time.monotonic() + 30
+        end = time.monotonic() + START_SECONDS
         while listens(served.port):
             assert time.monotonic() < end
             time.sleep(0.2)

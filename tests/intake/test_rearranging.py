@@ -195,7 +195,7 @@ def test_a_person_taken_in_again_is_the_same_person_with_one_ledger(staff, taken
 def test_two_reviewers_who_take_in_the_same_report_at_once_are_two_threads_and_one_is_told(
     staff, sent, instance, house
 ):
-    id, start, fates = sent("KID"), threading.Barrier(2), []
+    id, start, fates = sent("KID"), threading.Barrier(2, timeout=60), []
     who = [staff.reviewer, staff.other_reviewer]
     house.db().rollback()
 
@@ -203,9 +203,9 @@ def test_two_reviewers_who_take_in_the_same_report_at_once_are_two_threads_and_o
         with instance.app.app_context():
             try:
                 with member.work() as work:
-                    start.wait(10)
+                    start.wait()
                     take_in.take_in(work, id)
-                    start.wait(10)
+                    start.wait()
                 fates.append("taken in")
             except (Conflict, MoveNotAllowed) as told:
                 fates.append(told.code)
@@ -216,7 +216,7 @@ def test_two_reviewers_who_take_in_the_same_report_at_once_are_two_threads_and_o
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert sorted(fates) == ["conflict", "taken in"]
     house.db().rollback()
     assert len(house.db().scalars(select(Incident)).all()) == 1

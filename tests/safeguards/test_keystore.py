@@ -272,7 +272,7 @@ def test_the_keystore_waits_for_nobody_who_writes_data(house, coordinator, insta
             done.set()
 
         threading.Thread(target=one).start()
-        assert done.wait(5)
+        assert done.wait(60)
         data.rollback()
     assert house.keystore.fact("something") == b"else"
 

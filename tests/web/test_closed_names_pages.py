@@ -11,7 +11,7 @@ from incidents.model.people import Person
 from tests import make
 from tests.browser import PHONE
 from tests.web.reading import form, problems
-from tests.web.walking import look, press, signed_in
+from tests.web.walking import arrived, look, press, signed_in
 
 SECRETS = (make.CANARY_NAME, make.CANARY_PHONE, make.CANARY_DOCUMENT)
 
@@ -166,6 +166,7 @@ def test_opened_names_close_on_a_phone_after_two_minutes(site, open_page, house,
     page.get_by_role("button", name="Open the names").click()
     name = page.locator('[name="persons.0.identity.name"]')
     expect(name).to_have_value(make.CANARY_NAME)
+    arrived(page)  # its own clock begins with its scripts
     page.clock.fast_forward(125_000)
     expect(page.get_by_text("close by themselves")).to_have_count(0)
     assert make.CANARY_NAME not in page.content()

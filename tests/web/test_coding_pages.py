@@ -1,7 +1,7 @@
 """The pages of a double coding: drawn, coded unseen, told when all have finished; each sees their own and no more."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents import accounts, gate
+from incidents.model import clock
 from incidents.model.coding import Sample
 from tests import make
 from tests.browser import PHONE
@@ -17,14 +18,13 @@ from tests.web.test_walk import look, press
 
 SQLITE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 SURE = {"deed": "done", "acts": "KID", "type": "KID", "sure": "yes"}
-TODAY = date.today()  # noqa: DTZ011  tests run in UTC
 
 
 def asked(staff, **changes: Any) -> dict[str, Any]:
     given = {
         "size": "5",
-        "since": (TODAY - timedelta(days=5)).isoformat(),
-        "until": (TODAY + timedelta(days=1)).isoformat(),
+        "since": (clock.today() - timedelta(days=5)).isoformat(),
+        "until": (clock.today() + timedelta(days=1)).isoformat(),
         "coders": [str(staff.reviewer.id), str(staff.other_reviewer.id)],
         "questions": ["acts", "type", "nationality"],
         "seed": "sierra",

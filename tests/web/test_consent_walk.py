@@ -140,19 +140,19 @@ def test_a_no_takes_what_was_kept_by_itself_at_once(site, phone_of, staff, house
     phone.goto(f"{site}/reports/new")
     tick(phone, KEEP, "given")
     phone.fill('[name="narrative"]', "Nos bajaron del camión.")
-    expect(phone.locator("#saved")).to_contain_text("Kept as your draft", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("Kept as your draft")
     (before,) = drafts(house)
     tick(phone, KEEP, "refused")
-    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept")
     assert drafts(house) == []
     expect(phone.locator("#client-id")).not_to_have_value(str(before))
     assert str(before) not in phone.url
     tick(phone, KEEP, "given")
-    expect(phone.locator("#saved")).to_contain_text("Kept as your draft", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("Kept as your draft")
     (after,) = drafts(house)
     assert f"id={after}" in phone.url
     tick(phone, KEEP, "refused")
-    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept", timeout=15000)
+    expect(phone.locator("#saved")).to_contain_text("They said no: nothing is kept")
     phone.on("dialog", lambda dialog: dialog.accept())
     phone.reload()
     expect(phone.locator('[name="narrative"]')).to_have_value("")

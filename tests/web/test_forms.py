@@ -1,9 +1,13 @@
 """A form and the document it says, there and back."""
 
+from contextlib import suppress
+from datetime import date
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from incidents.errors import InvalidInput
+from incidents.model import clock
 from incidents.web import blocks, forms, moments
 from tests import make
 
@@ -71,9 +75,6 @@ def test_pieces_say_by_themselves_how_exactly_it_is_known(pieces, said):
     assert forms.load(typed)["incident"]["moment"]["edtf"] == said
 
 
-THIS_MONTH = moments.here().strftime("%Y-%m")
-
-
 @pytest.mark.parametrize(
     ("pieces", "said"),
     [
@@ -89,15 +90,35 @@ THIS_MONTH = moments.here().strftime("%Y-%m")
         ({"kind": "before", "year": "2019", "month": "05"}, "../2019-05"),
         ({"kind": "after", "day": "2019-05-03"}, "2019-05-03/.."),
         ({"kind": "DEC"}, ""),
-        ({"kind": THIS_MONTH, "part": "late"}, None),
     ],
 )
 def test_a_partial_date_is_two_taps(pieces, said):
     typed = MultiDict({f"incident.moment.{name}": value for name, value in pieces.items()})
     moment = forms.load(typed)["incident"]["moment"]
-    assert said is None or moment["edtf"] == said
+    assert moment["edtf"] == said
+    taken_back(typed, moment)
+
+
+def taken_back(typed, moment):
+    """What was kept is offered again as it was chosen, and is read in words."""
     assert forms.load(forms.typed_from({"incident": {"moment": moment}}))["incident"]["moment"] == moment
     assert moments.words(typed, "incident.moment")
+
+
+@pytest.mark.parametrize(
+    ("day", "begun"),
+    [(1, ["early"]), (13, ["early"]), (14, ["early", "mid"]), (20, ["early", "mid", "late"])],
+)
+def test_of_this_month_the_parts_that_have_begun_are_two_taps(monkeypatch, day, begun):
+    """A day ahead is let pass: it has begun somewhere."""
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 10, day))
+    taken = []
+    for part in ("early", "mid", "late"):
+        typed = MultiDict({"incident.moment.kind": "2026-10", "incident.moment.part": part})
+        with suppress(InvalidInput):
+            taken_back(typed, forms.load(typed)["incident"]["moment"])
+            taken.append(part)
+    assert taken == begun
 
 
 @pytest.mark.parametrize(

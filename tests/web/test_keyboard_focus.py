@@ -9,7 +9,7 @@ from tests import make
 from tests.browser import DESK
 from tests.evidence import invented
 from tests.web.keyboard import Hands, hands
-from tests.web.test_leave_walk import elsewhere
+from tests.web.test_leave_walk import elsewhere, shift_three_times
 
 __all__ = ["hands"]
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("template", ["sqlite"], indirect=True)]
@@ -139,6 +139,5 @@ def test_quick_leave_is_a_key(hands, staff, way):
         person.reach("Leave quickly", "button")
         person.press()
     else:
-        for _each in range(3):
-            person.press("Shift")
+        shift_three_times(person.page)
     person.page.wait_for_url("https://**")

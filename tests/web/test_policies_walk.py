@@ -1,10 +1,13 @@
 """A preview with its four offers, a policy, a hierarchy and the risk in full, on a phone and at a desk."""
 
+import re
+
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.release.test_publish import person, prepared, story, tell
 from tests.web.test_differences_walk import look, page_of
+from tests.web.walking import held_back
 
 __all__ = ["page_of"]
 
@@ -44,15 +47,9 @@ def test_from_a_policy_to_the_risk_of_a_release_on_a_phone_and_at_a_desk(site, p
 def test_what_is_chosen_while_the_scripts_are_on_their_way_is_counted(site, page_of, staff):
     tell(staff, [story(people=[person(nationality=[code])]) for code in ("HND", "HND", "SLV", "GTM") * 5])
     page = page_of(staff.analyst, "phone")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/htmx.min.js*", hold)
+    come = held_back(page, "**/htmx.min.js*")
     page.goto(f"{site}/policies/?policy=dataset-research", wait_until="commit")
     page.get_by_label("gender").select_option("all")
-    for each in held:
-        each.continue_()
+    come()
     expect(page.locator("#counted")).to_contain_text("Rows lost")
-    assert "count=yes" in page.url
+    expect(page).to_have_url(re.compile("count=yes"))

@@ -1,6 +1,7 @@
 """The queue on a phone: an end in sight, its deeds at hand, and one's place in it kept."""
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from incidents.intake import report, schema, take_in
@@ -26,8 +27,8 @@ def waiting(staff):
 
 
 def in_sight(page, what):
-    box = page.locator(what).first.bounding_box()
-    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+    """All of it: a page moves to what its address names with its first picture, later than it is there."""
+    expect(page.locator(what).first).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.browser
@@ -39,7 +40,7 @@ def test_the_queue_is_gone_through_on_a_phone(site, open_page, staff, house, wai
     assert page.locator("tbody tr").count() == 25
     assert page.evaluate("document.documentElement.scrollHeight") < SCREENS * phone["height"]
     assert page.evaluate("document.documentElement.scrollWidth") == phone["width"]
-    assert in_sight(page, '[data-key="m"]')
+    in_sight(page, '[data-key="m"]')
     look(page, "hand-queue")
     page.goto(f"{site}/review/?whose=nobodys")
     chosen = page.locator('input[name="acts"]').nth(14)
@@ -50,11 +51,11 @@ def test_the_queue_is_gone_through_on_a_phone(site, open_page, staff, house, wai
     there = page.locator("tr a:target")
     assert there.count() == 1
     assert lines.count() == 15  # those of the other incident
-    assert in_sight(page, "tr a:target")
-    assert page.evaluate("document.activeElement === document.querySelector('tr a:target')")
+    in_sight(page, "tr a:target")
+    expect(there).to_be_focused()
     page.goto(f"{site}/review/many/?all=yes&to=CRE")
     page.fill('[name="reasons"]', WHY)
-    assert in_sight(page, 'button[value="move"]')
+    in_sight(page, 'button[value="move"]')
     look(page, "hand-many")
     page.goto(f"{site}/review/{waiting[0]}")
     first = page.locator("main .panel h2").all_inner_texts()

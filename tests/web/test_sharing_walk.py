@@ -62,7 +62,7 @@ def test_evidence_is_weighed_chosen_and_goes_with_a_package_on_phones(site, open
     page.check('[name="purpose"][value="LEG"]')
     press(page, "See which evidence may go")
     expect(page.get_by_text("There is no working copy: originals never go")).to_be_visible()
-    assert page.locator('[name="evidence"]').count() == 1
+    expect(page.locator('[name="evidence"]')).to_have_count(1)
     page.fill('[name="key"]', str(LAWYER.to_public()))
     page.fill('[name="checked"]', CHECKED)
     page.check(f'[name="evidence"][value="{goes}"]')

@@ -7,7 +7,7 @@ from incidents import erasure
 from incidents.model.people import Person
 from tests.browser import PHONE
 from tests.web.test_texts_pages import DECISION, OLD, narrative, two_told
-from tests.web.walking import look, press, signed_in
+from tests.web.walking import arrived, look, press, signed_in
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -28,6 +28,7 @@ def test_texts_that_tell_of_somebody_erased_are_answered_for_on_a_phone(site, op
     account.get_by_role("button", name="Put this in its place for ever").click()
     expect(page.get_by_text("Written anew. What it said before is unreadable for everybody.")).to_be_visible()
     assert narrative(staff, incident) == "Somebody hid in the cellar."
+    arrived(page)  # all of its boxes
     for box in page.get_by_label("Nothing of them is in it").all():
         box.check()
     press(page, "Nothing of them is in those I ticked")

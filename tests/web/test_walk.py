@@ -29,7 +29,7 @@ from incidents.work import begin, keys
 from tests import make
 from tests.browser import PHONE, served
 from tests.release import unpacked
-from tests.web.walking import look, press
+from tests.web.walking import arrived, look, press
 
 WORDS = "granizo lento sobre el tejado"
 LINK = "one-time-link-of-this-test"
@@ -102,6 +102,7 @@ def invite(page: Page, site: str, open_page, name: str, role: str, **options) ->
     theirs.fill('[name="passphrase"]', WORDS)
     theirs.fill('[name="again"]', WORDS)
     theirs.locator('main button[type="submit"]').last.click()
+    arrived(theirs)
     shown = theirs.locator("#recovery-words").get_attribute("data-text").split()
     for asked in theirs.locator('input[name^="word."]').all():
         number = int(asked.get_attribute("name").removeprefix("word."))
@@ -211,7 +212,7 @@ def decide(page: Page, site: str, reference: str) -> None:
     page.locator('[name="move"][value="CRE"]').check()
     page.fill('[name="reasons"]', "Detailed, consistent with what two shelters told.")
     press(page, "Decide")
-    page.wait_for_load_state()
+    expect(page.locator("main")).to_contain_text("Decided: Credible")
 
 
 def reads_nothing(administrator: Page, site: str) -> None:

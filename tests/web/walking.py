@@ -1,15 +1,22 @@
 """What the walks in a real browser share: a device on which somebody is signed in, a press, a look.
 
+A walk must pass where the machine is slow and busy, and so is the line. After a press it waits by `expect` for what the
+person would see next, and for something that the page before did not show. What is counted, read or measured at once
+comes after `arrived`, or after a navigation that was waited for: a click goes on when the next page begins to come, a
+key at once. What happens behind a page is waited for by `until`; nothing waits for a number of seconds. Whatever a
+person can do before the scripts have come must count: `held_back` holds them.
+
 AMPARO_SCREENSHOTS names a folder that keeps a picture of every page that was looked at.
 """
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from incidents import accounts, gate
 from incidents.work import House
@@ -39,6 +46,32 @@ def press_deed(page: Page, deed: str) -> None:
     """The last button that can be seen of those that do this, and wait for the page it leads to."""
     with page.expect_navigation():
         page.locator(f'button[name="deed"][value="{deed}"]:visible').last.click()
+
+
+def held_back(page: Page, files: str) -> Callable[[], None]:
+    """Of these files none comes before what is given back is called: a slow line."""
+    held: list[Route] = []
+    here: list[bool] = []
+
+    def hold(route: Route) -> None:
+        route.continue_() if here else held.append(route)
+
+    def come() -> None:
+        here.append(True)  # from now on nothing is held, what is asked for meanwhile neither
+        for each in held:
+            each.continue_()
+
+    page.route(files, hold)
+    return come
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """What is done behind a page, so that no page says it, has been done."""
+    for _each in range(PATIENCE // 100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    assert holds()
 
 
 def arrived(page: Page) -> None:

@@ -1,6 +1,7 @@
 """The document as a word processor prints it, and the page as a browser shows it."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageChops
+from playwright.sync_api import expect
 
 from incidents.release import text
 from tests.browser import DESK, PHONE
@@ -78,7 +80,7 @@ def test_the_page_can_be_read_on_a_phone_and_by_whoever_does_not_see_it(open_pag
     page.set_viewport_size(DESK)
     shot(page, "desk")
     page.get_by_role("link", name="Notes 2").click()
-    assert page.url.endswith("#note-2")
+    expect(page).to_have_url(re.compile("#note-2$"))
 
 
 def shot(page, name):
