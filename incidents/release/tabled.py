@@ -63,6 +63,9 @@ PRODUCT = "tables"
 TWO = 2  # signatures of what prints somebody's words, or can be taken from what somebody has
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
+# Of a manifest: axes on which what nobody noted keeps its own line. A correction of an edition that told it otherwise
+# prints no table by them: beside that one, it would tell by subtraction what few carry.
+APART = "told_apart"
 
 
 class NothingToCount(Problem):
@@ -206,8 +209,10 @@ def _as_counted(
     corrects: Release | None,
 ) -> tuple[Edition, Material, dict[str, Any]]:
     """Every table, its counts hidden, rounded or open; what the text is made of; and what a manifest says of both."""
-    merged = _merged_then(work, corrects) if corrects else None
-    tables = edition.edition(counted, rules, Plan.of(rules, asked.free), merged)
+    then = work.read(corrects, "manifest") if corrects else None
+    merged, reporting = (_merged_then(then), APART in then) if then else (None, True)
+    plan = Plan.of(rules, asked.free, reporting=reporting)
+    tables = edition.edition(counted, rules, plan, merged)
     material = gathering.material(
         work,
         tables,
@@ -220,7 +225,8 @@ def _as_counted(
     if own := asked.texts.get("organisation"):
         material = replace(material, facts=replace(material.facts, organisation=own))
     said = {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())}
-    return tables, material, {"merged": said, "definition": promises.definition(rules, material.shown.method)}
+    promised = {"merged": said, "definition": promises.definition(rules, material.shown.method)}
+    return tables, material, promised | ({APART: sorted(merging.APART)} if reporting else {})
 
 
 def _with_noise(
@@ -301,9 +307,9 @@ def _first(work: Work, release: Release) -> Release:
     return release
 
 
-def _merged_then(work: Work, old: Release) -> edition.Merged:
+def _merged_then(manifest: Mapping[str, Any]) -> edition.Merged:
     """What that edition told together: one of before nothing was told so tells each code apart again."""
-    said = work.read(old, "manifest").get("merged")
+    said = manifest.get("merged")
     if said is None:
         return dict.fromkeys(merging.MERGED)
     return {axis: None if lines is None else frozenset(lines) for axis, lines in said.items()}

@@ -32,7 +32,7 @@ DRAWN = {
 MANIFEST = {
     "cells", "cite", "code_list_version", "counts", "data_date", "definition", "files", "filters",
     "format", "hierarchies_version", "hierarchy_versions", "hxl", "k", "merged", "method",
-    "organisation", "policy", "product", "quotes", "random", "reference", "rules", "tables", "title",
+    "organisation", "policy", "product", "quotes", "random", "reference", "rules", "tables", "title", "told_apart",
 }  # fmt: skip
 RULES = {"digest", "protection", "unit", "purposes", "states", "suppression", "signatures", "text"}
 ID = re.compile(
