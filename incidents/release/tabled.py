@@ -6,6 +6,7 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,8 +64,7 @@ PRODUCT = "tables"
 TWO = 2  # signatures of what prints somebody's words, or can be taken from what somebody has
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
-# Of a manifest: axes on which what nobody noted keeps its own line. A correction of an edition that told it otherwise
-# prints no table by them: beside that one, it would tell by subtraction what few carry.
+# Of a manifest: axes on which what nobody noted keeps its line. A correction of an edition without has none by them.
 APART = "told_apart"
 
 
@@ -361,7 +361,7 @@ def _files(
     hxl: bool,
 ) -> list[File]:
     shown, facts = material.shown, material.facts
-    told = quoted.sheets(material.quotes, facts.organisation, material.style)
+    told = quoted.sheets(material.quotes, facts.organisation, material.style, cited)
     regions = geojson.of_tables(shown, material.about, rules, cited)
     about = promises.README.format(
         head=cited.head(),
@@ -373,13 +373,12 @@ def _files(
         marks=promises.MARKS if rules.protection and shown.method == USUAL else "",
         **promise,
     )
-    sheets = [File(name, data, 0) for name, data in sheet.csv_files(shown, laid, write.cell).items()]
-    books = [
-        File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each, cited.line(each)), 0)
-        for each in LANGUAGES
-    ]
+    texts = sheet.csv_files(shown, laid, write.cell, cited.lines)
+    sheets = [File(name, data, 0) for name, data in texts.items()]
+    books = ((each, sheet.workbook(shown, laid, each, cited.properties(each))) for each in LANGUAGES)
     tags = tagged.tables(shown, write.cell) if hxl else []
-    written = [*sheets, *tags, *books, *regions, *told, *text.every(material, rules)]
+    sheets += [*tags, *(File(f"tables-{each}.xlsx", data, 0) for each, data in books)]
+    written = [*sheets, *regions, *told, *text.every(material, rules)]
     return [*written, File(citation.NAME, cited.csl(), 0), File("README.txt", about.encode(), 0)]
 
 
@@ -430,14 +429,15 @@ class Printed:
 
 def printed(files: Mapping[str, bytes], names: Iterable[str], language: str) -> list[Printed]:
     """These tables of a pack, read from its files."""
-    return [_read(files[f"{name}.{language}.csv"].decode("utf-8-sig")) for name in names]
+    cite = json.loads(files.get(write.MANIFEST, b"{}")).get("cite", {}).get(language)  # once a page is enough
+    return [_read(files[f"{name}.{language}.csv"].decode("utf-8-sig"), cite) for name in names]
 
 
-def _read(content: str) -> Printed:
+def _read(content: str, cite: str | None) -> Printed:
     lines = [[write.raw(cell) for cell in line] for line in csv.reader(io.StringIO(content))]
     empty = lines.index([])
     title, *notes = (line[0] for line in lines[empty + 1 :])
-    return Printed(title, lines[0], lines[1:empty], notes)
+    return Printed(title, lines[0], lines[1:empty], [note for note in notes if note != cite])
 
 
 # -- one after another
