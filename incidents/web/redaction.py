@@ -235,7 +235,7 @@ def _context(quote: Quote) -> dict[str, Any]:
         ],
         "open": _opened(looked, at, numbers) if at != ALL_DECIDED else None,
         "text": looked.text,
-        "language": looked.language,
+        "spoken": looked.language,
         "written": looked.source if quote.kind == QuoteKind.CASE else None,
         "risk": looked.risk,
         "called": _called(looked),
