@@ -30,6 +30,9 @@ class QuoteSchema(Schema):
     kind = fields.String()
     pseudonym = fields.String(metadata={"description": "A name that is nobody's: Cecilia P."})
     text = fields.String()
+    language = fields.String(
+        metadata={"description": "Of the text: a code of its list; empty: nobody noted it."}
+    )
     age = fields.Integer(allow_none=True)
     age_band = fields.String()
     gender = fields.String()
@@ -61,6 +64,7 @@ def _said(quoted: Quoted) -> dict[str, Any]:
         "kind": quoted.kind.value,
         "pseudonym": quoted.pseudonym,
         "text": quoted.text,
+        "language": quoted.language,
         "age": quoted.age,
         "age_band": quoted.age_band,
         "gender": quoted.gender,

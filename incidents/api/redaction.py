@@ -19,6 +19,7 @@ from incidents.work import Permission
 routes = Routes("redaction", "/redaction")
 P = Permission
 ACCOUNTS = [QuoteKind.QUOTE.value, QuoteKind.ACCOUNT.value]
+LANGUAGE = "In which the words stand: a code of the list `language`, as spa; empty: not noted."
 SEEN = "The `version` of the desk that was read; another one since answers `conflict`."
 
 
@@ -69,6 +70,9 @@ class CaseWrittenSchema(Strict):
 
 class CaseSchema(CaseWrittenSchema):
     person = fields.UUID(required=True)
+    language = fields.String(
+        required=True, validate=validate.Length(max=20), metadata={"description": LANGUAGE}
+    )
 
 
 class DeskCutSchema(Schema):
@@ -105,6 +109,7 @@ class DeskSchema(DeskLineSchema):
     source = fields.String(metadata={"description": "What it is cut from."})
     sentences = fields.List(fields.Nested(DeskSentenceSchema))
     text = fields.String(metadata={"description": "As it would be printed."})
+    language = fields.String(metadata={"description": LANGUAGE})
     risk = fields.String()
     pseudonym = fields.String()
     line = fields.Dict(metadata={"description": "What stands beside the pseudonym, in codes."})
@@ -173,6 +178,10 @@ class DeskSaySchema(DeskSeenSchema):
         fields.Nested(DeskHowSchema), load_default=list, validate=validate.Length(max=1_000)
     )
     restricted = fields.String(required=True, validate=validate.OneOf(["yes", "no"], error=NOT_A_CODE))
+    language = fields.String(
+        validate=validate.Length(max=20),
+        metadata={"description": f"{LANGUAGE} Without it, it stays as it was."},
+    )
 
 
 class SignDeskSchema(DeskSeenSchema):
@@ -256,7 +265,9 @@ def subjects(id: UUID) -> dict[str, Any]:
 @routes.response(201, DeskBegunSchema)
 def begin_case(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """What happened to one `person`, written by hand for a list of cases."""
-    return _begun(redaction.begin_case(work(), id, given["person"], given["text"], given["risk"]))
+    return _begun(
+        redaction.begin_case(work(), id, given["person"], given["text"], given["risk"], given["language"])
+    )
 
 
 def _begun(quote: Quote) -> dict[str, Any]:
@@ -329,7 +340,7 @@ def leave(given: dict[str, Any], id: UUID) -> dict[str, Any]:
 def say(given: dict[str, Any], id: UUID) -> dict[str, Any]:
     """What stands beside the pseudonym, who can be recognized in it, whether it names a restricted act."""
     quote = _read(given, id)
-    shown = {"age": given["age"], **dict.fromkeys(given["shown"], True)}
+    shown = {"age": given["age"], **dict.fromkeys(given["shown"], True), "language": given.get("language")}
     roles = {each["person"]: each["how"] for each in given["persons"]}
     redaction.say(work(), quote, shown, roles, given["restricted"])
     return _done(quote)
@@ -388,6 +399,7 @@ def _desk(quote: Quote, looked: Looked) -> dict[str, Any]:
         "source": looked.source,
         "sentences": [_sentence(looked, each) for each in looked.sentences],
         "text": looked.text,
+        "language": looked.language,
         "risk": looked.risk,
         "pseudonym": f"{looked.facts['given']} {looked.facts['initial']}.",
         "line": dict(looked.line),

@@ -44,7 +44,7 @@ def on_the_shelf(team: "Team", told: Sequence[Invented], sent: Sequence[UUID]) -
         asked = {place: _asked(work, sent[place]) for place in (*cases, *others)}
     with team.work(WRITES) as work:
         for place, act in cases.items():
-            ids.append(redaction.begin_case(work, *asked[place], CASES[act], RISK).id)
+            ids.append(redaction.begin_case(work, *asked[place], CASES[act], RISK, "spa").id)
             work.commit()  # so that no two bear one name
         for place in others:
             (source,) = redaction.offered(work, asked[place][0])

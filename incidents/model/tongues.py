@@ -10,6 +10,8 @@ LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "pt": "Portug
 WHOLE = ("en", "es")  # nothing is missing in these, ever: a test holds it
 FURTHER = tuple(language for language in LANGUAGES if language not in WHOLE)
 ISO_639 = {"spa": "es", "eng": "en", "fra": "fr", "por": "pt", "hat": "ht"}  # ISO 639-3 → ours
+CODES = {ours: iso for iso, ours in ISO_639.items()}
+OTHER, UNCODED = "oth", "mis"  # a language that the list has not, as the list and as ISO 639-3 call it
 
 
 @dataclass(slots=True)
@@ -40,3 +42,13 @@ def of(iso: str | None) -> str:
     """Our code of a language that somebody spoke, `hat` or `ht`; empty where we have no words in it."""
     code = str(iso or "").partition("-")[0].lower()
     return code if code in LANGUAGES else ISO_639.get(code, "")
+
+
+def tag(code: str) -> str:
+    """A code of the list of languages as a page marks its words (BCP 47): es, ht, mam; empty: not noted."""
+    return UNCODED if code == OTHER else ISO_639.get(code, code)
+
+
+def code(tag: str) -> str:
+    """The code of the list for such a mark: spa, hat, mam."""
+    return OTHER if tag == UNCODED else CODES.get(tag, tag)

@@ -15,7 +15,7 @@ from incidents.errors import InvalidInput, NotFound, _
 from incidents.model.people import Person
 from incidents.model.quote import Quote, QuoteKind, QuoteState
 from incidents.model.report import ReportLink, ReportPart
-from incidents.redaction import desk, judging, known, people, sources
+from incidents.redaction import desk, judging, known, languages, people, sources
 from incidents.redaction.refusals import MayNotLeave
 from incidents.work import Permission, Work
 
@@ -43,13 +43,13 @@ def subjects(work: Work, incident: UUID) -> list[tuple[Person, ReportPart]]:
     return [(work.get(Person, id), first[id]) for id in people.everybody(work, ids) if id in first]
 
 
-def begin(work: Work, incident: UUID, person: UUID, text: str, risk: str) -> Quote:
-    """Put what somebody wrote on the desk."""
+def begin(work: Work, incident: UUID, person: UUID, text: str, risk: str, language: str) -> Quote:
+    """Put what somebody wrote on the desk. `language`: in which they wrote it."""
     found = next(((who, part) for who, part in subjects(work, incident) if who.id == person), None)
     if found is None:
         raise NotFound
     about, part = found
-    _must_be_written(text, risk)
+    _must_be_written(text, risk, language)
     erasure.must_be_answered(work, [part.id, incident])
     ids = search.together(work, [incident])
     told = people.who_told(work, ids) | {about.id}
@@ -68,7 +68,7 @@ def begin(work: Work, incident: UUID, person: UUID, text: str, risk: str) -> Quo
     names = known.of(work, ids)
     facts = desk.begun(work, quote, about, names, [about.id])
     written, marked = _written(work, text, risk, names)
-    work.seal(quote, desk=written, facts={**facts, "risk": marked})
+    work.seal(quote, desk=written, facts={**facts, "risk": marked, "language": language})
     work.add(quote)
     work.note("quote.begun", quote, kind=quote.kind.value)
     return quote
@@ -87,8 +87,11 @@ def rewrite(work: Work, quote: Quote, text: str, risk: str) -> None:
     desk.keep(work, quote, written[sources.WRITTEN], written, {**facts, "risk": marked})
 
 
-def _must_be_written(text: str, risk: str) -> None:
+def _must_be_written(text: str, risk: str, language: str | None = None) -> None:
+    """`language`: None where it stays as it was said."""
     wrong: dict[str, Any] = {}
+    if language is not None and not languages.is_known(language):
+        wrong["language"] = [languages.UNKNOWN]
     if not text.strip():
         wrong["text"] = [EMPTY]
     if len(text) > LONGEST:

@@ -16,7 +16,7 @@ from incidents.errors import Conflict, InvalidInput, MoveNotAllowed, NotFound, U
 from incidents.model.people import Person
 from incidents.model.quote import Quote, QuoteKind, QuoteState
 from incidents.model.report import ReportPart
-from incidents.redaction import judging, known, lines, people, pseudonyms, sources
+from incidents.redaction import judging, known, languages, lines, people, pseudonyms, sources
 from incidents.redaction.finding import LOOK, Finding, Known, find
 from incidents.redaction.judging import RECOGNIZED, Scope
 from incidents.redaction.lines import FIRST, PARTS
@@ -54,6 +54,7 @@ class Looked:
     people: Sequence[UUID]  # as the page of the incident numbers them; then whoever else is in a report of it
     seen: Mapping[str, int]  # the version of each record that may hold a name
     tellers: frozenset[UUID]  # who can be recognized whatever is decided
+    language: str  # of the words: a code, or empty where nobody noted it
     risk: str = field(repr=False)  # of a case: who could recognize them, and why that is acceptable
     known: Known = field(repr=False)
     scope: Scope
@@ -94,7 +95,9 @@ def begin(work: Work, incident: UUID, part: UUID, kind: QuoteKind) -> Quote:
     names = known.of(work, search.together(work, [incident]))
     sentences = proposed(source.text, names)
     desk = {"of": sources.mark(work, source.text), "sentences": sentences, "text": ""}
-    work.seal(quote, desk=desk, facts=begun(work, quote, source.person, names, told))
+    spoken = languages.told_in(work, [source.report.id]).get(source.report.id, "")
+    facts = begun(work, quote, source.person, names, told) | {"language": spoken}
+    work.seal(quote, desk=desk, facts=facts)
     work.add(quote)
     work.note("quote.begun", quote, kind=kind.value)
     return quote
@@ -218,6 +221,7 @@ def look(work: Work, quote: Quote) -> Looked:
         people=here,
         seen=people.versions(work, ids),
         tellers=frozenset(told),
+        language=languages.of(work, quote, facts),
         risk=desk.get("risk", ""),
         known=known.of(work, ids),
         scope=scope,
@@ -317,8 +321,10 @@ def leave_the_rest(work: Work, quote: Quote) -> None:
 def say(
     work: Work, quote: Quote, given: Mapping[str, Any], roles: Mapping[UUID, str], restricted: str
 ) -> None:
-    """What stands beside the pseudonym, who can be recognized in it, whether it names a restricted act."""
+    """What stands beside the pseudonym, of the words their `language`, who is in it, if it names a restricted act."""
     source, desk, facts = to_change(work, quote)
+    if given.get("language") is not None:
+        facts["language"] = given["language"] and languages.must_be_known(given["language"])
     if given.get("age") not in lines.AGES or restricted not in ("", "yes", "no"):
         raise InvalidInput({"age": [NOT_A_CHOICE]})
     if not set(roles.values()) <= {*judging.HOW, ""}:

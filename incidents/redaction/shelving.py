@@ -16,7 +16,7 @@ from incidents.errors import ConsentChanged, TrailBroken
 from incidents.model.quote import Quote, QuoteKind, QuoteState
 from incidents.model.report import ReportPart
 from incidents.model.vocabulary import lists
-from incidents.redaction import judging, lines, people
+from incidents.redaction import judging, languages, lines, people
 from incidents.redaction.judging import Scope
 from incidents.redaction.lines import Spoken
 from incidents.work import Permission, Unreadable, Work
@@ -33,7 +33,9 @@ SIGNED = (
 )  # what a signature is about
 
 
-OF_CASES = ("risk",)  # what names the statement of it, which itself never leaves the desk
+# Where it is there: of a case what names the statement of its risk, which itself never leaves the desk; and in which
+# language the words stand, which nobody was asked of what was begun before 0.13.
+IF_THERE = ("risk", "language")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Quoted:
     kind: QuoteKind
     pseudonym: str  # Cecilia P.
     text: str = field(repr=False)
+    language: str  # of the text: a code of its list, or empty where nobody noted it
     age: int | None
     age_band: str
     gender: str
@@ -106,7 +109,7 @@ def _fits(quoted: Quoted, act: str, state: str, kind: str) -> bool:
 
 def digest(work: Work, facts: Mapping[str, Any]) -> str:
     """Of the text that is read and all that stands beside it; only holders of `facts` can make it."""
-    said = {name: facts[name] for name in SIGNED} | {n: facts[n] for n in OF_CASES if n in facts}
+    said = {name: facts[name] for name in SIGNED} | {n: facts[n] for n in IF_THERE if n in facts}
     return work.vault.keyed_json("quote/signed", said).hex()
 
 
@@ -127,6 +130,12 @@ class _Asked:
     seen: Mapping[UUID, Mapping[str, int]]  # incident → the version of each record that may hold a name
     answers: judging.Answers = field(repr=False)
     spoken: Mapping[UUID, Spoken] = field(repr=False)
+    told_in: Mapping[UUID, str]  # report → language, of what was begun before that was asked
+
+    def language(self, quote: Quote) -> str:
+        """Of its words."""
+        said = languages.noted(quote, self.facts[quote.id])
+        return self.told_in.get(self.reports[quote.id], "") if said is None else said
 
     def scope(self, quote: Quote) -> Scope:
         """How far its words may go."""
@@ -210,6 +219,9 @@ def _ask(work: Work, rows: Sequence[Quote], facts: Mapping[UUID, Mapping[str, An
         seen={id: people.versions(work, family) for id, family in families.items()},
         answers=judging.ask(work, everybody | {row.person_id for row in rows}, {row.kind for row in rows}),
         spoken=lines.read(work, rows),
+        told_in=languages.told_in(
+            work, {reports[row.id] for row in rows if languages.noted(row, facts[row.id]) is None}
+        ),
     )
 
 
@@ -259,6 +271,7 @@ def _quoted(row: Quote, asked: _Asked, scope: Scope) -> Quoted:
         kind=row.kind,
         pseudonym=f"{facts['given']} {facts['initial']}.",
         text=facts["text"],
+        language=asked.language(row),
         age=line.get("age"),
         age_band=line.get("age_band", ""),
         gender=line.get("gender", ""),

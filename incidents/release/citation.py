@@ -84,6 +84,15 @@ class Citation:
             "cite": self.lines,
         } | ({"terms": dict(self.terms)} if self.terms else {})
 
+    def briefly(self, most: int) -> str:
+        """Reference and organisation within so many bytes, for a format that has no more room; no letter is parted."""
+        text = f"{self.reference}, {self.organisation}".encode()
+        return text[:most].decode(errors="ignore")
+
+    def properties(self, language: str) -> dict[str, str]:
+        """What a workbook says of itself: neither an author nor a time."""
+        return {"title": self.title[language], "subject": self.reference, "comments": self.line(language)}
+
     def csl(self) -> bytes:
         """For programs that keep citations (CSL-JSON 1.0): an item a language. The day is that of the data."""
         day = date.fromisoformat(self.data_date)

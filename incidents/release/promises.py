@@ -83,8 +83,8 @@ MARKS = """“<5” is fewer than five. “…” is another number that would g
 QUOTES = """quotes.en.csv, .es     what people told, as in the report, each in its own language (es, en …) / lo que las
                        personas contaron, como en el informe, cada quien en su idioma (es, en …)
                        kind: quote, account, case = cita, relato, caso; who = quién; words = palabras; note = nota
+                       source: how this pack is cited / fuente: cómo se cita este paquete
                        language: empty where nobody noted it / idioma: vacío si nadie lo anotó
-                       cases have none, and are as written / los casos no lo llevan: están como se escribieron
 """
 
 

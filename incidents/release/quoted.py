@@ -8,13 +8,14 @@ stopped by every no since: withdrawn, refused, erased, or taken off the shelf.
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from uuid import UUID
 
 from sqlalchemy import select
 
 from incidents import consent, redaction
 from incidents.errors import ConsentChanged, InvalidInput, _
+from incidents.model import tongues
 from incidents.model.people import Person
 from incidents.model.quote import Quote as Kept
 from incidents.model.quote import QuoteKind, QuoteState
@@ -22,6 +23,7 @@ from incidents.model.release import Release, ReleasedQuote
 from incidents.model.vocabulary import Purpose
 from incidents.redaction import HIDDEN, Quoted
 from incidents.release import ledger, pack, write
+from incidents.release.citation import Citation
 from incidents.release.tables.captions import LANGUAGES
 from incidents.release.text import accounts, gathering
 from incidents.release.text.accounts import Cited, Quote, Style
@@ -66,15 +68,15 @@ def take(work: Work, ids: Sequence[UUID]) -> tuple[Chosen, ...]:
     except ConsentChanged:
         raise QuoteStays from None
     where = gathering.cited(work, {each.report for each in found})
-    said = gathering.languages(work, {each.report for each in found})
-    return tuple(_chosen(each, where.get(each.report), said.get(each.report, "")) for each in found)
+    return tuple(_chosen(each, where.get(each.report)) for each in found)
 
 
-def _chosen(signed: Quoted, interview: Cited | None, language: str) -> Chosen:
+def _chosen(signed: Quoted, interview: Cited | None) -> Chosen:
     """A case of somebody whom nobody interviewed is not cited as an interview with them."""
     of_record = signed.kind == QuoteKind.CASE and not (signed.own and interview)
     cited = Cited(record=True) if of_record else interview or Cited()
     known = cited.without(place=signed.no_place, date=signed.no_date)
+    language = tongues.tag(signed.language)
     return Chosen(signed, Quote(signed, known, language, signed.kind.value, signed.state, signed.month))
 
 
@@ -92,20 +94,24 @@ class Printed:
     language: str = ""  # of the words; empty: not recorded
 
 
-def sheets(quotes: Sequence[Quote], organisation: str, style: Style) -> list[File]:
-    """The quotes by themselves, in each language; what the text of the report prints of them, word for word."""
-    return [_sheet(quotes, organisation, style, each) for each in LANGUAGES] if quotes else []
+def sheets(quotes: Sequence[Quote], organisation: str, style: Style, cited: Citation) -> list[File]:
+    """The quotes by themselves, in each language; what the text of the report prints of them, word for word.
+
+    Each line says too which pack it is from: a sheet is sent on without the rest.
+    """
+    return [_sheet(quotes, organisation, style, cited, each) for each in LANGUAGES] if quotes else []
 
 
-def _sheet(quotes: Sequence[Quote], organisation: str, style: Style, language: str) -> File:
+def _sheet(quotes: Sequence[Quote], organisation: str, style: Style, cited: Citation, language: str) -> File:
     out = io.StringIO()
     lines = csv.writer(out)
-    lines.writerow(("kind", "who", "words", "note", "language"))
+    lines.writerow((*(each.name for each in fields(Printed)), "source"))
+    source = cited.line(language)
     for each in quotes:
         note = accounts.note(each, organisation, language, style)
         who = accounts.introduced(each, language)
         words = each.signed.text
-        lines.writerow([write.cell(value) for value in (each.kind, who, words, note, accounts.tongue(each))])
+        lines.writerow([write.cell(value) for value in (each.kind, who, words, note, each.language, source)])
     return File(_name(language), out.getvalue().encode("utf-8-sig"), 0)
 
 
@@ -124,7 +130,8 @@ def printed(work: Work, release: Release, language: str) -> list[Printed]:
         return []
     data = pack.opened(work.read(release, "pack"))[_name(language)]
     lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
-    return [Printed(*(write.raw(cell) for cell in line)) for line in list(lines)[1:]]
+    said = len(fields(Printed))  # what stands behind them says where they are from
+    return [Printed(*(write.raw(cell) for cell in line[:said])) for line in list(lines)[1:]]
 
 
 def counts(quotes: Iterable[Quote]) -> dict[str, int]:
@@ -166,7 +173,8 @@ def _words(work: Work, chosen: Chosen) -> bytes:
         "signed_on",
         "no_place",
         "no_date",
-    )  # nothing of these is printed
+        "language",
+    )  # nothing of these is printed, or, as the language, stands with what is printed
     return work.vault.keyed_json(WORDS, {name: said[name] for name in said.keys() - {*unsaid}})
 
 

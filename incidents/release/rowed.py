@@ -265,12 +265,13 @@ def _tables(work: Work, packed: Packed, cited: Citation, *, as_csv: bool) -> tup
     made = filed.tables(rules, packed.result, packed.left(), packed.filters, day) if rules.public else None
     if made is None:
         return [], []
-    files = [
-        File(name, data, 0) for name, data in sheet.csv_files(made.shown, made.about, write.cell).items()
-    ]
+    texts = sheet.csv_files(made.shown, made.about, write.cell, cited.lines)
+    files = [File(name, data, 0) for name, data in texts.items()]
     if not as_csv:
         files += tagged.tables(made.shown, write.cell) if packed.hxl else []
-        books = ((each, sheet.workbook(made.shown, made.about, each, cited.line(each))) for each in LANGUAGES)
+        books = (
+            (each, sheet.workbook(made.shown, made.about, each, cited.properties(each))) for each in LANGUAGES
+        )
         files += [File(f"tables-{each}.xlsx", data, 0) for each, data in books]
         files += text.every(_material(work, packed, cited, made), rules, drawn=False)
     return [table.name for table in made.shown.counted.tables], files

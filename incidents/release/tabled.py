@@ -6,6 +6,7 @@ together, and what leaves beside the tables, the manifest's counts too, says no 
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,8 @@ PRODUCT = "tables"
 TWO = 2  # signatures of what prints somebody's words, or can be taken from what somebody has
 ROUNDING = "rounding"  # what the key of this house is drawn for
 FREE = "free_tables"  # of a manifest: the tables that were asked for besides
+# Of a manifest: axes on which what nobody noted keeps its line. A correction of an edition without has none by them.
+APART = "told_apart"
 
 
 class NothingToCount(Problem):
@@ -206,8 +209,10 @@ def _as_counted(
     corrects: Release | None,
 ) -> tuple[Edition, Material, dict[str, Any]]:
     """Every table, its counts hidden, rounded or open; what the text is made of; and what a manifest says of both."""
-    merged = _merged_then(work, corrects) if corrects else None
-    tables = edition.edition(counted, rules, Plan.of(rules, asked.free), merged)
+    then = work.read(corrects, "manifest") if corrects else None
+    merged, reporting = (_merged_then(then), APART in then) if then else (None, True)
+    plan = Plan.of(rules, asked.free, reporting=reporting)
+    tables = edition.edition(counted, rules, plan, merged)
     material = gathering.material(
         work,
         tables,
@@ -220,7 +225,8 @@ def _as_counted(
     if own := asked.texts.get("organisation"):
         material = replace(material, facts=replace(material.facts, organisation=own))
     said = {axis: lines and sorted(lines) for axis, lines in sorted(tables.merged.items())}
-    return tables, material, {"merged": said, "definition": promises.definition(rules, material.shown.method)}
+    promised = {"merged": said, "definition": promises.definition(rules, material.shown.method)}
+    return tables, material, promised | ({APART: sorted(merging.APART)} if reporting else {})
 
 
 def _with_noise(
@@ -301,9 +307,9 @@ def _first(work: Work, release: Release) -> Release:
     return release
 
 
-def _merged_then(work: Work, old: Release) -> edition.Merged:
+def _merged_then(manifest: Mapping[str, Any]) -> edition.Merged:
     """What that edition told together: one of before nothing was told so tells each code apart again."""
-    said = work.read(old, "manifest").get("merged")
+    said = manifest.get("merged")
     if said is None:
         return dict.fromkeys(merging.MERGED)
     return {axis: None if lines is None else frozenset(lines) for axis, lines in said.items()}
@@ -355,7 +361,7 @@ def _files(
     hxl: bool,
 ) -> list[File]:
     shown, facts = material.shown, material.facts
-    told = quoted.sheets(material.quotes, facts.organisation, material.style)
+    told = quoted.sheets(material.quotes, facts.organisation, material.style, cited)
     regions = geojson.of_tables(shown, material.about, rules, cited)
     about = promises.README.format(
         head=cited.head(),
@@ -367,13 +373,12 @@ def _files(
         marks=promises.MARKS if rules.protection and shown.method == USUAL else "",
         **promise,
     )
-    sheets = [File(name, data, 0) for name, data in sheet.csv_files(shown, laid, write.cell).items()]
-    books = [
-        File(f"tables-{each}.xlsx", sheet.workbook(shown, laid, each, cited.line(each)), 0)
-        for each in LANGUAGES
-    ]
+    texts = sheet.csv_files(shown, laid, write.cell, cited.lines)
+    sheets = [File(name, data, 0) for name, data in texts.items()]
+    books = ((each, sheet.workbook(shown, laid, each, cited.properties(each))) for each in LANGUAGES)
     tags = tagged.tables(shown, write.cell) if hxl else []
-    written = [*sheets, *tags, *books, *regions, *told, *text.every(material, rules)]
+    sheets += [*tags, *(File(f"tables-{each}.xlsx", data, 0) for each, data in books)]
+    written = [*sheets, *regions, *told, *text.every(material, rules)]
     return [*written, File(citation.NAME, cited.csl(), 0), File("README.txt", about.encode(), 0)]
 
 
@@ -424,14 +429,15 @@ class Printed:
 
 def printed(files: Mapping[str, bytes], names: Iterable[str], language: str) -> list[Printed]:
     """These tables of a pack, read from its files."""
-    return [_read(files[f"{name}.{language}.csv"].decode("utf-8-sig")) for name in names]
+    cite = json.loads(files.get(write.MANIFEST, b"{}")).get("cite", {}).get(language)  # once a page is enough
+    return [_read(files[f"{name}.{language}.csv"].decode("utf-8-sig"), cite) for name in names]
 
 
-def _read(content: str) -> Printed:
+def _read(content: str, cite: str | None) -> Printed:
     lines = [[write.raw(cell) for cell in line] for line in csv.reader(io.StringIO(content))]
     empty = lines.index([])
     title, *notes = (line[0] for line in lines[empty + 1 :])
-    return Printed(title, lines[0], lines[1:empty], notes)
+    return Printed(title, lines[0], lines[1:empty], [note for note in notes if note != cite])
 
 
 # -- one after another

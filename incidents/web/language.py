@@ -52,6 +52,7 @@ def register(app: Flask) -> None:
     }
     for name, filtered in {**said, "number": format_decimal}.items():
         app.jinja_env.filters[name] = _at_each_look(filtered)
+    app.jinja_env.filters["tag"] = tongues.tag
     app.jinja_env.globals.update(codes=codes)
     app.jinja_env.tests.update(retired=retired)
 

@@ -87,6 +87,7 @@ def as_shown(quoted: Quoted) -> dict[str, Any]:
         "id": quoted.id,
         "kind": quoted.kind.value,
         "text": quoted.text,
+        "language": quoted.language,
         "called": called(quoted.pseudonym, line),
         "state": quoted.state,
         "month": month(quoted.month),

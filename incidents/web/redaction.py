@@ -90,7 +90,8 @@ def case(id: UUID) -> Response:
     try:
         if person not in [each["id"] for each in context["persons"]]:
             raise InvalidInput({"person": [_("Choose whom it is about.")]})
-        quote = redaction.begin_case(work(), id, as_id(person), *_written())
+        language = request.form.get("language", "")
+        quote = redaction.begin_case(work(), id, as_id(person), *_written(), language)
     except NotFound:
         raise
     except Problem as problem:
@@ -181,7 +182,8 @@ def _say(quote: Quote) -> dict[str, Any]:
         for name, how in request.form.items()
         if name.startswith("role.") and how
     }
-    given = {"age": request.form.get("age", ""), **dict.fromkeys(request.form.getlist("shown"), True)}
+    given: dict[str, Any] = dict.fromkeys(request.form.getlist("shown"), True)
+    given |= {"age": request.form.get("age", ""), "language": request.form.get("language")}
     redaction.say(work(), quote, given, roles, request.form.get("restricted", ""))
     say(_("Kept."))
     return {"_anchor": "beside"}
@@ -233,6 +235,7 @@ def _context(quote: Quote) -> dict[str, Any]:
         ],
         "open": _opened(looked, at, numbers) if at != ALL_DECIDED else None,
         "text": looked.text,
+        "spoken": looked.language,
         "written": looked.source if quote.kind == QuoteKind.CASE else None,
         "risk": looked.risk,
         "called": _called(looked),

@@ -130,9 +130,12 @@ def test_a_case_is_written_for_somebody_of_the_incident(program_for, incident):
     assert sorted(each["number"] for each in subjects) == [1, 2]
     told = reviewer.get(f"/incidents/{incident}").json["persons"]
     teller = next(each["id"] for each in told if each["teller"])
-    written = {"person": teller, "text": test_cases.TEXT, "risk": test_cases.RISK}
+    written = {"person": teller, "text": test_cases.TEXT, "risk": test_cases.RISK, "language": "eng"}
     short = reviewer.post(f"/redaction/incident/{incident}/case", {**written, "risk": "nobody"})
     assert list(short.json["fields"]) == ["risk"]
+    for language in ("", "en", "xyz"):
+        wrong = reviewer.post(f"/redaction/incident/{incident}/case", {**written, "language": language})
+        assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["language"])
     assert (
         reviewer.post(f"/redaction/incident/{incident}/case", {**written, "person": str(uuid4())}).status_code
         == 404
@@ -144,6 +147,13 @@ def test_a_case_is_written_for_somebody_of_the_incident(program_for, incident):
     again = do(reviewer, address, "rewrite", text="She was held for a day.", risk=test_cases.RISK)
     assert again.status_code == 200, again.json
     assert reviewer.get(address).json["source"] == "She was held for a day."
+    assert reviewer.get(address).json["language"] == "eng"  # as it was said; now anew
+    say = {"age": "exact", "restricted": "no"}
+    assert do(reviewer, address, "say", **say).status_code == 200
+    assert reviewer.get(address).json["language"] == "eng"
+    assert do(reviewer, address, "say", **say, language="hat").status_code == 200
+    assert reviewer.get(address).json["language"] == "hat"
+    assert list(do(reviewer, address, "say", **say, language="klingon").json["fields"]) == ["language"]
 
 
 def test_the_desk_refuses_who_does_not_review_and_what_it_does_not_know(program_for, incident, staff):

@@ -20,15 +20,15 @@ TEXT = (
 RISK = "Her family would know her by the sum. Nobody else was told of it, and she knows and agrees."
 
 
-def written(staff, incident, text=TEXT, risk=RISK, name=make.CANARY_NAME):
+def written(staff, incident, text=TEXT, risk=RISK, name=make.CANARY_NAME, language="eng"):
     with staff.reviewer.work() as work:
         there = [person for person, _part in redaction.subjects(work, incident)]
         about = next(each.id for each in there if work.vault.view(each, "name") == name)
-        return redaction.begin_case(work, incident, about, text, risk).id
+        return redaction.begin_case(work, incident, about, text, risk, language).id
 
 
-def signed(staff, incident, text=TEXT, **shown):
-    id = written(staff, incident, text)
+def signed(staff, incident, text=TEXT, language="eng", **shown):
+    id = written(staff, incident, text, language=language)
     quoting.decide_all(staff, id)
     quoting.say(staff, id, **shown)
     for who in ("reviewer", "other_reviewer"):

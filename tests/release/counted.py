@@ -66,7 +66,7 @@ def _row(draw, incident, person):
         "authorities": draw.choice([[], ["POL"], ["NOB"], ["SHE"], ["FIS", "SHE"], ["DEC"]]),
         "response": draw.choice(["TAK", "REF", "NAS", None]),
         "hearing_missed": draw.choice(["yes", "no", "NAP", None]),
-        "not_reported": some("FEA", "DIS", "PER"),
+        "not_reported": draw.choice([some("FEA", "DIS", "PER"), ["UNK"], ["DEC"], []]),
         "told_others": draw.choice(["yes", "no", "NAS", None]),
         "days_held": draw.choice([None, None, "DEC", 0, 3, 9, 40]),
         "ransom_asked": draw.choice([None, "DEC", "1500", "2500.50"]),
@@ -138,7 +138,23 @@ def reported(row):
     said = set(row["authorities"])
     if said & {"POL", "FIS"}:
         return "yes"
-    return "no" if said & {"NOB", "SHE"} else min(said, default=NOWHERE)
+    if said & {"NOB", "SHE"} or any(why in {"FEA", "DIS", "PER"} for why in row["not_reported"]):
+        return "no"
+    return min(said, default=NOWHERE)
+
+
+def response(row):
+    """What was done, or that it was not reported; both where both were noted, and neither is that nobody noted it."""
+    noted = [row["response"]] if row["response"] else []
+    if reported(row) == "no":
+        return [each for each in noted if each in {"TAK", "REF"}] + ["unreported"]
+    return noted or [NOWHERE]
+
+
+def not_reported(row):
+    """Why not, or that it was reported."""
+    why = [each for each in row["not_reported"] if each in {"FEA", "DIS", "PER"}]
+    return [*why, "reported"] if reported(row) == "yes" else row["not_reported"] or [NOWHERE]
 
 
 def attack(row):
@@ -168,8 +184,8 @@ SAYS = {
     "exposure": lambda row: [row["exposure"] or NOWHERE],
     "authority": lambda row: row["authorities"] or [NOWHERE],
     "reported": lambda row: [reported(row)],
-    "response": lambda row: [row["response"] or NOWHERE],
-    "not_reported": lambda row: row["not_reported"] or [NOWHERE],
+    "response": response,
+    "not_reported": not_reported,
     "hearing_missed": lambda row: [row["hearing_missed"] or NOWHERE],
     "source_type": lambda row: row["source_types"] or [NOWHERE],
     "verification": lambda row: [row["verification"]],

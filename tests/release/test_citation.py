@@ -1,15 +1,23 @@
 """A pack says how it is cited: in every file that a reader may hold alone, and alike in all of them."""
 
+import csv
 import dataclasses
 import io
 import json
+import re
+import tempfile
 import zipfile
 
+import openpyxl
+import pyreadstat
 import pytest
+from fastparquet import ParquetFile
+from pandas.io import stata
 
 from incidents.model.release import Release
-from incidents.release import citation, policy
+from incidents.release import citation, formats, policy
 from incidents.release.citation import Citation
+from tests.release.test_formats import noted
 from tests.release.test_publish import manifest, pack, prepared, signed, story, tell
 
 TITLE = {"en": "What people reported", "es": "Lo que las personas relataron"}
@@ -72,6 +80,55 @@ def test_programs_read_the_citation_in_both_languages():
     assert cited().csl() == cited().csl()
 
 
+def of_stata(content):
+    with stata.StataReader(io.BytesIO(content)) as opened:
+        return opened.data_label
+
+
+def of_spss(content):
+    with tempfile.NamedTemporaryFile(suffix=".sav") as file:
+        file.write(content)
+        file.flush()
+        _rows, about = pyreadstat.read_sav(file.name, metadataonly=True)
+    return about.file_label
+
+
+def of_workbook(content):
+    about = openpyxl.load_workbook(io.BytesIO(content), read_only=True).properties
+    assert about.creator is about.lastModifiedBy is None
+    return f"{about.title} {about.subject} {about.description}"
+
+
+def of_parquet(content):
+    return str(ParquetFile(io.BytesIO(content)).key_value_metadata)
+
+
+SOURCES = {"data.dta": of_stata, "data.sav": of_spss, "data.xlsx": of_workbook, "data.parquet": of_parquet}
+TABLE = re.compile(r"(?:T|quotes).*\.(?:en|es)\.csv")
+
+
+def cites(name, content):
+    """How a file of tables says that it is cited: a sheet of each table where it ends, a workbook of itself too."""
+    if name.endswith(".csv"):
+        return {list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[-1][0]}
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    last = {[cell.value for cell in sheet["A"] if cell.value][-1] for sheet in book}
+    return last | {book.properties.description}
+
+
+def test_a_name_longer_than_a_format_has_room_for_is_cut_between_letters_and_the_reference_stays():
+    known, rows = noted(["x"])
+    long = dataclasses.replace(cited("dataset-research"), organisation="Ñandú, asociación civil " * 9)
+    files = {file.name: file.data for file in formats.of(known, rows, cited=long)}
+    for name, of, most in (("data.dta", of_stata, 80), ("data.sav", of_spss, 64)):
+        told = of(files[name])
+        assert told.startswith("L-2222-3333, Ñandú")
+        assert most - 4 <= len(told.encode()) <= most
+        assert "\ufffd" not in told
+    again = {file.name: file.data for file in formats.of(known, rows, cited=long)}
+    assert files == again
+
+
 def document(content):
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         return opened.read("word/document.xml").decode()
@@ -101,6 +158,21 @@ def test_every_file_that_is_read_alone_says_the_reference_of_its_release(staff, 
         assert json.loads(files["regions.geojson"])[f"cite_{language}"] == line
     assert {each["number"] for each in json.loads(files[citation.NAME])} == {reference}
     assert citation.NAME in files["README.txt"].decode()
+    alone = {each for each in files if TABLE.fullmatch(each) or each.startswith("tables-")}
+    assert len(alone) > 10
+    for each in sorted(alone):
+        (language,) = re.findall(r"\b(en|es)\b", each)
+        assert cites(each, files[each]) == {said["cite"][language]}, each
     if name == "dataset-research":
+        assert {each for each in files if each.startswith("data.")} - SOURCES.keys() == {
+            "data.csv",
+            "data.json",
+        }
+        for each, of in SOURCES.items():
+            told = of(files[each])
+            assert reference in told, each
+            assert said["organisation"] in told
+            assert each in {"data.dta", "data.sav"} or said["cite"]["en"] in told
+        assert not [n for n in ("data.csv", "data.json", "codebook.csv") if reference.encode() in files[n]]
         package = json.loads(files["datapackage.json"])
         assert (package["version"], package["contributors"][0]["title"]) == (reference, said["organisation"])

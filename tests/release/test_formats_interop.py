@@ -19,6 +19,7 @@ from incidents.model import vocabulary
 from incidents.release import columns, formats
 from incidents.release.formats import labelled
 from tests.needs import absent
+from tests.release.test_citation import cited
 from tests.release.test_formats import HARD, noted
 from tests.release.test_write import prepared
 from tests.release.unpacked import NAMES
@@ -37,7 +38,7 @@ def opened(request, tmp_path_factory):
         rows = columns.lines(result)
         known = columns.described(policy, result.columns, result.node, rows, vocabulary.lists())
     folder = tmp_path_factory.mktemp("pack")
-    for file in formats.of(known, rows):
+    for file in formats.of(known, rows, cited=cited("dataset-research")):
         (folder / file.name).write_bytes(file.data)
     return folder, known, rows
 

@@ -101,6 +101,7 @@ def test_what_is_chosen_is_printed_under_its_pseudonym_with_a_note_in_both_langu
         assert found[0]["words"] == on_shelf.text
         assert found[0]["who"].startswith(f"{on_shelf.pseudonym}, ")
         assert on_shelf.pseudonym in found[0]["note"]
+        assert {line["source"] for line in found} == {manifest(files)["cite"][language]}
     everything = unpacked.text(files)
     assert not [canary for canary in make.CANARIES if canary in everything]
     assert quoting.MENTIONED.split()[0] not in everything
@@ -186,9 +187,7 @@ def test_a_no_of_whoever_is_in_it_stops_the_pack_and_the_correction_goes_without
     files = pack(staff, correction)
     assert ("quotes.en.csv" in files) == bool(printed)
     # An empty cell of the sheet is explained where the sheet is.
-    assert ("los casos no lo llevan: están como se escribieron" in files["README.txt"].decode()) == bool(
-        printed
-    )
+    assert ("idioma: vacío si nadie lo anotó" in files["README.txt"].decode()) == bool(printed)
     assert state(staff, release) == "recalled"
 
 
@@ -266,12 +265,13 @@ def test_a_case_is_printed_in_a_list_of_cases_with_what_was_agreed_to_before_it(
         page = files[f"report-{language}.html"].decode()
         assert f">{heading}</h2>" in page
         who = f"{on_shelf.pseudonym}, 36, {country}, Baja California, {month}:"
-        assert (
-            f'{who} <span lang="">She was taken off a bus' in page
-        )  # nobody recorded in which language it is
+        other = "" if language == "en" else " (en inglés, sin traducir)"
+        mark = '<span lang="en">' if other else ""
+        words = f"{who.removesuffix(':')}{other}: {mark}She was taken off a bus"
+        assert words in page
         assert "Accounts" not in page
         (line,) = lines(files, language)
-        assert (line["kind"], line["words"]) == ("case", on_shelf.text)
+        assert (line["kind"], line["words"], line["language"]) == ("case", on_shelf.text, "en")
         assert on_shelf.pseudonym in line["note"]
         assert ("interview" in line["note"]) is False  # there was none: it is on file
     assert test_cases.RISK not in unpacked.text(files)

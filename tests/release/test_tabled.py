@@ -100,6 +100,8 @@ def test_whoever_withdraws_stops_the_tables_and_is_not_counted_in_their_correcti
     files = pack(staff, correction)
     assert manifest(files)["data_date"] == day
     assert manifest(files)["merged"] == manifest(before)["merged"]  # told together as they were told
+    assert manifest(files)["told_apart"] == manifest(before)["told_apart"]
+    assert cells(files, "T7-reported.en.csv").keys() == cells(before, "T7-reported.en.csv").keys()
     assert "T8-aside.en.csv" not in files  # what is undecided today was not so then
     with staff.analyst.work() as work:
         assert publish.release(work, correction)[1]["counts"]["released"] == 14

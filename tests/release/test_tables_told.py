@@ -154,3 +154,30 @@ def test_of_a_kidnapping_the_days_and_the_dollars_are_read(staff):
     said = sorted((str(r["days_held"]), str(r["ransom_paid"]), str(r["ransom_asked"])) for r in found.counted)
     assert said == [("9", "470", "None"), ("DEC", "None", "None"), ("None", "DEC", "DEC")]
     assert table(found, "T6")["days_held", "DEC"] == 1
+
+
+def test_who_says_why_they_did_not_report_did_not_whoever_else_was_told(staff):
+    why = {"not_reported": ["FEA"]}
+    of = [
+        {"authorities": ["POL"], "response": "TAK"},
+        {"authorities": ["POL"], "response": None} | why,  # to one, and why not to another
+        {"authorities": ["SHE"], "response": "NON"},
+        {"authorities": []} | why,
+        {"authorities": ["UNK"]} | why,
+        {"authorities": ["DEC"], "not_reported": ["UNK"], "response": "NAP"},
+        {"authorities": []},
+    ]
+    for facts in of:
+        told(staff, person(), incident=HERE | {name: value for name, value in facts.items() if value})
+    credible(staff)
+    found = counted(staff)
+    nobody = "(not recorded)"
+    assert table(found, "T7-reported") == {
+        ("yes", ALL): 2, ("no", ALL): 3, ("DEC", ALL): 1, (nobody, ALL): 1, (ALL, ALL): 7,
+    }  # fmt: skip
+    assert table(found, "T7-response") == {
+        ("TAK", ALL): 1, ("NON", ALL): 1, ("unreported", ALL): 3, ("NAP", ALL): 1, (nobody, ALL): 2, (ALL, ALL): 7,
+    }  # fmt: skip
+    assert table(found, "T7-not-reported") == {
+        ("FEA", ALL): 3, ("reported", ALL): 2, ("UNK", ALL): 1, (nobody, ALL): 2, (ALL, ALL): 7,
+    }  # fmt: skip

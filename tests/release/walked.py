@@ -32,7 +32,7 @@ DRAWN = {
 MANIFEST = {
     "cells", "cite", "code_list_version", "counts", "data_date", "definition", "files", "filters",
     "format", "hierarchies_version", "hierarchy_versions", "hxl", "k", "merged", "method",
-    "organisation", "policy", "product", "quotes", "random", "reference", "rules", "tables", "title",
+    "organisation", "policy", "product", "quotes", "random", "reference", "rules", "tables", "title", "told_apart",
 }  # fmt: skip
 RULES = {"digest", "protection", "unit", "purposes", "states", "suppression", "signatures", "text"}
 ID = re.compile(
@@ -183,6 +183,8 @@ def _said(path: str, data: bytes) -> Iterator[str]:
         yield from (html.unescape(re.sub("<[^>]*>", "", block)) for block in blocks)
     elif path.endswith(".txt"):
         yield from text.splitlines()
+    elif path.endswith("docProps/core.xml"):
+        yield from (html.unescape(part) for part in re.findall(r">([^<]+)<", text))
     elif path.endswith(".geojson"):  # a shape counts nobody
         said = json.loads(text)
         yield from (told for told in said.values() if isinstance(told, str))

@@ -121,7 +121,7 @@ def test_a_case_is_written_on_a_page_and_loses_nothing_of_what_was_typed(staff, 
         links(reviewer.get(f"/redaction/incident/{incident}").text, r"/redaction/incident/[\w-]+/case")
     )
     sent = form(reviewer.get(begin).text, having="risk").filled()
-    sent |= {"person": "", "text": test_cases.TEXT, "risk": "None."}
+    sent |= {"person": "", "text": test_cases.TEXT, "risk": "None.", "language": "eng"}
     wrong = reviewer.post(begin, data=sent)
     assert wrong.status_code == 422
     assert "Choose whom it is about." in wrong.text
@@ -130,6 +130,9 @@ def test_a_case_is_written_on_a_page_and_loses_nothing_of_what_was_typed(staff, 
         sent["person"] = str(quoting.person(work, make.CANARY_NAME))
     wrong = reviewer.post(begin, data=sent)
     assert "who could recognize this person" in wrong.text
+    assert form(wrong.text, having="risk").typed["language"] == "eng"
+    wrong = reviewer.post(begin, data=sent | {"risk": test_cases.RISK, "language": ""})
+    assert "Say in which language it is written" in wrong.text
     address = reviewer.post(begin, data=sent | {"risk": test_cases.RISK}).headers["Location"]
     for number in range(3):
         asked = deed_of(reviewer.get(address).text, "decide")
@@ -145,7 +148,9 @@ def test_a_case_is_written_on_a_page_and_loses_nothing_of_what_was_typed(staff, 
     assert test_cases.RISK in read
     assert "I read what is said of the risk" in read
     assert done(other, address, "sign").status_code == 303
-    assert "She was taken off a bus in [PLACE 1]" in browser_for("analyst").get("/quotes?kind=case").text
+    on_shelf = browser_for("analyst").get("/quotes?kind=case").text
+    assert 'lang="en">She was taken off a bus in [PLACE 1]' in on_shelf
+    assert "· English ·" in on_shelf
     written = deed_of(reviewer.get(address).text, "write")
     assert reviewer.post(address, data={**written, "text": " "}).status_code == 422
     assert reviewer.post(address, data={**written, "text": "She was held."}).status_code == 303

@@ -74,10 +74,10 @@ def of(
     makers: list[tuple[str, Callable[[], bytes]]] = [
         (tabular.EXCEL_CSV, lambda: tabular.excel_csv(files[0].data)),
         (tabular.JSON, lambda: tabular.json_rows(known, told)),
-        (workbook.NAME, lambda: workbook.made(known, told)),
-        (parquet.NAME, lambda: parquet.made(known, told)),
-        (labelled.STATA, lambda: labelled.stata(known, told)),
-        (labelled.SPSS, lambda: labelled.spss(known, told)),
+        (workbook.NAME, lambda: workbook.made(known, told, cited)),
+        (parquet.NAME, lambda: parquet.made(known, told, cited)),
+        (labelled.STATA, lambda: labelled.stata(known, told, cited)),
+        (labelled.SPSS, lambda: labelled.spss(known, told, cited)),
     ]
     for name, made in makers:
         files.append(File(name, made(), number))

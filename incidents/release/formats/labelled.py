@@ -10,6 +10,7 @@ import pandas as pd
 import pyreadstat
 
 from incidents.release import hierarchy
+from incidents.release.citation import Citation
 from incidents.release.columns import NUMBERS, SIZE, Column, Line, Texts
 from incidents.release.formats import parquet
 from incidents.release.numbered import Column as Values
@@ -19,6 +20,7 @@ STATA, SPSS = "data.dta", "data.sav"
 LETTERS = {hierarchy.NOT_RECORDED: "a", hierarchy.NOT_SHOWN: "b"}
 _CHARACTERS = 80  # of a variable's label in Stata
 _BYTES = 120  # of a value's label in SPSS
+_OF_FILE = 64  # bytes of the label of a file in SPSS
 LONGEST = 32_767  # bytes of a text in SPSS
 ELSEWHERE = "(too long for this file: see data.csv)"
 _STAMP = re.compile(rb"<timestamp>\x11.{17}</timestamp>")
@@ -26,13 +28,14 @@ _WHEN = slice(92, 109)  # in the head of a .sav: date and time of writing
 _NO_STAMP = b"<timestamp>\x1101 Jan 1980 00:00</timestamp>"
 
 
-def stata(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
-    """Format 118, which Stata 14 and newer read: UTF-8, texts of any length."""
+def stata(known: Sequence[Column], rows: Sequence[Line], cited: Citation | None = None) -> bytes:
+    """Format 118, which Stata 14 and newer read: UTF-8, texts of any length. Its label is the reference of the pack."""
     coded = [column for column in known if column.numbers]
     written = _written(
         pyreadstat.write_dta,
         _frame(known, rows, _as_letters, str),
         version=14,
+        file_label=cited.briefly(_CHARACTERS) if cited else "",
         variable_value_labels={
             column.variable: {
                 LETTERS.get(code, number): column.labelled()[number]
@@ -50,13 +53,14 @@ def stata(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
     return _STAMP.sub(_NO_STAMP, written, count=1)
 
 
-def spss(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
-    """A .sav in UTF-8, its two kinds of missing declared."""
+def spss(known: Sequence[Column], rows: Sequence[Line], cited: Citation | None = None) -> bytes:
+    """A .sav in UTF-8, its two kinds of missing declared. Its label is the reference of the pack."""
     coded = [column for column in known if column.numbers]
     written = _written(
         pyreadstat.write_sav,
         _frame(known, rows, _as_numbers, _short),
         row_compress=True,
+        file_label=cited.briefly(_OF_FILE) if cited else "",
         variable_value_labels={
             column.variable: {number: cut(label) for number, label in column.labelled().items()}
             for column in coded

@@ -7,6 +7,7 @@ import fastparquet
 import numpy as np
 import pandas as pd
 
+from incidents.release.citation import Citation
 from incidents.release.columns import Column, Line, Texts
 from incidents.release.numbered import Column as Values
 
@@ -24,8 +25,8 @@ class _Kept(io.BytesIO):
         super().close()
 
 
-def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
-    """One row group after another, gzip, all values UTF-8 and required."""
+def made(known: Sequence[Column], rows: Sequence[Line], cited: Citation | None = None) -> bytes:
+    """One row group after another, gzip, all values UTF-8 and required; how it is cited among its metadata."""
     kept = _Kept()
     fastparquet.write(
         NAME,
@@ -36,8 +37,14 @@ def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
         write_index=False,
         stats=False,
         open_with=lambda _path, _mode: kept,
+        custom_metadata=_said(cited) if cited else {},
     )
     return kept.data
+
+
+def _said(cited: Citation) -> dict[str, str]:
+    lines = {f"cite_{language}": line for language, line in cited.lines.items()}
+    return {"organisation": cited.organisation, "reference": cited.reference, **lines}
 
 
 def frame(known: Sequence[Column], rows: Sequence[Line]) -> pd.DataFrame:

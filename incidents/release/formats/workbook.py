@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from incidents.release import write
+from incidents.release.citation import Citation
 from incidents.release.columns import Column, Line, Texts
 from incidents.release.formats import streaming
 
@@ -21,8 +22,11 @@ ELSEWHERE = "(too long for a cell: see the sheet “Long texts”, number %s)"
 _FIXED = datetime(1980, 1, 1, tzinfo=UTC)
 
 
-def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
-    """The workbook: `Data` (`Data 2` … where one sheet does not hold them), `Codebook`, `Long texts` where needed."""
+def made(known: Sequence[Column], rows: Sequence[Line], cited: Citation | None = None) -> bytes:
+    """The workbook: `Data` (`Data 2` … where one sheet does not hold them), `Codebook`, `Long texts` where needed.
+
+    How it is cited stands among the properties of the file.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out,
@@ -33,7 +37,7 @@ def made(known: Sequence[Column], rows: Sequence[Line]) -> bytes:
             "strings_to_numbers": False,
         },
     )
-    book.set_properties({"created": _FIXED})
+    book.set_properties({"created": _FIXED} | (cited.properties("en") if cited else {}))
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     head = [column.name for column in known]
     long: list[str] = []

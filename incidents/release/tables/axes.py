@@ -61,14 +61,32 @@ def _group(name: str, reads: str, row: Row) -> Sequence[str]:
 
 
 def _reported(row: Row) -> Sequence[str]:
-    """Whether to an authority; a shelter is none."""
+    """Whether to an authority; a shelter is none, and whoever says why they did not report it did not."""
     said = {*(row.get("authorities") or ())}
     if said & REPORTED_TO:
         return ("yes",)
-    return ("no",) if said & NOT_AUTHORITIES else (min(said, default=NOT_RECORDED),)
+    did_not = said & NOT_AUTHORITIES or {*(row.get("not_reported") or ())} - NO_ANSWERS
+    return ("no",) if did_not else (min(said, default=NOT_RECORDED),)
+
+
+def _response(row: Row) -> Sequence[str]:
+    """What an authority did; of what was not reported there is nothing to note, which is not that nobody noted it."""
+    return _or_why_none([row["response"]] if row.get("response") else [], row, "no", merging.UNREPORTED)
+
+
+def _not_reported(row: Row) -> Sequence[str]:
+    """Why not; of what was reported there is nothing to note."""
+    return _or_why_none(row.get("not_reported") or (), row, "yes", merging.REPORTED)
+
+
+def _or_why_none(given: Iterable[str], row: Row, where: str, code: str) -> Sequence[str]:
+    if _reported(row) == (where,):
+        return (*sorted({*given} - NO_ANSWERS), code)
+    return tuple(sorted({*given})) or (NOT_RECORDED,)
 
 
 PLACE, AGE = ("municipality", "state", "country"), ("age", "age_band")
+REPORTING = ("authorities", "not_reported")
 KINDS: Mapping[str, Kind] = {
     "act": Kind(("act",), partial(_plain, "act"), "act"),
     "act_group": Kind(("act",), partial(_group, "act", "act")),
@@ -89,9 +107,9 @@ KINDS: Mapping[str, Kind] = {
     "population": Kind(("population",), partial(_several, "population"), "population"),
     "exposure": Kind(("exposure",), partial(_plain, "exposure"), "exposure"),
     "authority": Kind(("authorities",), partial(_several, "authorities"), "authority"),
-    "reported": Kind(("authorities",), _reported),
-    "response": Kind(("response",), partial(_plain, "response"), "authority_response"),
-    "not_reported": Kind(("not_reported",), partial(_several, "not_reported"), "not_reported_because"),
+    "reported": Kind(REPORTING, _reported),
+    "response": Kind((*REPORTING, "response"), _response, "authority_response"),
+    "not_reported": Kind(REPORTING, _not_reported, "not_reported_because"),
     "hearing_missed": Kind(("hearing_missed",), partial(_plain, "hearing_missed")),
     "told_others": Kind(("told_others",), partial(_plain, "told_others")),
     "published": Kind(("published",), partial(_plain, "published")),
@@ -145,6 +163,7 @@ class Counting:
 
     def column(self, name: str, also: Iterable[str] = ()) -> Column:
         """An axis, rare codes told together; `also`: codes that stand on it though no line has them."""
+        also = (*also, *merging.APART.get(name, ()))
         whole = self._whole(name, also)
         lines = self.standing(name, whole)
         if lines is None:

@@ -116,6 +116,8 @@ def label(of: Axis, code: str, language: str) -> str:
 
 def _label(of: Axis, code: str, language: str) -> str:
     own = f"{of.name}.{code}"
+    if code == NOT_RECORDED and of.name in merging.APART:
+        return said("not_noted", language)
     if own in _texts():
         return said(own, language)
     if code in ANYWHERE:

@@ -40,9 +40,21 @@ MERGED = frozenset(
     )
 )  # fmt: skip
 
+# Of whether it was reported and what came of it: that nobody knows is never told with what somebody said, however few
+# carry it, and neither is that there was nothing to say. A rare no-answer is told with what nobody noted.
+UNREPORTED, REPORTED = "unreported", "reported"  # why there is no response; why there is no reason for none
+APART: Mapping[str, tuple[str, ...]] = {
+    "authority": (NOT_RECORDED,),
+    "reported": ("yes", "no", NOT_RECORDED),
+    "response": (UNREPORTED, NOT_RECORDED),
+    "not_reported": (REPORTED, NOT_RECORDED),
+}
+
 
 def path(axis: str, code: str) -> tuple[str, ...]:
     """A code of an axis and what it is at each coarser level, but for the last that is one for all."""
+    if axis in APART and code in NO_ANSWERS:
+        return (code, NOT_RECORDED)
     tree, level = LEVELS.get(axis, ("", 0))
     return tuple(each for each in hierarchy.upward(tree, level, code) if each != ANY) if tree else (code,)
 
@@ -94,15 +106,18 @@ def lines(axis: str, codes: Sequence[str], pairs: Sequence[Pairs], least: int) -
     longest = max(map(len, paths), default=1)
     paths = [one + one[-1:] * (longest - len(one)) for one in paths]
     carried = _Carried(pairs)
-    found, left = _levels(paths, carried, least)
+    stay = {NOT_SHOWN, *APART.get(axis, ())}
+    found, left = _levels(paths, carried, least, stay)
     if left:
-        return _with_enough(paths, carried, found, left, least)
+        return _with_enough(paths, carried, found, left, least, stay)
     return None if found >= {*codes} else frozenset(found)
 
 
-def _levels(paths: Sequence[tuple[str, ...]], carried: _Carried, least: int) -> tuple[set[str], set[int]]:
-    """From fine to coarse: the lines that reach `least`, and the codes that are left."""
-    found = {NOT_SHOWN}
+def _levels(
+    paths: Sequence[tuple[str, ...]], carried: _Carried, least: int, stay: Iterable[str]
+) -> tuple[set[str], set[int]]:
+    """From fine to coarse: the lines that reach `least`, or `stay` whatever they reach; and the codes that are left."""
+    found = {*stay}
     left = set(range(len(paths)))
     for level in range(len(paths[0]) if paths else 0):
         groups = defaultdict[str, list[int]](list)
@@ -125,7 +140,12 @@ def _labels(groups: Mapping[str, Iterable[int]], names: Sequence[str], size: int
 
 
 def _with_enough(
-    paths: Sequence[tuple[str, ...]], carried: _Carried, found: set[str], left: set[int], least: int
+    paths: Sequence[tuple[str, ...]],
+    carried: _Carried,
+    found: set[str],
+    left: set[int],
+    least: int,
+    stay: Iterable[str],
 ) -> Lines | None:
     """What no line tells takes the smallest line along until it is enough."""
     while carried.many([0 if number in left else -1 for number in range(len(paths))])[0] < least:
@@ -133,9 +153,7 @@ def _with_enough(
         for number, one in enumerate(paths):
             if number not in left:
                 groups[next(each for each in one if each in found)].append(number)
-        free = sorted(
-            {*groups} - {NOT_SHOWN} - {name for name in groups if _above(name, paths, groups, found)}
-        )
+        free = sorted({*groups} - {*stay} - {name for name in groups if _above(name, paths, groups, found)})
         if not free or len(groups) < FEWEST:
             return None
         sizes = carried.many(_labels(groups, free, len(paths)))

@@ -19,11 +19,12 @@ Part = tuple[Key, int, bool]  # its count, and whether that is counted here alon
 BOTH, BETWEEN = "both", "\x1f"  # the joint axis, and what stands between its codes
 NONE = ""  # the coarse code of what no coarse line tells
 
-# Axes that are read from the same columns, the finer first; and what is in every key of the coarse one.
+# Axes that say more or less of the same, the finer first; and what is in every key of the coarse one.
 CHAINS = (
     ("act", "act_group"), ("state", "region"), ("state", "country"), ("region", "country"), ("month", "quarter"),
     ("month", "year"), ("quarter", "year"), ("age", "stage"), ("perpetrator", "perpetrator_group"),
-    ("authority", "reported"), ("act", ATTACK), ("act_group", ATTACK),
+    ("authority", "reported"), ("response", "reported"), ("not_reported", "reported"), ("act", ATTACK),
+    ("act_group", ATTACK),
 )  # fmt: skip
 
 
@@ -114,7 +115,8 @@ def _common(cubes: Sequence[Cube], fine: str, coarse: str) -> list[tuple[Column,
 
 def _joint(counting: Counting, fine: str, coarse: str) -> Column:
     """Of each line, every line of the finer axis that tells it, with the coarse one that tells it there."""
-    value, seen = counting.seen(kind(fine).reads)
+    reads = (*kind(fine).reads, *(kind(coarse).reads if coarse != ATTACK else ()))
+    value, seen = counting.seen(tuple(dict.fromkeys(reads)))
     lines, above = counting.standing(fine), counting.standing(coarse) if coarse != ATTACK else None
     values = [
         tuple(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from incidents.release.free import Free as Free
 from incidents.release.policy import Policy
-from incidents.release.tables import axes
+from incidents.release.tables import axes, merging
 from incidents.release.tables.cells import ALL, Axis, Table
 from incidents.release.tables.cross import Cube
 
@@ -23,12 +23,14 @@ class Plan:
     place: str = "state"
     nationality: str = "nationality"
     free: tuple[Free, ...] = ()
+    reporting: bool = True  # T7 of whether it was reported; not where an edition told it otherwise
 
     @classmethod
-    def of(cls, policy: Policy, free: Iterable[Free] = ()) -> "Plan":
+    def of(cls, policy: Policy, free: Iterable[Free] = (), *, reporting: bool = True) -> "Plan":
         """As fine as the policy lets it be: what it names by its group only is counted by its group."""
         act, doer = (name if name in policy.columns else f"{name}_group" for name in ("act", "perpetrator"))
-        return cls(act, doer, free=(*policy.free, *free))
+        asked = [each for each in (*policy.free, *free) if reporting or not {*each.named} & {*merging.APART}]
+        return cls(act, doer, free=tuple(asked), reporting=reporting)
 
 
 def by(name: str, cube: Cube) -> Axis:

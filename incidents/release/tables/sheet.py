@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,9 +70,17 @@ def _about(made: Edition | About, shown: Shown) -> tuple[About, Sequence[Spread]
 
 
 def csv_text(
-    table: Table, shown: Shown, made: Edition | About, language: str, cell: Callable[[str], str] = str
+    table: Table,
+    shown: Shown,
+    made: Edition | About,
+    language: str,
+    cell: Callable[[str], str] = str,
+    cite: str = "",
 ) -> str:
-    """Head and rows, then an empty line, the title and the notes. `cell`: makes of a text one that no sheet runs."""
+    """Head and rows, then an empty line, the title and the notes, the last of them how the pack is cited.
+
+    `cell`: makes of a text one that no sheet runs.
+    """
     about, spreads = _about(made, shown)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -80,16 +88,27 @@ def csv_text(
     for line in lines:
         writer.writerow([cell(value) if isinstance(value, str) else value for value in line])
     writer.writerow([])
-    told = (*under(table, shown, about, spreads, language), *cited.notes(table, language))
-    for text in (captions.title(table, language), *told):
+    told = (*under(table, shown, about, spreads, language), *cited.notes(table, language), cite)
+    for text in filter(None, (captions.title(table, language), *told)):
         writer.writerow([cell(text)])
     return out.getvalue()
 
 
-def csv_files(shown: Shown, made: Edition | About, cell: Callable[[str], str] = str) -> dict[str, bytes]:
-    """One for each table and language, by neutral names; with the mark without which Excel garbles accents."""
+def csv_files(
+    shown: Shown,
+    made: Edition | About,
+    cell: Callable[[str], str] = str,
+    cite: Mapping[str, str] | None = None,
+) -> dict[str, bytes]:
+    """One for each table and language, by neutral names; with the mark without which Excel garbles accents.
+
+    `cite`: of each language how the pack is cited.
+    """
+    cites = cite or {}
     return {
-        f"{table.name}.{language}.csv": csv_text(table, shown, made, language, cell).encode("utf-8-sig")
+        f"{table.name}.{language}.csv": csv_text(
+            table, shown, made, language, cell, cites.get(language, "")
+        ).encode("utf-8-sig")
         for table in shown.counted.tables
         for language in LANGUAGES
     }
@@ -98,11 +117,17 @@ def csv_files(shown: Shown, made: Edition | About, cell: Callable[[str], str] = 
 # -- XLSX
 
 
-def workbook(shown: Shown, made: Edition | About, language: str, cite: str = "") -> bytes:
-    """A sheet for each table, with its notes, behind a list of them and under it how they are cited."""
-    out = io.BytesIO()
+def workbook(
+    shown: Shown, made: Edition | About, language: str, properties: Mapping[str, str] | None = None
+) -> bytes:
+    """A sheet for each table, with its notes, behind a list of them; under each how they are cited.
+
+    `properties`: what the file says of itself, how it is cited under `comments`.
+    """
+    out, said = io.BytesIO(), dict(properties or {})
+    cite = said.get("comments", "")
     book = xlsxwriter.Workbook(out, _PLAIN)
-    book.set_properties({"created": _FIXED})
+    book.set_properties({"created": _FIXED, **said})
     formats = {name: book.add_format(how) for name, how in _FORMATS.items()}
     about, spreads = _about(made, shown)
     first = book.add_worksheet(CONTENTS[language])
@@ -113,8 +138,8 @@ def workbook(shown: Shown, made: Edition | About, language: str, cite: str = "")
         sheet = book.add_worksheet(table.name)
         sheet.set_column(0, 0, WIDTH)
         _laid(sheet, table, shown, language, formats)
-        told = (*under(table, shown, about, spreads, language), *cited.notes(table, language))
-        _noted(sheet, table, told, formats)
+        told = (*under(table, shown, about, spreads, language), *cited.notes(table, language), cite)
+        _noted(sheet, table, tuple(filter(None, told)), formats)
     first.write_string(len(shown.counted.tables) + 1, 0, cite, formats["text"])
     book.close()
     return out.getvalue()

@@ -7,7 +7,7 @@ from typing import Any
 
 from incidents.release import hierarchy
 from incidents.release.hierarchy import NOT_RECORDED
-from incidents.release.tables import months, spread
+from incidents.release.tables import merging, months, spread
 from incidents.release.tables.axes import Counting, only
 from incidents.release.tables.cells import ALL, Axis, Table
 from incidents.release.tables.cross import Column, against, apart, cube, met
@@ -19,7 +19,7 @@ STATUSES = (ALL, "C", "A", "U")
 CHILD = "CHI"
 ASIDE = "incidents_aside"
 ELSEWHERE = ("told_others", "published")
-MANY = "several_rows"  # a note
+MANY, RULE = "several_rows", "reported_rule"  # notes
 
 
 def acts(counting: Counting, plan: Plan) -> Made:
@@ -111,18 +111,20 @@ def captivity(counting: Counting, _plan: Plan) -> tuple[Made, tuple[Spread, ...]
     return ([Table("T6", "incidents", rows, columns, cells, ("captivity",))], cubes), tuple(spreads)
 
 
-def authorities(counting: Counting, _plan: Plan) -> Made:
+def authorities(counting: Counting, plan: Plan) -> Made:
     """T7: whether it was reported, to whom, what they did, why not, and hearings missed because of it."""
     made, cubes = [], []
-    for short, name in (
-        ("reported", "reported"),
-        ("authority", "authority"),
-        ("response", "response"),
-        ("not-reported", "not_reported"),
-        ("hearing", "hearing_missed"),
+    for short, name, notes in (
+        ("reported", "reported", (RULE,)),
+        ("authority", "authority", ()),
+        ("response", "response", (RULE,)),
+        ("not-reported", "not_reported", (RULE,)),
+        ("hearing", "hearing_missed", ()),
     ):
+        if name in merging.APART and not plan.reporting:
+            continue
         cubes.append(cube(counting.incidents, [counting.column(name)]))
-        made.append(table(f"T7-{short}", cubes[-1], name, "", (MANY,)))
+        made.append(table(f"T7-{short}", cubes[-1], name, "", (*notes, MANY)))
     return made, cubes
 
 

@@ -137,12 +137,12 @@ def blocks(
     if told:
         found += [Heading(heading("accounts", language)), Paragraph(say("as_told", language))]
     for number, each in enumerate(told, start=1):
-        found.append(Account(introduced(each, language), held(each.signed.text), tongue(each), number))
+        found.append(Account(introduced(each, language), held(each.signed.text), each.language, number))
     if cases:
         found += [Heading(heading("cases", language)), Paragraph(say("as_written", language))]
     for number, each in enumerate(cases, start=len(told) + 1):
         line = " ".join(each.signed.text.split())
-        found.append(Paragraph(held(line), number, introduced(each, language), tongue(each)))
+        found.append(Paragraph(held(line), number, introduced(each, language), each.language))
     return found, notes
 
 
@@ -181,31 +181,22 @@ def _date(cited: Cited, language: str) -> str:
 def introduced(quote: Quote, language: str) -> str:
     """“Cecilia P., a 36-year-old woman from Venezuela, said:”; without a name where that is withheld."""
     if quote.kind == CASE:
-        return f"{', '.join(_listed(quote, language))}:"
+        return _in_its_tongue(f"{', '.join(_listed(quote, language))}:", quote, language)
     about = _about(quote.signed, language)
     if quote.cited.withheld:
         said = say("somebody_said", language, about=f"{about[:1].upper()}{about[1:]}")
     else:
         said = say("named_said", language, pseudonym=quote.signed.pseudonym, about=about)
-    other = _other_tongue(quote, language)
-    return say("in_tongue", language, said=said.removesuffix(":"), tongue=other) if other else said
+    return _in_its_tongue(said, quote, language)
 
 
-def tongue(quote: Quote) -> str:
-    """The language of its words; empty where nobody recorded it: a case is written by hand, in that of whoever did."""
-    return "" if quote.kind == CASE else quote.language
-
-
-def _other_tongue(quote: Quote, language: str) -> str:
-    """Beside words that are not in the language of the text: which it is, and that nobody translated them."""
-    found = tongue(quote)
-    if found == language:
-        return ""
-    return (
-        say("tongue", language, tongue=labels.language_name(found, language))
-        if found
-        else say("tongue_unknown", language)
-    )
+def _in_its_tongue(said: str, quote: Quote, language: str) -> str:
+    """Before words that are not in the language of the text: which it is, and that nobody translated them."""
+    if quote.language == language:
+        return said
+    named = labels.language_name(quote.language, language) if quote.language else ""
+    other = say("tongue", language, tongue=named) if named else say("tongue_unknown", language)
+    return say("in_tongue", language, said=said.removesuffix(":"), tongue=other)
 
 
 def _listed(quote: Quote, language: str) -> list[str]:

@@ -33,8 +33,6 @@ from incidents.work import Unreadable, Work
 R = TypeVar("R", bound=Record)
 AT_ONCE = 500  # ids in one question
 BY_PHONE = frozenset({"INR"})
-OTHER_LANGUAGE = "oth"
-TAGS = {"spa": "es", "eng": "en", "hat": "ht", "por": "pt", "fra": "fr"}  # ISO 639-3 → as a browser writes it
 OTHERS_WHO_PUBLISH = frozenset({"NGO", "PRE", "INT"})  # an organisation, a journalist, a UN or regional body
 
 
@@ -177,21 +175,6 @@ def cited(work: Work, reports: Iterable[UUID]) -> dict[UUID, Cited]:
     work.vouched(rows)
     said = zip((row.report_id for row in rows), work.read_all(rows, "facts", "quote"), strict=True)
     return {report: _cited(facts) for report, facts in said if not isinstance(facts, Unreadable)}
-
-
-def languages(work: Work, reports: Iterable[UUID]) -> dict[UUID, str]:
-    """Of each report the language in which it was told, where that is known; not where an interpreter wrote it."""
-    rows = list(_some(work, Interview, Interview.report_id, {*reports}))
-    work.vouched(rows)
-    said = zip((row.report_id for row in rows), work.read_all(rows, "facts", "quote"), strict=True)
-    return {report: _language(facts) for report, facts in said if not isinstance(facts, Unreadable)}
-
-
-def _language(talk: Mapping[str, Any]) -> str:
-    if hierarchy.answered(talk.get("interpreter")) not in {None, "NON"}:
-        return ""
-    code = hierarchy.answered(talk.get("language")) or ""
-    return "" if code == OTHER_LANGUAGE else TAGS.get(code, code)
 
 
 def _cited(talk: Mapping[str, Any]) -> Cited:

@@ -1,12 +1,10 @@
 """Values, months, days and languages as a report writes them; what stands on axes is said by `tables.captions`."""
 
-from incidents.model import vocabulary
+from incidents.model import tongues, vocabulary
 from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.tables.captions import figures, when
 from incidents.release.text.numbers import Value
 from incidents.release.text.words import say
-
-ISO_639 = {"es": "spa", "en": "eng", "ht": "hat", "pt": "por", "fr": "fra"}  # as forms give them
 
 
 def month(code: str, language: str) -> str:
@@ -20,9 +18,10 @@ def day(code: str, language: str) -> str:
 
 
 def language_name(code: str, language: str) -> str:
-    """A spoken language, in the middle of a sentence."""
-    found = vocabulary.label("language", ISO_639.get(code, code), language)
-    return found.lower() if language == "es" else found
+    """A spoken language by its code or its mark, in the middle of a sentence."""
+    named = tongues.code(code)
+    found = vocabulary.label("language", named, language)
+    return found.lower() if language == "es" or named == tongues.OTHER else found
 
 
 def printed(value: Value, language: str) -> str:

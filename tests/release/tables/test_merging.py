@@ -9,8 +9,9 @@ import pytest
 from benchmarks.tables import lines as invented
 from incidents.release import hierarchy, policy
 from incidents.release.free import Free
+from incidents.release.rows import Rows
 from incidents.release.tables import audit, captions, edition, merging, protect
-from incidents.release.tables.cells import ALL, Axis
+from incidents.release.tables.cells import ALL, FEW, Axis
 from incidents.release.tables.merging import OTHERS
 from incidents.release.tables.plan import Plan
 
@@ -65,6 +66,85 @@ def test_nothing_is_told_together_where_each_has_enough_or_too_few_lines_would_b
 def test_what_is_not_shown_keeps_its_line_so_that_others_never_say_it():
     found = told("act", {"KID": 40, "EXT": 30, "(not shown)": 2, "KIL": 6, "DIS": 5})
     assert found == {"KID": 40, "EXT": 30, "(not shown)": 2, OTHERS: 11}
+
+
+def test_what_nobody_noted_of_a_report_to_authorities_is_never_told_with_what_somebody_said():
+    assert told("authority", {"POL": 40, "NOB": 30, "CDH": 6, "CON": 5, "UNK": 3, "(not recorded)": 2}) == {
+        "POL": 40, "NOB": 30, OTHERS: 11, "(not recorded)": 5,
+    }  # fmt: skip
+    found = {
+        "TAK": 30,
+        "REF": 12,
+        "INV": 4,
+        "RET": 3,
+        "unreported": 2,
+        "NAS": 25,
+        "DEC": 1,
+        "(not recorded)": 1,
+    }
+    assert told("response", found) == {
+        "TAK": 30, OTHERS: 19, "unreported": 2, "NAS": 25, "(not recorded)": 2,
+    }  # fmt: skip
+    assert told("not_reported", {"FEA": 30, "DIS": 11, "TIM": 4, "TOL": 7, "reported": 1, "DEC": 9}) == {
+        "FEA": 30, "DIS": 11, OTHERS: 11, "reported": 1, "(not recorded)": 9,
+    }  # fmt: skip
+
+
+def test_reported_not_reported_and_not_noted_are_three_rows_also_where_one_is_of_nobody(made):
+    tables = {each.name: each for each in made.counted.tables if each.name.startswith("T7-")}
+    labels = {
+        name: [captions.label(table.rows, code, "en") for code in table.rows.codes]
+        for name, table in tables.items()
+    }
+    unknown = "Not noted or not known, or not shown to protect people"
+    assert labels["T7-reported"] == ["Reported", "Not reported", unknown, "All"]
+    for name, why_none in (("T7-response", "Not reported"), ("T7-not-reported", "Reported")):
+        assert [label for label in labels[name] if label in {why_none, unknown}] == [why_none, unknown]
+        assert "All others, or not known" not in labels[name]
+    same = [
+        ("T7-reported", "no", "T7-response", "unreported"),
+        ("T7-reported", "yes", "T7-not-reported", "reported"),
+    ]
+    for one, code, other, again in same:
+        counts = [made.counted.counts[tables[t].cells[c, ALL]] for t, c in ((one, code), (other, again))]
+        assert counts[0] == counts[1] > 0
+    notes = captions.notes(tables["T7-response"], captions.About.of(made, "A"), "es")
+    assert any(note.startswith("No se denunció: no se acudió a nadie") for note in notes)
+
+
+def test_who_reads_not_reported_in_one_table_learns_no_hidden_count_of_another():
+    """One incident of a hundred was reported: no table beside it gives that away."""
+    lines = invented(100)
+    told = [lines.counted[number] for number in range(len(lines.counted))]
+    few = {row["incident"] for row in told[:1]}
+    for row in told:
+        so = row["incident"] in few
+        row |= {"authorities": ["POL"] if so else ["NOB"], "response": "TAK" if so else None}
+        row |= {"not_reported": [] if so else ["FEA"]}
+    rows = Rows()
+    for row in told:
+        rows.append(row)
+    made = edition.edition(replace(lines, counted=rows), RULES)
+    shown = protect.suppressed(made.counted)
+    assert not audit.narrowed(shown)
+    values = {
+        (table.name, code): shown.values[key]
+        for table in made.counted.tables
+        for (code, _column), key in table.cells.items()
+    }
+    assert values["T7-reported", "yes"] == values["T7-not-reported", "reported"] == FEW
+    for cell in (("T7-reported", "no"), ("T7-response", "unreported"), ("T7-not-reported", "FEA")):
+        assert not isinstance(values[cell], int) or not isinstance(values[cell[0], ALL], int)
+
+
+def test_a_correction_of_tables_that_told_it_otherwise_prints_no_table_by_it(made):
+    asked = [Free("response"), Free("state", "reported"), Free("state")]
+    fewer = edition.edition(invented(85), RULES, Plan.of(RULES, asked, reporting=False), merged=made.merged)
+    names = {table.name for table in fewer.counted.tables}
+    assert {name for name in names if name.startswith(("T7-", "X"))} == {"T7-hearing", "X1"}
+    assert not [
+        key for key in fewer.counted.counts if {"reported", "response"} & {c.split("=")[0] for c in key}
+    ]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -96,7 +96,21 @@ def test_somebody_is_introduced_by_what_may_be_shown(changes, en, es):
             "said (language not recorded, not translated):",
             "dijo (no consta en qué idioma, sin traducir):",
         ),
-        ("es", "case", "Venezuela:", "Venezuela:"),
+        (
+            "mis",
+            "quote",
+            "said (in another language, not translated):",
+            "dijo (en otra lengua, sin traducir):",
+        ),
+        ("mam", "case", "Venezuela (in Mam, not translated):", "Venezuela (en mam, sin traducir):"),
+        ("es", "case", "Venezuela (in Spanish, not translated):", "Venezuela:"),
+        ("en", "case", "Venezuela:", "Venezuela (en inglés, sin traducir):"),
+        (
+            "",
+            "case",
+            "Venezuela (language not recorded, not translated):",
+            "Venezuela (no consta en qué idioma, sin traducir):",
+        ),
     ],
 )
 def test_words_in_another_language_say_which_it_is_and_that_nobody_translated_them(tongue, kind, en, es):
@@ -105,10 +119,11 @@ def test_words_in_another_language_say_which_it_is_and_that_nobody_translated_th
     assert accounts.introduced(quote, "es").endswith(es)
 
 
-def test_a_case_has_no_language_that_anybody_recorded():
-    quotes = [replace(told.QUOTES[0], kind="case")]
+@pytest.mark.parametrize("tongue", ["es", "ht", ""])
+def test_a_case_is_in_the_language_in_which_it_was_written(tongue):
+    quotes = [replace(told.QUOTES[0], kind="case", language=tongue)]
     (_heading, _about, line), _notes = accounts.blocks(quotes, HOUSE, "en", Style())
-    assert (line.text, line.language) == (told.QUOTES[0].signed.text, "")
+    assert (line.text, line.language) == (told.QUOTES[0].signed.text, tongue)
     assert line.lead.startswith("Cecilia P., 36, Venezuela")
 
 
