@@ -152,7 +152,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     more: dict[str, Any] = {
         name: old.manifest[name] for name in ("lost", "lumps", tagged.KEY) if name in old.manifest
     }
-    more |= {"corrects": old.release.reference}
+    more |= {"corrects": old.release.reference} | rowed.said_of(past, rules)
     code_lists = old.manifest["code_list_version"]
     packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], {}, more, code_lists)
     threads = tuple(past.threads[place] for place in places)
