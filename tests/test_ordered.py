@@ -1,0 +1,48 @@
+"""No list ends its order with a day or a moment: rows of one day would change places from one page to the next.
+
+Read from the program's own text, so that a new list is held too.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent / "incidents"
+TIMES = ("_on", "_at", "day", "moment", "until")
+
+
+def calls(name):
+    for path in sorted(HOUSE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+                yield path.relative_to(HOUSE), node
+
+
+def named(column):
+    """The column that an order ends with, whichever way it runs."""
+    while isinstance(column, ast.Call) and isinstance(column.func, ast.Attribute):
+        column = column.func.value  # .desc()
+    return column.attr if isinstance(column, ast.Attribute) else ""
+
+
+def ends_with_a_time(call):
+    return bool(call.args) and named(call.args[-1]).endswith(TIMES)
+
+
+def test_no_question_to_the_database_orders_by_a_day_alone():
+    found = [f"{path}:{node.lineno}" for path, node in calls("order_by") if ends_with_a_time(node)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("query.order_by(Job.made_at)", True),
+        ("query.order_by(Job.kind, Job.made_at.desc())", True),
+        ("query.order_by(Job.made_at.desc(), Job.id)", False),
+        ("query.order_by(Act.number)", False),
+    ],
+)
+def test_such_a_question_would_be_found(text, alone):
+    assert ends_with_a_time(ast.parse(text, mode="eval").body) == alone
