@@ -19,6 +19,13 @@ def calls(name):
                 yield path.relative_to(HOUSE), node
 
 
+def function_calls(names):
+    for path in sorted((HOUSE / "api").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield path.relative_to(HOUSE), node
+
+
 def named(column):
     """The column that an order ends with, whichever way it runs."""
     while isinstance(column, ast.Call) and isinstance(column.func, ast.Attribute):
@@ -33,6 +40,29 @@ def ends_with_a_time(call):
 def test_no_question_to_the_database_orders_by_a_day_alone():
     found = [f"{path}:{node.lineno}" for path, node in calls("order_by") if ends_with_a_time(node)]
     assert found == []
+
+
+# What else no two rows of a list have in common.
+ALONE = {
+    "each[0].number": "a block of the trail",
+    "each[0]": "a place that is drawn",
+    "each.question.key": "a question of one sheet",
+    "each.name": "a policy",
+    "str(each.data_date)": "an edition of a series",
+    "row[1]": "a period of one place",
+}
+
+
+def test_every_place_in_a_list_of_the_api_ends_with_what_one_row_alone_has():
+    places = [
+        (f"{path}:{node.lineno}", argument.body.elts[-1])
+        for path, node in function_calls({"sliced", "cut"})
+        for argument in node.args
+        if isinstance(argument, ast.Lambda) and isinstance(argument.body, ast.Tuple)
+    ]
+    assert len(places) > 20
+    ends = [(where, ast.unparse(last)) for where, last in places]
+    assert [each for each in ends if not each[1].endswith((".id)", "['id'])")) and each[1] not in ALONE] == []
 
 
 @pytest.mark.parametrize(
