@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, inspect, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -27,7 +27,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from incidents.errors import Conflict, FreshSignInNeeded, NotFound, SignInNeeded, TrailBroken
 from incidents.model import clock
 from incidents.model.account import User
-from incidents.model.audit import Revision
 from incidents.model.base import Base, Compartment, Record, begin_to_write, compartments, insert_rows, is_bare
 from incidents.model.code import renew
 from incidents.model.erasure import Answer, TextBeside
@@ -74,6 +73,7 @@ class Work:
     _bare: dict[type[Record], list[Any]] = field(default_factory=dict)  # written and not kept, by kind
     _each: list[Callable[[], Iterator[Record]]] = field(default_factory=list)
     _beside: list[tuple[Any, ColumnElement[bool] | None, list[tuple[Any, ...]]]] = field(default_factory=list)
+    _going: list[tuple[type[Record], ColumnElement[bool]]] = field(default_factory=list)
     _stopped: set[UUID] = field(default_factory=set)  # rows that are ended even if somebody altered them
     _conditions: list[Callable[[], bool]] = field(default_factory=list)
 
@@ -95,6 +95,10 @@ class Work:
     def add_each(self, rows: Callable[[], Iterator[Record]]) -> None:
         """Bare rows of one kind, made as they are written and never all held; by then all keys they need are made."""
         self._each.append(rows)
+
+    def sweep(self, kind: type[Record], where: ColumnElement[bool]) -> None:
+        """Rows of one kind go at the commit, before all else, by one statement; nobody holds them as objects."""
+        self._going.append((kind, where))
 
     def beside(
         self,
@@ -272,7 +276,7 @@ class Work:
     @property
     def is_begun(self) -> bool:
         """Whether there is something to commit."""
-        held = (self._notes, self._bare, self._each, self._beside, self.db.new, self.db.deleted)
+        held = (self._notes, self._bare, self._each, self._going, self._beside, self.db.new, self.db.deleted)
         return any(map(bool, held)) or any(map(self.db.is_modified, self.db.dirty))
 
     def commit(self) -> None:
@@ -309,9 +313,10 @@ class Work:
         why = self._notes[-1].event if self._notes else ""
         self._must_be_unaltered([record for record in changed if isinstance(record, Record)])
         kept = [record for record in changed if isinstance(record, Record) and record.revised]
-        self.db.add_all([_revision(self, record, why) for record in kept])
+        self.db.add_all([versions.replaced(record, why, self.actor.id, self.today) for record in kept])
         written = [record for record in (*self.db.new, *changed) if isinstance(record, Record)]
         swept = [record for record in self.db.deleted if isinstance(record, Record)]
+        gone = [audit.Swept(self.db, kind, where) for kind, where in self._going]
         self.db.flush()
         marks = [audit.mark(record) for record in written]
         for kind, records in self._bare.items():
@@ -320,7 +325,7 @@ class Work:
         self._write_beside()
         if self.signer is None:
             raise TrailBroken(where="no signer")
-        held = chain(marks, self._written_each())
+        held = chain(marks, *gone, self._written_each())
         audit.append(self.db, self.now(), self.actor.id, self.signer, self._notes, held)
         self._must_be_member()  # asked behind the trail's lock: a removal is before this block or after it
         if self.vault.outlived() or not all(so() for so in self._conditions):  # likewise: keys may be over
@@ -359,36 +364,18 @@ class Work:
         self.db.rollback()
 
     def _forget(self) -> None:
-        for held in (self._notes, self._stopped, self._conditions, self._beside, self._bare, self._each):
-            held.clear()
+        held = (
+            self._notes,
+            self._stopped,
+            self._conditions,
+            self._beside,
+            self._bare,
+            self._each,
+            self._going,
+        )
+        for each in held:
+            each.clear()
         self._whole = False  # of what is read from here on, nobody looked
-
-
-def _revision(work: Work, record: Record, why: str) -> Revision:
-    """What this change replaced, as it stood: its seals open with the same keys, at the same places.
-
-    What stayed stands in the row, or in a later revision.
-    """
-    changes = ((attr.key, attr.history.deleted) for attr in inspect(record).attrs)
-    before = {key: replaced[0] for key, replaced in changes if replaced}
-    seals = {name: before.pop(name).data.hex() for name in compartments(type(record)) if before.get(name)}
-    clear = {name: _word(value) for name, value in before.items() if name not in seals}
-    return Revision(
-        record_id=record.id,
-        about=record.__tablename__,
-        of_version=record.version,
-        by=work.actor.id,
-        on=work.today,
-        why=why,
-        clear=clear,
-        seals=seals,
-    )
-
-
-def _word(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    return value if value is None or isinstance(value, (bool, int, list, dict)) else str(value)
 
 
 def as_it_stands(record: Record) -> str:

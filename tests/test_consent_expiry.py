@@ -9,6 +9,8 @@ from incidents.consent import Permit, Refusal, expiring
 from incidents.errors import NotAllowed
 from incidents.model.people import Person
 from incidents.model.vocabulary import Purpose
+from incidents.safeguards import vault
+from incidents.work import Unreadable
 from tests.asked import longest
 from tests.test_consent_ledger import decide, opened, someone
 
@@ -174,3 +176,42 @@ def test_a_yes_that_still_holds_is_listed_however_many_ran_out_before_it(staff, 
         found = consent.to_the_end(work, consent.ending)
         assert len(found) == 4
         assert [(who.id, ends) for who, _event, ends in found][-1] == (person, {"PUB": soon})
+
+
+def day_again(staff, person):
+    with staff.reviewer.work() as work:
+        row, _said = consent.history(work, work.get(Person, person))[-1]
+        return row.ask_again_on
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"decisions": {"PUB": "given"}, "terms": {"PUB": {"until": "2030-01-01"}}},  # a yes under new terms
+        {"decisions": {"PUB": "refused"}},
+    ],
+)
+def test_an_older_yes_that_ends_first_is_still_asked_for_first(staff, later):
+    person = someone(staff)
+    first = {"decisions": {"QUO": "given"}, "terms": {"QUO": {"until": "2028-03-01"}}}
+    decide(staff, person, first | {"on": "2025-06-01"})
+    decide(staff, person, later | {"on": "2025-07-01"})
+    assert day_again(staff, person) == date(2028, 3, 1) - consent.REMINDED
+
+
+def test_a_yes_that_is_renewed_is_not_asked_for_by_its_old_day(staff):
+    person = someone(staff)
+    for until in ("2028-03-01", "2030-01-01"):
+        terms = {"QUO": {"until": until}}
+        decide(staff, person, {"decisions": {"QUO": "given"}, "terms": terms, "on": "2025-06-01"})
+    assert day_again(staff, person) == date(2030, 1, 1) - consent.REMINDED
+
+
+def test_what_does_not_open_is_rather_asked_too_early(staff, monkeypatch):
+    person = someone(staff)
+    with monkeypatch.context() as bent:
+        for purpose, until in (("QUO", "2028-03-01"), ("PUB", "2030-01-01")):
+            terms = {purpose: {"until": until}}
+            decide(staff, person, {"decisions": {purpose: "given"}, "terms": terms, "on": "2025-06-01"})
+            bent.setattr(vault.Vault, "view", lambda *_at: Unreadable("erased"))
+    assert day_again(staff, person) == date(2028, 3, 1) - consent.REMINDED

@@ -315,3 +315,11 @@ def test_the_served_demo_prints_who_may_sign_in_and_vanishes_when_it_ends(tmp_pa
         assert list((tmp_path / "tmp").glob("amparo-demo-*"))
     assert served.process.returncode == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_what_is_typed_at_the_desk_is_in_the_language_of_what_is_printed():
+    """Accounts and cases of the demo are in Spanish; beside them stood an English sentence on the risk."""
+    for text in (*printed.CASES.values(), printed.RISK):
+        words = set(re.findall(r"[a-záéíóúñ]+", text.lower()))
+        assert words & {"que", "lo", "la"}
+        assert not words & {"the", "it", "and"}

@@ -65,7 +65,7 @@ class RecordedSchema(Schema):
 @routes.arguments(SliceQuery, location="query")
 @routes.response(200, listing(InboxLineSchema, "InterviewsWaitingSchema"))
 def waiting(query: dict[str, Any]) -> dict[str, Any]:
-    """Reports that wait and tell of no incident, the oldest first; of the first 500 that wait."""
+    """Reports that wait and tell of no incident, the oldest first."""
     found = interviews.waiting(work())
     rows, onward = sliced(found, lambda row: (str(row.received_on), str(row.id)), query)
     return {"items": [inbox.line_of(row) for row in rows], "next": onward}

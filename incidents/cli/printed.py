@@ -27,7 +27,9 @@ CASES = {
     "KIX": "La retuvieron unas horas y le quitaron lo que llevaba. Después la dejaron ir.",
     "EXT": "Le exigieron dinero cara a cara y le dijeron que la estaban vigilando.",
 }
-RISK = "Whoever was there knows it already. Nobody else could: only the state and the month stand beside it."
+RISK = (
+    "Quien estuvo ahí ya lo sabe. Nadie más podría reconocer a la persona: solo se dicen el estado y el mes."
+)
 QUOTES = 2
 ANSWER = {"method": "spoken", "decisions": {Purpose.PUBLISH.value: "given", Purpose.QUOTE.value: "given"}}
 SHOWN = {"age": "exact", "gender": True, "nationality": True, "state": True, "month": True}

@@ -6,13 +6,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from incidents.consent import ledger
-from incidents.consent.answers import EXPIRED, GIVEN, REQUESTED
-from incidents.consent.folding import until_of
+from incidents.consent.answers import EXPIRED
 from incidents.consent.ledger import REMINDED, Event
 from incidents.consent.reminders import Mark, to_ask_again
 from incidents.model.consent import ConsentEvent
 from incidents.model.people import Person
-from incidents.model.vocabulary import Purpose
 from incidents.work import Work
 
 AT_ONCE = 100  # people: no deed takes longer than a breath
@@ -35,7 +33,7 @@ def _ran_out(work: Work) -> Iterator[tuple[Person, dict[str, date]]]:
     while some := to_ask_again(work, LOOKED_AT, after):
         events = ledger.events(work, [person.id for person, _event, _said in some])
         for person, _event, _said in some:
-            ends = _ends(events.get(person.id, ()), work.today)
+            ends = ledger.ends_of(events.get(person.id, ()), work.today)
             if any(day < work.today for day in ends.values()):
                 yield person, ends
         last = some[-1][1]
@@ -75,7 +73,7 @@ def first_of(ends: dict[str, date] | None) -> str:
 def _due(events: Iterable[Event] | None, today: date) -> dict[str, date] | None:
     if events is None:
         return None
-    return {use: day for use, day in _ends(events, today).items() if day - REMINDED <= today}
+    return {use: day for use, day in ledger.ends_of(events, today).items() if day - REMINDED <= today}
 
 
 def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:
@@ -85,18 +83,3 @@ def _note(work: Work, person: Person, ends: dict[str, date]) -> ConsentEvent:
     said = work.vault.view(kept, "decisions")
     kept.ask_again_on = ledger.first_day(min(later) - REMINDED if later else None, said or {})
     return kept
-
-
-def _ends(events: Iterable[Event], today: date) -> dict[str, date]:
-    """The last day of each yes that is the last word on its purpose."""
-    last: dict[str, Any] = {}
-    for _row, said in sorted(events, key=lambda event: (str(event[1]["on"]), event[0].number)):
-        if said["on"] <= today.isoformat():
-            last |= {purpose: said for purpose, answer in said["decisions"].items() if answer != REQUESTED}
-    found = {}
-    for purpose, said in last.items():
-        terms = said.get("terms", {}).get(purpose, {})
-        until = until_of(said, terms, Purpose(purpose)) if said["decisions"][purpose] == GIVEN else None
-        if until is not None:
-            found[purpose] = until
-    return found

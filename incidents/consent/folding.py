@@ -13,8 +13,6 @@ from incidents.consent.answers import (
     GIVEN,
     INVALIDATED,
     NO,
-    PUBLICATION,
-    PUBLICATION_MONTHS,
     REFUSED,
     REQUESTED,
     Answer,
@@ -22,7 +20,7 @@ from incidents.consent.answers import (
     Refusal,
 )
 from incidents.consent.bases import DEAD
-from incidents.consent.ledger import Event, months_after
+from incidents.consent.ledger import Event, until_of
 from incidents.model.vocabulary import Purpose
 
 CHILD, ADULT = 12, 18
@@ -154,15 +152,6 @@ def _permit(id: Any, said: Mapping[str, Any], purpose: Purpose) -> Permit:
         recipients=tuple(terms.get("recipients", ())),
         until=until,
     )
-
-
-def until_of(said: Mapping[str, Any], terms: Mapping[str, Any], purpose: Purpose) -> date | None:
-    """The last day on which it holds; an older event did not write it down."""
-    if terms.get("until"):
-        return date.fromisoformat(terms["until"])
-    if purpose in PUBLICATION:
-        return months_after(date.fromisoformat(said["on"]), PUBLICATION_MONTHS)
-    return None
 
 
 def _why_not(said: Mapping[str, Any], about: About, purpose: Purpose, day: date) -> str | None:

@@ -57,16 +57,16 @@ def record(
     number, previous = (before.number, digest(before)) if before else (0, b"")
     was = work.vault.view(before, "decisions") if before is not None and before.ask_again_on else {}
     said = _said(work, given, event) | {"previous": previous.hex()}
-    ends = _ends_on(said, before, was or {})
-    said |= _to_ask_later(said, was or {}, ends)
     kept = ConsentEvent(
         person_id=person.id,
         number=number + 1,
         entered_by=entered_by,
         entered_on=work.today,
         previous=previous or None,
-        ask_again_on=first_day(ends, said),
     )
+    ends = _ends_on(work, (kept, said), before)
+    said |= _to_ask_later(said, was or {}, ends)
+    kept.ask_again_on = first_day(ends, said)
     work.seal(kept, decisions=said, names=given.get("names"))
     work.add(kept)
     work.note("consent.recorded", kept, purposes=sorted(given.get("decisions", {})))
@@ -148,23 +148,47 @@ def _to_ask_later(said: Mapping[str, Any], was: Mapping[str, Any], ends: date | 
     return {"later": later, "ends": ends.isoformat() if ends else None} if later else {}
 
 
-def _ends_on(said: Mapping[str, Any], before: ConsentEvent | None, was: Mapping[str, Any]) -> date | None:
-    """Two months before the first thing in it ends; one that is about other things leaves the day as it was."""
-    ends = [terms["until"] for terms in said["terms"].values() if terms.get("until")]
-    if ends:
-        return date.fromisoformat(min(ends)) - REMINDED
-    decided = {purpose for purpose, answer in said["decisions"].items() if answer != REQUESTED}
-    touched = {purpose.value for purpose in PUBLICATION} & decided
-    if before is None or touched:
-        return None
-    if "later" not in was:
-        return before.ask_again_on
-    return date.fromisoformat(was["ends"]) if was["ends"] else None
+def _ends_on(work: Work, event: Event, before: ConsentEvent | None) -> date | None:
+    """Two months before the first yes ends that is the last word on its purpose, whenever it was said."""
+    earlier = [
+        (row, work.vault.view(row, "decisions")) for row in (_all(work, before.person_id) if before else ())
+    ]
+    opened = [(row, said) for row, said in earlier if not isinstance(said, Unreadable)]
+    days = [day - REMINDED for day in ends_of([*opened, event], work.today).values()]
+    if before is not None and before.ask_again_on and len(opened) < len(earlier):
+        days.append(
+            before.ask_again_on
+        )  # what does not open may end first: rather asked too early than not at all
+    return min(days, default=None)
+
+
+def ends_of(events: Iterable[Event], today: date) -> dict[str, date]:
+    """The last day of each yes that is the last word on its purpose."""
+    last: dict[str, Any] = {}
+    for _row, said in sorted(events, key=lambda event: (str(event[1]["on"]), event[0].number)):
+        if said["on"] <= today.isoformat():
+            last |= {purpose: said for purpose, answer in said["decisions"].items() if answer != REQUESTED}
+    found = {}
+    for purpose, said in last.items():
+        terms = said.get("terms", {}).get(purpose, {})
+        until = until_of(said, terms, Purpose(purpose)) if said["decisions"][purpose] == GIVEN else None
+        if until is not None:
+            found[purpose] = until
+    return found
+
+
+def until_of(said: Mapping[str, Any], terms: Mapping[str, Any], purpose: Purpose) -> date | None:
+    """The last day on which it holds; an older event did not write it down."""
+    if terms.get("until"):
+        return date.fromisoformat(terms["until"])
+    if purpose in PUBLICATION:
+        return months_after(date.fromisoformat(said["on"]), PUBLICATION_MONTHS)
+    return None
 
 
 def _last(work: Work, person_id: UUID) -> ConsentEvent | None:
     """The last event, for the next one to hold on to."""
-    pending = [e for e in work.pending(ConsentEvent) if e.person_id == person_id]
+    pending = _pending(work, person_id)
     return (
         max(pending, key=lambda e: e.number, default=None)
         or work.db.scalars(
@@ -173,6 +197,16 @@ def _last(work: Work, person_id: UUID) -> ConsentEvent | None:
             .order_by(ConsentEvent.number.desc())
         ).first()
     )
+
+
+def _pending(work: Work, person_id: UUID) -> list[ConsentEvent]:
+    return [event for event in work.pending(ConsentEvent) if event.person_id == person_id]
+
+
+def _all(work: Work, person_id: UUID) -> list[ConsentEvent]:
+    """Every event of theirs, those of this Work too."""
+    query = select(ConsentEvent).where(ConsentEvent.person_id == person_id)
+    return [*work.db.scalars(query.order_by(ConsentEvent.number)), *_pending(work, person_id)]
 
 
 def digest(event: ConsentEvent) -> bytes:

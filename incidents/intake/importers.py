@@ -42,6 +42,7 @@ from incidents.model.incident import Incident
 from incidents.model.job import Job
 from incidents.model.report import Batch, Report
 from incidents.model.vocabulary import Purpose, ReportState
+from incidents.undisturbed import undisturbed
 from incidents.work import Compartment, Permission, Work
 
 CHUNK = 1000  # rows a commit, which waits for the disk and hashes the job's row anew, with the file in it
@@ -239,14 +240,11 @@ def _gone(work: Work, gone: Gone) -> list[Line]:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """A chunk makes a hundred thousand objects that live until its end: to look for garbage among them finds none."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.collect(1)  # what the chunk left behind, and nothing older
-        if looked:
-            gc.enable()
+    with undisturbed():
+        try:
+            yield
+        finally:
+            gc.collect(1)  # what the chunk left behind, and nothing older
 
 
 def batch_of(job: Job) -> UUID:

@@ -1,12 +1,13 @@
 """Interviews: each conversation is kept and counted, also when nothing had happened. It is what is counted from."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from incidents.errors import MoveNotAllowed, NewerVersion
 from incidents.intake import report as reports
@@ -19,7 +20,7 @@ from incidents.work import Permission, Unreadable, Work
 TOLD = "INC"  # of an incident, or of several
 NOTHING = frozenset({"NOT", "STP", "REF"})  # nothing to report, stopped, refused
 PLACE = frozenset({"country", "state", "municipality"})
-LOOKED_AT = 500  # reports that wait, the oldest first
+LOOKED_AT = 500  # reports that wait, opened together
 AT_ONCE = 50  # recorded in one commit
 
 
@@ -72,14 +73,20 @@ def record(work: Work, id: UUID) -> Interview:
 
 def record_all(work: Work) -> int:
     """All that wait, fifty at a time; one whose people are in danger is looked at first, alone. How many."""
-    found = [report for report in waiting(work) if report.danger not in IN_DANGER][:AT_ONCE]
+    calm = (report for report in _waiting(work) if report.danger not in IN_DANGER)
+    found = list(islice(calm, AT_ONCE))
     for report in found:
         record(work, report.id)
     return len(found)
 
 
 def waiting(work: Work) -> list[Report]:
-    """Reports that wait and tell of no incident. Of each only what says so is opened."""
+    """Reports that wait and tell of no incident, the oldest first. Of each that waits only what says so is opened."""
+    return list(_waiting(work))
+
+
+def _waiting(work: Work) -> Iterator[Report]:
+    """Some at a time, to the end: behind however many that do tell of one."""
     work.actor.must(Permission.REPORT_TAKE_IN)
     query = select(Report).where(
         Report.state.in_(reports.WAITING),
@@ -87,20 +94,22 @@ def waiting(work: Work) -> list[Report]:
         Report.supersedes.is_(None),
         Report.channel != PRACTICE,
     )
-    found = list(work.db.scalars(query.order_by(Report.received_on, Report.id).limit(LOOKED_AT)))
-    rests = list(
-        work.db.scalars(
-            select(ReportPart).where(
-                ReportPart.report_id.in_([report.id for report in found]), ReportPart.kind == PartKind.REST
-            )
-        )
-    )
-    said = dict(
-        zip((part.report_id for part in rests), work.read_all(rests, "content", "interview"), strict=True)
-    )
-    return [
-        report for report in found if isinstance(said.get(report.id), dict) and is_nothing(said[report.id])
-    ]
+    query = query.order_by(Report.received_on, Report.id).limit(LOOKED_AT)
+    found = list(work.db.scalars(query))
+    while found:
+        yield from _of_nothing(work, found)
+        day, id = found[-1].received_on, found[-1].id
+        behind = or_(Report.received_on > day, (Report.received_on == day) & (Report.id > id))
+        found = list(work.db.scalars(query.where(behind))) if len(found) == LOOKED_AT else []
+
+
+def _of_nothing(work: Work, found: Sequence[Report]) -> list[Report]:
+    ids = [report.id for report in found]
+    parts = select(ReportPart).where(ReportPart.report_id.in_(ids), ReportPart.kind == PartKind.REST)
+    rests = list(work.db.scalars(parts))
+    read = work.read_all(rests, "content", "interview")
+    said = dict(zip((part.report_id for part in rests), read, strict=True))
+    return [each for each in found if isinstance(said.get(each.id), dict) and is_nothing(said[each.id])]
 
 
 # -- the count

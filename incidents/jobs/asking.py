@@ -90,7 +90,7 @@ def _same(
         Job.token == work.actor.token,
         Job.id != beside,
     )
-    found = work.db.scalars(query.order_by(Job.made_at).execution_options(populate_existing=True))
+    found = work.db.scalars(query.order_by(Job.made_at, Job.id).execution_options(populate_existing=True))
     of_these = (job for job in found if job.arguments == arguments)
     return next((job for job in of_these if work.vault.view(job, "input") == given), None)
 

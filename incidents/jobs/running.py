@@ -187,7 +187,7 @@ def _begun_before(work: Work, kind: str, arguments: dict[str, Any], given: Any) 
         .where(
             Job.owner == work.actor.id, Job.kind == kind, Job.state.not_in(FINAL), Job.cancel_asked.is_(False)
         )
-        .order_by(Job.made_at)
+        .order_by(Job.made_at, Job.id)
     )
     for job in work.db.scalars(query.execution_options(populate_existing=True)):
         if job.arguments == arguments and work.vault.view(job, "input") == given:
@@ -255,7 +255,7 @@ def _claimable(work: Work) -> list[Job]:
     query = (
         select(Job)
         .where(or_(Job.state == JobState.WAITING, ended), Job.id.not_in(refused))
-        .order_by(Job.made_at)
+        .order_by(Job.made_at, Job.id)
         .limit(10)
     )
     return list(work.db.scalars(query.execution_options(populate_existing=True)))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, Problem, _
+from incidents.model.audit import RecordDigest
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import (
@@ -152,7 +153,7 @@ def _without_who_left(work: Work, old: _Old, rules: Policy, told: Told) -> publi
     more: dict[str, Any] = {
         name: old.manifest[name] for name in ("lost", "lumps", tagged.KEY) if name in old.manifest
     }
-    more |= {"corrects": old.release.reference}
+    more |= {"corrects": old.release.reference} | rowed.said_of(past, rules)
     code_lists = old.manifest["code_list_version"]
     packed = rowed.Packed(rules, result, gathered, old.manifest["filters"], {}, more, code_lists)
     threads = tuple(past.threads[place] for place in places)
@@ -330,5 +331,7 @@ def notice(old: str, new: str | None, language: str) -> str:
 
 def correction_of(work: Work, release: Release) -> Release | None:
     """What took its place, or waits to; the newest."""
-    query = select(Release).where(Release.corrects == release.id).order_by(Release.prepared_on.desc())
-    return work.db.scalars(query).first()
+    begun = (RecordDigest.record_id == Release.id) & (RecordDigest.version == 1)
+    query = select(Release).where(Release.corrects == release.id).outerjoin(RecordDigest, begun)
+    newest = (Release.prepared_on.desc(), RecordDigest.block.desc(), Release.id)  # of one day, by the trail
+    return work.db.scalars(query.order_by(*newest)).first()

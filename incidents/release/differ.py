@@ -33,6 +33,22 @@ class Row:
     persons: Collection[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Rows of a file of which nobody knows any more which is whose: each says one of these.
+
+    A new file tells nothing of a class in which one of them may stand, at any level at which the two can be read.
+    """
+
+    may_say: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    incidents: frozenset[str] = field(
+        default=frozenset(), repr=False
+    )  # that they are of, as far as it is known
+
+    def __bool__(self) -> bool:
+        return bool(self.may_say)
+
+
 @dataclass(frozen=True)
 class File:
     """A row file and who is in it. A thread is the same row in several files, under a name that says nothing."""
@@ -43,6 +59,7 @@ class File:
     kept: tuple[str, ...]
     rows: Mapping[str, Row] = field(repr=False)
     by_act: bool = False  # only some acts were asked for, so the acts are part of who is in it
+    unsaid: Unsaid = Unsaid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,11 @@ class Holding:
 
 def clashes(new: File, old: Sequence[File]) -> list[Clash]:
     """Every part that the new file must not make."""
-    return [
+    unsaid = [
+        Clash(tuple(file.reference for file in files if file.unsaid), frozenset(part))
+        for files, part in _beside_unsaid(new, old)
+    ]
+    return unsaid + [
         Clash(tuple(file.reference for file in files), frozenset(part))
         for files, k, count, parts in _all_parts(new, old)
         for before, now in parts.items()
@@ -86,6 +107,8 @@ def settled(new: File, old: File) -> frozenset[str]:
 
 def surely(new: File, old: File, known: frozenset[str]) -> bool:
     """Whether they clash by rows that are in one of the two alone; `known` are settled, and need not be looked at."""
+    if old.unsaid:
+        return False  # of a class some rows are not known: only the whole count can say it
     at, upward = _meet(new.node, old.node), cache(hierarchy.upward)
     for one, other, k in ((old, new, old.k), (new, old, max(new.k, old.k))):
         parts: dict[Class, list[Row]] = defaultdict(list)
@@ -101,6 +124,8 @@ def surely(new: File, old: File, known: frozenset[str]) -> bool:
 def holding(new: File, old: Sequence[File]) -> Holding:
     """What has to stay out so that none of these parts is made, as far as it can be told in one pass."""
     waiting, back = set[str](), set[str]()
+    for _files, part in _beside_unsaid(new, old):
+        back |= part
     for _files, k, count, parts in _all_parts(new, old):
         for before, now in parts.items():
             if not list(_too_small(before, now, k, count)):
@@ -175,6 +200,45 @@ def _all_parts(
         for told in ({}, same) if same else ({},):
             for parts in _classes(at, [*files, new], told, by_act=by_act).values():
                 yield files, k, count, parts
+
+
+def _beside_unsaid(new: File, old: Sequence[File]) -> Iterator[tuple[list[File], set[str]]]:
+    """Rows of the new file in a class in which a row may stand of which it is not known whose it is, level by level."""
+    if not any(file.unsaid for file in old):
+        return
+    for at in _meetings(new, old):
+        files = [file for file in old if _reads(file, at)]
+        part = _touched(at, new, files)
+        if part:
+            yield files, part
+
+
+def _touched(at: Node, new: File, files: Sequence[File]) -> set[str]:
+    upward, same, levels = cache(hierarchy.upward), _same(at, [*files, new]), list(at.values())
+    by_act = any(file.by_act for file in (*files, new))
+
+    def alike(n: int, one: str, other: str) -> bool:
+        """One label, or two by which files may tell the same rows."""
+        read_as_one = same.get((n, one), one) == same.get((n, other), other)
+        return read_as_one or any(meeting.several(levels[n], each) for each in (one, other))
+
+    def stands(file: File, row: Row) -> tuple[Class, str]:
+        return _place(at, file, row, upward), _group(row) if by_act else ""
+
+    silent = {stands(file, Row(values, None, ())) for file in files for values in file.unsaid.may_say}
+    met: dict[tuple[Class, str], set[str]] = defaultdict(set)
+    for thread, row in new.rows.items():
+        met[stands(new, row)].add(thread)
+    return {
+        thread
+        for (place, group), threads in met.items()
+        if any(
+            group == its_group
+            and all(alike(n, *pair) for n, pair in enumerate(zip(place, its_place, strict=True)))
+            for its_place, its_group in silent
+        )
+        for thread in threads
+    }
 
 
 def _same(at: Node, files: Sequence[File]) -> dict[tuple[int, str], str]:

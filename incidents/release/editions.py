@@ -56,6 +56,17 @@ class CoarserPasses(ReleasesDiffer):
     )
 
 
+class BesideUnsaid(ReleasesDiffer):
+    """The same, beside a file whose ledger is silent on some of its rows."""
+
+    code = "beside-unsaid"
+    sentence = _(
+        "%(references)s went out before, and its ledger does not say of every row whose it is. So nothing may be told "
+        "beside it of those who look alike in a row that it is silent on, and this file would. Continue the series of "
+        "an earlier release instead: there, they are held back, and the rest goes out."
+    )
+
+
 class DifferSinceThen(ReleasesDiffer):
     """Another release went out between the preparation and the signature."""
 
@@ -113,7 +124,16 @@ def file(gathered: Gathered, result: Result, past: Past, *, by_act: bool, refere
 def beside(old: Sequence[File], new: File) -> tuple[str, ...]:
     """The files of which something is in the new one, or could be."""
     incidents = {row.incident for row in new.rows.values()}
-    return tuple(each.reference for each in old if incidents & {row.incident for row in each.rows.values()})
+    return tuple(
+        each.reference
+        for each in old
+        if each.unsaid or incidents & {row.incident for row in each.rows.values()}
+    )
+
+
+def unsaid(old: Sequence[File]) -> tuple[str, ...]:
+    """The files of which it is not known of each row whose it is."""
+    return tuple(each.reference for each in old if each.unsaid)
 
 
 # -- a file of its own
@@ -205,6 +225,9 @@ def _refusal(
         "parts": len(found),
         "k": max(result.k, *(each.k for each in old)),
     }
+    silent = {*unsaid(old)}
+    if passing is None and any(silent.issuperset(clash.references) for clash in found):
+        return BesideUnsaid(**said | {"references": ", ".join(sorted(silent))})
     if passing is None:
         return ReleasesDiffer(**said)
     return CoarserPasses(
@@ -280,8 +303,9 @@ def _next_of(  # noqa: PLR0917 – all that an edition rests on
 def new_in(out: Sequence[Release], gathered: Gathered, past: Past) -> int:
     """How many incidents of today's stand in none of these editions."""
     references = {each.reference for each in out}
-    then = (each.rows.values() for each in past.files if each.reference in references)
-    known = {row.incident for rows in then for row in rows}
+    then = [each for each in past.files if each.reference in references]
+    known = {row.incident for each in then for row in each.rows.values()}
+    known |= {incident for each in then for incident in each.unsaid.incidents}
     return len(incidents_in(gathered) - known)
 
 

@@ -45,6 +45,24 @@ class Threads(Sequence[str]):
         return self._held[at : at + THREAD].hex()
 
 
+class Known:
+    """One name a row, though two releases that were prepared side by side drew it twice."""
+
+    def __init__(self) -> None:
+        self.by_hash: dict[bytes, str] = {}
+        self.alias: dict[str, str] = {}
+
+    def add(self, hashed: bytes | None, thread: str) -> None:
+        """A thread, and the hash of the act and person it is of, where it is still known."""
+        first = self.by_hash.setdefault(hashed, thread) if hashed else thread
+        self.alias.setdefault(thread, first)
+
+    def of(self, hashes: Iterable[bytes]) -> str | None:
+        """The thread of the row that goes by one of these; none: no release has it."""
+        found = next((self.by_hash[each] for each in hashes if each in self.by_hash), None)
+        return self.alias[found] if found else None
+
+
 class Found:
     """Records of one length, side by side in the order of their keys, with which they begin: found by halving."""
 

@@ -18,7 +18,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from incidents.errors import TrailBroken
 from incidents.model.base import TOGETHER, in_bulk, new_id
 from incidents.model.incident import Incident
 from incidents.model.people import Person
@@ -26,11 +25,12 @@ from incidents.model.rearrangement import Arrangement
 from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import hierarchy, pack, write
-from incidents.release.differ import File, Node, Row
-from incidents.release.entries import Entries, Names, Threads
+from incidents.release.differ import File, Node, Row, Unsaid
+from incidents.release.entries import THREAD, Entries, Known, Names, Threads
 from incidents.release.gather import Gathered
 from incidents.release.opening import Joined
 from incidents.release.rows import Ids, lines_of
+from incidents.release.unsaid import LedgerSilent, Told, filled
 from incidents.search import kept, together
 from incidents.work import Work
 
@@ -87,10 +87,10 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
     waiting = list(work.db.scalars(select(Release).where(Release.state == ReleaseState.PREPARED)))
     if not out and not waiting:
         return Past([], Threads.drawn(len(gathered.rows)))
-    names, known = _names(work), _Threads()
+    names, known = _names(work), Known()
     entered = [(release, _entered(work, release, names, known)) for release in out]
     for release in waiting:
-        known.learn(work, release)
+        _learn(work, release, known)
     hashed = (_hashes(work, names, gathered, number) for number in range(len(gathered.rows)))
     drawn = zip(hashed, Threads.drawn(len(gathered.rows)), strict=True)
     threads = Threads.of(known.of(each) or new for each, new in drawn)
@@ -99,12 +99,18 @@ def past(work: Work, gathered: Gathered, but: Release | None = None) -> Past:
 
 
 def file_of(work: Work, release: Release, now: Past, gathered: Gathered) -> File | None:
-    """One release as its ledger has it; none of rows without protection, which stay in the house."""
-    known = _Threads()
+    """One release as its ledger has it; none of rows without protection, which stay in the house.
+
+    Problem: LedgerSilent, where the ledger does not say which of its rows is whose.
+    """
+    known = Known()
     for each in went_out(work, release):
-        known.learn(work, each)
+        _learn(work, each, known)
     rows = _entered(work, release, _names(work), known)
-    return _file(work, release, rows, gathered, now.threads)
+    found = _file(work, release, rows, gathered, now.threads)
+    if found and found.unsaid:
+        raise LedgerSilent(reference=release.reference)
+    return found
 
 
 # -- hashes
@@ -150,25 +156,10 @@ def _persons(work: Work, joined: Joined) -> Names:
     return Names((keyed(work, "person", id), joined.person(id)) for id in ids)
 
 
-class _Threads:
-    """One name a row, though two releases that were prepared side by side drew it twice."""
-
-    def __init__(self) -> None:
-        self.by_hash: dict[bytes, str] = {}
-        self.alias: dict[str, str] = {}
-
-    def add(self, hashed: bytes | None, thread: str) -> None:
-        first = self.by_hash.setdefault(hashed, thread) if hashed else thread
-        self.alias.setdefault(thread, first)
-
-    def of(self, hashes: Iterable[bytes]) -> str | None:
-        found = next((self.by_hash[each] for each in hashes if each in self.by_hash), None)
-        return self.alias[found] if found else None
-
-    def learn(self, work: Work, release: Release) -> None:
-        """What this release says of the threads of its rows."""
-        for _entry_and_what_it_says in _read(work, release, _sealed_ledger(work, release), self):
-            pass
+def _learn(work: Work, release: Release, known: Known) -> None:
+    """What this release says of the threads of its rows."""
+    for _entry_and_what_it_says in _read(work, release, _sealed_ledger(work, release), known):
+        pass
 
 
 # -- writing
@@ -248,19 +239,19 @@ def _sealed(
 
 
 def _read(
-    work: Work, release: Release, said: Mapping[str, Any], known: _Threads
+    work: Work, release: Release, said: Mapping[str, Any], known: Known
 ) -> Iterator[tuple[ReleasedRow, tuple[int, str] | None]]:
-    """The entries of a release, a few at a time, and of each what its sealed ledger says.
+    """The entries of a release, a few at a time, and of each what its sealed ledger says, if it does.
 
-    What is said of a row's thread is put among what is known. Problem: TrailBroken, where it says nothing of one.
+    What is said of a row's thread is put among what is known.
     """
     entries = Entries(said.get("entries", ""))
     for some in _in_parts(work, release):
         for row in some:
             if (told := entries.get(row.id)) is not None:
                 known.add(row.whose, told[1])
-            elif said and row.whose is not None:
-                raise TrailBroken(where=release.reference)
+            elif said and row.whose is not None:  # else it is of somebody who told of another's row
+                known.add(row.whose, _lost(row))
             yield row, told
 
 
@@ -276,9 +267,7 @@ def _sealed_ledger(work: Work, release: Release) -> Mapping[str, Any]:
     return work.read(release, "ledger") if release.ledger else {}
 
 
-def _entered(
-    work: Work, release: Release, names: _Names, known: _Threads
-) -> dict[str, Row] | list[ReleasedRow]:
+def _entered(work: Work, release: Release, names: _Names, known: Known) -> Told | list[ReleasedRow]:
     """The rows of a release by their threads; of one from before there was a ledger, its entries."""
     said = _sealed_ledger(work, release)
     read = _read(work, release, said, known)
@@ -288,7 +277,7 @@ def _entered(
 def _file(
     work: Work,
     release: Release,
-    entered: dict[str, Row] | list[ReleasedRow],
+    entered: Told | list[ReleasedRow],
     gathered: Gathered,
     threads: Sequence[str],
 ) -> File | None:
@@ -296,12 +285,15 @@ def _file(
     if not manifest["rules"]["protection"] or "row_file" not in manifest:
         return None
     node = node_of(manifest["hierarchies"])
-    if isinstance(entered, list):
-        rows, kept = _of_before(work, release, manifest, entered, gathered, threads), ()
-    else:
-        rows, kept = entered, tuple(name for name in manifest["columns"] if name not in node)
     acts = bool(manifest["filters"].get("acts"))
-    return File(release.reference, manifest["k"], node, kept, rows, by_act=acts)
+    if isinstance(entered, list):
+        rows = _of_before(work, release, manifest, entered, gathered, threads)
+        return File(release.reference, manifest["k"], node, (), rows, by_act=acts)
+    kept = tuple(name for name in manifest["columns"] if name not in node)
+    found, silent = entered.rows, Unsaid()
+    if not entered.is_whole(manifest["counts"]["released"]):
+        found, silent = filled(entered, file_rows(work, release, manifest), release.reference)
+    return File(release.reference, manifest["k"], node, kept, found, by_act=acts, unsaid=silent)
 
 
 def node_of(said: Mapping[str, Mapping[str, str]]) -> Node:
@@ -316,19 +308,31 @@ def _as_entered(
     said: Mapping[str, Any],
     read: Iterable[tuple[ReleasedRow, tuple[int, str] | None]],
     names: _Names,
-    known: _Threads,
-) -> dict[str, Row]:
-    rows, told = {}, [dict(zip(said["columns"], each, strict=True)) for each in said["told"]]
+    known: Known,
+) -> Told:
+    found, numbers = Told(said["columns"]), Counter[int]()
+    told = [dict(zip(said["columns"], each, strict=True)) for each in said["told"]]
     for entry, place in read:
-        if place is None:
-            continue  # of somebody who told of another's row
-        number, thread = place
-        incident, person = names.incidents.get(entry.incident), names.persons.get(entry.person)
-        if incident is None or (entry.person and person is None):
-            rows[known.alias[thread]] = Row(told[number], None, ())
-        else:
-            rows[known.alias[thread]] = Row(told[number], incident, _of(incident, [person] if person else []))
-    return rows
+        if place is not None:
+            number, thread = place
+            numbers[number] += 1
+            found.rows[known.alias[thread]] = _row(entry, told[number], names)
+        elif entry.whose is not None:
+            found.silent[known.alias[_lost(entry)]] = _row(entry, {}, names)
+    found.told = Counter({tuple(told[number].values()): count for number, count in numbers.items()})
+    return found
+
+
+def _row(entry: ReleasedRow, values: Mapping[str, str], names: _Names) -> Row:
+    incident, person = names.incidents.get(entry.incident), names.persons.get(entry.person)
+    if incident is None or (entry.person and person is None):
+        return Row(values, None, ())
+    return Row(values, incident, _of(incident, [person] if person else []))
+
+
+def _lost(entry: ReleasedRow) -> str:
+    """A thread for a row whose own nobody knows: the same at each look, and it leads to the entry alone."""
+    return entry.id.bytes[-THREAD:].hex()
 
 
 def _of(incident: str, persons: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from incidents.release.stages import Told, silent
 from incidents.release.wanted import Wanted
 from incidents.work import Work
 
-OURS = frozenset({"compared", "lumps"})  # of a manifest: not in the one that leaves
+OURS = frozenset({"compared", "lumps", "unsaid"})  # of a manifest: not in the one that leaves
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,8 @@ def _by(
         problem = type(few) if gathered.rows else NothingGoesIn
         raise problem(**few.details, counts=_none_of(gathered)) from None
     threads = tuple(past.threads[number] for number in made.result.released)
+    more = _more(made) | said_of(past, rules) | ({tagged.KEY: True} if wanted.hxl else {})
     del past  # what went out before was compared; while files are written, they need its memory
-    more = _more(made) | ({tagged.KEY: True} if wanted.hxl else {})
     packed = written(work, Packed(rules, made.result, gathered, filters, made.excluded, more), told,
                      behind=made.coded, as_csv=wanted.as_csv)  # fmt: skip
     first = (series.series or series.id) if series else None
@@ -174,6 +174,12 @@ def _more(made: editions.Made) -> dict[str, Any]:
     lumps = {column: lump.plain() for column, lump in made.coded.lumps.items()}
     said = {"lost": dict(made.result.lost), "lumps": lumps, "compared": list(made.compared)}
     return {name: each for name, each in (said | {"series": dict(made.series or {})}).items() if each}
+
+
+def said_of(past: Past, rules: Policy) -> dict[str, Any]:
+    """For the manifest: the files beside which more had to stay out, since their ledger is silent on a row."""
+    silent = editions.unsaid(past.files) if rules.protection else ()
+    return {"unsaid": list(silent)} if silent else {}
 
 
 # -- the files

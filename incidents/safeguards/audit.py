@@ -5,6 +5,7 @@ entries and of the digests of all rows it wrote, and a signature. So an entry re
 a row changed behind the program's back, and an older row put back are each named.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict
 
@@ -88,6 +89,24 @@ def write(db: Session, kind: type[Record], records: Sequence[Record]) -> list[Ma
     insert_rows(db.connection(), table, shape.columns, rows)
     id, name = shape.columns.index("id"), kind.__tablename__
     return [Mark(name, row[id], 1, said) for row, said in zip(rows, digests(shape, rows), strict=True)]
+
+
+class Swept:
+    """Rows of one kind that went, however many; the trail is told of each. Of each its id is held, in sixteen bytes."""
+
+    def __init__(self, db: Session, kind: type[Record], where: ColumnElement[bool]) -> None:
+        table, self._about, self._ids = _table(kind), kind.__tablename__, bytearray()
+        versions = array("I")
+        query = select(table.c.id, table.c.version).where(where).order_by(table.c.id)
+        for id, version in db.execute(query, execution_options={"yield_per": PIECE}):
+            self._ids += id.bytes
+            versions.append(version + 1)
+        self._versions = versions
+        db.execute(delete(table).where(where))
+
+    def __iter__(self) -> Iterator[Mark]:
+        for place, version in enumerate(self._versions):
+            yield Mark(self._about, UUID(bytes=bytes(self._ids[16 * place : 16 * place + 16])), version, None)
 
 
 def _filled(

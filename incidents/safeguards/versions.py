@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from crypto.errors import Tampered
@@ -59,3 +59,30 @@ def _value(kind: type[Record], name: str, word: Any) -> Any:
     if issubclass(python, (date, datetime)):
         return python.fromisoformat(word)
     return python(word) if issubclass(python, Enum) else word
+
+
+def replaced(record: Record, why: str, by: UUID, on: date) -> Revision:
+    """What a change replaced, as it stood: its seals open with the same keys, at the same places.
+
+    What stayed stands in the row, or in a later revision.
+    """
+    changes = ((attr.key, attr.history.deleted) for attr in inspect(record).attrs)
+    before = {key: replaced[0] for key, replaced in changes if replaced}
+    seals = {name: before.pop(name).data.hex() for name in compartments(type(record)) if before.get(name)}
+    clear = {name: _word(value) for name, value in before.items() if name not in seals}
+    return Revision(
+        record_id=record.id,
+        about=record.__tablename__,
+        of_version=record.version,
+        by=by,
+        on=on,
+        why=why,
+        clear=clear,
+        seals=seals,
+    )
+
+
+def _word(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if value is None or isinstance(value, (bool, int, list, dict)) else str(value)

@@ -19,7 +19,7 @@ from incidents.model.incident import Act, Incident
 from incidents.model.rearrangement import gone
 from incidents.model.report import Batch
 from incidents.search.filters import Filter
-from incidents.search.record import kept_all, merged
+from incidents.search.record import kept_all
 from incidents.work import Work
 
 Mark = tuple[date, UUID]  # a place in a list by received day and id
@@ -193,9 +193,8 @@ def _asked_of_facets(tokens: Sequence[bytes]) -> Any:
 
 def _asked_of_acts(work: Work, verification: Any) -> Any:
     """By an act of its own, or of one that was merged into it."""
-    over = merged(work)
-    acts = select(Act.incident_id).where(*_verified(verification), Act.incident_id.in_(over))
-    ids = kept_all(work, set(work.db.scalars(acts))).values() if over else ()
+    acts = select(Act.incident_id).where(*_verified(verification), Act.incident_id.in_(gone()))
+    ids = kept_all(work, set(work.db.scalars(acts))).values()
     own = select(literal(1))
     return lambda id: or_(
         _is_there(own.where(Act.incident_id == id, *_verified(verification))), id.in_(set(ids))

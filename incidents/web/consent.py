@@ -19,7 +19,7 @@ from incidents.model.people import Person
 from incidents.release import publish
 from incidents.web import forms
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import called, label, speaks
+from incidents.web.language import between, called, speaks
 from incidents.web.parting import whose_words
 from incidents.web.records import who
 from incidents.work import Permission, Unreadable, keys
@@ -145,9 +145,9 @@ def _in_short(facts: Any) -> str:
     if isinstance(facts, Unreadable):
         return ""
     age = facts.get("age")
-    band = label(facts["age_band"], "age_band") if facts.get("age_band") else ""
+    band = between(facts.get("age_band"), "age_band")
     gender = called(facts.get("gender"), age, facts.get("age_band"))
-    countries = " / ".join(label(code, "nationality") for code in facts.get("nationality") or ())
+    countries = " / ".join(between(code, "nationality") for code in facts.get("nationality") or ())
     return ", ".join(part for part in (gender, str(age) if age is not None else band, countries) if part)
 
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from incidents import jobs
+from incidents import jobs, search
 from incidents.errors import FreshSignInNeeded, InvalidInput, NotFound, ReasonsNeeded
 from incidents.gate import needs
 from incidents.intake import duplicates
@@ -25,12 +25,13 @@ from incidents.web import job as job_pages
 from incidents.web.frame import go, page, say, work, wrong
 from incidents.web.language import label
 from incidents.web.numbers import whole
-from incidents.web.records import value, who
+from incidents.web.records import here, value, who
 from incidents.work import Permission
 
 routes = Blueprint("duplicates", __name__, url_prefix="/duplicates")
 P = Permission
 PER_PAGE = 20
+PUT_OFF = 50  # pairs of a page
 MUNICIPALITY = 5  # digits of its code
 PAGES = {PERSON: "incident.person", INCIDENT: "incident.show"}
 
@@ -42,10 +43,19 @@ PAGES = {PERSON: "incident.person", INCIDENT: "incident.show"}
 @needs(P.REPORT_TAKE_IN)
 def show() -> Response:
     """Where a sweep begins; the sweeps of this person; the pairs that were put off."""
-    waiting = [
-        _pair(row.about, row.one_id, row.other_id) | _decided(row) for row in duplicates.waiting(work())
-    ]
-    return page("duplicates/show.html", jobs=[_job(job) for job in duplicates.begun(work())], waiting=waiting)
+    after = search.read_mark(request.args.get("after", ""))
+    found = duplicates.waiting(work(), PUT_OFF + 1, after)
+    rows, more = found[:PUT_OFF], len(found) > PUT_OFF
+    pager = {
+        "previous_url": here() if after is not None else None,
+        "next_url": here(after=f"{rows[-1].decided_on}.{rows[-1].id}") if more else None,
+    }
+    return page(
+        "duplicates/show.html",
+        jobs=[_job(job) for job in duplicates.begun(work())],
+        waiting=[_pair(row.about, row.one_id, row.other_id) | _decided(row) for row in rows],
+        page=pager,
+    )
 
 
 @routes.post("/sweep")

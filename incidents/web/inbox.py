@@ -18,7 +18,7 @@ from incidents.model.report import Report
 from incidents.model.vocabulary import PRACTICE, ReportState
 from incidents.web import beside, blocks, forms, names, newer
 from incidents.web.frame import go, page, say, work, wrong
-from incidents.web.language import called, label, moment
+from incidents.web.language import between, called, label, moment
 from incidents.web.records import afresh, as_id, as_told, onward, value, who
 from incidents.work import Permission
 
@@ -269,8 +269,8 @@ def _person_text(number: int, facts: Any) -> str:
         age = facts.get("age")
         said = [
             called(facts.get("gender"), age, facts.get("age_band")),
-            str(age) if age is not None else label(facts.get("age_band"), "age_band"),
-            *(label(code, "nationality") for code in facts.get("nationality") or ()),
+            str(age) if age is not None else between(facts.get("age_band"), "age_band"),
+            *(between(code, "nationality") for code in facts.get("nationality") or ()),
         ]
     return ", ".join([_("Person %(number)s", number=number), *(word for word in said if word)])
 

@@ -19,6 +19,7 @@ from incidents.work import Permission
 
 routes = Blueprint("interview", __name__, url_prefix="/interviews")
 P = Permission
+SHOWN = 200  # of those in which nothing had happened
 LEFT_OUT = {
     "superseded": _l("replaced by a newer version of their report"),
     "erased": _l("erased"),
@@ -66,7 +67,13 @@ def waiting() -> Response:
         return go("inbox.waiting")
     found = interviews.waiting(work())
     calm = sum(each.danger not in IN_DANGER for each in found)
-    return page("interview/waiting.html", reports=[_line(each) for each in found], calm=calm)
+    return page(
+        "interview/waiting.html",
+        reports=[_line(each) for each in found[:SHOWN]],
+        calm=min(calm, interviews.AT_ONCE),
+        in_danger=len(found) - calm,
+        more=max(0, len(found) - SHOWN),
+    )
 
 
 @routes.post("/waiting/<uuid:id>")

@@ -48,6 +48,7 @@ def register(app: Flask) -> None:
         "moment": moment,
         "label": label,
         "place": in_words,
+        "between": between,
         "called": called,
     }
     for name, filtered in {**said, "number": format_decimal}.items():
@@ -155,12 +156,18 @@ def called(gender: str | None, age: int | None, band: str | None = None) -> str:
     """“Woman”, “teenage girl” or “girl” where the age says which, else the label of the code, which leaves it open."""
     if not gender:
         return ""
-    if gender in NO_ANSWERS:  # between an age and a country it would not say what was not answered
-        return f"{_('Gender')}: {label(gender, 'gender')}"
+    if gender in NO_ANSWERS:
+        return between(gender, "gender")
     child = age < GROWN if age is not None else CHILDREN.get(band or "")
     teenage = age in TEENAGE if age is not None else band in TEENAGE_BANDS
     said = {} if child is None else TEENAGERS if teenage else GIRLS_AND_BOYS if child else WOMEN_AND_MEN
     return str(said.get(gender) or label(gender, "gender"))
+
+
+def between(code: str | None, name: str) -> str:
+    """A label among others of a person. Where it is no answer it says of what: “Nationality: preferred not to say”."""
+    what = {"gender": _("Gender"), "age_band": _("Age"), "nationality": _("Nationality")}[name]
+    return f"{what}: {label(code, name)}" if code in NO_ANSWERS else label(code, name)
 
 
 def codes(name: str) -> list[str]:

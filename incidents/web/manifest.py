@@ -44,6 +44,7 @@ def in_words(manifest: dict[str, Any]) -> dict[str, Any]:
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
         "compared": manifest.get("compared", []),
+        "unsaid": manifest.get("unsaid", []),
         "series": manifest.get("series"),
     }
 
@@ -61,6 +62,7 @@ def _of_tables(manifest: dict[str, Any]) -> dict[str, Any]:
         "filters": [_filter(name, value) for name, value in manifest["filters"].items()],
         "data_date": manifest["data_date"],
         "compared": [],
+        "unsaid": [],
         "series": None,
     }
 

@@ -183,3 +183,14 @@ def test_the_count_is_for_those_who_may_read_facts(staff, some):
     for who in (staff.researcher, staff.administrator, staff.auditor):
         with who.work() as work, pytest.raises(NotAllowed):
             interviews.counted(work)
+
+
+def test_they_are_found_behind_however_many_reports_that_tell_of_one(staff, monkeypatch):
+    monkeypatch.setattr(interviews, "LOOKED_AT", 2)
+    told = [told_of_one(staff.researcher) for _number in range(3)]
+    sent = {send(staff.researcher, conversation("NOT")) for _number in range(3)}
+    assert len(told) == 3
+    with staff.reviewer.work() as work:
+        found = [each.id for each in interviews.waiting(work)]
+        assert (len(found), set(found)) == (3, sent)
+        assert interviews.record_all(work) == 3

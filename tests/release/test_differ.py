@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import pytest
@@ -58,12 +58,12 @@ class World:
         self.withdraw(size)
         blank = before - set(self.rows)
         self.past = [
-            File(
-                file.reference, file.k, file.node, file.kept,
-                {t: Row(r.values, None, frozenset()) if t in blank else r for t, r in file.rows.items()},
+            replace(
+                file,
+                rows={t: Row(r.values, None, frozenset()) if t in blank else r for t, r in file.rows.items()},
             )
             for file in self.past
-        ]  # fmt: skip
+        ]
 
     def change(self, size: int) -> None:
         for thread in self.draw.sample(sorted(self.rows), min(size, len(self.rows))):

@@ -1,13 +1,15 @@
 """A prepared release that nobody signed goes again, and nothing remembers who was in it."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, func, select, update
 
-from incidents.errors import Erased, MoveNotAllowed, NotAllowed, TrailBroken
+from incidents.errors import Conflict, Erased, MoveNotAllowed, NotAllowed, TrailBroken
 from incidents.model.audit import AuditEntry
+from incidents.model.base import db
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import discard, publish
+from incidents.safeguards import audit
 from incidents.work import Compartment
 from tests import make
 from tests.release.test_publish import manifest, pack, prepared, signed, story, tell
@@ -103,3 +105,49 @@ def test_one_that_was_signed_is_not_discarded_though_the_database_says_otherwise
         work.drop()
     with staff.analyst.work() as work:
         assert work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release)).all()
+
+
+def test_its_ledger_goes_without_being_held_and_the_trail_is_told_of_each_row(
+    staff, told, house, monkeypatch
+):
+    monkeypatch.setattr(audit, "PIECE", 2)  # as of a million rows
+    release = prepared(staff)
+    loaded = []
+    event.listen(ReleasedRow, "load", lambda row, _context: loaded.append(row))
+    with staff.analyst.work() as work:
+        ids = set(work.db.scalars(select(ReleasedRow.id)))
+    discarded(staff.analyst, release)
+    assert (len(ids), loaded) == (6, [])
+    with staff.auditor.work() as work:
+        swept = select(audit.RecordDigest.record_id).where(audit.RecordDigest.digest.is_(None))
+        assert ids | {release} == set(work.db.scalars(swept))
+        assert list(work.breaks()) == []
+
+
+def test_cut_in_the_middle_it_is_still_whole(staff, told, monkeypatch):
+    release = prepared(staff)
+    real = audit.merkle_root
+
+    def cut(_leaves):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(audit, "merkle_root", cut)
+    with pytest.raises(KeyboardInterrupt), staff.analyst.work() as work:
+        discard.discard(work, work.get(Release, release))
+    monkeypatch.setattr(audit, "merkle_root", real)
+    with staff.analyst.work() as work:
+        assert work.db.scalar(select(func.count()).select_from(ReleasedRow)) == 6
+    signed(staff, release)
+    assert manifest(pack(staff, release))["counts"]["released"] == 6
+
+
+def test_one_that_is_written_meanwhile_stays_whole(staff, told, house):
+    release = prepared(staff)
+    with staff.analyst.work() as work:
+        discard.discard(work, work.get(Release, release))
+        with db.engine.begin() as data:
+            data.execute(update(Release).values(version=Release.version + 1))
+        with pytest.raises(Conflict):
+            work.commit()
+    with staff.analyst.work() as work:
+        assert work.db.scalar(select(func.count()).select_from(ReleasedRow)) == 6

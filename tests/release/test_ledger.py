@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from incidents import consent
-from incidents.errors import ConsentChanged, TrailBroken
+from incidents.errors import ConsentChanged
 from incidents.model import base
 from incidents.model.people import Person
 from incidents.model.release import ReleasedRow
@@ -60,20 +60,6 @@ def _in_runs(text):
         return text([*each[1::2], *each[::2]])
 
     return held
-
-
-def test_an_entry_of_which_the_ledger_says_nothing_lets_nothing_be_compared(staff, monkeypatch):
-    tell(staff, [story() for _number in range(12)])
-    monkeypatch.setattr(Entries, "text", _without_the_last(Entries.text))
-    signed(staff, prepared(staff))
-    with staff.analyst.work() as work:
-        rows = gather.gather(work, policy.load("dataset-research"), {})
-        with pytest.raises(TrailBroken):
-            ledger.past(work, rows)
-
-
-def _without_the_last(text):
-    return lambda entries: text(list(entries)[:-1])
 
 
 @pytest.mark.parametrize("together", [1, 5, 2_000])

@@ -15,6 +15,7 @@ from incidents.model.incident import Incident
 from incidents.model.people import Person
 from incidents.model.rearrangement import Rearrangement
 from incidents.model.report import Batch
+from incidents.web import duplicates as pages
 from tests import make
 from tests.web.reading import form, links, problems
 
@@ -331,3 +332,18 @@ def test_duplicates_what_a_job_has_not_published_is_not_there(reader, known, sta
         work.add(batch)
         work.get(Incident, other).batch_id = batch.id
     assert "Nothing that is known looks like it." in look(reader, "person", person).text
+
+
+def test_duplicates_every_pair_that_was_put_off_is_on_some_page_though_all_were_on_one_day(
+    reader, known, monkeypatch
+):
+    monkeypatch.setattr(pages, "PUT_OFF", 1)
+    people = [known()[1] for _number in range(3)]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        decide(reader, "person", people[one], people[other], "later")
+    onward, seen = ["/duplicates/"], []
+    while onward:
+        page = reader.get(onward[0].replace("&amp;", "&")).text
+        seen += set(links(page, PAIR))
+        onward = links(page, r"/duplicates/\?after=[^\"]+")
+    assert len(seen) == len(set(seen)) == 3

@@ -3,6 +3,7 @@
 import pytest
 
 from incidents.intake import interviews, report, take_in
+from incidents.web import interview as pages
 from tests import make
 from tests.intake.test_interviews import TIJUANA, conversation, send, told_of_one
 from tests.web.reading import forms, links
@@ -75,3 +76,18 @@ def test_with_no_interview_yet_the_page_says_when_one_counts(browser_for):
 def test_the_count_is_not_for_everybody(browser_for, who):
     assert browser_for(who).get("/interviews/").status_code == 403
     assert browser_for(who).post("/interviews/waiting").status_code == 403
+
+
+def test_the_button_says_how_many_it_records_and_the_page_how_many_more_wait(
+    browser_for, staff, waiting, monkeypatch
+):
+    monkeypatch.setattr(pages, "SHOWN", 1)
+    monkeypatch.setattr(interviews, "AT_ONCE", 1)
+    reader = browser_for("reviewer")
+    page = reader.get("/interviews/waiting").text
+    assert "Record 1 interview in which nothing had happened" in page
+    assert "1 more waits. It is shown here once these are recorded." in page
+    assert len(links(page, REPORT)) == 1
+    shown = reader.get(reader.post("/interviews/waiting").location).text
+    assert "1 interview was recorded and counts." in shown
+    assert "more wait" not in reader.get("/interviews/waiting").text

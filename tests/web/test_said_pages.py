@@ -1,12 +1,14 @@
 """Words that readers stumbled over: who is a woman and who a girl, what a policy takes, whose language comes first."""
 
+import re
+
 import pytest
 
 from incidents import accounts
 from incidents.intake import template
 from incidents.model import vocabulary
-from incidents.web import wording
-from incidents.web.language import CHILDREN, called
+from incidents.web import consent, inbox, wording
+from incidents.web.language import CHILDREN, between, called
 from tests import make
 
 
@@ -87,3 +89,36 @@ def test_whoever_reads_no_english_is_told_why_the_recovery_words_are_english(bro
     )
     assert 'id="recovery-words"' in shown.text
     assert ("solo existe en inglés" in shown.text) == (language == "es")
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "es", "en"),
+    [
+        ("DEC", "nationality", "Nacionalidad: Prefirió no responder", "Nationality: Preferred not to answer"),
+        ("NAS", "age_band", "Edad: No se preguntó", "Age: Not asked"),
+        ("HND", "nationality", "Honduras", "Honduras"),
+        (None, "age_band", "", ""),
+    ],
+)
+def test_what_is_no_answer_says_to_what_where_it_stands_among_others(app, code, name, es, en):
+    for language, said in (("es", es), ("en", en)):
+        with told_in(app, language):
+            assert between(code, name) == said
+
+
+def test_somebody_in_short_says_what_was_not_answered(app):
+    facts = {"gender": "F", "age_band": "NAS", "nationality": ["DEC"]}
+    with told_in(app, "en"):
+        short = consent._in_short(facts)
+        line = inbox._person_text(1, facts)
+    assert short == "Woman or girl, Age: Not asked, Nationality: Preferred not to answer"
+    assert line == f"Person 1, {short}"
+
+
+def test_the_preview_of_an_import_says_what_was_not_answered(app):
+    who = {"gender": None, "age": None, "age_band": "NAS", "nationality": ["DEC"], "group": False}
+    with told_in(app, "en"):
+        source, _file, _current = app.jinja_env.loader.get_source(app.jinja_env, "import/preview.html")
+        macro = re.search(r"{%- macro person.*?endmacro %}", source, re.DOTALL).group()
+        said = app.jinja_env.from_string(macro + "{{ person(who) }}").render(who=who)
+    assert said.strip() == "Age: Not asked, Nationality: Preferred not to answer"

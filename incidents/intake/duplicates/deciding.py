@@ -4,10 +4,11 @@ It is remembered, so nobody is asked twice. The same: the two are joined by `rea
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from incidents.errors import InvalidInput, NotFound, ReasonsNeeded, _
 from incidents.intake import rearranging
@@ -19,6 +20,7 @@ SHORTEST_REASON = 12  # characters: a sentence, not a nod
 OVER = (Verdict.SAME, Verdict.DIFFERENT)
 
 Pair = frozenset[UUID]
+Mark = tuple[date, UUID]  # a place among those that were put off
 NOT_A_PAIR = _("Choose two different records.")
 
 
@@ -96,10 +98,14 @@ def _pairs(work: Work, about: str, verdicts: Iterable[Verdict]) -> set[Pair]:
     return {frozenset(pair) for pair in work.db.execute(query)}
 
 
-def waiting(work: Work, limit: int = 200) -> list[DuplicateDecision]:
-    """Pairs that were put off, the oldest first."""
+def waiting(work: Work, limit: int, after: Mark | None = None) -> list[DuplicateDecision]:
+    """Pairs that were put off, the oldest first, on from a place that is a day and the id of a decision."""
     work.actor.must(Permission.REPORT_TAKE_IN)
     query = select(DuplicateDecision).where(DuplicateDecision.verdict == Verdict.LATER)
+    if after is not None:
+        day, id = after
+        on = DuplicateDecision.decided_on
+        query = query.where(or_(on > day, (on == day) & (DuplicateDecision.id > id)))
     return list(
         work.db.scalars(query.order_by(DuplicateDecision.decided_on, DuplicateDecision.id).limit(limit))
     )
