@@ -5,9 +5,10 @@ depends on the program alone, is kept here as a running server keeps it: compile
 statements, compiled addresses, the lock of nobody.
 """
 
+import gc
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType  # noqa: TC003  the tests run on what they say
 from typing import Any
@@ -19,12 +20,14 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
 
 from incidents.safeguards import locks
 
 MEMORY = Path("/dev/shm")  # noqa: S108  each run makes a folder of its own in it, for its owner alone
 ROOM = 4 << 30  # bytes: what a run may come to hold there, with room to spare
 STATEMENTS = 4000  # more than the program has
+MADE = 50_000  # objects made since the last look for those that only hold each other; Python itself looks after 700
 
 
 def quick_folder() -> Path | None:
@@ -39,6 +42,9 @@ def begin() -> None:
     folder = quick_folder()
     if folder:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+    # Each look for what only holds itself goes, sooner or later, through half a million objects that stay to the end of
+    # a run: a sixth of its time. It still looks, more seldom.
+    gc.set_threshold(MADE, 10, 50)
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
     _statements()
     _addresses()
@@ -69,9 +75,30 @@ def _statements() -> None:
 
 
 def _addresses() -> None:
-    """What builds an address is compiled for each route of each app: it depends on the route's text alone."""
+    """What reads and builds an address is compiled for each route of each app: it depends on the route's text alone."""
     known: dict[tuple[Any, ...], Callable[..., Any]] = {}
     build = Rule._compile_builder
+    read: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    parse = Rule._parse_rule
+
+    def parsed(self: Rule, rule: str) -> Iterator[RulePart]:
+        # A converter reads for all apps: which of them it is in, none asks.
+        key = (rule, frozenset(self.map.converters.items()))
+        if key not in read:
+            before = len(self._trace)
+            parts = list(parse(self, rule))
+            trace = self._trace[before:]
+            read[key] = (
+                parts,
+                trace,
+                {name: self._converters[name] for is_variable, name in trace if is_variable},
+            )
+            return iter(parts)
+        parts, trace, converters = read[key]
+        self._trace += trace
+        self._converters |= converters
+        self.arguments |= converters.keys()
+        return iter(parts)
 
     def built(self: Rule, append_unknown: bool = True) -> Callable[..., Any]:
         key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
@@ -79,7 +106,7 @@ def _addresses() -> None:
             known[key] = build(self, append_unknown)
         return known[key]
 
-    Rule._compile_builder = built
+    Rule._parse_rule, Rule._compile_builder = parsed, built
 
 
 def _remembered(lock: Callable[..., bytes]) -> Callable[..., bytes]:

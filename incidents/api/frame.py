@@ -197,6 +197,9 @@ class Api(SmorestApi):  # type: ignore[misc]  # its base has no types
         """None: the library's would answer for the pages too."""
 
     def _register_responses(self) -> None:
+        self.later(self._describe_problems)
+
+    def _describe_problems(self) -> None:
         named = [(status.name, status.phrase) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST]
         for name, phrase in (*named, ("DEFAULT_ERROR", "What went wrong, as RFC 9457 says it")):
             said = {"description": phrase, "schema": ProblemSchema}

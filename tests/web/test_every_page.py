@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
@@ -17,7 +16,7 @@ from tests.api.programs import HERE, sessions_of
 from tests.browser import DESK, PHONE, served
 from tests.pages import NO_PAGES, PAGES, Place, Walk, page_rules
 from tests.scene import NOBODY, Scene, scene
-from tests.web.walking import STANDARD, arrived
+from tests.web.walking import STANDARD, arrived, judge
 
 the_scene = scene  # a record of each kind, and somebody in each role
 WHOLE = {"type": "tag", "values": STANDARD}
@@ -94,7 +93,7 @@ def faults(page: Page, rules: Mapping[str, object] = WHOLE) -> list[str]:
         "preload": False,
         "resultTypes": ["violations"],
     }
-    violations = Axe().run(page, options=options).response["violations"]
+    violations = judge(page).run(page, options=options).response["violations"]
     return [f"{each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
 
 
