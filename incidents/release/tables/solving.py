@@ -103,10 +103,10 @@ class System:
         values = self._best(self._plain, costs)
         if values is None:
             return None
-        world = self._world(values)
+        world = self.world(values)
         if world is None:  # the best of fractions is no world: whole numbers are asked for
             values = self._best(self._whole, costs)
-            world = None if values is None else self._world(values)
+            world = None if values is None else self.world(values)
             if world is None:
                 raise Unsolved
         return world[key]
@@ -119,16 +119,20 @@ class System:
             costs[self._at[key]] = way * (1 + draw.random())
         self._ends(cap if way > 0 else None, keys)
         values = self._best(self._plain, costs)
-        return None if values is None else self._world(values)
+        return None if values is None else self.world(values)
 
-    def _world(self, values: Sequence[float]) -> World | None:
-        """The solver's answer as whole numbers, if adding up confirms it."""
-        world = {key: round(value) for key, value in zip(self.keys, values, strict=True)}
+    def holds(self, world: World) -> bool:
+        """Whether these numbers are a world: each within the ends of its cell, and every row holds."""
         within = all(
-            self.low[key] <= number and ((top := self.high[key]) is None or number <= top)
-            for key, number in world.items()
+            self.low[key] <= world[key] and ((top := self.high[key]) is None or world[key] <= top)
+            for key in self.keys
         )
-        return world if within and all(row.holds(world) for row in self.rows) else None
+        return within and all(row.holds(world) for row in self.rows)
+
+    def world(self, values: Sequence[float]) -> World | None:
+        """A solver's answer, a value for each cell, as whole numbers, if adding up confirms it."""
+        world = {key: round(value) for key, value in zip(self.keys, values, strict=True)}
+        return world if self.holds(world) else None
 
     # -- HiGHS
 
@@ -144,12 +148,7 @@ class System:
         return model
 
     def _model(self) -> _Highs:
-        options = highspy.HighsOptions()
-        options.output_flag = False
-        options.presolve = "off"  # the same model again and again: it costs more than it saves
-        model = _Highs()
-        model.passOptions(options)
-        count = len(self.keys)
+        model, count = _quiet(), len(self.keys)
         model.addCols(count, [0.0] * count, self._lows, self._highs(None, ()), 0, [], [], [])
         starts: list[int] = []
         at: list[int] = []
@@ -182,11 +181,97 @@ class System:
     def _best(model: _Highs, costs: Sequence[float]) -> Sequence[float] | None:
         """The largest sum of cost × cell; None: there is no end."""
         model.changeColsCost(len(costs), list(range(len(costs))), list(costs))
-        model.setOptionValue("time_limit", model.getRunTime() + PATIENCE)  # its clock runs on
-        model.run()
-        status = model.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return list(model.getSolution().col_value)
-        if status in {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
-            return None  # the truth is a world, so that there is always one
-        raise Unsolved(model.modelStatusToString(status))
+        return _answer(model)
+
+
+class Around:
+    """Worlds as near as can be to one that is known: of each cell what it goes up from there, and what it goes down.
+
+    To differ costs at least nothing. So a solver that stands at the start has only to find what one cell moves with it;
+    most numbers stay what they are, and so whole. What it finds is a world or is not used: it proves nothing else.
+    """
+
+    def __init__(self, system: System, start: World) -> None:
+        self.system, self.start = system, start
+        self._at = {key: number for number, key in enumerate(system.keys)}
+
+    def moved(self, key: Key, number: int) -> World | None:
+        """A world in which this cell is so large; None: none was found this way, which says nothing."""
+        world = self._moved(self._plain, key, number)
+        return self._moved(self._whole, key, number) if world is None else world
+
+    def _moved(self, model: _Highs, key: Key, number: int) -> World | None:
+        at, count, far = self._at[key], len(self._at), number - self.start[key]
+        columns = (at, count + at)
+        for column, end in zip(columns, (max(far, 0), max(-far, 0)), strict=True):
+            model.changeColBounds(column, end, end)
+        model.clearSolver()  # from the start again, and not from the last world: several times faster
+        try:
+            values = _answer(model)
+        except Unsolved:
+            values = None
+        for column, top in zip(columns, self._far(key), strict=True):
+            model.changeColBounds(column, 0.0, top)
+        if values is None:
+            return None
+        up, down = values[:count], values[count:]
+        return self.system.world([self.start[each] + up[n] - down[n] for each, n in self._at.items()])
+
+    def _far(self, key: Key) -> tuple[float, float]:
+        """How far a cell can go up from where it is, and down."""
+        here, top = self.start[key], self.system.high[key]
+        return highspy.kHighsInf if top is None else float(top - here), float(here - self.system.low[key])
+
+    @cached_property
+    def _plain(self) -> _Highs:
+        return self._model()
+
+    @cached_property
+    def _whole(self) -> _Highs:
+        """The first world in whole numbers, however far: what fits in with what is fixed is worked out before."""
+        model = self._model()
+        model.setOptionValue("presolve", "on")
+        model.setOptionValue("mip_rel_gap", highspy.kHighsInf)
+        for column in range(2 * len(self._at)):
+            model.changeColIntegrality(column, highspy.HighsVarType.kInteger)
+        return model
+
+    def _model(self) -> _Highs:
+        model, count = _quiet(), len(self._at)
+        far = [self._far(key) for key in self._at]
+        high = [up for up, _down in far] + [down for _up, down in far]
+        model.addCols(2 * count, [1.0] * (2 * count), [0.0] * (2 * count), high, 0, [], [], [])
+        starts: list[int] = []
+        at: list[int] = []
+        signs: list[float] = []
+        least: list[float] = []
+        for row in self.system.rows:
+            starts.append(len(at))
+            for turn, first in ((1.0, 0), (-1.0, count)):
+                at += [first + self._at[key] for key, _sign in row.terms]
+                signs += [turn * sign for _key, sign in row.terms]
+            least.append(float(row.right - sum(sign * self.start[key] for key, sign in row.terms)))
+        most = [0.0 if row.exact else highspy.kHighsInf for row in self.system.rows]
+        model.addRows(len(least), least, most, len(at), starts, at, signs)
+        return model
+
+
+def _quiet() -> _Highs:
+    options = highspy.HighsOptions()
+    options.output_flag = False
+    options.presolve = "off"  # the same model again and again: it costs more than it saves
+    model = _Highs()
+    model.passOptions(options)
+    return model
+
+
+def _answer(model: _Highs) -> Sequence[float] | None:
+    """The values that cost least or bring most; None: there is no end."""
+    model.setOptionValue("time_limit", model.getRunTime() + PATIENCE)  # its clock runs on
+    model.run()
+    status = model.getModelStatus()
+    if status == highspy.HighsModelStatus.kOptimal:
+        return list(model.getSolution().col_value)
+    if status in {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
+        return None  # where the truth is a world, there is always one
+    raise Unsolved(model.modelStatusToString(status))
