@@ -15,6 +15,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
+from jinja2 import meta
 
 from incidents.consent import codes as withdrawal
 from incidents.model import kreyol, place, tongues, vocabulary
@@ -332,6 +333,35 @@ def test_a_code_that_a_template_names_is_translated_for_each_who_looks(app):
     for language in tongues.LANGUAGES:
         with app.test_request_context(headers={"Accept-Language": language}):
             assert template.render() == vocabulary.label("no_answer", "NAS", language), language
+
+
+def test_the_words_for_codes_are_translated_for_each_who_looks_and_follow_the_code_lists(app):
+    """They are made once a language, not once for all."""
+    template = app.jinja_env.from_string(
+        "{% set w = words_of_codes() %}{{ w.ROLE.analyst }} {{ w.LANGUAGE.mam }}"
+    )
+
+    def said(language):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            return template.render()
+
+    mam = {language: vocabulary.label("language", "mam", language) for language in ("en", "es")}
+    first = [said(language) for language in ("en", "es", "en")]
+    assert first == [f"Analyst {mam['en']}", f"Análisis {mam['es']}", f"Analyst {mam['en']}"]
+    try:
+        vocabulary.use([vocabulary.Own("language", "mam", {"en": "Mam of Todos Santos"}, retired=False)])
+        assert said("en") == "Analyst Mam of Todos Santos"
+    finally:
+        vocabulary.use([])
+    assert said("en") == first[0]
+
+
+def test_the_words_for_codes_rest_on_nothing_that_one_page_knows(app):
+    known = app.jinja_env.globals.keys() | {"gettext", "ngettext", "_"}
+    for name in ("_words.html", "_roles.html"):
+        source = app.jinja_env.loader.get_source(app.jinja_env, name)[0]
+        asked = meta.find_undeclared_variables(app.jinja_env.parse(source))
+        assert asked <= known - {"g", "request", "session"}, name
 
 
 def test_what_figures_say_in_no_language_of_their_own_is_said_in_the_one_that_stands_in():

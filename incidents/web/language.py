@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel.support import NullTranslations
@@ -12,6 +12,7 @@ from flask_babel import Babel, Domain, format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from jinja2 import pass_context
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
 from incidents.model import clock, kreyol, place, tongues, vocabulary
@@ -54,8 +55,18 @@ def register(app: Flask) -> None:
     for name, filtered in {**said, "number": format_decimal}.items():
         app.jinja_env.filters[name] = _at_each_look(filtered)
     app.jinja_env.filters["tag"] = tongues.tag
-    app.jinja_env.globals.update(codes=codes)
+    app.jinja_env.globals.update(codes=codes, words_of_codes=_words_of_codes(app))
     app.jinja_env.tests.update(retired=retired)
+
+
+def _words_of_codes(app: Flask) -> Callable[[], TemplateModule]:
+    """The words for the program's own codes: four hundred sentences, looked up once for all pages of a language."""
+
+    @lru_cache(maxsize=4 * len(LANGUAGES))
+    def told(_language: str, _second: str, _lists: str) -> TemplateModule:
+        return app.jinja_env.get_template("_words.html").make_module()
+
+    return lambda: told(speaks(), reads(), vocabulary.version())
 
 
 def _at_each_look(said: Callable[..., str]) -> Callable[..., str]:
