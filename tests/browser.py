@@ -18,7 +18,7 @@ from tests.network import is_here
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 900}
-PATIENCE = 20_000  # milliseconds, on a machine that does much else
+PATIENCE = 60_000  # milliseconds until somebody sees what they wait for, on a machine that does much else
 ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, where Chromium's sandbox refuses to start
     "--disable-gpu",
