@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from tests.conftest import EVERYTHING
 from tests.redaction import quoting, test_cases
 from tests.redaction.test_shelf import given
 from tests.release import unpacked
+from tests.release.test_citation import document
 from tests.release.test_correct import corrected
 from tests.release.test_publish import manifest, pack, signed, story, tell
 
@@ -269,6 +271,10 @@ def test_a_case_is_printed_in_a_list_of_cases_with_what_was_agreed_to_before_it(
         mark = '<span lang="en">' if other else ""
         words = f"{who.removesuffix(':')}{other}: {mark}She was taken off a bus"
         assert words in page
+        (run,) = re.findall(
+            r"<w:r>(?:(?!</w:r>).)*She was taken off a bus", document(files[f"report-{language}.docx"])
+        )
+        assert '<w:lang w:val="en-US"/>' in run
         assert "Accounts" not in page
         (line,) = lines(files, language)
         assert (line["kind"], line["words"], line["language"]) == ("case", on_shelf.text, "en")
