@@ -25,7 +25,7 @@ from incidents.release.tables.edition import Edition
 from incidents.release.tables.lines import Lines
 
 SETS = (100, 300)  # incidents, told apart and together; more take minutes to protect apart
-PROTECTED = 1000  # incidents, told together
+PROTECTED = (1000, 3000)  # incidents, told together
 LINES = 1.5  # lines of an incident
 STATES = {
     "TAM": 42, "CHH": 22, "BCN": 14, "COA": 8, "NLE": 5, "SON": 3, "CHP": 2, "VER": 1, "CMX": 1, "TAB": 0.6,
@@ -63,8 +63,8 @@ def run(sizes):
     figures = []
     for size in (each for each in SETS if each <= max(SETS[0], sizes.rows)):
         figures += _compared(size)
-    if sizes.rows >= PROTECTED:
-        figures += _protected(PROTECTED)
+    for size in (each for each in PROTECTED if each <= sizes.rows):
+        figures += _protected(size)
     for size in (sizes.rows, 10 * sizes.rows):
         figures += _counted(size)
     if importlib.util.find_spec("pytauargus"):

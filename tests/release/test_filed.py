@@ -11,10 +11,11 @@ from itertools import combinations
 import openpyxl
 import pytest
 
+from incidents.model import vocabulary
 from incidents.release import policy, publish, write
 from incidents.release.anonymize import Result
 from incidents.release.tables import captions, filed, sheet
-from incidents.release.tables.cells import Axis
+from incidents.release.tables.cells import ALL, Axis
 from tests.release.test_correct import corrected, somebody_withdraws
 from tests.release.test_publish import GIVEN, manifest, pack, person, prepared, rows, signed, story, tell
 
@@ -115,13 +116,35 @@ def must_be_of_its_rows(files, said):
             (row, column): int(cell)
             for row, line in lines.items()
             for column, cell in zip(columns, line, strict=True)
-            if not cell.startswith("(")  # a nought that may be none
+            if cell != UNTOLD  # a nought that may be none
         }
         assert +recount == +Counter(cells), name
+        marks = {
+            (row, column): cell
+            for row, line in lines.items()
+            for column, cell in zip(columns, line, strict=True)
+            if cell == UNTOLD
+        }
+        must_stand_where_something_is_not_told(marks, recount, {row for row, _column in cells | marks})
         assert recount, name
     return set(said["tables"])
 
 
+def must_stand_where_something_is_not_told(marks, recount, lines):
+    """A restricted act that no row tells is not shown where rows beside it do not tell their act, and nowhere else."""
+    columns = {column for _row, column in recount}
+    unnamed = captions.label(Axis("act", (), "act"), "(not shown)", "en")
+    restricted = {captions.label(Axis("act", (), "act"), act, "en") for act in RESTRICTED}
+    assert marks == {
+        (row, column): UNTOLD
+        for row in lines & restricted
+        for column in columns
+        if not recount[row, column] and recount[unnamed, column]
+    }
+
+
+UNTOLD = "Not shown, to protect people"
+RESTRICTED = {code for code, each in vocabulary.codes("act").items() if each.restricted}
 STAGES = {"CHI": "Children (under 18)", "ADU": "Adults", "(not recorded)": "(not recorded)"}
 
 
@@ -140,7 +163,7 @@ LEVELS = {
     "gender": ("gender", {"shown": ["F", "M", "(not shown)"], "all": ["*"]}),
     "nationality": ("nationality", {"country": ["HND", "HTI", "*"], "all": ["*"]}),
 }  # fmt: skip
-TOLD = {"act": ["KID", "EXT", "(not shown)"], "act_status": ["C", "A", "U"],
+TOLD = {"act": ["KID", "RAP", "(not shown)"], "act_status": ["C", "A", "U"],
         "perpetrator_group": ["STATE_MX", "(not recorded)"], "verification": ["CRE", "VER"]}  # fmt: skip
 
 
@@ -168,6 +191,20 @@ def test_tables_of_any_file_are_those_of_its_rows(seed):
     assert ("T4-age" in checked) == (node["age"] == "band")
     if node["age"] != "all" and any(stage_of(row["age"]) == "CHI" for row in told):
         assert "T1-rows-CHI" in checked
+
+
+@pytest.mark.parametrize(("place", "printed"), [("MX-SON", 0), ("MX-TAM", "(not shown)"), (ALL, 2)])
+def test_a_nought_of_a_restricted_act_is_nought_where_every_row_beside_it_tells_its_act(place, printed):
+    """What the rows and totals of a file give is given: two of rape, both in one state; none unnamed in Sonora."""
+    told = [("RAP", "MX-CHH")] * 2 + [("KID", "MX-SON")] * 3 + [("KID", "MX-TAM"), ("(not shown)", "MX-TAM")]
+    rows = [{"act": act, "place": state} for act, state in told]
+    made = Result(
+        ("act", "place"), rows, tuple(range(len(rows))), (), (), 5, ("place",), {"place": "state"},
+        {"place": "place"}, 0.0, {}, {}, {},
+    )  # fmt: skip
+    found = filed.tables(policy.load("dataset-research"), made, 0, {}, "2021-01-01")
+    table = next(each for each in found.shown.counted.tables if each.name == "T1-rows")
+    assert captions.printed(table, found.shown, "RAP", place) == printed
 
 
 @pytest.mark.parametrize(("told", "ends"), [

@@ -84,23 +84,24 @@ def _searched(system: System, counts: Mapping[Key, int], rule: Rule) -> dict[Key
     """The small cells of one system that break the rule: the proof is a search for worlds that finds none."""
     small = [key for key in system.keys if counts[key] in SMALL]
     enough = max(rule.high, rule.low + rule.numbers - 1)
+    true = {key: counts[key] for key in system.keys}
+    start = true if system.holds(true) else None
     short = {
         key
         for way, end in ((1, enough), (-1, rule.low))
-        for key in _beyond(system, _open(system, small, way, end), counts, way, end)
+        for key in _beyond(system, _open(system, small, start, way, end), start, way, end)
         if not _reaches(system.end(key, way), way, end)
     }
     found = {key: Interval(system.end(key, -1) or 0, system.end(key, 1)) for key in sorted(short)}
     return {key: interval for key, interval in found.items() if rule.broken(interval)}
 
 
-def _beyond(system: System, left: set[Key], counts: World, way: int, end: int) -> set[Key]:
+def _beyond(system: System, left: set[Key], start: World | None, way: int, end: int) -> set[Key]:
     """Of these cells, those of which no world near the true counts, which are a world, goes as far as this end.
 
     Of what is left, `System.end` tells the truth. It takes far longer, since the best of fractions is often no world.
     """
-    start = {key: counts[key] for key in system.keys}
-    if not left or not system.holds(start):
+    if not left or start is None:
         return left
     near, found = Around(system, start), set[Key]()
     for key in sorted(left):
@@ -114,9 +115,12 @@ def _reaches(number: int | None, way: int, end: int) -> bool:
     return number is None or (number - end) * way >= 0
 
 
-def _open(system: System, small: Sequence[Key], way: int, end: int) -> set[Key]:
-    """Cells for which no world that moves many at once goes as far as this end, upwards (1) or downwards (−1)."""
-    left = set(small)
+def _open(system: System, small: Sequence[Key], start: World | None, way: int, end: int) -> set[Key]:
+    """Cells for which no world that moves many at once goes as far as this end, upwards (1) or downwards (−1).
+
+    Nor are the true counts, where they are a world, one that does.
+    """
+    left = {key for key in small if start is None or not _reaches(start[key], way, end)}
     misses = turn = 0
     while left and misses < MISSES:
         turn += 1

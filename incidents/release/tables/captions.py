@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUARTER = re.compile(r"(?P<year>\d{4})-Q(?P<number>\d)", re.ASCII)
 _COARSER = {"month": re.compile(r"\d{4}(-Q\d)?", re.ASCII), "quarter": re.compile(r"\d{4}", re.ASCII)}
+BY_ROWS = "B"  # the method of tables that are counted from the rows of a file
 ANY = "(any)"  # what a row file tells as “*” among finer values: here that is the total
 ANYWHERE = frozenset({ALL, ANY, "yes", "suspected", "no"})  # codes that stand on several axes
 LEFT = "left"  # a note, and after a colon how many rows of a file are not in it
@@ -173,12 +175,21 @@ def day(code: str, language: str) -> str:
 
 
 def printed(table: Table, shown: Shown, row: str, column: str) -> int | str:
-    """A number, a mark; or that it is not shown, where nought would say that it did not happen."""
+    """A number, a mark; or that it is not shown, where nought would say that it did not happen.
+
+    In a row file each row tells its act or that it is not shown: where none is not shown, nought is nought.
+    """
     value = shown.values.get(table.cells[row, column], OUT)
-    if value != 0:
+    if value != 0 or (shown.method == BY_ROWS and not _hidden_beside(table, shown, row, column)):
         return value
     stands = ((table.rows, row), (table.columns, column), *_fixed(table))
     return NOT_SHOWN if any(_may_hide(table, of, code) for of, code in stands) else value
+
+
+def _hidden_beside(table: Table, shown: Shown, row: str, column: str) -> bool:
+    """Whether the table counts something under “not shown” that could be of this cell."""
+    beside = product({row, NOT_SHOWN}, {column, NOT_SHOWN})
+    return any(shown.values.get(table.cells.get(each, ()), 0) for each in beside)
 
 
 def _fixed(table: Table) -> Iterable[tuple[Axis, str]]:

@@ -8,6 +8,7 @@ Suppression: Disclosure Protection for Sensitive Tabular Data.)
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import highspy
 from highspy._core import _Highs  # `Highs` greets on the standard output as soon as it is made
@@ -20,9 +21,8 @@ LARGEST = 4
 NEAR = 1e-6
 PATIENCE = 60.0  # seconds for one world; they take milliseconds
 WIPED = 1e5  # what it costs, a unit, to go beyond what a print may stand for
-ALONG = 1e-3  # what it is worth, a unit, to take others along that wait too
 FREE: float = highspy.kHighsInf
-STILL: Ends = (0, 0)
+STILL = (0.0,) * 4
 ONE_TO_FOUR: Ends = (1, LARGEST)
 
 
@@ -38,8 +38,9 @@ class Moved:
 class Region:
     """Some relations and all their cells. Cells that further relations bind do not move.
 
-    A cell is the sum of columns: within (what its print may stand for), + up − down (where more would be hidden), and
-    where `wiping`, + more − less (beyond what its print may stand for).
+    A cell is its true count and what it differs by, a column each way: within what its print may stand for (two); where
+    more would be hidden (two); and where `wiping`, beyond what its print may stand for (two). The truth is where all of
+    these are none.
     """
 
     def __init__(self, plan: Plan, relations: Collection[int], *, wiping: bool = False) -> None:
@@ -49,9 +50,8 @@ class Region:
         self.at = {key: number for number, key in enumerate(self.keys)}
         inside = set(relations)
         self.loose = {key for key in self.keys if inside.issuperset(plan.around(key))}
-        self.signs = (1, 1, -1, 1, -1) if wiping else (1, 1, -1)
-        self.model = self._model()
-        self._whole = False
+        self.signs = (1, -1, 1, -1, 1, -1) if wiping else (1, -1, 1, -1)
+        self._integers = False
         self._news: set[Key] = set()  # cells that stand for something else since a world was last asked for
         self.learn(self.keys)
 
@@ -59,40 +59,36 @@ class Region:
         """These cells may stand for something else from now on."""
         self._news.update(self.at.keys() & keys)
 
-    def moved(
-        self, key: Key, target: int, ends: Mapping[Key, Ends], along: Collection[Key], *, whole: bool
-    ) -> Moved | None:
-        """The cheapest world in which `key` counts `target`, and of `along` as many as come free; None: none here."""
-        self._bound({each: self._bounds(each, ends[each]) for each in sorted(self._news)})
+    def moved(self, key: Key, target: int, ends: Mapping[Key, Ends], *, whole: bool) -> Moved | None:
+        """The cheapest world in which `key` counts `target`; None: none here."""
+        far = target - self.plan.counts[key]
+        self._bound({each: self._tops(each, ends[each]) for each in sorted(self._news)})
         self._news.clear()
-        here = [self.at[other] for other in along if other in self.at]
-        self.model.changeColsCost(len(here), here, [ALONG * (1 if target == 1 else -1)] * len(here))
-        self._bound({key: [(target, target), *[STILL] * 4]})
+        self._bound({key: [max(far, 0), max(-far, 0), *STILL]}, fixed=True)
         values = self._solved(whole=whole)
-        self._bound({key: self._bounds(key, ends[key])})
-        self.model.changeColsCost(len(here), here, [0.0] * len(here))
+        self._bound({key: self._tops(key, ends[key])})
         if values is None:
             return None
         size = len(self.keys)
-        kinds = [values[size * number : size * (number + 1)] for number in range(len(self.signs))]
-        return Moved(
-            self._where(kinds[1:3]), self._where(kinds[3:]), dict(zip(self.keys, kinds[0], strict=True))
-        )
+        up, down, *kinds = (values[size * number : size * (number + 1)] for number in range(len(self.signs)))
+        counts = {key: self.plan.counts[key] + up[at] - down[at] for key, at in self.at.items()}
+        return Moved(self._where(kinds[:2]), self._where(kinds[2:]), counts)
 
     def _where(self, kinds: Sequence[Sequence[float]]) -> list[Key]:
         return sorted({self.keys[at] for kind in kinds for at, far in enumerate(kind) if far > NEAR})
 
-    def _bound(self, bounds: Mapping[Key, Sequence[Ends]]) -> None:
+    def _bound(self, tops: Mapping[Key, Sequence[float]], *, fixed: bool = False) -> None:
         size, kinds = len(self.keys), range(len(self.signs))
-        columns = [self.at[key] + size * kind for kind in kinds for key in bounds]
-        ends = [each[kind] for kind in kinds for each in bounds.values()]
-        low, high = [float(end[0]) for end in ends], [float(end[1]) for end in ends]
-        self.model.changeColsBounds(len(columns), columns, low, high)
+        columns = [self.at[key] + size * kind for kind in kinds for key in tops]
+        high = [float(each[kind]) for kind in kinds for each in tops.values()]
+        low = high if fixed else [0.0] * len(high)
+        self._model.changeColsBounds(len(columns), columns, low, high)
 
-    def _bounds(self, key: Key, ends: Ends) -> Sequence[Ends]:
+    def _tops(self, key: Key, ends: Ends) -> Sequence[float]:
+        """How far the columns of a cell may go."""
         count, above = self.plan.counts[key], self.plan.above.get(key)
         if key not in self.loose:
-            return [(count, count), *[STILL] * 4]
+            return [0, 0, *STILL]
         up = down = 0.0
         if ends[0] == ends[1]:
             up = float(LARGEST if above else 0) if not count else FREE
@@ -100,18 +96,21 @@ class Region:
         elif above and ends == ONE_TO_FOUR:
             down = 1.0  # it can be none, where the zeros beside it are hidden too
         beyond = FREE if above and ends != EVERY else 0.0
-        return [ends, (0, up), (0, down), (0, beyond), (0, min(beyond, FIVE))]
+        return [ends[1] - count, count - ends[0], up, down, beyond, min(beyond, FIVE)]
 
     def _solved(self, *, whole: bool) -> Sequence[float] | None:
-        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        for number in range(len(self.signs) * len(self.keys)) if whole != self._whole else ():
-            self.model.changeColIntegrality(number, kind)
-        self._whole = whole
-        self.model.setOptionValue("time_limit", self.model.getRunTime() + PATIENCE)  # its clock runs on
-        self.model.run()
-        optimal = self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        return list(self.model.getSolution().col_value) if optimal else None
+        model, kinds = self._model, highspy.HighsVarType
+        for number in range(len(self.signs) * len(self.keys)) if whole != self._integers else ():
+            model.changeColIntegrality(number, kinds.kInteger if whole else kinds.kContinuous)
+        self._integers = whole
+        model.clearSolver()  # from the truth again, and not from the last world: several times faster
+        model.setOptionValue("presolve", "on" if whole else "off")
+        model.setOptionValue("time_limit", model.getRunTime() + PATIENCE)  # its clock runs on
+        model.run()
+        optimal = model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return list(model.getSolution().col_value) if optimal else None
 
+    @cached_property
     def _model(self) -> _Highs:
         options = highspy.HighsOptions()
         options.output_flag = False
@@ -119,20 +118,24 @@ class Region:
         model.passOptions(options)
         size = len(self.keys)
         dear = [self.plan.cost(key) for key in self.keys]
-        costs = [*[0.0] * size, *dear, *dear, *[WIPED] * (2 * size)][: size * len(self.signs)]
+        costs = [*[0.0] * (2 * size), *dear, *dear, *[WIPED] * (2 * size)][: size * len(self.signs)]
         still = [0.0] * len(costs)
         model.addCols(len(costs), costs, still, still, 0, [], [], [])
-        rows = [row for n in self.relations for row in _rows(self.plan.relations[n])]
         starts: list[int] = []
         columns: list[int] = []
         signs: list[float] = []
-        for terms, _exact in rows:
+        least: list[float] = []
+        most: list[float] = []
+        for terms, exact in (row for n in self.relations for row in _rows(self.plan.relations[n])):
             starts.append(len(columns))
+            here, there = [self.at[key] for key, _sign in terms], [float(sign) for _key, sign in terms]
+            back = [-sign for sign in there]
             for kind, turn in enumerate(self.signs):
-                columns += [kind * size + self.at[key] for key, _sign in terms]
-                signs += [float(turn * sign) for _key, sign in terms]
-        top = [0.0 if exact else FREE for _terms, exact in rows]
-        model.addRows(len(rows), [0.0] * len(rows), top, len(columns), starts, columns, signs)
+                columns += [kind * size + at for at in here]
+                signs += there if turn > 0 else back
+            least.append(-float(sum(sign * self.plan.counts[key] for key, sign in terms)))
+            most.append(0.0 if exact else FREE)
+        model.addRows(len(least), least, most, len(columns), starts, columns, signs)
         return model
 
 
@@ -180,7 +183,7 @@ class Loosening:
             for key in sorted(keys):
                 if key in waiting:
                     waiting.discard(key)
-                    moved = self._cheapest(key, target, waiting, anywhere=anywhere)
+                    moved = self._cheapest(key, target, anywhere=anywhere)
                     if moved is not None:
                         waiting -= {k for k in waiting if _reached(moved.counts.get(k), target)}
                         more |= self._take(moved, key)
@@ -199,7 +202,7 @@ class Loosening:
         for region in self.regions.values() if changed else ():
             region.learn(changed)
 
-    def _cheapest(self, key: Key, target: int, along: Collection[Key], *, anywhere: bool) -> Moved | None:
+    def _cheapest(self, key: Key, target: int, *, anywhere: bool) -> Moved | None:
         """Whole rows and columns are hidden only where nothing else helps."""
         near, everywhere = self._near(key), self.plan.linked[key]
         for relations, wiping in (
@@ -209,7 +212,7 @@ class Loosening:
             if region is None:
                 region = Region(self.plan, relations, wiping=wiping)
                 self.regions[relations, wiping] = region
-            moved = region.moved(key, target, self.ends, along, whole=key in self.asked)
+            moved = region.moved(key, target, self.ends, whole=key in self.asked)
             if moved is not None:
                 return moved
         if anywhere:
