@@ -1,5 +1,6 @@
 """The leaves of a report's schema: how one field is read, whatever it stands in."""
 
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -24,8 +25,8 @@ NOT_MONEY = _("Write an amount in figures, such as 1500 or 1500.50.")
 TWICE = _("Two entries carry the same key.")
 
 
-def answers(vocabulary: str) -> frozenset[str]:
-    """The codes of a list and the no-answers; where a list uses a no-answer's letters, that one is written ?UNK.
+def answers(vocabulary: str) -> AbstractSet[str]:
+    """The codes of a list and the no-answers, in order; where a list uses the letters of one, that one is written ?UNK.
 
     With the organisation's own codes, as they are now, and with the retired ones: what exists stays valid.
     """
@@ -33,9 +34,9 @@ def answers(vocabulary: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _answers(vocabulary: str, _version: str) -> frozenset[str]:
-    own = frozenset(lists()[vocabulary])
-    return own | {code if code not in own else f"?{code}" for code in NO_ANSWERS}
+def _answers(vocabulary: str, _version: str) -> AbstractSet[str]:
+    own = lists()[vocabulary]
+    return dict.fromkeys([*own, *(f"?{code}" if code in own else code for code in sorted(NO_ANSWERS))]).keys()
 
 
 class Answer(validate.OneOf):

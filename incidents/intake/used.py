@@ -5,6 +5,7 @@ The schema of a report says in which field codes of which list stand; records ho
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -177,7 +178,7 @@ def _of_value(kind: type, value: Mapping[str, Any]) -> Iterator[Place]:
     yield from ((name, value[key]) for key, name in listed.items() if value.get(key))
 
 
-def _known(name: str) -> Mapping[str, Any] | frozenset[str]:
+def _known(name: str) -> AbstractSet[str]:
     if name == "country":
         return answers("no_answer") | place.countries().keys()
     if name == "state":

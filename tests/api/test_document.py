@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 
 from config import HERE as ROOT
 from incidents.gate import PUBLIC, needed
+from incidents.model import vocabulary
 from incidents.work import Permission
 from tests import make
 from tests.api.programs import DECLARED, HERE, Program, sessions_of
@@ -160,6 +161,14 @@ def once_more(drawn, operation):
         value = operation if name == "operation" else copy.deepcopy(getattr(drawn, name))
         object.__setattr__(case, name, value)
     return case
+
+
+def test_codes_stand_in_the_order_of_their_list_at_every_start(document):
+    schemas = document["components"]["schemas"]
+    told = schemas["What"]["properties"]
+    at_the_end = sorted(vocabulary.NO_ANSWERS)
+    assert told["response"]["enum"] == [*vocabulary.lists()["response"], *at_the_end, None]
+    assert told["outcome"]["items"]["enum"] == [*vocabulary.lists()["outcome"], *at_the_end]
 
 
 @cache
