@@ -57,16 +57,16 @@ def record(
     number, previous = (before.number, digest(before)) if before else (0, b"")
     was = work.vault.view(before, "decisions") if before is not None and before.ask_again_on else {}
     said = _said(work, given, event) | {"previous": previous.hex()}
+    ends = _ends_on(work, said, before)
+    said |= _to_ask_later(said, was or {}, ends)
     kept = ConsentEvent(
         person_id=person.id,
         number=number + 1,
         entered_by=entered_by,
         entered_on=work.today,
         previous=previous or None,
+        ask_again_on=first_day(ends, said),
     )
-    ends = _ends_on(work, (kept, said), before)
-    said |= _to_ask_later(said, was or {}, ends)
-    kept.ask_again_on = first_day(ends, said)
     work.seal(kept, decisions=said, names=given.get("names"))
     work.add(kept)
     work.note("consent.recorded", kept, purposes=sorted(given.get("decisions", {})))
@@ -148,24 +148,28 @@ def _to_ask_later(said: Mapping[str, Any], was: Mapping[str, Any], ends: date | 
     return {"later": later, "ends": ends.isoformat() if ends else None} if later else {}
 
 
-def _ends_on(work: Work, event: Event, before: ConsentEvent | None) -> date | None:
+def _ends_on(work: Work, new: Mapping[str, Any], before: ConsentEvent | None) -> date | None:
     """Two months before the first yes ends that is the last word on its purpose, whenever it was said."""
     earlier = [
         (row, work.vault.view(row, "decisions")) for row in (_all(work, before.person_id) if before else ())
     ]
     opened = [(row, said) for row, said in earlier if not isinstance(said, Unreadable)]
-    days = [day - REMINDED for day in ends_of([*opened, event], work.today).values()]
+    said = [*((row.number, said) for row, said in opened), (before.number + 1 if before else 1, new)]
+    days = [day - REMINDED for day in _ends(said, work.today).values()]
     if before is not None and before.ask_again_on and len(opened) < len(earlier):
-        days.append(
-            before.ask_again_on
-        )  # what does not open may end first: rather asked too early than not at all
+        # What does not open may end first: rather asked too early than not at all.
+        days.append(before.ask_again_on)
     return min(days, default=None)
 
 
 def ends_of(events: Iterable[Event], today: date) -> dict[str, date]:
     """The last day of each yes that is the last word on its purpose."""
+    return _ends(((row.number, said) for row, said in events), today)
+
+
+def _ends(numbered: Iterable[tuple[int, Mapping[str, Any]]], today: date) -> dict[str, date]:
     last: dict[str, Any] = {}
-    for _row, said in sorted(events, key=lambda event: (str(event[1]["on"]), event[0].number)):
+    for _number, said in sorted(numbered, key=lambda each: (str(each[1]["on"]), each[0])):
         if said["on"] <= today.isoformat():
             last |= {purpose: said for purpose, answer in said["decisions"].items() if answer != REQUESTED}
     found = {}

@@ -167,7 +167,7 @@ def test_codes_stand_in_the_order_of_their_list_at_every_start(document):
     schemas = document["components"]["schemas"]
     told = schemas["What"]["properties"]
     at_the_end = sorted(vocabulary.NO_ANSWERS)
-    assert told["response"]["enum"] == [*vocabulary.lists()["response"], *at_the_end, None]
+    assert told["response"]["enum"] == [*vocabulary.lists()["authority_response"], *at_the_end, None]
     assert told["outcome"]["items"]["enum"] == [*vocabulary.lists()["outcome"], *at_the_end]
 
 
