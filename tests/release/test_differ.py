@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.release import anonymize, differ, editions, table
+from incidents.release import anonymize, differ, editions, hierarchy, table
 from incidents.release.differ import File, Row
 from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
@@ -240,6 +240,16 @@ def test_the_acts_that_were_asked_for_are_part_of_who_is_in_it():
     some = a_file("", "a", by_act=True)
     assert differ.clashes(a_file("", "ab"), [old]) != []
     assert differ.clashes(some, [old]) != []
+
+
+def test_a_file_of_some_acts_does_not_loosen_how_all_others_are_compared():
+    """Where acts are shown in one of two files only, who left the class is missed if it is read by acts alone."""
+    old, new = a_file("L1", "abcdef", **dict.fromkeys("abcdef", hierarchy.NOT_SHOWN)), a_file("", "abcde")
+    some = a_file("L2", "uvwxyz", by_act=True, **dict.fromkeys("uvwxyz", "ROB"))
+    alone = differ.clashes(new, [old])
+    assert [clash.part for clash in alone] == [{"f"}]
+    assert differ.clashes(new, [old, some]) == alone
+    assert differ.holding(new, [old, some]) == differ.holding(new, [old])
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from incidents import consent
 from incidents.model.people import Person
 from incidents.model.release import Release
-from incidents.release import correct, differ, discard, editions, ledger, policy, publish
+from incidents.release import correct, differ, discard, editions, ledger, meeting, policy, publish
 from incidents.release.differ import File, Row, Unsaid
 from incidents.release.entries import Entries
 from incidents.release.gather import gather
+from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.publish import Wanted
 from incidents.release.unsaid import LedgerSilent, Told, filled
 from tests.release.test_correct import classes
@@ -151,6 +152,62 @@ def test_where_some_acts_were_asked_for_the_act_is_part_of_the_class():
     old = silent("L1", ("2019", "KID"), by_act=True)
     assert not differ.clashes(a_file("", "abcd", by_act=True, **dict.fromkeys("abcd", "ROB")), [old])
     assert differ.clashes(a_file("", "abcd", by_act=True), [old])
+
+
+def test_a_file_of_some_acts_beside_it_does_not_make_it_one_of_these_acts():
+    old, some = silent("L1", ("2019", NOT_SHOWN)), a_file("L2", "uvw", by_act=True)
+    assert differ.clashes(a_file("", "abcd"), [old])
+    assert {clash.part for clash in differ.clashes(a_file("", "abcd"), [old, some])} >= {frozenset("abcd")}
+    assert differ.holding(a_file("", "abcd"), [old, some]).held_back == set("abcd")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_may_stand_in_a_class_is_who_a_reader_of_every_pair_finds(seed):
+    """Labels that may stand for several included."""
+    draw = random.Random(seed)
+    tree = {"nationality": ("nationality", 1), "gender": ("gender", 1), "age": ("age", 1)}
+
+    def values():
+        return {
+            "nationality": draw.choice([*4 * ["Caribbean", "Central America"], "several"]),
+            "gender": draw.choice([*"FFFMMM", "(others)"]),
+            "age": draw.choice(["0-4", "5-11", "18-24", "25-34"]),
+        }
+
+    rows = {f"t{n}": Row(values(), f"i{n}", [f"p{n}"]) for n in range(40)}
+    said = tuple(values() for _n in range(3))
+    old = File("L1", 3, tree, (), {}, unsaid=Unsaid(said))
+    several = [
+        (level, label)
+        for column, level in tree.items()
+        for label in {each[column] for each in (*said, *(row.values for row in rows.values()))}
+        if meeting.several(level, label)
+    ]
+    assert several
+    alike = {
+        thread
+        for thread, row in rows.items()
+        if any(
+            all(
+                row.values[c] == each[c] or {(tree[c], row.values[c]), (tree[c], each[c])} & {*several}
+                for c in tree
+            )
+            for each in said
+        )
+    }
+    assert 0 < len(alike) < len(rows)
+    assert differ.holding(File("", 3, tree, (), rows), [old]).held_back == alike
+
+
+def test_a_whole_file_that_nobody_knows_is_read_row_by_row_and_not_pair_by_pair(monkeypatch):
+    asked, real = [], meeting.several
+    monkeypatch.setattr(meeting, "several", lambda *at: asked.append(at) or real(*at))
+    years = [str(year) for year in range(1700, 1900)]
+    old = silent("L1", *((year, "KID") for year in years))
+    rows = {y: Row({"period": y, "act": "KID"}, f"i{y}", [f"p{y}"]) for y in years}
+    new = File("", 3, old.node, ("act",), rows)
+    assert differ.holding(new, [old]).held_back == set(years)
+    assert len(asked) <= 2 * len(years)
 
 
 def test_a_coarser_file_is_read_at_its_own_level():
