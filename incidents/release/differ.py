@@ -227,15 +227,18 @@ def _beside_unsaid(new: File, old: Sequence[File]) -> Iterator[tuple[list[File],
 
 
 def _touched(at: Node, new: File, files: Sequence[File], *, by_act: bool) -> set[str]:
-    """Labels are alike where they are one, or where one of them may stand for several."""
+    """Labels are alike where they are one, or one of them may stand for several; an act that is not told is any."""
     upward, same, levels = cache(hierarchy.upward), _same(at, [*files, new]), list(at.values())
 
     def stands(file: File, row: Row) -> tuple[Open, Class]:
         """Where any label may stand, and the class."""
         place = _place(at, file, row, upward)
-        several = frozenset(n for n, label in enumerate(place) if meeting.several(levels[n], label))
+        several = {n for n, label in enumerate(place) if meeting.several(levels[n], label)}
         read = tuple(same.get((n, label), label) for n, label in enumerate(place))
-        return several, (*read, _group(row)) if by_act else read
+        if by_act:
+            several |= set() if _group(row) else {len(place)}
+            read = (*read, _group(row))
+        return frozenset(several), read
 
     silent, met = defaultdict[Open, set[Class]](set), defaultdict[Open, dict[Class, set[str]]](dict)
     for file in files:
@@ -306,15 +309,27 @@ def _classes(
 ) -> dict[Class, dict[Pattern, Parts]]:
     """Each class's rows, by what each file says of them; the last file is the new one. `same`: labels read as one."""
     upward = cache(hierarchy.upward)
+
+    def stands(file: File, row: Row) -> Class:
+        place = _place(at, file, row, upward)
+        return tuple(same.get((n, label), label) for n, label in enumerate(place)) if same else place
+
+    unnamed = {
+        (stands(file, row), thread)
+        for file in (files if by_act else ())
+        for thread, row in file.rows.items()
+        if not _group(row)
+    }  # by one file: then what another says of its act is no class of its own
     # A list a row, and not a dictionary: of a million rows that is 160 MB less.
     met: dict[Class, dict[str, list[Row | None]]] = defaultdict(
         lambda: defaultdict(lambda: [None] * len(files))
     )
     for number, file in enumerate(files):
         for thread, row in file.rows.items():
-            place = _place(at, file, row, upward)
-            place = tuple(same.get((n, label), label) for n, label in enumerate(place)) if same else place
-            met[(*place, _group(row)) if by_act else place][thread][number] = row
+            place = stands(file, row)
+            if by_act:
+                place = (*place, "" if (place, thread) in unnamed else _group(row))
+            met[place][thread][number] = row
     found: dict[Class, dict[Pattern, Parts]] = {}
     for each, threads in met.items():
         if all(rows[-1] is None for rows in threads.values()):
@@ -351,6 +366,6 @@ def _told(files: Sequence[File], number: int, rows: Sequence[Row | None]) -> Tol
 
 
 def _group(row: Row) -> str:
-    """The group of its act, where it tells of it."""
+    """The group of its act; empty where it does not tell of it."""
     said = row.values.get("act_group") or row.values.get("act") or ""
-    return hierarchy.group_of("act", said) or said
+    return "" if said == hierarchy.NOT_SHOWN else hierarchy.group_of("act", said) or said

@@ -152,6 +152,8 @@ def test_where_some_acts_were_asked_for_the_act_is_part_of_the_class():
     old = silent("L1", ("2019", "KID"), by_act=True)
     assert not differ.clashes(a_file("", "abcd", by_act=True, **dict.fromkeys("abcd", "ROB")), [old])
     assert differ.clashes(a_file("", "abcd", by_act=True), [old])
+    untold = silent("L1", ("2019", NOT_SHOWN))
+    assert differ.clashes(a_file("", "abcd", by_act=True, **dict.fromkeys("abcd", "ROB")), [untold])
 
 
 def test_a_file_of_some_acts_beside_it_does_not_make_it_one_of_these_acts():
