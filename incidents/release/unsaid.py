@@ -40,8 +40,14 @@ class Told:
         return not self.silent and self.told.total() == released
 
 
-def filled(ledger: Told, file: Iterable[Mapping[str, str]], reference: str) -> tuple[dict[str, Row], Unsaid]:
+def filled(ledger: Told, file: Sequence[Mapping[str, str]], reference: str) -> tuple[dict[str, Row], Unsaid]:
     """The rows of a file as far as they are known, and what stands in it of which it is not known whose it is."""
+    if any(
+        row.keys() != {*ledger.columns} for row in file[:1]
+    ):  # it tells of other columns: nothing of it is known
+        everybody = {**ledger.rows, **ledger.silent}
+        ledger = Told(list(file[0]), silent=everybody)
+        return {}, _any_of(ledger, {tuple(row.values()): None for row in file})
     there = Counter(tuple(row.get(name, "") for name in ledger.columns) for row in file)
     left = there - ledger.told
     if ledger.told - there or left.total() < len(ledger.silent):  # it says what does not stand in the file

@@ -228,6 +228,19 @@ def test_a_ledger_that_says_what_does_not_stand_in_the_file_leaves_every_row_unk
     assert sorted(each["period"] for each in unsaid.may_say) == ["2019", "2020"]
 
 
+@pytest.mark.parametrize("columns", [[], ["act"], ["period", "act", "gender"]])
+def test_a_ledger_of_other_columns_than_its_file_says_nothing_of_any_row(columns):
+    said = dict.fromkeys(columns, "KID")
+    told = Told(
+        columns, {"t": Row(said, "i1", "p")}, Counter({tuple(said.values()): 1}), {"s": Row({}, "i2", "q")}
+    )
+    known, unsaid = filled(told, [{"period": "2019", "act": "KID"}] * 3, "L1")
+    assert (known, unsaid.incidents) == ({}, {"i1", "i2"})
+    old = File("L1", 3, {"period": ("moment", 3)}, ("act",), known, unsaid=unsaid)
+    assert differ.holding(a_file("", "abcd"), [old]).held_back == set("abcd")
+    assert not differ.holding(a_file("", "abcd", cls="2020"), [old])
+
+
 def test_whoever_was_erased_since_and_is_lacking_counts_as_gone():
     there = {"t": Row({"period": "2019"}, "i1", "p")}
     told = Told(["period"], there, Counter({("2019",): 1}), {"s": Row({}, "i2", "q")})
