@@ -8,9 +8,11 @@ several.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from incidents.errors import Problem, _
 from incidents.release.differ import Row, Unsaid
+from incidents.release.entries import Entries
 
 
 class LedgerSilent(Problem):
@@ -61,6 +63,15 @@ def filled(ledger: Told, file: Sequence[Mapping[str, str]], reference: str) -> t
         gone = number - len(ledger.silent)  # of somebody erased since
         rows |= {f"{reference}/{each}": Row(values, None, ()) for each in range(gone)}
     return rows, Unsaid()
+
+
+def must_tell(ledger: Mapping[str, Any], released: int, reference: str) -> None:
+    """Before a signature beside nothing: it tells of each row, since what comes later is laid beside it.
+
+    Problem: LedgerSilent.
+    """
+    if len(Entries(ledger["entries"])) < released:
+        raise LedgerSilent(reference=reference)
 
 
 def _any_of(ledger: Told, lines: Iterable[tuple[str, ...]]) -> Unsaid:
