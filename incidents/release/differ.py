@@ -108,9 +108,9 @@ def settled(new: File, old: File) -> frozenset[str]:
 
 def surely(new: File, old: File, known: frozenset[str]) -> bool:
     """Whether they clash by rows that are in one of the two alone; `known` are settled, and need not be looked at."""
-    if old.unsaid:
-        return False  # of a class some rows are not known: only the whole count can say it
     at, upward = _meet(new.node, old.node), cache(hierarchy.upward)
+    if old.unsaid:  # of what is left of a class some rows are not known: only the whole count can say it
+        return bool(_touched(at, new, [old], by_act=new.by_act or old.by_act))
     for one, other, k in ((old, new, old.k), (new, old, max(new.k, old.k))):
         parts: dict[Class, list[Row]] = defaultdict(list)
         for thread in one.rows.keys() - (known & other.rows.keys()):

@@ -160,6 +160,10 @@ def test_nothing_is_told_of_a_class_in_which_it_may_stand_and_of_others_as_ever(
     assert (clash.references, clash.part) == (("L1",), frozenset("abcd"))
     assert differ.holding(a_file("", "abcd"), [old]).held_back == set("abcd")
     assert not differ.clashes(a_file("", "abcd", cls="2021"), [old])
+    for new in (a_file("", "abcd"), a_file("", "abcd", cls="2021"), a_file("", "abcd", by_act=True)):
+        assert differ.surely(new, old, frozenset()) == bool(
+            differ.clashes(new, [old])
+        )  # without the whole count
 
 
 def test_where_some_acts_were_asked_for_the_act_is_part_of_the_class():
@@ -313,7 +317,7 @@ def test_no_history_sets_fewer_than_k_apart_whatever_a_ledger_lost(seed, first, 
 
 
 def test_what_a_ledger_lost_and_nobody_minds_would_be_found_by_that_reader(monkeypatch):
-    monkeypatch.setattr(differ, "_beside_unsaid", lambda _new, _old: iter(()))
+    monkeypatch.setattr(differ, "_touched", lambda *_at, **_by: set())
     found = []
     for seed in range(12):
         world = Losing(random.Random(seed))
