@@ -14,7 +14,7 @@ from incidents.errors import InvalidInput, _
 from incidents.model import tongues
 from incidents.model.quote import Quote, QuoteKind
 from incidents.model.report import Interview, ReportPart
-from incidents.model.vocabulary import NO_ANSWERS, offered
+from incidents.model.vocabulary import NO_ANSWERS, lists, offered
 from incidents.work import Unreadable, Work
 
 LIST = "language"
@@ -44,7 +44,7 @@ def _spoken(talk: dict[str, Any]) -> str:
     if talk.get("interpreter") not in {None, "", NO_INTERPRETER, *NO_ANSWERS}:
         return ""
     code = tongues.code(str(talk.get("language") or ""))
-    return code if is_known(code) else ""
+    return code if code in lists()[LIST] else ""  # a retired one too: it was spoken all the same
 
 
 def noted(quote: Quote, facts: Mapping[str, Any]) -> str | None:
@@ -64,8 +64,8 @@ def is_known(code: str) -> bool:
     return code in offered(LIST)
 
 
-def must_be_known(code: str) -> str:
-    """A language of the list. Problem: InvalidInput."""
-    if not is_known(code):
+def must_be_known(code: str, now: str) -> str:
+    """A language of the list, or the one that is noted now, though it was retired since. Problem: InvalidInput."""
+    if code != now and not is_known(code):
         raise InvalidInput({"language": [UNKNOWN]})
     return code

@@ -11,12 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 
 from incidents.release import hierarchy, meeting
 
 Node = Mapping[str, tuple[str, int]]  # quasi-identifier → its hierarchy, the level at which it is told
 Class = tuple[str, ...]
+Open = frozenset[int]  # places of a class where a label may stand for several
 Told = (
     tuple[int, ...] | None
 )  # of a row in a file: for each column, the first file that says the same; or not in it
@@ -107,9 +108,9 @@ def settled(new: File, old: File) -> frozenset[str]:
 
 def surely(new: File, old: File, known: frozenset[str]) -> bool:
     """Whether they clash by rows that are in one of the two alone; `known` are settled, and need not be looked at."""
-    if old.unsaid:
-        return False  # of a class some rows are not known: only the whole count can say it
     at, upward = _meet(new.node, old.node), cache(hierarchy.upward)
+    if old.unsaid:  # of what is left of a class some rows are not known: only the whole count can say it
+        return bool(_touched(at, new, [old], by_act=new.by_act or old.by_act))
     for one, other, k in ((old, new, old.k), (new, old, max(new.k, old.k))):
         parts: dict[Class, list[Row]] = defaultdict(list)
         for thread in one.rows.keys() - (known & other.rows.keys()):
@@ -193,52 +194,70 @@ def _all_parts(
     new: File, old: Sequence[File]
 ) -> Iterator[tuple[list[File], int, _Count, dict[Pattern, Parts]]]:
     """For each class at each level at which some files meet: what the new one makes of each pattern of the older."""
-    for at in _meetings(new, old):
-        files = [file for file in old if _reads(file, at)]
+    for at, files, by_act in _readings(new, old):
         count, k = _Count([*files, new]), max(file.k for file in (*files, new))
-        by_act, same = any(file.by_act for file in (*files, new)), _same(at, [*files, new])
+        same = _same(at, [*files, new])
         for told in ({}, same) if same else ({},):
             for parts in _classes(at, [*files, new], told, by_act=by_act).values():
                 yield files, k, count, parts
+
+
+def _readings(new: File, old: Sequence[File]) -> Iterator[tuple[Node, list[File], bool]]:
+    """Levels at which some files meet, these files, and whether acts are part of the class.
+
+    They are beside a file of some acts; what tells of all of them is also read without it, as if it were not there.
+    """
+    for at in _meetings(new, old):
+        files = [file for file in old if _reads(file, at)]
+        whole = [file for file in files if not file.by_act]
+        by_act = new.by_act or len(whole) < len(files)
+        yield at, files, by_act
+        if whole and by_act and not new.by_act:
+            yield at, whole, False
 
 
 def _beside_unsaid(new: File, old: Sequence[File]) -> Iterator[tuple[list[File], set[str]]]:
     """Rows of the new file in a class in which a row may stand of which it is not known whose it is, level by level."""
     if not any(file.unsaid for file in old):
         return
-    for at in _meetings(new, old):
-        files = [file for file in old if _reads(file, at)]
-        part = _touched(at, new, files)
+    for at, files, by_act in _readings(new, old):
+        part = _touched(at, new, files, by_act=by_act)
         if part:
             yield files, part
 
 
-def _touched(at: Node, new: File, files: Sequence[File]) -> set[str]:
+def _touched(at: Node, new: File, files: Sequence[File], *, by_act: bool) -> set[str]:
+    """Labels are alike where they are one, or one of them may stand for several; an act that is not told is any."""
     upward, same, levels = cache(hierarchy.upward), _same(at, [*files, new]), list(at.values())
-    by_act = any(file.by_act for file in (*files, new))
 
-    def alike(n: int, one: str, other: str) -> bool:
-        """One label, or two by which files may tell the same rows."""
-        read_as_one = same.get((n, one), one) == same.get((n, other), other)
-        return read_as_one or any(meeting.several(levels[n], each) for each in (one, other))
+    def stands(file: File, row: Row) -> tuple[Open, Class]:
+        """Where any label may stand, and the class."""
+        place = _place(at, file, row, upward)
+        several = {n for n, label in enumerate(place) if meeting.several(levels[n], label)}
+        read = tuple(same.get((n, label), label) for n, label in enumerate(place))
+        if by_act:
+            several |= set() if _group(row) else {len(place)}
+            read = (*read, _group(row))
+        return frozenset(several), read
 
-    def stands(file: File, row: Row) -> tuple[Class, str]:
-        return _place(at, file, row, upward), _group(row) if by_act else ""
-
-    silent = {stands(file, Row(values, None, ())) for file in files for values in file.unsaid.may_say}
-    met: dict[tuple[Class, str], set[str]] = defaultdict(set)
+    silent, met = defaultdict[Open, set[Class]](set), defaultdict[Open, dict[Class, set[str]]](dict)
+    for file in files:
+        for values in file.unsaid.may_say:
+            several, place = stands(file, Row(values, None, ()))
+            silent[several].add(place)
     for thread, row in new.rows.items():
-        met[stands(new, row)].add(thread)
-    return {
-        thread
-        for (place, group), threads in met.items()
-        if any(
-            group == its_group
-            and all(alike(n, *pair) for n, pair in enumerate(zip(place, its_place, strict=True)))
-            for its_place, its_group in silent
-        )
-        for thread in threads
-    }
+        several, place = stands(new, row)
+        met[several].setdefault(place, set()).add(thread)
+    found = set[str]()
+    for (own, places), (other, theirs) in product(met.items(), silent.items()):
+        left = {_without(place, own | other) for place in theirs}
+        alike = (threads for place, threads in places.items() if _without(place, own | other) in left)
+        found.update(*alike)
+    return found
+
+
+def _without(place: Class, some: Open) -> Class:
+    return tuple(label for n, label in enumerate(place) if n not in some)
 
 
 def _same(at: Node, files: Sequence[File]) -> dict[tuple[int, str], str]:
@@ -290,15 +309,27 @@ def _classes(
 ) -> dict[Class, dict[Pattern, Parts]]:
     """Each class's rows, by what each file says of them; the last file is the new one. `same`: labels read as one."""
     upward = cache(hierarchy.upward)
+
+    def stands(file: File, row: Row) -> Class:
+        place = _place(at, file, row, upward)
+        return tuple(same.get((n, label), label) for n, label in enumerate(place)) if same else place
+
+    unnamed = {
+        (stands(file, row), thread)
+        for file in (files if by_act else ())
+        for thread, row in file.rows.items()
+        if not _group(row)
+    }  # by one file: then what another says of its act is no class of its own
     # A list a row, and not a dictionary: of a million rows that is 160 MB less.
     met: dict[Class, dict[str, list[Row | None]]] = defaultdict(
         lambda: defaultdict(lambda: [None] * len(files))
     )
     for number, file in enumerate(files):
         for thread, row in file.rows.items():
-            place = _place(at, file, row, upward)
-            place = tuple(same.get((n, label), label) for n, label in enumerate(place)) if same else place
-            met[(*place, _group(row)) if by_act else place][thread][number] = row
+            place = stands(file, row)
+            if by_act:
+                place = (*place, "" if (place, thread) in unnamed else _group(row))
+            met[place][thread][number] = row
     found: dict[Class, dict[Pattern, Parts]] = {}
     for each, threads in met.items():
         if all(rows[-1] is None for rows in threads.values()):
@@ -335,6 +366,6 @@ def _told(files: Sequence[File], number: int, rows: Sequence[Row | None]) -> Tol
 
 
 def _group(row: Row) -> str:
-    """The group of its act, where it tells of it."""
+    """The group of its act; empty where it does not tell of it."""
     said = row.values.get("act_group") or row.values.get("act") or ""
-    return hierarchy.group_of("act", said) or said
+    return "" if said == hierarchy.NOT_SHOWN else hierarchy.group_of("act", said) or said

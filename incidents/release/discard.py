@@ -5,7 +5,10 @@ Nothing of it left the house, so it stands beside nothing: what is prepared next
 
 from uuid import UUID
 
-from incidents.errors import MoveNotAllowed, Problem, _
+from sqlalchemy import select
+
+from incidents.errors import MoveNotAllowed, Problem, TrailBroken, _
+from incidents.model.audit import RecordDigest
 from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.work import Compartment, Permission, Work
@@ -48,9 +51,21 @@ def discard(work: Work, release: Release) -> UUID:
     work.vouched([release])  # one that was signed, and altered to look as if nobody had, is not taken away
     work.note(EVENT, release, policy=release.policy)
     for kind in (ReleasedRow, ReleasedQuote):
+        _must_be_its_own(work, kind, release)
         work.sweep(kind, kind.release_id == release.id)  # a million of them are never held
     work.db.delete(release)
     return release.id
+
+
+def _must_be_its_own(work: Work, kind: type[ReleasedRow] | type[ReleasedQuote], release: Release) -> None:
+    """Rows that were written with it: one of another release that was put among them would go without a trace."""
+    written = select(RecordDigest.block).where(RecordDigest.version == 1)
+    own = written.where(RecordDigest.record_id == release.id).scalar_subquery()
+    first = written.where(RecordDigest.record_id == kind.id).correlate(kind).scalar_subquery()
+    query = select(kind.id).where(kind.release_id == release.id, first.is_distinct_from(own))
+    stranger = work.db.scalars(query.limit(1)).first()
+    if stranger is not None:
+        raise TrailBroken(where=f"{kind.__tablename__}/{stranger}")
 
 
 def shred(work: Work, id: UUID) -> None:

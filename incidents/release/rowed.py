@@ -28,6 +28,7 @@ from incidents.release import (
     standing,
     tagged,
     text,
+    unsaid,
     write,
 )
 from incidents.release import filters as chosen
@@ -120,11 +121,17 @@ def today(work: Work, rules: Policy, filters: Mapping[str, Any], told: Told = si
 
 
 def must_stand(work: Work, release: Release, now: Gathered) -> None:
-    """Compared again with what went out since it was prepared. Problems: DifferSinceThen, TablesStand, TooSoon."""
+    """Compared again with what went out since it was prepared.
+
+    Problems: DifferSinceThen, TablesStand, TooSoon, LedgerSilent.
+    """
     if policy.load(release.policy).public:
         standing.must_stay_alone(work, PRODUCT, release)
     if not ledger.went_out(work, release):
-        return  # it stands beside nothing
+        if release.ledger:  # it stands beside nothing, and what comes later beside it
+            released = work.read(release, "manifest")["counts"]["released"]
+            unsaid.must_tell(work.read(release, "ledger"), released, release.reference)
+        return
     past = ledger.past(work, now, release)
     if release.series and release.corrects is None and (out := ledger.editions(work, release)):
         editions.must_be_time(work, out, editions.new_in(out, now, past))

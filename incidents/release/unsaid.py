@@ -8,9 +8,11 @@ several.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from incidents.errors import Problem, _
 from incidents.release.differ import Row, Unsaid
+from incidents.release.entries import Entries
 
 
 class LedgerSilent(Problem):
@@ -40,8 +42,14 @@ class Told:
         return not self.silent and self.told.total() == released
 
 
-def filled(ledger: Told, file: Iterable[Mapping[str, str]], reference: str) -> tuple[dict[str, Row], Unsaid]:
+def filled(ledger: Told, file: Sequence[Mapping[str, str]], reference: str) -> tuple[dict[str, Row], Unsaid]:
     """The rows of a file as far as they are known, and what stands in it of which it is not known whose it is."""
+    if any(
+        row.keys() != {*ledger.columns} for row in file[:1]
+    ):  # it tells of other columns: nothing of it is known
+        everybody = {**ledger.rows, **ledger.silent}
+        ledger = Told(list(file[0]), silent=everybody)
+        return {}, _any_of(ledger, {tuple(row.values()): None for row in file})
     there = Counter(tuple(row.get(name, "") for name in ledger.columns) for row in file)
     left = there - ledger.told
     if ledger.told - there or left.total() < len(ledger.silent):  # it says what does not stand in the file
@@ -55,6 +63,15 @@ def filled(ledger: Told, file: Iterable[Mapping[str, str]], reference: str) -> t
         gone = number - len(ledger.silent)  # of somebody erased since
         rows |= {f"{reference}/{each}": Row(values, None, ()) for each in range(gone)}
     return rows, Unsaid()
+
+
+def must_tell(ledger: Mapping[str, Any], released: int, reference: str) -> None:
+    """Before a signature beside nothing: it tells of each row, since what comes later is laid beside it.
+
+    Problem: LedgerSilent.
+    """
+    if len(Entries(ledger["entries"])) < released:
+        raise LedgerSilent(reference=reference)
 
 
 def _any_of(ledger: Told, lines: Iterable[tuple[str, ...]]) -> Unsaid:

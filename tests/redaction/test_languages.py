@@ -102,6 +102,23 @@ def test_what_is_said_at_the_desk_holds_and_is_signed_with_the_text(staff):
 
 
 @on_sqlite
+def test_a_language_that_was_retired_since_stays_what_was_spoken_and_nobody_has_to_change_it(
+    staff, monkeypatch
+):
+    sent, id = told(staff, language="mam"), begun(staff, tell(staff))
+    decide_all(staff, id)
+    say(staff, id, language="mam")
+    monkeypatch.setattr(languages, "offered", lambda name: [c for c in lists()[name] if c != "mam"])
+    assert of_interview(staff, sent) == "mam"
+    say(staff, id, language="mam", age="none")  # as the page sends it along with what was changed
+    with staff.reviewer.work() as work:
+        assert redaction.look(work, of(work, id)).language == "mam"
+    say(staff, id, language="spa")
+    with pytest.raises(InvalidInput):
+        say(staff, id, language="mam")  # it is offered no more
+
+
+@on_sqlite
 def test_what_was_signed_before_anybody_was_asked_stays_signed_and_as_its_interview_was(staff):
     incident = tell(staff)
     quote, case = begun(staff, incident), test_cases.written(staff, incident)

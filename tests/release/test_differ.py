@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.release import anonymize, differ, editions, table
+from incidents.release import anonymize, differ, editions, hierarchy, table
 from incidents.release.differ import File, Row
 from incidents.release.gather import Gathered
 from incidents.release.ledger import Past
@@ -240,6 +240,26 @@ def test_the_acts_that_were_asked_for_are_part_of_who_is_in_it():
     some = a_file("", "a", by_act=True)
     assert differ.clashes(a_file("", "ab"), [old]) != []
     assert differ.clashes(some, [old]) != []
+
+
+@pytest.mark.parametrize("shown", [dict.fromkeys("abcdef", hierarchy.NOT_SHOWN), {"f": "ROB"}])
+def test_a_file_of_some_acts_does_not_loosen_how_all_others_are_compared(shown):
+    """Who left a class is missed if it is read act by act: an act is shown in one file only, or left with them."""
+    old, new = a_file("L1", "abcdef", **shown), a_file("", "abcde")
+    some = a_file("L2", "uvwxyz", by_act=True, **dict.fromkeys("uvwxyz", "EXT"))
+    alone = differ.clashes(new, [old])
+    assert [clash.part for clash in alone] == [{"f"}]
+    assert {clash.part for clash in differ.clashes(new, [old, some])} == {frozenset("f")}
+    assert differ.holding(new, [old, some]) == differ.holding(new, [old])
+
+
+def test_a_file_of_some_acts_does_not_say_which_few_of_a_class_whose_acts_are_not_shown_are_of_none_of_them():
+    """Six of whom none's act is shown, and five of them in a file of that act: the sixth is of another."""
+    old = a_file("L1", "abcdef", **dict.fromkeys("abcdef", hierarchy.NOT_SHOWN))
+    assert [clash.part for clash in differ.clashes(a_file("", "abcde", by_act=True), [old])] == [{"f"}]
+    assert differ.holding(a_file("", "abcde", by_act=True), [old]).held_back == {"a", "b"}
+    of_several = a_file("L1", "abcdef", f="ROB")
+    assert not differ.clashes(a_file("", "abcde", by_act=True), [of_several])  # there it is shown already
 
 
 @pytest.mark.parametrize("seed", [1, 2])

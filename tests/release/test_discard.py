@@ -107,6 +107,21 @@ def test_one_that_was_signed_is_not_discarded_though_the_database_says_otherwise
         assert work.db.scalars(select(ReleasedRow).where(ReleasedRow.release_id == release)).all()
 
 
+def test_an_entry_of_another_release_that_was_put_among_its_own_is_not_swept_away_with_them(
+    staff, told, house
+):
+    """Its person would be in that release and in no ledger, and the trail would have been told that this is right."""
+    other = prepared(staff)
+    signed(staff, other)
+    release = prepared(staff)
+    with db.engine.begin() as data:
+        one = data.scalar(select(ReleasedRow.id).where(ReleasedRow.release_id == other))
+        data.execute(update(ReleasedRow).where(ReleasedRow.id == one).values(release_id=release))
+    with staff.analyst.work() as work, pytest.raises(TrailBroken) as broken:
+        discard.discard(work, work.get(Release, release))
+    assert str(one) in broken.value.details["where"]
+
+
 def test_its_ledger_goes_without_being_held_and_the_trail_is_told_of_each_row(
     staff, told, house, monkeypatch
 ):

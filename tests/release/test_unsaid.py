@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from incidents import consent
 from incidents.model.people import Person
 from incidents.model.release import Release
-from incidents.release import correct, differ, discard, editions, ledger, policy, publish
+from incidents.release import correct, differ, discard, editions, ledger, meeting, policy, publish, unsaid
 from incidents.release.differ import File, Row, Unsaid
 from incidents.release.entries import Entries
 from incidents.release.gather import gather
+from incidents.release.hierarchy import NOT_SHOWN
 from incidents.release.publish import Wanted
 from incidents.release.unsaid import LedgerSilent, Told, filled
 from tests.release.test_correct import classes
@@ -38,6 +39,7 @@ def without(monkeypatch, *places):
         return whole(entry for place, entry in enumerate(kept) if place not in gone)
 
     monkeypatch.setattr(Entries, "text", text)
+    monkeypatch.setattr(unsaid, "must_tell", lambda *_at: None)  # one that went out before that was asked
 
 
 def files_of(staff):
@@ -120,6 +122,19 @@ def test_one_that_waits_itself_is_made_anew(staff, monkeypatch):
     signed(staff, next_edition(staff, first))
 
 
+def test_the_first_one_is_not_signed_either_where_its_ledger_is_silent(staff, monkeypatch):
+    """Nothing is out beside it; but all that came later would be, for as long as somebody has it."""
+    tell(staff, [story("2019-01") for _ in range(7)])
+    with monkeypatch.context() as bent:
+        without(bent, 0)
+        first = prepared(staff)
+    with pytest.raises(LedgerSilent):
+        signed(staff, first)
+    with staff.analyst.work() as work:
+        discard.discard(work, work.get(Release, first))
+    signed(staff, prepared(staff))
+
+
 def test_a_recalled_one_that_nobody_has_is_compared_with_nothing(staff, monkeypatch):
     with monkeypatch.context() as bent:
         without(bent, 0, -1)
@@ -145,12 +160,74 @@ def test_nothing_is_told_of_a_class_in_which_it_may_stand_and_of_others_as_ever(
     assert (clash.references, clash.part) == (("L1",), frozenset("abcd"))
     assert differ.holding(a_file("", "abcd"), [old]).held_back == set("abcd")
     assert not differ.clashes(a_file("", "abcd", cls="2021"), [old])
+    for new in (a_file("", "abcd"), a_file("", "abcd", cls="2021"), a_file("", "abcd", by_act=True)):
+        assert differ.surely(new, old, frozenset()) == bool(
+            differ.clashes(new, [old])
+        )  # without the whole count
 
 
 def test_where_some_acts_were_asked_for_the_act_is_part_of_the_class():
     old = silent("L1", ("2019", "KID"), by_act=True)
     assert not differ.clashes(a_file("", "abcd", by_act=True, **dict.fromkeys("abcd", "ROB")), [old])
     assert differ.clashes(a_file("", "abcd", by_act=True), [old])
+    untold = silent("L1", ("2019", NOT_SHOWN))
+    assert differ.clashes(a_file("", "abcd", by_act=True, **dict.fromkeys("abcd", "ROB")), [untold])
+
+
+def test_a_file_of_some_acts_beside_it_does_not_make_it_one_of_these_acts():
+    old, some = silent("L1", ("2019", NOT_SHOWN)), a_file("L2", "uvw", by_act=True)
+    assert differ.clashes(a_file("", "abcd"), [old])
+    assert {clash.part for clash in differ.clashes(a_file("", "abcd"), [old, some])} >= {frozenset("abcd")}
+    assert differ.holding(a_file("", "abcd"), [old, some]).held_back == set("abcd")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_may_stand_in_a_class_is_who_a_reader_of_every_pair_finds(seed):
+    """Labels that may stand for several included."""
+    draw = random.Random(seed)
+    tree = {"nationality": ("nationality", 1), "gender": ("gender", 1), "age": ("age", 1)}
+
+    def values():
+        return {
+            "nationality": draw.choice([*4 * ["Caribbean", "Central America"], "several"]),
+            "gender": draw.choice([*"FFFMMM", "(others)"]),
+            "age": draw.choice(["0-4", "5-11", "18-24", "25-34"]),
+        }
+
+    rows = {f"t{n}": Row(values(), f"i{n}", [f"p{n}"]) for n in range(40)}
+    said = tuple(values() for _n in range(3))
+    old = File("L1", 3, tree, (), {}, unsaid=Unsaid(said))
+    several = [
+        (level, label)
+        for column, level in tree.items()
+        for label in {each[column] for each in (*said, *(row.values for row in rows.values()))}
+        if meeting.several(level, label)
+    ]
+    assert several
+    alike = {
+        thread
+        for thread, row in rows.items()
+        if any(
+            all(
+                row.values[c] == each[c] or {(tree[c], row.values[c]), (tree[c], each[c])} & {*several}
+                for c in tree
+            )
+            for each in said
+        )
+    }
+    assert 0 < len(alike) < len(rows)
+    assert differ.holding(File("", 3, tree, (), rows), [old]).held_back == alike
+
+
+def test_a_whole_file_that_nobody_knows_is_read_row_by_row_and_not_pair_by_pair(monkeypatch):
+    asked, real = [], meeting.several
+    monkeypatch.setattr(meeting, "several", lambda *at: asked.append(at) or real(*at))
+    years = [str(year) for year in range(1700, 1900)]
+    old = silent("L1", *((year, "KID") for year in years))
+    rows = {y: Row({"period": y, "act": "KID"}, f"i{y}", [f"p{y}"]) for y in years}
+    new = File("", 3, old.node, ("act",), rows)
+    assert differ.holding(new, [old]).held_back == set(years)
+    assert len(asked) <= 2 * len(years)
 
 
 def test_a_coarser_file_is_read_at_its_own_level():
@@ -167,6 +244,19 @@ def test_a_ledger_that_says_what_does_not_stand_in_the_file_leaves_every_row_unk
     told = Told(["period"], {"t": Row({"period": "2018"}, "i", "p")}, Counter({("2018",): 1}), {})
     _known, unsaid = filled(told, [{"period": "2019"}, {"period": "2020"}], "L1")
     assert sorted(each["period"] for each in unsaid.may_say) == ["2019", "2020"]
+
+
+@pytest.mark.parametrize("columns", [[], ["act"], ["period", "act", "gender"]])
+def test_a_ledger_of_other_columns_than_its_file_says_nothing_of_any_row(columns):
+    said = dict.fromkeys(columns, "KID")
+    told = Told(
+        columns, {"t": Row(said, "i1", "p")}, Counter({tuple(said.values()): 1}), {"s": Row({}, "i2", "q")}
+    )
+    known, unsaid = filled(told, [{"period": "2019", "act": "KID"}] * 3, "L1")
+    assert (known, unsaid.incidents) == ({}, {"i1", "i2"})
+    old = File("L1", 3, {"period": ("moment", 3)}, ("act",), known, unsaid=unsaid)
+    assert differ.holding(a_file("", "abcd"), [old]).held_back == set("abcd")
+    assert not differ.holding(a_file("", "abcd", cls="2020"), [old])
 
 
 def test_whoever_was_erased_since_and_is_lacking_counts_as_gone():
@@ -227,7 +317,7 @@ def test_no_history_sets_fewer_than_k_apart_whatever_a_ledger_lost(seed, first, 
 
 
 def test_what_a_ledger_lost_and_nobody_minds_would_be_found_by_that_reader(monkeypatch):
-    monkeypatch.setattr(differ, "_beside_unsaid", lambda _new, _old: iter(()))
+    monkeypatch.setattr(differ, "_touched", lambda *_at, **_by: set())
     found = []
     for seed in range(12):
         world = Losing(random.Random(seed))

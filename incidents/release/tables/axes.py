@@ -22,8 +22,9 @@ Row = Mapping[str, Any]
 Bools = npt.NDArray[np.bool_]
 LAST = (OVER_YEARS, NOT_RECORDED, NOT_SHOWN)
 LABEL = "label:"
-REPORTED_TO = frozenset({"POL", "FIS", "INM", "CDH", "CBP", "COU", "CON"})
-NOT_AUTHORITIES = frozenset({"NOB", "SHE"})
+NOT_AUTHORITIES = frozenset(
+    {"NOB", "SHE"}
+)  # of the list of whom it was reported to; what a house adds is one
 ANSWERS = ("yes", "suspected", "no")
 STAGES = ("CHI", "ADU")
 
@@ -63,7 +64,7 @@ def _group(name: str, reads: str, row: Row) -> Sequence[str]:
 def _reported(row: Row) -> Sequence[str]:
     """Whether to an authority; a shelter is none, and whoever says why they did not report it did not."""
     said = {*(row.get("authorities") or ())}
-    if said & REPORTED_TO:
+    if said - NOT_AUTHORITIES - NO_ANSWERS:
         return ("yes",)
     did_not = said & NOT_AUTHORITIES or {*(row.get("not_reported") or ())} - NO_ANSWERS
     return ("no",) if did_not else (min(said, default=NOT_RECORDED),)

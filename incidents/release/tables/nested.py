@@ -26,6 +26,11 @@ CHAINS = (
     ("authority", "reported"), ("response", "reported"), ("not_reported", "reported"), ("act", ATTACK),
     ("act_group", ATTACK),
 )  # fmt: skip
+# A finer code that is there exactly where a coarse one is, whatever else is noted beside it.
+SAME = {
+    ("response", "reported"): (merging.UNREPORTED, "no"),
+    ("not_reported", "reported"): (merging.REPORTED, "yes"),
+}
 
 
 @dataclass
@@ -75,6 +80,12 @@ class Nested:
                     self._relate(
                         key(things.unit, {fine: line, **beside}), [cells[line, each] for each in aboves]
                     )
+            if (fine, coarse) in SAME:
+                line, above = SAME[fine, coarse]
+                one = key(things.unit, {fine: line, **beside})
+                self._relate(
+                    key(things.unit, {coarse: above, **beside}), [(one, self.known.get(one, 0), False)]
+                )
 
     def _cell(
         self, made: Cube, fine: str, coarse: str, line: str, above: str, *, alone: bool, **beside: str

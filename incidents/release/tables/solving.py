@@ -102,6 +102,8 @@ class System:
         self._ends(None)
         values = self._best(self._plain, costs)
         if values is None:
+            if way < 0 or self.high[key] is not None:
+                raise Unsolved  # where there is an end, “no end or no world” is that there is no world
             return None
         world = self.world(values)
         if world is None:  # the best of fractions is no world: whole numbers are asked for

@@ -148,3 +148,14 @@ def test_a_solver_that_errs_near_the_true_counts_proves_nothing(monkeypatch, wro
 
     monkeypatch.setattr(Around, "moved", moving)
     assert searched(shown) == {part: audit.Interval(3, 4) for part in parts}
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_that_a_cell_with_an_end_has_none_is_no_answer(monkeypatch, way):
+    """“Unbounded or infeasible” was taken for “as far as you like”, and the cell for one that nobody narrows."""
+    system = solving.System([("p",)], {("p",): 1}, {("p",): 4}, [])
+    monkeypatch.setattr(solving, "_answer", lambda _model: None)
+    with pytest.raises(solving.Unsolved):
+        system.end(("p",), way)
+    endless = solving.System([("p",)], {("p",): 5}, {("p",): None}, [])
+    assert endless.end(("p",), 1) is None

@@ -10,7 +10,7 @@ from benchmarks.tables import lines as invented
 from incidents.release import hierarchy, policy
 from incidents.release.free import Free
 from incidents.release.rows import Rows
-from incidents.release.tables import audit, captions, edition, merging, protect
+from incidents.release.tables import audit, axes, captions, edition, merging, protect
 from incidents.release.tables.cells import ALL, FEW, Axis
 from incidents.release.tables.merging import OTHERS
 from incidents.release.tables.plan import Plan
@@ -110,6 +110,16 @@ def test_reported_not_reported_and_not_noted_are_three_rows_also_where_one_is_of
         assert counts[0] == counts[1] > 0
     notes = captions.notes(tables["T7-response"], captions.About.of(made, "A"), "es")
     assert any(note.startswith("No se denunció: no se acudió a nadie") for note in notes)
+
+
+def test_what_was_told_to_an_authority_that_the_house_added_was_reported():
+    """It stood as a code of the house in T7, and as not reported where somebody noted why to no other one."""
+    mine = {"authorities": ["MUN"], "not_reported": ["FEA"], "response": "TAK"}
+    for row in (mine, mine | {"not_reported": []}, mine | {"authorities": ["MUN", "SHE"]}):
+        found = {name: list(axes.KINDS[name].codes(row)) for name in ("reported", "response")}
+        assert found == {"reported": ["yes"], "response": ["TAK"]}
+    assert list(axes.KINDS["reported"].codes(mine | {"authorities": ["DEC"]})) == ["no"]
+    assert list(axes.KINDS["reported"].codes({"authorities": ["DEC"]})) == ["DEC"]
 
 
 def test_who_reads_not_reported_in_one_table_learns_no_hidden_count_of_another():

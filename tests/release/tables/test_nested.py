@@ -8,7 +8,7 @@ from benchmarks.tables import lines as invented
 from incidents.release import hierarchy, policy
 from incidents.release.free import Free
 from incidents.release.tables import audit, edition, merging, nested, protect
-from incidents.release.tables.cells import Shown
+from incidents.release.tables.cells import Relation, Shown
 from incidents.release.tables.plan import Plan
 from incidents.release.text import facts, gathering
 from tests.release import counted
@@ -51,6 +51,36 @@ def test_all_children_do_not_tell_how_many_there_are_of_an_age(monkeypatch):
     alone = audit.intervals(shown)["persons", "age=25-34"]
     assert alone.low <= 1
     assert alone.high == 4
+
+
+def of_reporting(reported, reasons, not_reported, responses, unknown):
+    """So many that were reported, some of them with a reason why not elsewhere; not, some with a response; neither."""
+    (base,) = counted.rows(1, 1)
+    same = {"act": "KID", "act_status": "C", "state": "MX-TAM", "age": 30, "response": None}
+    told = [{"authorities": ["POL"], "response": "TAK", "not_reported": ["FEA"][: n < reasons]}
+            for n in range(reported)]  # fmt: skip
+    told += [{"authorities": ["NOB"], "response": "TAK" if n < responses else None, "not_reported": ["FEA"]}
+             for n in range(not_reported)]  # fmt: skip
+    told += [{"authorities": [], "not_reported": []} for _n in range(unknown)]
+    return [
+        base | same | each | {"incident": f"{n << 64:032x}", "persons": [f"{n:032x}"]}
+        for n, each in enumerate(told, start=1)
+    ]
+
+
+@pytest.mark.parametrize("given", [(5, 2, 7, 1, 4), (5, 1, 13, 4, 4), (4, 1, 6, 3, 3)])
+def test_why_there_is_no_response_is_counted_as_not_reported_whatever_stands_beside_it(given):
+    """Five reported, seven not, of sixteen: the table of reasons says the five, that of reports hides them."""
+    found = edition.edition(counted.lines(of_reporting(*given)), RULES).counted
+    shown = protect.suppressed(found)
+    reader = tuple(
+        Relation(("incidents", f"reported={answer}"), (("incidents", why),))
+        for answer, why in (("no", "response=unreported"), ("yes", "not_reported=reported"))
+    )
+    for each in reader:
+        assert found.counts[each.total] == found.counts[each.parts[0]] > 0
+    knows = replace(found, relations=(*found.relations, *reader))
+    assert audit.narrowed(Shown(knows, shown.values, "A")) == {}
 
 
 def test_a_murder_is_the_same_number_as_act_and_as_attack():
