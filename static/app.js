@@ -125,14 +125,38 @@
   // A slow line: what was typed or chosen while the scripts were still on their way is told to them once they are there.
   function doneBefore() {
     document.querySelectorAll("select, input, textarea").forEach(function (field) {
-      const before = field.tagName === "SELECT"
-        ? Array.from(field.options).some(function (option) { return option.defaultSelected; })
-          ? Array.from(field.options).some(function (option) { return option.selected !== option.defaultSelected; })
-          : field.selectedIndex > 0
-        : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
-      if (!before || field.type === "hidden") { return; }
+      if (!changed(field) || field.type === "hidden") { return; }
       ["input", "change"].forEach(function (kind) { field.dispatchEvent(new Event(kind, { bubbles: true })); }); // as by a hand: drafts go by the first
     });
+  }
+
+  function changed(field) { // since the server sent it
+    if (field.tagName !== "SELECT") { return field.value !== field.defaultValue || field.checked !== field.defaultChecked; }
+    const options = Array.from(field.options);
+    return options.some(function (option) { return option.defaultSelected; })
+      ? options.some(function (option) { return option.selected !== option.defaultSelected; })
+      : field.selectedIndex > 0;
+  }
+
+  // The answer to one form takes the place of a page with several: what was said in the others and not sent yet stays said.
+  let unsent = [];
+  function unsending(event) {
+    const page = event.detail.target, sent = event.detail.requestConfig.elt;
+    unsent = Array.from(page.matches("main") ? page.querySelectorAll("select, input, textarea") : []).filter(function (field) {
+      return field.form !== sent && !/^(hidden|password|file)$/.test(field.type) && changed(field);
+    });
+  }
+
+  function unsentAgain() {
+    const fields = unsent.length ? Array.from(document.querySelectorAll("main select, main input, main textarea")) : [];
+    unsent.forEach(function (field) {
+      const box = /^(radio|checkbox)$/.test(field.type);
+      const here = fields.find(function (each) { return each.name === field.name && each.type === field.type && (!box || each.value === field.value); });
+      if (!here) { return; }
+      if (box) { here.checked = field.checked; } else { here.value = field.value; }
+      if (here.closest("details")) { here.closest("details").open = true; }
+    });
+    unsent = [];
   }
 
   // A part of the page is changed under somebody's hands: what they stood on goes with it. The focus goes to what is wrong, to the same
@@ -218,12 +242,14 @@
   document.addEventListener("submit", sendOnce);
   document.addEventListener("htmx:beforeSwap", standing);
   document.addEventListener("htmx:beforeSwap", choosing);
+  document.addEventListener("htmx:beforeSwap", unsending);
   document.addEventListener("htmx:beforeSwap", notInstead);
   document.addEventListener("htmx:timeout", failed);
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:afterRequest", came);
   document.addEventListener("htmx:load", renewed);
   document.addEventListener("htmx:load", chosen);
+  document.addEventListener("htmx:load", unsentAgain);
   document.addEventListener("htmx:sendError", function (event) {
     if (failed(event)) { return; }
     const line = document.getElementById("no-line");

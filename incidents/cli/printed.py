@@ -28,7 +28,8 @@ CASES = {
     "EXT": "Le exigieron dinero cara a cara y le dijeron que la estaban vigilando.",
 }
 RISK = (
-    "Quien estuvo ahí ya lo sabe. Nadie más podría reconocer a la persona: solo se dicen el estado y el mes."
+    "Quien estuvo ahí ya lo sabe. Nadie más podría reconocer a la persona: no se dicen el día, el municipio ni con "
+    "quién iba."
 )
 QUOTES = 2
 ANSWER = {"method": "spoken", "decisions": {Purpose.PUBLISH.value: "given", Purpose.QUOTE.value: "given"}}

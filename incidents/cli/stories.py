@@ -162,7 +162,8 @@ AGAIN = {
     "es": "Lo que ya contó otra persona de nuestro grupo lo cuento yo también.",
     "en": "What another person of our group has told you already, I tell you too.",
 }
-MARK = {"es": "[Relato inventado para la demostración]", "en": "[Account invented for the demonstration]"}
+# In no square brackets: in a report these stand for what would show who somebody is.
+MARK = {"es": "(Relato inventado para la demostración.)", "en": "(Account invented for the demonstration.)"}
 PERSON_MARK = {"es": "persona inventada", "en": "invented person"}
 
 # Municipality, state, name as people say it, and how often.

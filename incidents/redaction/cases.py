@@ -90,14 +90,14 @@ def rewrite(work: Work, quote: Quote, text: str, risk: str) -> None:
 def _must_be_written(text: str, risk: str, language: str | None = None) -> None:
     """`language`: None where it stays as it was said."""
     wrong: dict[str, Any] = {}
-    if language is not None and not languages.is_known(language):
-        wrong["language"] = [languages.UNKNOWN]
     if not text.strip():
         wrong["text"] = [EMPTY]
     if len(text) > LONGEST:
         wrong["text"] = [TOO_LONG]
     if len(" ".join(risk.split())) < SHORTEST_RISK:
         wrong["risk"] = [RISK]
+    if language is not None and not languages.is_known(language):
+        wrong["language"] = [languages.UNKNOWN]
     if wrong:
         raise InvalidInput(wrong)
 

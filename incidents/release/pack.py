@@ -60,6 +60,9 @@ SHEETS = """                    a sheet holds {most:,} rows: the others are in �
                     Calc cortan ahí data-excel.csv y data.csv: abra data.xlsx u otro archivo
 """
 TABLES = """T1-rows.en.csv …    tables of these rows, in two languages / tablas de estos renglones, en dos idiomas
+                    -A attempted, -C completed, -U not known which / tentativas, consumados, no se sabe
+                    -CHI, if there: against children, who count in the others too / si las hay: contra
+                    niñas, niños o adolescentes, que también cuentan en las demás
 tables-en.xlsx, -es all of them in one workbook / todas en un libro
 report-en.docx, -es the tables as a text, how they came about / las tablas en un texto, y cómo se hicieron
 report-en.html, -es the same, for a browser / lo mismo, para un navegador

@@ -127,6 +127,12 @@ class Policy:
         """What people call it, in English or Spanish; its name where the file says nothing else."""
         return (self.title_es if language == "es" else self.title_en) or self.name
 
+    @property
+    def in_both(self) -> str:
+        """What people call it, in English and in Spanish, and its name, by which programs ask for it."""
+        said = " / ".join(dict.fromkeys(self.title(each) for each in ("en", "es")))
+        return said if said == self.name else f"{said} ({self.name})"
+
     def text(self, language: str) -> str:
         """What it does, in one sentence of English or Spanish."""
         return self.text_es if language == "es" else self.text_en

@@ -62,7 +62,8 @@ Policy / Política: {policy}
 Date of data / Fecha de los datos: {data_date}
 (the day on which it was taken, not the period that it covers / el día en que se tomaron, no el periodo que abarcan)
 
-T1.en.csv …            each table with its notes, English and Spanish / cada tabla con sus notas, en inglés y español
+T1-….en.csv, .es.csv   each table with its notes, English and Spanish / cada tabla con sus notas, en inglés y español
+                       -A attempted, -C completed, -U not known which / tentativas, consumados, no se sabe
 tables-en.xlsx, -es    all of them in one workbook / todas en un libro
 report-en.docx, -es    methodology, findings, charts / metodología, hallazgos, gráficas
 report-en.html, -es    the same, for a browser / lo mismo, para un navegador

@@ -232,7 +232,9 @@ def written(
     rows, more = _rows(packed, cited, as_csv=as_csv)
     names, tables = _tables(work, packed, cited, as_csv=as_csv)
     definition = write.definition(rules, result)
-    about = pack.readme(rules.name, cited, definition, rules.unit, result, gathered, more, tables=bool(names))
+    about = pack.readme(
+        rules.in_both, cited, definition, rules.unit, result, gathered, more, tables=bool(names)
+    )
     beside = [File(citation.NAME, cited.csl(), 0)] if cited.public and not as_csv else []
     files = [*rows, *tables, *beside, File("README.txt", about, 0)]
     promised = write.manifest(

@@ -365,7 +365,7 @@ def _files(
     regions = geojson.of_tables(shown, material.about, rules, cited)
     about = promises.README.format(
         head=cited.head(),
-        policy=rules.name,
+        policy=rules.in_both,
         cite=cited.readme(),
         more=(tagged.README[tagged.ENDING] if hxl else "") + (geojson.README if regions else ""),
         data_date=facts.data_date,

@@ -23,7 +23,15 @@ from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from incidents import founding, members
-from incidents.errors import FreshSignInNeeded, InvalidInput, Problem, SignInNeeded, WrittenByAnother
+from incidents.errors import (
+    FreshSignInNeeded,
+    InvalidInput,
+    Problem,
+    SignInNeeded,
+    TooManyAttempts,
+    WrittenByAnother,
+    WrongSignIn,
+)
 from incidents.intake import drafts, questions
 from incidents.model.account import User
 from incidents.model.tongues import LANGUAGES
@@ -144,6 +152,7 @@ def _on_every_page() -> dict[str, Any]:
         "warnings": _warnings(g.work) if active else [],
         "unsent": _unsent(g.work) if active else 0,
         "fresh": bool(user is not None and g.work.actor.fresh),
+        "coded": _coded,
         "form": MultiDict(),
         "neutral": NEUTRAL,
         "whose": _mark,
@@ -153,6 +162,12 @@ def _on_every_page() -> dict[str, Any]:
 
 def _member(user: User) -> dict[str, Any]:
     return {"name": user.name, "roles": user.roles, "shortcuts": not user.no_shortcuts}
+
+
+def _coded() -> bool:
+    """Whether whoever is signed in gives a code beside the passphrase."""
+    signed_in = getattr(g, "session", None)
+    return signed_in is not None and house().sessions.totp(signed_in.ring) is not None
 
 
 def _unsent(work: Work) -> int:
@@ -201,14 +216,15 @@ def _warnings(work: Work) -> list[str]:
 
 
 def explain(problem: Problem) -> Response:
-    """A Problem as a page. A step that asks for the passphrase again keeps what was typed."""
+    """A Problem as a page. A step that asks for the passphrase again keeps what was typed, also where it was wrong."""
     if isinstance(problem, SignInNeeded):
         return _to_sign_in()
     if isinstance(problem, WrittenByAnother):
         return _closed(problem.status, problem.said(_))
-    if isinstance(problem, FreshSignInNeeded):
-        return page("account/again.html", problem.status, kept=typed(), sentence=problem.said(_))
     fragment = request.headers.get("HX-Request") == "true"
+    beside = isinstance(problem, (WrongSignIn, TooManyAttempts)) and "confirm_passphrase" in request.form
+    if isinstance(problem, FreshSignInNeeded) or (beside and not fragment):
+        return page("account/again.html", problem.status, kept=typed(), sentence=problem.said(_))
     return page("error.html", problem.status, sentence=problem.said(_), code=problem.code, fragment=fragment)
 
 

@@ -331,7 +331,7 @@ def _opened(looked: Looked, at: int, numbers: Mapping[tuple[str, int], int]) -> 
 
 def _choices(looked: Looked, numbers: Mapping[tuple[str, int], int]) -> Iterator[tuple[str, str]]:
     """What may become of words: of persons and places those that are known, and one more."""
-    yield redaction.KEEP, _("Leave it")
+    yield redaction.KEEP, _("Keep it as it stands")
     yield redaction.CUT, _("Cut it: […]")
     for kind in redaction.PLACEHOLDERS:
         if kind not in redaction.NUMBERED:

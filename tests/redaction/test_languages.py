@@ -138,3 +138,30 @@ def test_what_was_signed_before_anybody_was_asked_stays_signed_and_as_its_interv
     with staff.reviewer.work() as work:
         assert redaction.look(work, of(work, quote)).language == "hat"
         assert redaction.look(work, of(work, case)).language == ""
+
+
+@on_sqlite
+def test_of_a_case_another_language_can_be_said_and_not_none(staff):
+    id = test_cases.written(staff, tell(staff), language="spa")
+    say(staff, id, language="eng")
+    with pytest.raises(InvalidInput) as wrong:
+        say(staff, id, language="")
+    assert list(wrong.value.fields) == ["language"]
+    with staff.reviewer.work() as work:
+        assert redaction.look(work, of(work, id)).language == "eng"
+    without(staff, id)  # as one that was begun before anybody was asked: it may stay so
+    say(staff, id, language="")
+    say(staff, id, language="spa")
+    with staff.reviewer.work() as work:
+        assert redaction.look(work, of(work, id)).language == "spa"
+
+
+@on_sqlite
+def test_a_language_that_is_offered_no_more_stays_where_it_stands(staff, monkeypatch):
+    id = test_cases.written(staff, tell(staff), language="mam")
+    monkeypatch.setattr(languages, "offered", lambda _name: ["spa", "eng"])
+    say(staff, id, language="mam")
+    with pytest.raises(InvalidInput):
+        say(staff, id, language="hat")
+    with staff.reviewer.work() as work:
+        assert redaction.look(work, of(work, id)).language == "mam"

@@ -256,6 +256,7 @@ def test_every_cell_of_every_table_is_counted_again_from_the_written_rows(staff)
         head, cells, _notes = printed(files, name)
         assert lines[1 : 2 + len(cells)] == [head, *([key, *line] for key, line in cells.items())]
     assert "tables-en.xlsx" in files["README.txt"].decode()
+    assert "Renglones para investigación (dataset-research)" in files["README.txt"].decode()
     for language, undercount in (("en", "undercount small groups"), ("es", "subestiman los grupos pequeños")):
         assert must_say_no_other_number(files, language) > len(manifest(files)["tables"])
         assert undercount in seen(files[f"report-{language}.html"])

@@ -148,6 +148,8 @@ def test_a_policy_is_called_by_its_title_and_else_by_its_name(tmp_path):
     named = load(tmp_path, 'title_en = "For the press"\ntitle_es = "Para la prensa"\n' + GOOD)
     assert [named.title(each) for each in ("en", "es")] == ["For the press", "Para la prensa"]
     assert load(tmp_path, GOOD).title("es") == "by hand"
+    assert named.in_both == "For the press / Para la prensa (by hand)"
+    assert load(tmp_path, GOOD).in_both == "by hand"
     with pytest.raises(PolicyWrongValue) as refused:
         load(tmp_path, 'title_en = " "\n' + GOOD)
     assert refused.value.details["key"] == "title_en"

@@ -198,7 +198,7 @@ LEAKS = {
     "an author": in_zip("tables-en.xlsx", "docProps/core.xml", swap(b"<dc:creator>", b"<dc:creator>Somebody")),
     "a time": in_zip("tables-en.xlsx", "docProps/core.xml", swap(b"T00:00:00Z", b"T11:42:07Z")),
     "a time of an archive": of_a_time,
-    "an id": put("README.txt", b"T1.en.csv", b"0f8fad5b-d9cb-469f-a165-70867728950e"),
+    "an id": put("README.txt", b"T1-", b"0f8fad5b-d9cb-469f-a165-70867728950e"),
     "a name": in_zip("report-es.docx", "word/settings.xml", swap(b"<w:", b"<w:x>canary name</w:x><w:")),
     "a name in the other letters": put("chart-2-es.svg", b"</svg>", "<x>Canary Name</x></svg>".encode("utf-16-le")),
 }  # fmt: skip

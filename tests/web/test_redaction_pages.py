@@ -133,6 +133,9 @@ def test_a_case_is_written_on_a_page_and_loses_nothing_of_what_was_typed(staff, 
     assert form(wrong.text, having="risk").typed["language"] == "eng"
     wrong = reviewer.post(begin, data=sent | {"risk": test_cases.RISK, "language": ""})
     assert "Say in which language it is written" in wrong.text
+    wrong = reviewer.post(begin, data=sent | {"text": "", "language": ""})
+    asked = ("#f-text", "#f-risk", "#f-language")
+    assert sorted(asked, key=wrong.text.index) == list(asked)  # in the order of the form
     address = reviewer.post(begin, data=sent | {"risk": test_cases.RISK}).headers["Location"]
     for number in range(3):
         asked = deed_of(reviewer.get(address).text, "decide")

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from incidents import redaction
 from tests.browser import PHONE
-from tests.redaction import test_cases
+from tests.redaction import quoting, test_cases
 from tests.redaction.quoting import tell
 from tests.web.walking import look, press, signed_in
 
@@ -25,6 +26,33 @@ def test_a_case_is_written_on_a_phone(site, open_page, house, staff):
     page.get_by_text("Write it anew").click()
     look(page, "case-desk")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_what_was_chosen_beside_the_text_outlives_a_decision_on_a_sentence(site, open_page, house, staff):
+    case = test_cases.written(staff, tell(staff))
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
+    page.goto(f"{site}/redaction/{case}")
+    page.locator("main").get_by_label("Language").select_option("hat")
+    page.get_by_label("Month").check()
+    page.get_by_label("Gender").uncheck()
+    page.get_by_label("No", exact=True).check()
+    page.get_by_text("Write it anew").click()
+    page.get_by_label("The risk, looked at").fill("Her neighbours know of it")
+    press(page, "Leave it out")
+    expect(page.get_by_role("heading", name="Sentence 2 of 3")).to_be_visible()
+    expect(page.locator("main").get_by_label("Language")).to_have_value("hat")
+    expect(page.get_by_label("Month")).to_be_checked()
+    expect(page.get_by_label("Gender")).not_to_be_checked()
+    expect(page.get_by_label("No", exact=True)).to_be_checked()
+    expect(page.get_by_label("The risk, looked at")).to_have_value("Her neighbours know of it")
+    page.get_by_role("button", name="Keep this", exact=True).click()
+    expect(page.get_by_text("Kept.", exact=True)).to_be_visible()
+    with staff.reviewer.work() as work:
+        looked = redaction.look(work, quoting.of(work, case))
+    assert looked.language == "hat"
+    assert looked.facts["restricted"] == "no"
+    assert (looked.facts["shown"]["gender"], looked.facts["shown"]["month"]) == (False, True)
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)

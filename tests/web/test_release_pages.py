@@ -397,6 +397,7 @@ def test_nobody_signs_before_saying_that_they_looked(analyst, signer, told, hous
     refused = signer.post(f"{address}/sign")
     assert refused.status_code == 422
     assert "nobody signs unseen" in problems(refused.text)["declared"]
+    assert "What you declare" in refused.text
     assert release_of(house).state == ReleaseState.PREPARED
     assert signer.post(f"{address}/sign", data=DECLARED).status_code == 303
     assert release_of(house).state == ReleaseState.SIGNED

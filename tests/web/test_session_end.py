@@ -107,3 +107,38 @@ def test_another_site_ends_no_session(browser_for):
     client.post("/leave", data={"quiet": "yes"})
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     assert client.get("/reports/").status_code == 200
+
+
+def old_session(house):
+    with house.keystore.step() as step:
+        step.exec_driver_sql("UPDATE session SET fresh = 0")
+
+
+def test_a_wrong_passphrase_beside_a_deed_loses_nothing_that_was_typed(browser_for, house):
+    client = browser_for("analyst")
+    old_session(house)
+    typed = {"deed": "make", "name": "Weekly release", "confirm_passphrase": "not the passphrase at all"}
+    wrong = client.post("/account/tokens", data=typed, base_url="https://localhost")
+    assert wrong.status_code == 401
+    asked = in_main(wrong.text)
+    assert (asked["deed"], asked["name"]) == ("make", "Weekly release")
+    assert "not the passphrase" not in wrong.text
+    assert "Code of the second factor" not in wrong.text
+
+
+def test_whoever_has_a_second_factor_is_asked_for_its_code_beside_the_passphrase(browser_for, staff, house):
+    secret = make.second_factor(staff.analyst)
+    client = browser_for("analyst")
+    assert client.get("/account/tokens", base_url="https://localhost").text.count('name="confirm_code"') == 0
+    old_session(house)
+    page = client.get("/account/tokens", base_url="https://localhost").text
+    assert page.count('name="confirm_code"') == page.count('name="confirm_passphrase"') > 0
+    typed = {"deed": "make", "name": "Weekly release", "confirm_passphrase": PASSPHRASE}
+    without = client.post("/account/tokens", data=typed, base_url="https://localhost")
+    assert in_main(without.text)["name"] == "Weekly release"
+    assert 'name="confirm_code"' in without.text
+    old_session(house)
+    more = {"permissions": ["release:download"], "compartments": ["facts"], "days": "30"}
+    given = typed | more | {"confirm_code": pyotp.TOTP(secret).now()}
+    made = client.post("/account/tokens", data=given, base_url="https://localhost")
+    assert re.search(r"amp_[0-9A-Za-z]{71}", made.text)
