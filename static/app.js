@@ -138,22 +138,38 @@
       : field.selectedIndex > 0;
   }
 
-  // The answer to one form takes the place of a page with several: what was said in the others and not sent yet stays said.
+  // The answer to one form takes the place of a page with several: what was said in the others and not sent yet stays said, in the
+  // same field of the same form alone. Where two are called alike, as in a list with a form a line, nobody guesses which it was.
   let unsent = [];
+  function called(field) {
+    const deed = field.form && field.form.elements.namedItem("deed");
+    const box = /^(radio|checkbox)$/.test(field.type) ? field.value : "";
+    return JSON.stringify([field.form && field.form.getAttribute("action"), deed && deed.value, field.type, field.name, box]);
+  }
+
+  function fieldsOf(page) { // by what they are called; none that are called alike
+    const found = new Map();
+    page.querySelectorAll("select, input, textarea").forEach(function (field) {
+      const name = called(field);
+      found.set(name, found.has(name) || /^(hidden|password|file)$/.test(field.type) ? null : field);
+    });
+    return found;
+  }
+
   function unsending(event) {
     const page = event.detail.target, sent = event.detail.requestConfig.elt;
-    unsent = Array.from(page.matches("main") ? page.querySelectorAll("select, input, textarea") : []).filter(function (field) {
-      return field.form !== sent && !/^(hidden|password|file)$/.test(field.type) && changed(field);
+    unsent = Array.from(page.matches("main") ? fieldsOf(page) : []).filter(function (each) {
+      return each[1] && each[1].form !== sent && changed(each[1]);
     });
   }
 
   function unsentAgain() {
-    const fields = unsent.length ? Array.from(document.querySelectorAll("main select, main input, main textarea")) : [];
-    unsent.forEach(function (field) {
-      const box = /^(radio|checkbox)$/.test(field.type);
-      const here = fields.find(function (each) { return each.name === field.name && each.type === field.type && (!box || each.value === field.value); });
+    const fields = unsent.length ? fieldsOf(document.querySelector("main")) : null;
+    unsent.forEach(function (each) {
+      const here = fields.get(each[0]);
       if (!here) { return; }
-      if (box) { here.checked = field.checked; } else { here.value = field.value; }
+      here.checked = each[1].checked;
+      here.value = each[1].value;
       if (here.closest("details")) { here.closest("details").open = true; }
     });
     unsent = [];

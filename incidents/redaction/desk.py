@@ -324,12 +324,8 @@ def say(
     """What stands beside the pseudonym, of the words their `language`, who is in it, if it names a restricted act."""
     source, desk, facts = to_change(work, quote)
     if given.get("language") is not None:
-<<<<<<< HEAD
         now = languages.of(work, quote, facts)
-        facts["language"] = given["language"] and languages.must_be_known(given["language"], now)
-=======
-        facts["language"] = languages.said(quote, facts, given["language"])
->>>>>>> bor
+        facts["language"] = languages.said(quote, now, given["language"])
     if given.get("age") not in lines.AGES or restricted not in ("", "yes", "no"):
         raise InvalidInput({"age": [NOT_A_CHOICE]})
     if not set(roles.values()) <= {*judging.HOW, ""}:

@@ -64,19 +64,12 @@ def is_known(code: str) -> bool:
     return code in offered(LIST)
 
 
-<<<<<<< HEAD
-def must_be_known(code: str, now: str) -> str:
-    """A language of the list, or the one that is noted now, though it was retired since. Problem: InvalidInput."""
-    if code != now and not is_known(code):
-=======
-def said(quote: Quote, facts: Mapping[str, Any], code: str) -> str:
-    """What the desk keeps: a code of the list, or as it stood. Once it is said of a case, nobody unsays it.
+def said(quote: Quote, now: str, code: str) -> str:
+    """What the desk keeps: a code of the list, or as it is `now`, though retired since. Of a case nobody unsays it.
 
     Problem: InvalidInput.
     """
-    before = noted(quote, facts) or ""
-    may_be_none = quote.kind != QuoteKind.CASE or not before
-    if code != before and not is_known(code) and not (may_be_none and code == ""):
->>>>>>> bor
+    may_be_none = quote.kind != QuoteKind.CASE or not now
+    if code != now and not is_known(code) and not (may_be_none and code == ""):
         raise InvalidInput({"language": [UNKNOWN]})
     return code
