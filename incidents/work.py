@@ -220,6 +220,14 @@ class Work:
         except Tampered as found:
             raise TrailBroken(where=str(found)) from None
 
+    def is_signed(self, block: int) -> bool:
+        """The same, asked where a break is nothing to stop for: `audit verify` names it."""
+        try:
+            self.vouched_block(block)
+        except TrailBroken:
+            return False
+        return True
+
     def _changed_meanwhile(self, records: Sequence[Record]) -> bool:
         """Whether one of them is of another version by now: somebody was quicker, and nobody altered anything."""
         for kind in {type(record) for record in records}:

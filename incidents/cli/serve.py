@@ -20,6 +20,7 @@ from incidents import erasure, founding, jobs
 from incidents.cli.frame import address, opened
 from incidents.errors import Problem, _
 from incidents.intake import practice
+from incidents.release import discard
 from incidents.work import House, keys
 
 THREADS = 6  # a browser keeps a few connections; sealing and opening let go of the interpreter
@@ -56,6 +57,7 @@ def serve(context: click.Context) -> None:
     """Set up what is missing and serve; ./run alone."""
     with opened(context, making=True) as house:
         practice.finish(house)
+        discard.finish(house)
         erasure.finish(house)  # what was cut before its end; removals go on when a coordinator signs in
         set_up = founding.is_set_up(house)
         house.db().rollback()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.errors import NotFound, TrailBroken
+from incidents.errors import NotFound
 from incidents.intake import report as reports
 from incidents.model.audit import AuditEntry
 from incidents.model.report import Report, ReportPart
@@ -54,18 +54,10 @@ def finish(house: House) -> int:
     left: list[UUID] = []
     for entry in work.db.scalars(select(AuditEntry).where(AuditEntry.event == CLEARED)).all():
         parts = [UUID(id) for id in entry.detail.get("parts", ())]
-        if house.keystore.keys(parts, Compartment.INTAKE.value) and _is_signed(work, entry.block):
+        if house.keystore.keys(parts, Compartment.INTAKE.value) and work.is_signed(entry.block):
             there = set(work.db.scalars(select(ReportPart.id).where(ReportPart.id.in_(parts))))
             left += [id for id in parts if id not in there]
     if left:
         shred(work, left)
     work.drop()
     return len(left)
-
-
-def _is_signed(work: Work, block: int) -> bool:
-    try:
-        work.vouched_block(block)
-    except TrailBroken:  # `audit verify` names it; a start is not the place to stop for it
-        return False
-    return True

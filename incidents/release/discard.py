@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, Problem, TrailBroken, _
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import AuditEntry, RecordDigest
 from incidents.model.release import Release, ReleasedQuote, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
-from incidents.work import Compartment, Permission, Work
+from incidents.work import NODE_ACTOR, Compartment, House, Permission, Work
 
 EVENT = "release.discarded"
 
@@ -74,3 +74,21 @@ def shred(work: Work, id: UUID) -> None:
     Copies of the keys learn of it with `erasure.finish`.
     """
     work.vault.keystore.shred([(id, Compartment.FACTS)], "release discarded")
+
+
+def finish(house: House) -> int:
+    """The keys of what was discarded and not shredded, for the process ended in between. Of how many; may be repeated.
+
+    The signed note says which: whoever writes to the database destroys no key, and none of a release that is there.
+    """
+    work = house.work(NODE_ACTOR, None)
+    work.drop()
+    said = select(AuditEntry.about_id, AuditEntry.block).where(AuditEntry.event == EVENT)
+    noted = {id: block for id, block in work.db.execute(said) if id is not None}
+    there = set(work.db.scalars(select(Release.id).where(Release.id.in_(noted))))
+    held = {id for id, _compartment in house.keystore.keys([*noted], Compartment.FACTS.value)}
+    left = [id for id in sorted(held - there) if work.is_signed(noted[id])]
+    for id in left:
+        shred(work, id)
+    work.drop()
+    return len(left)

@@ -1,7 +1,7 @@
 """A prepared release that nobody signed goes again, and nothing remembers who was in it."""
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, insert, select, update
 
 from incidents.errors import Conflict, Erased, MoveNotAllowed, NotAllowed, TrailBroken
 from incidents.model.audit import AuditEntry
@@ -137,6 +137,31 @@ def test_its_ledger_goes_without_being_held_and_the_trail_is_told_of_each_row(
         swept = select(audit.RecordDigest.record_id).where(audit.RecordDigest.digest.is_(None))
         assert ids | {release} == set(work.db.scalars(swept))
         assert list(work.breaks()) == []
+
+
+def test_its_key_goes_at_the_next_start_where_the_process_ended_before_it_went(staff, told, house):
+    gone, stays = prepared(staff), prepared(staff)
+    assert discard.finish(house) == 0
+    with staff.analyst.work() as work:
+        discard.discard(work, work.get(Release, gone))
+    assert house.keystore.keys([gone])
+    assert discard.finish(house) == 1
+    assert house.keystore.keys([gone]) == {}
+    assert house.keystore.keys([stays])
+    assert discard.finish(house) == 0
+
+
+def test_a_note_that_nobody_signed_destroys_no_key_of_a_release(staff, told, house):
+    release = prepared(staff)
+    block = db.session.scalar(select(func.max(AuditEntry.block)))
+    place = {"block": block, "position": 900, "about": "release", "about_id": release, "detail": {}}
+    db.session.execute(insert(AuditEntry).values(event=discard.EVENT, **place))
+    for kind in (ReleasedRow, Release):  # its rows are gone too
+        column = Release.id if kind is Release else ReleasedRow.release_id
+        db.session.execute(delete(kind).where(column == release))
+    db.session.commit()
+    assert discard.finish(house) == 0
+    assert house.keystore.keys([release])
 
 
 def test_cut_in_the_middle_it_is_still_whole(staff, told, monkeypatch):
