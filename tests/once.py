@@ -5,7 +5,6 @@ depends on the program alone, is kept here as a running server keeps it: compile
 statements, compiled addresses, the lock of nobody.
 """
 
-import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,7 +26,6 @@ from incidents.safeguards import locks
 MEMORY = Path("/dev/shm")  # noqa: S108  each run makes a folder of its own in it, for its owner alone
 ROOM = 4 << 30  # bytes: what a run may come to hold there, with room to spare
 STATEMENTS = 4000  # more than the program has
-MADE = 50_000  # objects made since the last look for those that only hold each other; Python itself looks after 700
 
 
 def quick_folder() -> Path | None:
@@ -42,9 +40,6 @@ def begin() -> None:
     folder = quick_folder()
     if folder:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
-    # Each look for what only holds itself goes, sooner or later, through half a million objects that stay to the end of
-    # a run: a sixth of its time. It still looks, more seldom.
-    gc.set_threshold(MADE, 10, 50)
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
     _statements()
     _addresses()
