@@ -168,8 +168,10 @@
     unsent.forEach(function (each) {
       const here = fields.get(each[0]);
       if (!here) { return; }
+      const now = here.value;
       here.checked = each[1].checked;
       here.value = each[1].value;
+      if (here.value !== each[1].value) { here.value = now; } // a choice that is offered no more
       if (here.closest("details")) { here.closest("details").open = true; }
     });
     unsent = [];

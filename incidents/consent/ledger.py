@@ -154,8 +154,8 @@ def _ends_on(work: Work, new: Mapping[str, Any], before: ConsentEvent | None) ->
         (row, work.vault.view(row, "decisions")) for row in (_all(work, before.person_id) if before else ())
     ]
     opened = [(row, said) for row, said in earlier if not isinstance(said, Unreadable)]
-    said = [*((row.number, said) for row, said in opened), (before.number + 1 if before else 1, new)]
-    days = [day - REMINDED for day in _ends(said, work.today).values()]
+    numbered = [*((row.number, said) for row, said in opened), (before.number + 1 if before else 1, new)]
+    days = [day - REMINDED for day in _ends(numbered, work.today).values()]
     if before is not None and before.ask_again_on and len(opened) < len(earlier):
         # What does not open may end first: rather asked too early than not at all.
         days.append(before.ask_again_on)

@@ -10,7 +10,7 @@ from incidents import consent, evidence
 from incidents.erasure import beside, reach, voices
 from incidents.erasure.called import NOBODY, called
 from incidents.errors import MoveNotAllowed, ReasonsNeeded
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.coding import Coding
 from incidents.model.consent import Basis
 from incidents.model.erasure import NAMES, Erasure, ErasureState
@@ -119,8 +119,7 @@ def erase_names(work: Work, person: Person, decision: str) -> Erasure:
 
 def of(work: Work, subject: UUID) -> list[Erasure]:
     """What was decided about a person or a report, the latest last: for where 'erased' stands on a page."""
-    begun = (RecordDigest.record_id == Erasure.id) & (RecordDigest.version == 1)
-    query = select(Erasure).where(Erasure.subject == subject).outerjoin(RecordDigest, begun)
+    query = select(Erasure).where(Erasure.subject == subject).outerjoin(RecordDigest, first_digest(Erasure))
     in_order = (Erasure.decided_on, RecordDigest.block, RecordDigest.position, Erasure.id)
     return list(work.db.scalars(query.order_by(*in_order)))
 

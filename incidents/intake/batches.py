@@ -11,7 +11,7 @@ from sqlalchemy import func, select, tuple_
 from incidents import jobs
 from incidents.errors import NotFound
 from incidents.intake import importers
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.consent import Basis
 from incidents.model.incident import Act, Incident
 from incidents.model.job import Job
@@ -101,7 +101,7 @@ def moved(work: Work, batch: Batch) -> tuple[UUID, date] | None:
         .join(Incident, Review.incident_id == Incident.id)
         .where(Incident.batch_id == batch.id, Review.to_state == Verification.CREDIBLE)
         .where(Review.first_of_two.is_not(True))  # said, not moved
-        .outerjoin(RecordDigest, (RecordDigest.record_id == Review.id) & (RecordDigest.version == 1))
+        .outerjoin(RecordDigest, first_digest(Review))
         .order_by(Review.decided_on.desc(), RecordDigest.block.desc(), Review.id)
         .limit(1)
     )

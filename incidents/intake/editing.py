@@ -18,7 +18,7 @@ from incidents.errors import Conflict, InvalidInput, NotFound, ReasonsNeeded, Un
 from incidents.intake import schema, telling
 from incidents.intake.changing import differing, look_again, opened
 from incidents.intake.leaves import TOO_LONG
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.base import Record
 from incidents.model.edit import Edit, EditKind
 from incidents.model.incident import Act, Incident, Information, Perpetrator, Source
@@ -373,8 +373,8 @@ class Done:
 def history(work: Work, ids: Iterable[UUID]) -> list[Done]:
     """Every edit of these records, the latest last, in the order of the trail: a day may hold several."""
     work.actor.must(Permission.INCIDENT_READ)
-    query = select(Edit).join(RecordDigest, RecordDigest.record_id == Edit.id)
-    query = query.where(Edit.record_id.in_(list(ids)), RecordDigest.version == 1)
+    query = select(Edit).join(RecordDigest, first_digest(Edit))
+    query = query.where(Edit.record_id.in_(list(ids)))
     rows = list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
     named = _by_column(work, rows, "facts")
     reasons = _by_column(work, [row for row in rows if row.reasons is not None], "reasons")

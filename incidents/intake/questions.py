@@ -18,7 +18,7 @@ from incidents.intake import drafts, report, succeeding
 from incidents.intake.report import REASONS_TO_ASK
 from incidents.model import clock
 from incidents.model.account import User
-from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest
+from incidents.model.audit import AuditBlock, AuditEntry, RecordDigest, first_digest
 from incidents.model.incident import Act
 from incidents.model.report import Draft, Report, ReportLink, ReportPart
 from incidents.model.talk import Answer, Question, QuestionState, from_before
@@ -168,16 +168,16 @@ def one(work: Work, id: UUID) -> Question:
 
 def _of(work: Work, sent: Collection[UUID]) -> list[Question]:
     """In the order of the trail: a day may hold several."""
-    query = select(Question).join(RecordDigest, RecordDigest.record_id == Question.id)
-    query = query.where(Question.report_id.in_(sent), RecordDigest.version == 1)
+    query = select(Question).join(RecordDigest, first_digest(Question))
+    query = query.where(Question.report_id.in_(sent))
     return list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
 
 
 def _opened(work: Work, rows: Sequence[Question]) -> list[Asked]:
     if not rows:
         return []
-    query = select(Answer).join(RecordDigest, RecordDigest.record_id == Answer.id)
-    query = query.where(Answer.question_id.in_([row.id for row in rows]), RecordDigest.version == 1)
+    query = select(Answer).join(RecordDigest, first_digest(Answer))
+    query = query.where(Answer.question_id.in_([row.id for row in rows]))
     answers = list(work.db.scalars(query.order_by(RecordDigest.block)))
     work.vouched([*rows, *answers])
     said = list(zip(answers, work.read_all(answers, "words"), strict=True))

@@ -23,7 +23,7 @@ from incidents.errors import (
     _,
 )
 from incidents.intake import parting
-from incidents.model.audit import AuditEntry, RecordDigest
+from incidents.model.audit import AuditEntry, RecordDigest, first_digest
 from incidents.model.base import new_id
 from incidents.model.report import Report, ReportLink, ReportPart, published
 from incidents.model.talk import Question, QuestionState
@@ -264,9 +264,8 @@ def own(
         began = select(RecordDigest.block).where(RecordDigest.record_id == id, RecordDigest.version == 1)
         earlier = tuple_(RecordDigest.block, Report.id) < tuple_(began.scalar_subquery(), literal(id, Uuid()))
         query = query.where((Report.received_on < day) | (Report.received_on == day) & earlier)
-    begun = (RecordDigest.record_id == Report.id) & (RecordDigest.version == 1)
     order = (Report.received_on.desc(), RecordDigest.block.desc(), Report.id.desc())
-    return list(work.db.scalars(query.join(RecordDigest, begun).order_by(*order).limit(limit)))
+    return list(work.db.scalars(query.join(RecordDigest, first_digest(Report)).order_by(*order).limit(limit)))
 
 
 def read_own(work: Work, id: UUID) -> Told:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ColumnElement, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.model.base import Base, Record
@@ -61,6 +61,11 @@ class RecordDigest(Base):
     digest: Mapped[bytes | None]  # none: the row was swept
     block: Mapped[int] = mapped_column(index=True)
     position: Mapped[int]
+
+
+def first_digest(kind: type[Record]) -> ColumnElement[bool]:
+    """What a row is joined with its first digest on: of one day, block and position say which came first."""
+    return (RecordDigest.record_id == kind.id) & (RecordDigest.version == 1)
 
 
 class Revision(Record):

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from incidents.errors import MoveNotAllowed, Problem, _
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.release import Release, ReleasedRow
 from incidents.model.vocabulary import ReleaseState
 from incidents.release import (
@@ -331,7 +331,8 @@ def notice(old: str, new: str | None, language: str) -> str:
 
 def correction_of(work: Work, release: Release) -> Release | None:
     """What took its place, or waits to; the newest."""
-    begun = (RecordDigest.record_id == Release.id) & (RecordDigest.version == 1)
-    query = select(Release).where(Release.corrects == release.id).outerjoin(RecordDigest, begun)
+    query = (
+        select(Release).where(Release.corrects == release.id).outerjoin(RecordDigest, first_digest(Release))
+    )
     newest = (Release.prepared_on.desc(), RecordDigest.block.desc(), Release.id)  # of one day, by the trail
     return work.db.scalars(query.order_by(*newest)).first()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.evidence import Evidence
 from incidents.model.incident import Act, Incident
 from incidents.model.people import Involvement, Person
@@ -155,8 +155,8 @@ def _decisions(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[tuple[Place, 
     found: dict[UUID, list[tuple[Place, Review]]] = defaultdict(list)
     for some in _some(ids):
         query = select(RecordDigest.block, RecordDigest.position, Review)
-        query = query.join(RecordDigest, RecordDigest.record_id == Review.id)
-        query = query.where(Review.act_id.in_(some), RecordDigest.version == 1)
+        query = query.join(RecordDigest, first_digest(Review))
+        query = query.where(Review.act_id.in_(some))
         rows = work.db.execute(query.order_by(RecordDigest.block, RecordDigest.position)).all()
         work.vouched([row for _block, _position, row in rows])
         for block, position, row in rows:

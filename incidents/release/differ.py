@@ -18,9 +18,8 @@ from incidents.release import hierarchy, meeting
 Node = Mapping[str, tuple[str, int]]  # quasi-identifier → its hierarchy, the level at which it is told
 Class = tuple[str, ...]
 Open = frozenset[int]  # places of a class where a label may stand for several
-Told = (
-    tuple[int, ...] | None
-)  # of a row in a file: for each column, the first file that says the same; or not in it
+# Of a row in a file: for each column, the first file that says the same; or not in it.
+Told = tuple[int, ...] | None
 Pattern = tuple[Told, ...]  # the same in each of the older files
 Parts = dict[Told, set[str]]  # what the new file says of rows that the older ones told alike → their threads
 
@@ -42,9 +41,8 @@ class Unsaid:
     """
 
     may_say: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
-    incidents: frozenset[str] = field(
-        default=frozenset(), repr=False
-    )  # that they are of, as far as it is known
+    # That they are of, as far as it is known.
+    incidents: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __bool__(self) -> bool:
         return bool(self.may_say)

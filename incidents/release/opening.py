@@ -90,9 +90,8 @@ def how_many(work: Work) -> int:
 def openings(work: Work, joined: Joined) -> Iterator[Opened]:
     """Everything that is published, some incidents at a time, in the order of their ids."""
     after: UUID | None = None
-    with (
-        undisturbed()
-    ):  # each collection finds two thousand in use: of a million incidents, a seventh of the time
+    # Each collection finds two thousand in use: of a million incidents, a seventh of the time.
+    with undisturbed():
         for turn in count(1):
             query = select(Incident).where(each_published()).order_by(Incident.id).limit(TOGETHER)
             if after is not None:

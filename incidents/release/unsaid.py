@@ -33,9 +33,8 @@ class Told:
     columns: Sequence[str]
     rows: dict[str, Row] = field(default_factory=dict, repr=False)
     told: Counter[tuple[str, ...]] = field(default_factory=Counter, repr=False)
-    silent: dict[str, Row] = field(
-        default_factory=dict, repr=False
-    )  # thread → a row of which nothing is said
+    # Thread → a row of which nothing is said.
+    silent: dict[str, Row] = field(default_factory=dict, repr=False)
 
     def is_whole(self, released: int) -> bool:
         """Whether it says what each of so many rows says."""
@@ -44,9 +43,8 @@ class Told:
 
 def filled(ledger: Told, file: Sequence[Mapping[str, str]], reference: str) -> tuple[dict[str, Row], Unsaid]:
     """The rows of a file as far as they are known, and what stands in it of which it is not known whose it is."""
-    if any(
-        row.keys() != {*ledger.columns} for row in file[:1]
-    ):  # it tells of other columns: nothing of it is known
+    if any(row.keys() != {*ledger.columns} for row in file[:1]):
+        # It tells of other columns: nothing of it is known.
         everybody = {**ledger.rows, **ledger.silent}
         ledger = Told(list(file[0]), silent=everybody)
         return {}, _any_of(ledger, {tuple(row.values()): None for row in file})

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from incidents.errors import InvalidInput, NotFound, _
 from incidents.intake import succeeding
 from incidents.model.account import User
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.incident import Act, Incident
 from incidents.model.talk import Comment, Mention
 from incidents.model.vocabulary import AccountState
@@ -115,8 +115,8 @@ def comments(work: Work, incident: Incident, act: UUID | None = None) -> list[tu
     """
     work.actor.must(Permission.INCIDENT_READ)
     ids = together(work, [incident.id])
-    query = select(Comment).join(RecordDigest, RecordDigest.record_id == Comment.id)
-    query = query.where(RecordDigest.version == 1, _about(work, ids, act))
+    query = select(Comment).join(RecordDigest, first_digest(Comment))
+    query = query.where(_about(work, ids, act))
     rows = list(work.db.scalars(query.order_by(RecordDigest.block, RecordDigest.position)))
     work.vouched(rows)
     return list(zip(rows, work.read_all(rows, "words"), strict=True))

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from incidents.errors import NotFound
-from incidents.model.audit import AuditEntry, RecordDigest
+from incidents.model.audit import AuditEntry, RecordDigest, first_digest
 from incidents.model.incident import Act
 from incidents.model.review import Review
 from incidents.model.vocabulary import Verification
@@ -105,8 +105,8 @@ def _by_state(acts: Sequence[Act], came_from: dict[UUID, Verification]) -> dict[
 
 def _reviews(work: Work, of: Together) -> list[Review]:
     """The reviews of one move: those of its block that moved an act."""
-    query = select(Review).join(RecordDigest, RecordDigest.record_id == Review.id)
-    query = query.where(RecordDigest.block == of.block, RecordDigest.version == 1)
+    query = select(Review).join(RecordDigest, first_digest(Review))
+    query = query.where(RecordDigest.block == of.block)
     rows = [row for row in work.db.scalars(query.order_by(RecordDigest.position)) if not row.first_of_two]
     work.vouched(rows)
     return rows
@@ -131,8 +131,8 @@ def _since(work: Work, rows: Sequence[Review], of: Together) -> tuple[list[Act],
 
 def _later(work: Work, ids: Sequence[UUID], of: Together) -> list[Review]:
     """What was said of these acts since: a word that was hidden from the trail's order would be passed over."""
-    query = select(Review, RecordDigest.block).join(RecordDigest, RecordDigest.record_id == Review.id)
-    query = query.where(Review.act_id.in_(ids), RecordDigest.version == 1)
+    query = select(Review, RecordDigest.block).join(RecordDigest, first_digest(Review))
+    query = query.where(Review.act_id.in_(ids))
     said = [(row, block) for row, block in work.db.execute(query)]
     work.vouched([row for row, _block in said])
     return [row for row, block in said if block > of.block]

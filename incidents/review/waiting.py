@@ -11,7 +11,7 @@ from sqlalchemy import select
 from incidents.errors import NotFound
 from incidents.intake import questions
 from incidents.intake.report import seen
-from incidents.model.audit import RecordDigest
+from incidents.model.audit import RecordDigest, first_digest
 from incidents.model.incident import Act, Incident
 from incidents.model.report import Batch, Report, ReportLink, published
 from incidents.model.review import Review
@@ -108,8 +108,8 @@ def act(work: Work, id: UUID) -> Act:
 
 def reviews(work: Work, act: Act) -> list[tuple[Review, Any]]:
     """What was decided about an act, with the reasons, in the order of the trail: a day may hold several."""
-    ordered = select(Review).join(RecordDigest, RecordDigest.record_id == Review.id)
-    ordered = ordered.where(Review.act_id == act.id, RecordDigest.version == 1).order_by(RecordDigest.block)
+    ordered = select(Review).join(RecordDigest, first_digest(Review))
+    ordered = ordered.where(Review.act_id == act.id).order_by(RecordDigest.block)
     rows = list(work.db.scalars(ordered))
     return list(zip(rows, work.read_all(rows, "reasons"), strict=True))
 

@@ -91,11 +91,6 @@ def _joined_to(work: Work, kind: Arrangement, ids: Sequence[UUID]) -> Iterator[t
         yield from ((row.gone_id, row.kept_id) for row in work.db.scalars(query))
 
 
-def merged(work: Work) -> dict[UUID, UUID]:
-    """Every incident that was merged into another one, and which."""
-    return {row.gone_id: row.kept_id for row in work.db.scalars(_in_force(Arrangement.MERGED))}
-
-
 def top(over: Mapping[UUID, UUID], id: UUID) -> UUID:
     """Where the way from one to what it is read under ends."""
     seen = {id}

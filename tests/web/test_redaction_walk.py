@@ -56,6 +56,19 @@ def test_what_was_chosen_beside_the_text_outlives_a_decision_on_a_sentence(site,
 
 
 @pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+def test_of_two_forms_that_are_called_alike_neither_is_filled_in(site, open_page, house, staff):
+    case = test_cases.written(staff, tell(staff))
+    page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)
+    page.goto(f"{site}/redaction/{case}")
+    beside = page.locator("main form", has=page.locator('[name="restricted"]'))
+    beside.evaluate("form => form.after(form.cloneNode(true))")  # as a list with a form a line
+    beside.last.locator('[name="language"]').select_option("hat")
+    press(page, "Leave it out")
+    expect(page.get_by_role("heading", name="Sentence 2 of 3")).to_be_visible()
+    expect(page.locator("main").get_by_label("Language")).to_have_value("eng")
+
+
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 def test_an_account_is_redacted_and_signed_on_phones(site, open_page, house, staff):
     incident = tell(staff)
     page = signed_in(open_page, house, staff.reviewer, viewport=PHONE)

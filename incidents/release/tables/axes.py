@@ -22,9 +22,8 @@ Row = Mapping[str, Any]
 Bools = npt.NDArray[np.bool_]
 LAST = (OVER_YEARS, NOT_RECORDED, NOT_SHOWN)
 LABEL = "label:"
-NOT_AUTHORITIES = frozenset(
-    {"NOB", "SHE"}
-)  # of the list of whom it was reported to; what a house adds is one
+# Of the list of whom it was reported to; what a house adds to it is an authority.
+NOT_AUTHORITIES = frozenset({"NOB", "SHE"})
 ANSWERS = ("yes", "suspected", "no")
 STAGES = ("CHI", "ADU")
 

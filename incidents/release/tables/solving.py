@@ -152,15 +152,9 @@ class System:
     def _model(self) -> _Highs:
         model, count = _quiet(), len(self.keys)
         model.addCols(count, [0.0] * count, self._lows, self._highs(None, ()), 0, [], [], [])
-        starts: list[int] = []
-        at: list[int] = []
         for row in self.rows:
-            starts.append(len(at))
-            at += [self._at[key] for key, _sign in row.terms]
-        signs = [float(sign) for row in self.rows for _key, sign in row.terms]
-        right = [float(row.right) for row in self.rows]
-        top = [float(row.right) if row.exact else highspy.kHighsInf for row in self.rows]
-        model.addRows(len(self.rows), right, top, len(at), starts, at, signs)
+            terms = [(self._at[key], float(sign)) for key, sign in row.terms]
+            _bind(model, terms, float(row.right), exact=row.exact)
         model.changeObjectiveSense(highspy.ObjSense.kMaximize)
         return model
 
@@ -243,18 +237,10 @@ class Around:
         far = [self._far(key) for key in self._at]
         high = [up for up, _down in far] + [down for _up, down in far]
         model.addCols(2 * count, [1.0] * (2 * count), [0.0] * (2 * count), high, 0, [], [], [])
-        starts: list[int] = []
-        at: list[int] = []
-        signs: list[float] = []
-        least: list[float] = []
         for row in self.system.rows:
-            starts.append(len(at))
-            for turn, first in ((1.0, 0), (-1.0, count)):
-                at += [first + self._at[key] for key, _sign in row.terms]
-                signs += [turn * sign for _key, sign in row.terms]
-            least.append(float(row.right - sum(sign * self.start[key] for key, sign in row.terms)))
-        most = [0.0 if row.exact else highspy.kHighsInf for row in self.system.rows]
-        model.addRows(len(least), least, most, len(at), starts, at, signs)
+            up = [(self._at[key], float(sign)) for key, sign in row.terms]
+            left = row.right - sum(sign * self.start[key] for key, sign in row.terms)
+            _bind(model, [*up, *((count + at, -sign) for at, sign in up)], float(left), exact=row.exact)
         return model
 
 
@@ -265,6 +251,12 @@ def _quiet() -> _Highs:
     model = _Highs()
     model.passOptions(options)
     return model
+
+
+def _bind(model: _Highs, terms: Sequence[tuple[int, float]], right: float, *, exact: bool) -> None:
+    """One more row: the sum of column × sign is at least `right`, or exactly that."""
+    columns, signs = [column for column, _sign in terms], [sign for _column, sign in terms]
+    model.addRow(right, right if exact else highspy.kHighsInf, len(terms), columns, signs)
 
 
 def _answer(model: _Highs) -> Sequence[float] | None:
